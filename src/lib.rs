@@ -1,1 +1,9 @@
+//! strawfire: from satellite bytes to the fire point on a county's list. See docs/DESIGN.md.
 
+// floor 0: nouns
+pub mod error;
+pub mod fire;
+pub mod place;
+pub mod scene;
+pub mod time;
+pub mod units;

@@ -1,0 +1,99 @@
+//! One error type for the whole library: what file, what was found, what was expected, what to do.
+
+use std::path::{Path, PathBuf};
+
+/// Result of everything in this library that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong, told so that the person at the desk can mend it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An input file that cannot be read as what it should be.
+    #[error("{}: found {found}; expected {expected}; {advice}", path.display())]
+    Input {
+        /// The file.
+        path: PathBuf,
+        /// What was in it.
+        found: String,
+        /// What a good file has there.
+        expected: String,
+        /// What to do about it.
+        advice: String,
+    },
+    /// A wrong command line, site pack or option.
+    #[error("{place}: found {found}; expected {expected}; {advice}")]
+    Config {
+        /// The file with its dotted key, or the option.
+        place: String,
+        /// What was there.
+        found: String,
+        /// What is allowed.
+        expected: String,
+        /// What to do about it.
+        advice: String,
+    },
+    /// A file or folder that the system would not read.
+    #[error("{}: cannot be read: {source}; expected a readable file; check the path and its permissions", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's word.
+        source: std::io::Error,
+    },
+    /// An output that could not be written.
+    #[error("{}: cannot be written: {reason}; expected a writable folder with free space; choose another --out or free some", path.display())]
+    Output {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// A damaged or foreign input file.
+    pub fn input(
+        path: impl AsRef<Path>,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Error::Input {
+            path: path.as_ref().to_path_buf(),
+            found: found.into(),
+            expected: expected.into(),
+            advice: advice.into(),
+        }
+    }
+
+    /// A wrong setting; `place` is the file with its dotted key, or the option.
+    pub fn config(
+        place: impl Into<String>,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Error::Config {
+            place: place.into(),
+            found: found.into(),
+            expected: expected.into(),
+            advice: advice.into(),
+        }
+    }
+
+    /// A file that the system would not read.
+    pub fn read(path: impl AsRef<Path>, source: std::io::Error) -> Self {
+        Error::Read {
+            path: path.as_ref().to_path_buf(),
+            source,
+        }
+    }
+
+    /// An output that could not be written.
+    pub fn output(path: impl AsRef<Path>, reason: impl ToString) -> Self {
+        Error::Output {
+            path: path.as_ref().to_path_buf(),
+            reason: reason.to_string(),
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! What was found: a fire pixel of one sensor, and a fire event that an officer drives to.
+
+use crate::place::LonLat;
+use crate::time::Utc;
+use serde::Serialize;
+
+/// How sure the detector is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// Below 30 per cent.
+    Low,
+    /// 30 to 80 per cent.
+    Nominal,
+    /// 80 per cent and more.
+    High,
+}
+
+impl Confidence {
+    /// Class of a confidence in per cent: low < 30, nominal < 80, high from 80 (FIRMS, MODIS Collection 6).
+    pub fn of_percent(percent: f32) -> Self {
+        if percent < 30.0 {
+            Confidence::Low
+        } else if percent < 80.0 {
+            Confidence::Nominal
+        } else {
+            Confidence::High
+        }
+    }
+
+    /// `low`, `nominal` or `high`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Confidence::Low => "low",
+            Confidence::Nominal => "nominal",
+            Confidence::High => "high",
+        }
+    }
+}
+
+/// Whether the sun was up at the pixel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum DayNight {
+    /// Sun above the horizon by the detector's rule.
+    D,
+    /// Night.
+    N,
+}
+
+impl DayNight {
+    /// `D` or `N`, as FIRMS prints it.
+    pub fn letter(self) -> &'static str {
+        match self {
+            DayNight::D => "D",
+            DayNight::N => "N",
+        }
+    }
+}
+
+/// What kind of heat it is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// Straw burning.
+    Straw,
+    /// Other vegetation.
+    Vegetation,
+    /// Industrial heat.
+    Industrial,
+    /// Reflected sun.
+    Solar,
+    /// Not known, or no layer to know it by.
+    Unknown,
+}
+
+/// Whether more than one look saw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confirmation {
+    /// One look only.
+    Provisional,
+    /// Seen again.
+    Confirmed,
+}
+
+/// Kept, or dropped with the reason: never silently deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Stays on the list.
+    Kept,
+    /// Left out of the list, and why.
+    Dropped(DropReason),
+}
+
+/// Why a fire pixel is not on the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DropReason {
+    /// Not in one of the site's counties.
+    OutsideCounties,
+}
+
+impl DropReason {
+    /// The word in `reason` and in scan.json.
+    pub fn name(self) -> &'static str {
+        match self {
+            DropReason::OutsideCounties => "outside_counties",
+        }
+    }
+}
+
+impl Verdict {
+    /// `kept` or `dropped`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Kept => "kept",
+            Verdict::Dropped(_) => "dropped",
+        }
+    }
+
+    /// The reason, when dropped.
+    pub fn reason(self) -> Option<&'static str> {
+        match self {
+            Verdict::Kept => None,
+            Verdict::Dropped(reason) => Some(reason.name()),
+        }
+    }
+}
+
+/// A county of the site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountyName {
+    /// Six-digit administrative code.
+    pub adcode: String,
+    /// Name as people write it.
+    pub name: String,
+}
+
+/// One fire pixel of one sensor at one time. A value that does not exist is `None`, never 0.
+#[derive(Debug, Clone)]
+pub struct FirePixel {
+    /// Stable identifier: the same input gives the same id.
+    pub id: String,
+    /// When the pixel was observed.
+    pub time: Utc,
+    /// The pixel's place (WGS84).
+    pub place: LonLat,
+    /// Satellite name.
+    pub satellite: String,
+    /// Sensor name.
+    pub sensor: String,
+    /// Algorithm that found it.
+    pub algorithm: String,
+    /// Thresholds profile.
+    pub profile: String,
+    /// Name of the granule (time slot or list) that it comes from.
+    pub granule: String,
+    /// Row in the full grid, from 0.
+    pub line: Option<u32>,
+    /// Column in the full grid, from 0.
+    pub column: Option<u32>,
+    /// Day or night.
+    pub daynight: Option<DayNight>,
+    /// Channel that served as the 11 um band.
+    pub tir_band: Option<String>,
+    /// MIR brightness temperature, K.
+    pub bt_mir_k: Option<f32>,
+    /// TIR brightness temperature, K.
+    pub bt_tir_k: Option<f32>,
+    /// Background MIR brightness temperature, K.
+    pub bt_mir_bg_k: Option<f32>,
+    /// Background TIR brightness temperature, K.
+    pub bt_tir_bg_k: Option<f32>,
+    /// MIR radiance over the background (W m-2 sr-1 um-1): the weight of the pixel in its event.
+    pub excess_radiance: Option<f32>,
+    /// Fire radiative power at the top of the atmosphere, MW.
+    pub frp_mw: Option<f64>,
+    /// Fire radiative power divided by the transmittance, MW.
+    pub frp_surface_mw: Option<f64>,
+    /// Area of the pixel on the ground, km2.
+    pub pixel_area_km2: Option<f64>,
+    /// Along-scan size, km, where the source gives it.
+    pub scan_km: Option<f32>,
+    /// Along-track size, km, where the source gives it.
+    pub track_km: Option<f32>,
+    /// Seen once or again.
+    pub confirmation: Confirmation,
+    /// Made by the simulator.
+    pub simulated: bool,
+    /// MIR value outside the calibrated range: a lower bound.
+    pub saturated: bool,
+    /// Confidence class.
+    pub confidence: Confidence,
+    /// Confidence in per cent, where the source gives it.
+    pub confidence_pct: Option<f32>,
+    /// County of the site that it lies in.
+    pub county: Option<CountyName>,
+    /// One standard error of the place, metres, where known.
+    pub position_error_m: Option<f64>,
+    /// Whether terrain was taken into account; `None` where the source does not say.
+    pub terrain_corrected: Option<bool>,
+    /// Kept or dropped.
+    pub verdict: Verdict,
+    /// Kind of heat.
+    pub class: Class,
+}
+
+/// What an officer goes to: for now one cluster of touching fire pixels of one slot.
+#[derive(Debug, Clone)]
+pub struct FireEvent {
+    /// Stable identifier.
+    pub id: String,
+    /// Excess-weighted place.
+    pub place: LonLat,
+    /// First detection.
+    pub first_seen: Utc,
+    /// Last detection.
+    pub last_seen: Utc,
+    /// Satellites and feeds that saw it.
+    pub sources: Vec<String>,
+    /// Number of fire pixels.
+    pub detections: usize,
+    /// Greatest FRP of one slot, MW.
+    pub max_frp_mw: Option<f64>,
+    /// Highest confidence of its pixels.
+    pub confidence: Confidence,
+    /// Kind of heat.
+    pub class: Class,
+    /// County.
+    pub county: Option<CountyName>,
+    /// One standard error of the place, metres.
+    pub position_error_m: Option<f64>,
+    /// Made by the simulator.
+    pub simulated: bool,
+}

@@ -1,0 +1,164 @@
+//! One look of one satellite at one window: calibrated bands on a fixed grid, and what each pixel is.
+
+use crate::time::Utc;
+use crate::units::PlanckLaw;
+use ndarray::Array2;
+use std::collections::BTreeMap;
+
+/// A band by what it is used for; channel names stay inside a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BandRole {
+    /// 0.47 um reflectance.
+    Blue,
+    /// 0.64 um reflectance.
+    Red,
+    /// 0.86 um reflectance.
+    Nir,
+    /// 1.6 um reflectance.
+    Swir16,
+    /// 2.2 um reflectance.
+    Swir22,
+    /// 3.9 um.
+    Mir,
+    /// 9.6 um (ozone).
+    Tir96,
+    /// 10.4 um.
+    Tir10,
+    /// 11.2 um.
+    Tir11,
+    /// 12.3 um.
+    Tir12,
+    /// 13.3 um (carbon dioxide).
+    Tir13,
+}
+
+impl BandRole {
+    /// Whether the band measures emitted heat (brightness temperature) and not reflected sun.
+    pub fn is_thermal(self) -> bool {
+        self >= BandRole::Mir
+    }
+
+    /// What the band is, in words for messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            BandRole::Blue => "0.47 um",
+            BandRole::Red => "0.64 um",
+            BandRole::Nir => "0.86 um",
+            BandRole::Swir16 => "1.6 um",
+            BandRole::Swir22 => "2.2 um",
+            BandRole::Mir => "3.9 um (MIR)",
+            BandRole::Tir96 => "9.6 um",
+            BandRole::Tir10 => "10.4 um",
+            BandRole::Tir11 => "11.2 um",
+            BandRole::Tir12 => "12.3 um",
+            BandRole::Tir13 => "13.3 um",
+        }
+    }
+}
+
+/// What is known of a pixel of the MIR band before any fire test. Missing is a state, not a NaN in a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum PixelState {
+    /// A good measurement.
+    Valid,
+    /// A measurement outside the calibrated range: usable, a lower bound, and where fire cores are.
+    Saturated,
+    /// No measurement (fill, error count, flagged unusable).
+    Fill,
+    /// Looks past the earth.
+    OffEarth,
+    /// The file that would hold it is not there or is damaged.
+    Missing,
+}
+
+impl PixelState {
+    /// Whether the pixel has a usable MIR value.
+    pub fn is_usable(self) -> bool {
+        matches!(self, PixelState::Valid | PixelState::Saturated)
+    }
+}
+
+/// A rectangle of the full grid: first line and column (from 0), and how many of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// First line in the full grid, from 0.
+    pub line0: usize,
+    /// First column in the full grid, from 0.
+    pub column0: usize,
+    /// Number of lines.
+    pub lines: usize,
+    /// Number of columns.
+    pub columns: usize,
+}
+
+/// Which way the scanner sweeps; decides how the two angles combine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sweep {
+    /// GOES-R ABI.
+    X,
+    /// Himawari AHI, FY-4 AGRI, Meteosat (CGMS 4.4).
+    Y,
+}
+
+/// A geostationary fixed grid. Angles are radians from the sub-satellite point: x to the east, y to the north.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FixedGrid {
+    /// Sub-satellite longitude, degrees.
+    pub sub_lon_deg: f64,
+    /// Distance of the satellite from the earth's centre, km.
+    pub distance_km: f64,
+    /// Equatorial radius, km.
+    pub equatorial_km: f64,
+    /// Polar radius, km.
+    pub polar_km: f64,
+    /// Sweep axis.
+    pub sweep: Sweep,
+    /// x of column 0, radians.
+    pub x0: f64,
+    /// x step a column, radians.
+    pub dx: f64,
+    /// y of line 0, radians.
+    pub y0: f64,
+    /// y step a line, radians (negative: lines go south).
+    pub dy: f64,
+    /// Lines of the full grid.
+    pub lines: usize,
+    /// Columns of the full grid.
+    pub columns: usize,
+}
+
+/// One calibrated band on the scene's window: kelvin for thermal bands, reflectance (divided by the cosine of the
+/// sun's zenith distance nowhere yet) for the others. NaN only where `Scene::state` or the band itself has no value.
+#[derive(Debug, Clone)]
+pub struct BandRaster {
+    /// Channel name as its maker has it, for `tir_band` and messages.
+    pub channel: String,
+    /// Values, lines x columns of the window.
+    pub values: Array2<f32>,
+    /// Radiance law, thermal bands only.
+    pub planck: Option<PlanckLaw>,
+}
+
+/// One look of one satellite, calibrated, on the grid of its MIR band.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    /// Name of the granule: satellite, sensor, area and slot.
+    pub granule: String,
+    /// Satellite, e.g. `Himawari-9`.
+    pub satellite: String,
+    /// Sensor, e.g. `AHI`.
+    pub sensor: String,
+    /// When the window was observed (start of the slot).
+    pub time: Utc,
+    /// Made by the simulator.
+    pub simulated: bool,
+    /// The full grid of the MIR band.
+    pub grid: FixedGrid,
+    /// The part of it that is held.
+    pub window: Window,
+    /// Bands by role.
+    pub bands: BTreeMap<BandRole, BandRaster>,
+    /// State of the MIR measurement.
+    pub state: Array2<PixelState>,
+}

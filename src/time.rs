@@ -1,0 +1,110 @@
+//! Moments in UTC, as the satellites count them; Beijing time only where a person reads.
+
+use jiff::{Timestamp, tz};
+
+/// A moment in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Utc(Timestamp);
+
+/// Days from 1858-11-17T00:00Z (the MJD epoch) to 1970-01-01T00:00Z.
+const MJD_OF_UNIX_EPOCH: f64 = 40_587.0;
+const MICROS_PER_DAY: f64 = 86_400e6;
+/// Seconds from 1970-01-01T00:00Z to 2000-01-01T12:00Z (J2000 as the GOES-R files count it).
+const UNIX_SECONDS_OF_J2000: f64 = 946_728_000.0;
+
+impl Utc {
+    /// From calendar parts in UTC; `None` for a day or hour that does not exist.
+    pub fn from_parts(year: i16, month: i8, day: i8, hour: i8, minute: i8, second: i8) -> Option<Self> {
+        let civil = jiff::civil::DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
+        Some(Utc(tz::Offset::UTC.to_timestamp(civil).ok()?))
+    }
+
+    /// From a modified Julian date (days), as HSD headers give it.
+    pub fn from_mjd(mjd: f64) -> Option<Self> {
+        Self::from_unix_micros(((mjd - MJD_OF_UNIX_EPOCH) * MICROS_PER_DAY).round())
+    }
+
+    /// From seconds since 2000-01-01 12:00:00, as GOES-R files give it.
+    pub fn from_j2000_seconds(seconds: f64) -> Option<Self> {
+        Self::from_unix_micros(((seconds + UNIX_SECONDS_OF_J2000) * 1e6).round())
+    }
+
+    fn from_unix_micros(micros: f64) -> Option<Self> {
+        if !micros.is_finite() || micros.abs() > 1e17 {
+            return None;
+        }
+        Timestamp::from_microsecond(micros as i64).ok().map(Utc)
+    }
+
+    /// From RFC 3339 text with an offset.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse::<Timestamp>().ok().map(Utc)
+    }
+
+    /// Days since 2000-01-01 12:00 UTC, the argument of the almanac (ALGORITHMS 8.1).
+    pub fn days_since_j2000(self) -> f64 {
+        (self.0.as_microsecond() as f64 / 1e6 - UNIX_SECONDS_OF_J2000) / 86_400.0
+    }
+
+    /// Seconds from `earlier` to `self`.
+    pub fn seconds_since(self, earlier: Utc) -> f64 {
+        (self.0.as_microsecond() - earlier.0.as_microsecond()) as f64 / 1e6
+    }
+
+    /// `2025-10-20T05:30:00Z`.
+    pub fn rfc3339(self) -> String {
+        self.civil().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    /// `20251020T053000Z`, for names of things.
+    pub fn compact(self) -> String {
+        self.civil().strftime("%Y%m%dT%H%M%SZ").to_string()
+    }
+
+    /// `2025-10-20` in UTC, FIRMS `acq_date`.
+    pub fn date(self) -> String {
+        self.civil().strftime("%Y-%m-%d").to_string()
+    }
+
+    /// `0530` in UTC, FIRMS `acq_time`.
+    pub fn hhmm(self) -> String {
+        self.civil().strftime("%H%M").to_string()
+    }
+
+    /// `2025-10-20 13:30` in Beijing time (UTC+8, no daylight saving), for lists that people read.
+    pub fn beijing(self) -> String {
+        let local = tz::offset(8).to_datetime(self.0);
+        local.strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
+    fn civil(self) -> jiff::civil::DateTime {
+        tz::Offset::UTC.to_datetime(self.0)
+    }
+}
+
+impl serde::Serialize for Utc {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.rfc3339())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2025-10-20 is MJD 60968 (US Naval Observatory calendar: MJD 60000 = 2023-02-25).
+    #[test]
+    fn mjd_and_calendar_agree() {
+        let noon = Utc::from_mjd(60_968.5).expect("in range");
+        assert_eq!(noon.rfc3339(), "2025-10-20T12:00:00Z");
+        assert_eq!(noon.beijing(), "2025-10-20 20:00");
+        assert_eq!(Utc::from_parts(2025, 10, 20, 12, 0, 0), Some(noon));
+    }
+
+    #[test]
+    fn impossible_moments_are_none() {
+        assert_eq!(Utc::from_parts(2025, 2, 30, 0, 0, 0), None);
+        assert_eq!(Utc::from_mjd(f64::NAN), None);
+        assert_eq!(Utc::from_mjd(1e300), None);
+    }
+}
