@@ -1,0 +1,4 @@
+//! Where a pixel looks and where the sun stands: pure functions, no I/O.
+
+pub mod fixed_grid;
+pub mod sun;

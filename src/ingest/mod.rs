@@ -1,0 +1,3 @@
+//! From files to calibrated scenes: one file a reader.
+
+pub mod geometry;
