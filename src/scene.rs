@@ -20,6 +20,8 @@ pub enum BandRole {
     Swir22,
     /// 3.9 um.
     Mir,
+    /// 8.6 um.
+    Tir86,
     /// 9.6 um (ozone).
     Tir96,
     /// 10.4 um.
@@ -47,6 +49,7 @@ impl BandRole {
             BandRole::Swir16 => "1.6 um",
             BandRole::Swir22 => "2.2 um",
             BandRole::Mir => "3.9 um (MIR)",
+            BandRole::Tir86 => "8.6 um",
             BandRole::Tir96 => "9.6 um",
             BandRole::Tir10 => "10.4 um",
             BandRole::Tir11 => "11.2 um",
@@ -161,4 +164,16 @@ pub struct Scene {
     pub bands: BTreeMap<BandRole, BandRaster>,
     /// State of the MIR measurement.
     pub state: Array2<PixelState>,
+}
+
+/// Bands that can stand for the 11 um window, best first: the other windows, then 9.6 um (ozone), which on a real
+/// scene served better than 13.3 um (ALGORITHMS 4.10), last that one.
+pub const WINDOW_BANDS: [BandRole; 6] =
+    [BandRole::Tir11, BandRole::Tir10, BandRole::Tir12, BandRole::Tir86, BandRole::Tir96, BandRole::Tir13];
+
+impl Scene {
+    /// The band that serves as the 11 um window, by the order of `WINDOW_BANDS`.
+    pub fn tir(&self) -> Option<(BandRole, &BandRaster)> {
+        WINDOW_BANDS.iter().find_map(|role| Some((*role, self.bands.get(role)?)))
+    }
 }

@@ -46,6 +46,11 @@ impl Utc {
         (self.0.as_microsecond() as f64 / 1e6 - UNIX_SECONDS_OF_J2000) / 86_400.0
     }
 
+    /// The moment so many seconds later.
+    pub fn plus_seconds(self, seconds: f64) -> Option<Self> {
+        Self::from_unix_micros(self.0.as_microsecond() as f64 + (seconds * 1e6).round())
+    }
+
     /// Seconds from `earlier` to `self`.
     pub fn seconds_since(self, earlier: Utc) -> f64 {
         (self.0.as_microsecond() - earlier.0.as_microsecond()) as f64 / 1e6

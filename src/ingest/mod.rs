@@ -1,3 +1,93 @@
 //! From files to calibrated scenes: one file a reader.
 
+pub mod abi_l1b;
+pub mod ahi_hsd;
 pub mod geometry;
+pub mod granule;
+
+use crate::error::{Error, Result};
+use crate::place::LonLatBox;
+use crate::scene::{FixedGrid, PixelState, Scene, Window};
+use granule::{Format, Granule};
+
+/// How much of a granule is wanted.
+#[derive(Debug, Clone, Copy)]
+pub enum Extent {
+    /// All of it.
+    Full,
+    /// The pixels over an area, with so many pixels around it for the background windows.
+    Around {
+        /// The area.
+        area: LonLatBox,
+        /// Pixels around it.
+        halo: usize,
+    },
+}
+
+impl Extent {
+    /// The window of a grid; `None` when the grid does not see the area.
+    fn window(&self, grid: &FixedGrid) -> Option<Window> {
+        match self {
+            Extent::Full => Some(Window { line0: 0, column0: 0, lines: grid.lines, columns: grid.columns }),
+            Extent::Around { area, halo } => geometry::fixed_grid::window_of(grid, area, *halo),
+        }
+    }
+}
+
+/// What came of reading a granule.
+#[derive(Debug)]
+pub struct Reading {
+    /// The scene; `None` when the satellite does not see the area at all.
+    pub scene: Option<Scene>,
+    /// Files that could not be used; what they would have held is `PixelState::Missing` or an absent band.
+    pub problems: Vec<Error>,
+}
+
+/// Reads the wanted part of a granule.
+///
+/// # Errors
+/// When no scene can be made of it: no MIR band, no window band beside it, or nothing readable.
+pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
+    match granule.format {
+        Format::AhiHsd => ahi_hsd::read(granule, extent),
+        Format::AbiL1b => abi_l1b::read(granule, extent),
+    }
+}
+
+/// Makes pixels missing where the MIR band has a value and no window band has one: they cannot be judged.
+fn require_window_band(scene: &mut Scene) {
+    let Some((_, tir)) = scene.tir() else { return };
+    let values = tir.values.clone();
+    ndarray::Zip::from(&mut scene.state).and(&values).for_each(|state, value| {
+        if state.is_usable() && value.is_nan() {
+            *state = PixelState::Missing;
+        }
+    });
+}
+
+/// The error of a granule whose files lack a band that nothing can replace.
+fn band_missing(granule: &Granule, needed: &str, prefix: &str) -> Error {
+    let mut bands: Vec<u8> = granule.files.iter().map(|f| f.band).collect();
+    bands.dedup();
+    let folder = granule.files.first().map(|f| f.path.clone()).unwrap_or_default();
+    Error::input(
+        folder.parent().unwrap_or(&folder).join(&granule.name),
+        format!("bands {bands:?}"),
+        needed,
+        format!("add the files of that band ({prefix})"),
+    )
+}
+
+/// Sets GDAL up once: one thread a data set, a small cache (the default takes 5 % of the memory), and its messages
+/// in our errors instead of on the terminal.
+fn quiet_gdal() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        for (key, value) in [("GDAL_NUM_THREADS", "1"), ("GDAL_CACHEMAX", "64")] {
+            if let Err(error) = gdal::config::set_config_option(key, value) {
+                tracing::warn!("GDAL does not take {key}={value}: {error}");
+            }
+        }
+        gdal::config::set_error_handler(|_, _, _| {});
+    });
+}

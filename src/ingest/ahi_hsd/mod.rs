@@ -1,0 +1,343 @@
+//! Himawari-8/9 AHI from Himawari Standard Data segments: only the segments and lines that hold the window.
+
+pub mod header;
+pub mod segment;
+
+use super::geometry::fixed_grid;
+use super::geometry::sun::Sun;
+use super::granule::{Granule, GranuleFile};
+use super::{Extent, Reading, band_missing, require_window_band};
+use crate::error::{Error, Result};
+use crate::scene::{BandRaster, BandRole, FixedGrid, PixelState, Scene, Sweep, WINDOW_BANDS, Window};
+use header::Header;
+use ndarray::Array2;
+use rayon::prelude::*;
+use segment::CountTable;
+use std::collections::BTreeMap;
+
+/// Band number, role and how many of its lines make one line of the 2 km grid.
+const CHANNELS: [(u8, BandRole, usize); 12] = [
+    (1, BandRole::Blue, 2),
+    (3, BandRole::Red, 4),
+    (4, BandRole::Nir, 2),
+    (5, BandRole::Swir16, 1),
+    (6, BandRole::Swir22, 1),
+    (7, BandRole::Mir, 1),
+    (11, BandRole::Tir86, 1),
+    (12, BandRole::Tir96, 1),
+    (13, BandRole::Tir10, 1),
+    (14, BandRole::Tir11, 1),
+    (15, BandRole::Tir12, 1),
+    (16, BandRole::Tir13, 1),
+];
+
+/// A channel of this granule with its files.
+struct Channel<'a> {
+    number: u8,
+    role: BandRole,
+    /// Lines of the channel to a line of the 2 km grid.
+    finer: usize,
+    files: Vec<&'a GranuleFile>,
+}
+
+/// Reads the wanted part of a Himawari granule.
+///
+/// # Errors
+/// When the MIR band or every window band is absent, or no MIR segment can be read.
+pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
+    let channels = channels(granule);
+    let Some(mir) = channels.iter().find(|c| c.role == BandRole::Mir) else {
+        return Err(band_missing(granule, "band 7 (3.9 um, MIR), without which no fire can be seen", "..._B07_..."));
+    };
+    if !channels.iter().any(|c| WINDOW_BANDS.contains(&c.role)) {
+        let needed = "band 14 (11.2 um) or another window band: 13, 15, 11, 12 or 16, in that order";
+        return Err(band_missing(granule, needed, "..._B14_..."));
+    }
+    let (header, mut problems) = first_readable(mir)?;
+    let grid = grid_of(&header);
+    let Some(window) = extent.window(&grid) else {
+        return Ok(Reading { scene: None, problems });
+    };
+    let mut scene = empty_scene(granule, &header, grid, window);
+    let dark = sun_is_down(&scene);
+    for channel in channels.iter().filter(|c| c.role.is_thermal() || !dark) {
+        if !is_wanted(channel.role, &channels) {
+            continue;
+        }
+        let (raster, new_problems) = read_channel(granule, channel, &mut scene);
+        problems.extend(new_problems);
+        if let Some(raster) = raster {
+            scene.bands.insert(channel.role, raster);
+        }
+    }
+    problems.dedup_by_key(|error| error.to_string());
+    require_window_band(&mut scene);
+    Ok(Reading { scene: Some(scene), problems })
+}
+
+fn channels(granule: &Granule) -> Vec<Channel<'_>> {
+    let with_files = |&(number, role, finer): &(u8, BandRole, usize)| {
+        let files: Vec<_> = granule.files.iter().filter(|file| file.band == number).collect();
+        (!files.is_empty()).then_some(Channel { number, role, finer, files })
+    };
+    CHANNELS.iter().filter_map(with_files).collect()
+}
+
+/// The bands that the detector looks at: of the window bands only the best one and 12 um.
+fn is_wanted(role: BandRole, channels: &[Channel]) -> bool {
+    let best = WINDOW_BANDS.into_iter().find(|role| channels.iter().any(|c| c.role == *role));
+    !WINDOW_BANDS.contains(&role) || Some(role) == best || role == BandRole::Tir12
+}
+
+/// Header of the first sound segment, with the errors of those before it.
+fn first_readable(mir: &Channel) -> Result<(Header, Vec<Error>)> {
+    let mut problems = Vec::new();
+    for file in &mir.files {
+        match segment::open(&file.path) {
+            Ok(segment) => return Ok((segment.header, problems)),
+            Err(error) => problems.push(error),
+        }
+    }
+    Err(problems.swap_remove(0))
+}
+
+/// The full 2 km grid from block 3 (columns and lines there count from 1, lines go south).
+pub fn grid_of(header: &Header) -> FixedGrid {
+    let p = &header.projection;
+    let step = |factor: u32| (65_536.0 / f64::from(factor)).to_radians();
+    let (dx, dy) = (step(p.factors[0]), step(p.factors[1]));
+    FixedGrid {
+        sub_lon_deg: p.sub_lon_deg,
+        distance_km: p.distance_km,
+        equatorial_km: p.radii_km[0],
+        polar_km: p.radii_km[1],
+        sweep: Sweep::Y,
+        x0: (1.0 - f64::from(p.offsets[0])) * dx,
+        dx,
+        y0: (f64::from(p.offsets[1]) - 1.0) * dy,
+        dy: -dy,
+        lines: usize::from(header.lines) * usize::from(header.segment.0),
+        columns: usize::from(header.columns),
+    }
+}
+
+fn empty_scene(granule: &Granule, header: &Header, grid: FixedGrid, window: Window) -> Scene {
+    Scene {
+        granule: granule.name.clone(),
+        satellite: header.satellite.clone(),
+        sensor: "AHI".to_string(),
+        time: granule.time,
+        simulated: header.centre == "SIM",
+        grid,
+        window,
+        bands: BTreeMap::new(),
+        state: Array2::from_elem((window.lines, window.columns), PixelState::Missing),
+    }
+}
+
+/// Whether the sun is well below the horizon over the whole window, so that reflective bands hold nothing.
+fn sun_is_down(scene: &Scene) -> bool {
+    let sun = Sun::at(scene.time);
+    let w = &scene.window;
+    let corner = |i: usize, n: usize, size: usize| i as f64 * (size - 1) as f64 / n as f64;
+    (0..=4).all(|i| {
+        (0..=4).all(|j| {
+            let (column, line) = (w.column0 as f64 + corner(i, 4, w.columns), w.line0 as f64 + corner(j, 4, w.lines));
+            // the sun's zenith changes by a degree in 110 km; the corners' spacing is bridged by the margin
+            fixed_grid::to_lonlat(&scene.grid, column, line).is_some_and(|p| sun.zenith_azimuth_deg(p).0 > 95.0)
+        })
+    })
+}
+
+/// One segment's part of a band: where its lines go.
+struct Part<'a> {
+    file: &'a GranuleFile,
+    /// First line of the part in the window.
+    line: usize,
+    values: &'a mut [f32],
+    states: Option<&'a mut [PixelState]>,
+}
+
+/// Reads a channel into a raster of the window; marks the MIR states on the way. The raster is `None` when no
+/// segment of the channel was usable.
+fn read_channel(granule: &Granule, channel: &Channel, scene: &mut Scene) -> (Option<BandRaster>, Vec<Error>) {
+    let (grid, window) = (scene.grid, scene.window);
+    let mut values = Array2::from_elem((window.lines, window.columns), f32::NAN);
+    let states = (channel.role == BandRole::Mir).then_some(&mut scene.state);
+    let parts = split(channel, &grid, &window, &mut values, states);
+    let outcomes: Vec<Result<Option<BandRaster>>> =
+        parts.into_par_iter().map(|part| read_part(granule, channel, &grid, &window, part)).collect();
+    let mut problems = Vec::new();
+    let mut raster = None;
+    for outcome in outcomes {
+        match outcome {
+            Ok(head) => raster = raster.or(head),
+            Err(error) => problems.push(error),
+        }
+    }
+    // a damaged segment may still have given its first lines
+    let raster = raster.or_else(|| {
+        let sound = channel.files.iter().find_map(|file| segment::open(&file.path).ok())?;
+        Some(head_of(channel, &sound.header))
+    });
+    (raster.map(|head| BandRaster { values, ..head }), problems)
+}
+
+fn head_of(channel: &Channel, header: &Header) -> BandRaster {
+    BandRaster {
+        channel: format!("B{:02}", channel.number),
+        values: Array2::from_elem((0, 0), 0.0),
+        planck: segment::planck_law(&header.calibration),
+    }
+}
+
+/// Cuts the window's rows into the parts of the segments that hold them, by the names; rows of segments that were
+/// not delivered stay missing.
+fn split<'a>(
+    channel: &Channel<'a>,
+    grid: &FixedGrid,
+    window: &Window,
+    values: &'a mut Array2<f32>,
+    states: Option<&'a mut Array2<PixelState>>,
+) -> Vec<Part<'a>> {
+    let mut by_line: Vec<(usize, usize, &GranuleFile)> = channel
+        .files
+        .iter()
+        .map(|file| {
+            let lines = grid.lines / usize::from(file.segment.1);
+            let first = lines * usize::from(file.segment.0 - 1);
+            (first.max(window.line0), (first + lines).min(window.line0 + window.lines), *file)
+        })
+        .filter(|(first, end, _)| first < end)
+        .collect();
+    by_line.sort_by_key(|(first, ..)| *first);
+    let mut rest = values.as_slice_mut().unwrap_or_default();
+    let mut rest_states = states.map(|s| s.as_slice_mut().unwrap_or_default());
+    let mut at = window.line0;
+    let mut parts = Vec::new();
+    for (first, end, file) in by_line {
+        if first < at {
+            continue; // segments of two different cuts of the disk overlap: the first one serves
+        }
+        let (skip, take) = ((first - at) * window.columns, (end - first) * window.columns);
+        let part = rest.split_at_mut(skip).1.split_at_mut(take);
+        rest = part.1;
+        let part_states = rest_states.take().map(|all| {
+            let (mine, others) = all.split_at_mut(skip).1.split_at_mut(take);
+            rest_states = Some(others);
+            mine
+        });
+        parts.push(Part { file, line: first - window.line0, values: part.0, states: part_states });
+        at = end;
+    }
+    parts
+}
+
+/// Reads one segment's lines of the window. Gives the band's name and law.
+fn read_part(
+    granule: &Granule,
+    channel: &Channel,
+    grid: &FixedGrid,
+    window: &Window,
+    mut part: Part,
+) -> Result<Option<BandRaster>> {
+    let path = &part.file.path;
+    let segment = segment::open(path)?;
+    check_identity(granule, channel, grid, part.file, &segment.header)?;
+    let table = CountTable::of(&segment.header.calibration);
+    let head = head_of(channel, &segment.header);
+    let finer = channel.finer;
+    let first_of_segment = (usize::from(segment.header.segment.2) - 1) / finer;
+    let first = window.line0 + part.line - first_of_segment;
+    let rows = part.values.len() / window.columns;
+    let lines = first * finer..(first + rows) * finer;
+    let columns = window.column0 * finer..(window.column0 + window.columns) * finer;
+    let mut blend = Blend::new(window.columns, finer);
+    segment.for_each_line(path, lines, columns, |line, counts| {
+        let row = line / finer - first;
+        let range = row * window.columns..(row + 1) * window.columns;
+        if finer == 1 {
+            for (value, count) in part.values[range.clone()].iter_mut().zip(counts) {
+                *value = table.value(*count);
+            }
+        } else {
+            blend.add(&table, counts);
+            if line % finer == finer - 1 {
+                blend.finish(&mut part.values[range.clone()]);
+            }
+        }
+        if let Some(states) = part.states.as_mut() {
+            for (state, count) in states[range].iter_mut().zip(counts) {
+                *state = table.state(*count);
+            }
+        }
+    })?;
+    Ok(Some(head))
+}
+
+/// Mean of the finer pixels that make a pixel of the 2 km grid.
+struct Blend {
+    sums: Vec<f32>,
+    counts: Vec<f32>,
+    finer: usize,
+}
+
+impl Blend {
+    fn new(columns: usize, finer: usize) -> Self {
+        Blend { sums: vec![0.0; columns], counts: vec![0.0; columns], finer }
+    }
+
+    fn add(&mut self, table: &CountTable, counts: &[u16]) {
+        for (i, pixel) in counts.chunks_exact(self.finer).enumerate() {
+            for value in pixel.iter().map(|count| table.value(*count)).filter(|value| !value.is_nan()) {
+                self.sums[i] += value;
+                self.counts[i] += 1.0;
+            }
+        }
+    }
+
+    /// Writes the means and starts anew; a pixel without any value is NaN (0/0).
+    fn finish(&mut self, row: &mut [f32]) {
+        for (i, value) in row.iter_mut().enumerate() {
+            *value = self.sums[i] / self.counts[i];
+        }
+        self.sums.fill(0.0);
+        self.counts.fill(0.0);
+    }
+}
+
+/// A segment must be what its name says: same slot, band, place in the disk and grid as the rest.
+fn check_identity(
+    granule: &Granule,
+    channel: &Channel,
+    grid: &FixedGrid,
+    file: &GranuleFile,
+    header: &Header,
+) -> Result<()> {
+    let wrong = |found: String, expected: String| {
+        Err(Error::input(&file.path, found, expected, "the file was renamed or mixed up: fetch it again"))
+    };
+    let named = granule.time.hhmm();
+    if format!("{:04}", header.timeline) != named {
+        return wrong(format!("a segment of slot {:04}", header.timeline), format!("slot {named} as in its name"));
+    }
+    if header.calibration.band != u16::from(channel.number) {
+        return wrong(format!("band {}", header.calibration.band), format!("band {} as in its name", channel.number));
+    }
+    let (total, number, first_line) = header.segment;
+    let lines = usize::from(header.lines);
+    if (number, total) != file.segment || usize::from(first_line) != lines * usize::from(number.max(1) - 1) + 1 {
+        return wrong(
+            format!("segment {number} of {total} from line {first_line}"),
+            format!("segment {} of {} as in its name", file.segment.0, file.segment.1),
+        );
+    }
+    let (all_lines, columns) = (lines * usize::from(total), usize::from(header.columns));
+    if all_lines != grid.lines * channel.finer || columns != grid.columns * channel.finer {
+        return wrong(
+            format!("{all_lines} lines of {columns} columns"),
+            format!("{} lines of {} columns", grid.lines * channel.finer, grid.columns * channel.finer),
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! One segment file: its lines inside a window, calibrated.
+
+use super::header::{self, Calibration, FIRST_INFRARED_BAND, Header};
+use crate::error::{Error, Result};
+use crate::scene::PixelState;
+use crate::units::PlanckLaw;
+use bzip2::read::MultiBzDecoder;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::ops::Range;
+use std::path::Path;
+
+/// A segment opened at its first line.
+pub struct Segment {
+    /// Its header.
+    pub header: Header,
+    input: Box<dyn Read>,
+}
+
+/// Opens a segment, decompressing on the way when the name ends in `.bz2`, and reads its header.
+///
+/// # Errors
+/// `Error::Read` when the file cannot be opened, `Error::Input` when it is not a sound Himawari segment.
+pub fn open(path: &Path) -> Result<Segment> {
+    let file = File::open(path).map_err(|source| Error::read(path, source))?;
+    let bytes = file.metadata().map_err(|source| Error::read(path, source))?.len();
+    if bytes == 0 {
+        return Err(Error::input(path, "an empty file (0 bytes)", "a Himawari segment", "fetch the file again"));
+    }
+    let compressed = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bz2"));
+    let buffered = BufReader::with_capacity(1 << 17, file);
+    let mut input: Box<dyn Read> =
+        if compressed { Box::new(MultiBzDecoder::new(buffered)) } else { Box::new(buffered) };
+    let header = header::read(&mut input, path)?;
+    check(&header, path)?;
+    Ok(Segment { header, input })
+}
+
+/// What a usable segment must be, whatever band it is.
+fn check(header: &Header, path: &Path) -> Result<()> {
+    let wrong = |found: String, expected: &str| {
+        Err(Error::input(path, found, expected, "fetch the file again; if it comes so again, report it"))
+    };
+    let (columns, lines) = (header.columns, header.lines);
+    if header.bits != 16 || header.compression != 0 {
+        let found = format!("{} bits a pixel, compression {}", header.bits, header.compression);
+        return wrong(found, "16 bits, compression 0");
+    }
+    if columns == 0 || lines == 0 || header.data_bytes != u32::from(columns) * u32::from(lines) * 2 {
+        let found = format!("{} bytes of data for {lines} lines of {columns} columns", header.data_bytes);
+        return wrong(found, "two bytes a pixel");
+    }
+    let (total, number, first_line) = header.segment;
+    if number == 0 || number > total || first_line == 0 {
+        return wrong(format!("segment {number} of {total} from line {first_line}"), "numbers that count from 1");
+    }
+    let p = &header.projection;
+    let numbers = [p.sub_lon_deg, p.distance_km, p.radii_km[0], p.radii_km[1]];
+    if p.factors.contains(&0) || numbers.iter().any(|n| !n.is_finite()) || p.radii_km[1] <= 0.0 {
+        return wrong(format!("projection {p:?}"), "finite radii, distance and scaling factors");
+    }
+    let c = &header.calibration;
+    if !c.gain.is_finite() || !c.offset.is_finite() || c.gain == 0.0 || !(1..=16).contains(&c.valid_bits) {
+        return wrong(format!("gain {}, offset {}, {} valid bits", c.gain, c.offset, c.valid_bits), "a usable calibration");
+    }
+    Ok(())
+}
+
+/// Calibrated value and state of every possible count: one look-up a pixel afterwards.
+pub struct CountTable {
+    values: Vec<f32>,
+    states: Vec<PixelState>,
+}
+
+impl CountTable {
+    /// The table of a band: kelvin for bands from 7 on, reflectance (not divided by the cosine of the sun's zenith
+    /// angle) below.
+    pub fn of(calibration: &Calibration) -> Self {
+        let law = planck_law(calibration);
+        let top = ((1u32 << calibration.valid_bits) - 1) as u16;
+        let hottest = if calibration.gain < 0.0 { 0 } else { top };
+        let mut table = CountTable { values: Vec::with_capacity(1 << 16), states: Vec::with_capacity(1 << 16) };
+        for count in 0..=u16::MAX {
+            let state = if count == calibration.outside_count {
+                PixelState::OffEarth
+            } else if count == calibration.error_count || count > top {
+                PixelState::Fill
+            } else if count == hottest {
+                PixelState::Saturated
+            } else {
+                PixelState::Valid
+            };
+            let value = if state.is_usable() { value(calibration, law.as_ref(), count) } else { f32::NAN };
+            table.values.push(value);
+            table.states.push(state);
+        }
+        table
+    }
+
+    /// Value of a count, NaN where it has none.
+    pub fn value(&self, count: u16) -> f32 {
+        self.values[usize::from(count)]
+    }
+
+    /// State of a count.
+    pub fn state(&self, count: u16) -> PixelState {
+        self.states[usize::from(count)]
+    }
+}
+
+/// Kelvin or reflectance of a count. A radiance at or below zero is noise over a target colder than the band can
+/// tell: it is given half a count's radiance and so stays a very cold measurement instead of a hole.
+fn value(calibration: &Calibration, law: Option<&PlanckLaw>, count: u16) -> f32 {
+    let radiance = calibration.gain * f64::from(count) + calibration.offset;
+    match law {
+        Some(law) => law.temperature_k(radiance.max(calibration.gain.abs() / 2.0)) as f32,
+        None => (calibration.coefficients[0] * radiance) as f32,
+    }
+}
+
+/// The radiance law of an infrared band with the header's own constants; `None` for a reflective band.
+pub fn planck_law(calibration: &Calibration) -> Option<PlanckLaw> {
+    if calibration.band < FIRST_INFRARED_BAND {
+        return None;
+    }
+    let [a0, a1, a2, b0, b1, b2, c, h, k] = calibration.coefficients;
+    Some(PlanckLaw {
+        to_brightness: [a0, a1, a2],
+        from_brightness: [b0, b1, b2],
+        ..PlanckLaw::at_wavelength(calibration.wavelength_um, h, c, k)
+    })
+}
+
+impl Segment {
+    /// Hands each line of `lines` (from 0 within the segment) to `use_line` as raw counts of `columns`, in order;
+    /// reads nothing behind the last.
+    ///
+    /// # Errors
+    /// `Error::Input` when the data end or break before the last line wanted.
+    pub fn for_each_line(
+        mut self,
+        path: &Path,
+        lines: Range<usize>,
+        columns: Range<usize>,
+        mut use_line: impl FnMut(usize, &[u16]),
+    ) -> Result<()> {
+        let mut row = vec![0u8; usize::from(self.header.columns) * 2];
+        let mut counts = vec![0u16; columns.len()];
+        for line in 0..lines.end {
+            self.input.read_exact(&mut row).map_err(|error| {
+                let found = format!("the end or damage at line {line} of {} ({error})", self.header.lines);
+                Error::input(path, found, "all lines of the segment", "fetch the file again; its lines are not observed")
+            })?;
+            if line < lines.start {
+                continue;
+            }
+            let bytes = &row[columns.start * 2..columns.end * 2];
+            for (count, pair) in counts.iter_mut().zip(bytes.chunks_exact(2)) {
+                let pair = [pair[0], pair[1]];
+                *count = if self.header.big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) };
+            }
+            use_line(line, &counts);
+        }
+        Ok(())
+    }
+}
