@@ -168,12 +168,20 @@ pub struct Scene {
 
 /// Bands that can stand for the 11 um window, best first: the other windows, then 9.6 um (ozone), which on a real
 /// scene served better than 13.3 um (ALGORITHMS 4.10), last that one.
-pub const WINDOW_BANDS: [BandRole; 6] =
-    [BandRole::Tir11, BandRole::Tir10, BandRole::Tir12, BandRole::Tir86, BandRole::Tir96, BandRole::Tir13];
+pub const WINDOW_BANDS: [BandRole; 6] = [
+    BandRole::Tir11,
+    BandRole::Tir10,
+    BandRole::Tir12,
+    BandRole::Tir86,
+    BandRole::Tir96,
+    BandRole::Tir13,
+];
 
 impl Scene {
     /// The band that serves as the 11 um window, by the order of `WINDOW_BANDS`.
     pub fn tir(&self) -> Option<(BandRole, &BandRaster)> {
-        WINDOW_BANDS.iter().find_map(|role| Some((*role, self.bands.get(role)?)))
+        WINDOW_BANDS
+            .iter()
+            .find_map(|role| Some((*role, self.bands.get(role)?)))
     }
 }

@@ -28,7 +28,12 @@ impl Extent {
     /// The window of a grid; `None` when the grid does not see the area.
     fn window(&self, grid: &FixedGrid) -> Option<Window> {
         match self {
-            Extent::Full => Some(Window { line0: 0, column0: 0, lines: grid.lines, columns: grid.columns }),
+            Extent::Full => Some(Window {
+                line0: 0,
+                column0: 0,
+                lines: grid.lines,
+                columns: grid.columns,
+            }),
             Extent::Around { area, halo } => geometry::fixed_grid::window_of(grid, area, *halo),
         }
     }
@@ -58,11 +63,13 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
 fn require_window_band(scene: &mut Scene) {
     let Some((_, tir)) = scene.tir() else { return };
     let values = tir.values.clone();
-    ndarray::Zip::from(&mut scene.state).and(&values).for_each(|state, value| {
-        if state.is_usable() && value.is_nan() {
-            *state = PixelState::Missing;
-        }
-    });
+    ndarray::Zip::from(&mut scene.state)
+        .and(&values)
+        .for_each(|state, value| {
+            if state.is_usable() && value.is_nan() {
+                *state = PixelState::Missing;
+            }
+        });
 }
 
 /// The error of a granule whose files lack a band that nothing can replace.

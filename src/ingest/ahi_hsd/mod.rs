@@ -47,7 +47,11 @@ struct Channel<'a> {
 pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     let channels = channels(granule);
     let Some(mir) = channels.iter().find(|c| c.role == BandRole::Mir) else {
-        return Err(band_missing(granule, "band 7 (3.9 um, MIR), without which no fire can be seen", "..._B07_..."));
+        return Err(band_missing(
+            granule,
+            "band 7 (3.9 um, MIR), without which no fire can be seen",
+            "..._B07_...",
+        ));
     };
     if !channels.iter().any(|c| WINDOW_BANDS.contains(&c.role)) {
         let needed = "band 14 (11.2 um) or another window band: 13, 15, 11, 12 or 16, in that order";
@@ -72,20 +76,30 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     }
     problems.dedup_by_key(|error| error.to_string());
     require_window_band(&mut scene);
-    Ok(Reading { scene: Some(scene), problems })
+    Ok(Reading {
+        scene: Some(scene),
+        problems,
+    })
 }
 
 fn channels(granule: &Granule) -> Vec<Channel<'_>> {
     let with_files = |&(number, role, finer): &(u8, BandRole, usize)| {
         let files: Vec<_> = granule.files.iter().filter(|file| file.band == number).collect();
-        (!files.is_empty()).then_some(Channel { number, role, finer, files })
+        (!files.is_empty()).then_some(Channel {
+            number,
+            role,
+            finer,
+            files,
+        })
     };
     CHANNELS.iter().filter_map(with_files).collect()
 }
 
 /// The bands that the detector looks at: of the window bands only the best one and 12 um.
 fn is_wanted(role: BandRole, channels: &[Channel]) -> bool {
-    let best = WINDOW_BANDS.into_iter().find(|role| channels.iter().any(|c| c.role == *role));
+    let best = WINDOW_BANDS
+        .into_iter()
+        .find(|role| channels.iter().any(|c| c.role == *role));
     !WINDOW_BANDS.contains(&role) || Some(role) == best || role == BandRole::Tir12
 }
 
@@ -142,7 +156,10 @@ fn sun_is_down(scene: &Scene) -> bool {
     let corner = |i: usize, n: usize, size: usize| i as f64 * (size - 1) as f64 / n as f64;
     (0..=4).all(|i| {
         (0..=4).all(|j| {
-            let (column, line) = (w.column0 as f64 + corner(i, 4, w.columns), w.line0 as f64 + corner(j, 4, w.lines));
+            let (column, line) = (
+                w.column0 as f64 + corner(i, 4, w.columns),
+                w.line0 as f64 + corner(j, 4, w.lines),
+            );
             // the sun's zenith changes by a degree in 110 km; the corners' spacing is bridged by the margin
             fixed_grid::to_lonlat(&scene.grid, column, line).is_some_and(|p| sun.zenith_azimuth_deg(p).0 > 95.0)
         })
@@ -165,8 +182,10 @@ fn read_channel(granule: &Granule, channel: &Channel, scene: &mut Scene) -> (Opt
     let mut values = Array2::from_elem((window.lines, window.columns), f32::NAN);
     let states = (channel.role == BandRole::Mir).then_some(&mut scene.state);
     let parts = split(channel, &grid, &window, &mut values, states);
-    let outcomes: Vec<Result<Option<BandRaster>>> =
-        parts.into_par_iter().map(|part| read_part(granule, channel, &grid, &window, part)).collect();
+    let outcomes: Vec<Result<Option<BandRaster>>> = parts
+        .into_par_iter()
+        .map(|part| read_part(granule, channel, &grid, &window, part))
+        .collect();
     let mut problems = Vec::new();
     let mut raster = None;
     for outcome in outcomes {
@@ -206,7 +225,11 @@ fn split<'a>(
         .map(|file| {
             let lines = grid.lines / usize::from(file.segment.1);
             let first = lines * usize::from(file.segment.0 - 1);
-            (first.max(window.line0), (first + lines).min(window.line0 + window.lines), *file)
+            (
+                first.max(window.line0),
+                (first + lines).min(window.line0 + window.lines),
+                *file,
+            )
         })
         .filter(|(first, end, _)| first < end)
         .collect();
@@ -227,7 +250,12 @@ fn split<'a>(
             rest_states = Some(others);
             mine
         });
-        parts.push(Part { file, line: first - window.line0, values: part.0, states: part_states });
+        parts.push(Part {
+            file,
+            line: first - window.line0,
+            values: part.0,
+            states: part_states,
+        });
         at = end;
     }
     parts
@@ -284,12 +312,20 @@ struct Blend {
 
 impl Blend {
     fn new(columns: usize, finer: usize) -> Self {
-        Blend { sums: vec![0.0; columns], counts: vec![0.0; columns], finer }
+        Blend {
+            sums: vec![0.0; columns],
+            counts: vec![0.0; columns],
+            finer,
+        }
     }
 
     fn add(&mut self, table: &CountTable, counts: &[u16]) {
         for (i, pixel) in counts.chunks_exact(self.finer).enumerate() {
-            for value in pixel.iter().map(|count| table.value(*count)).filter(|value| !value.is_nan()) {
+            for value in pixel
+                .iter()
+                .map(|count| table.value(*count))
+                .filter(|value| !value.is_nan())
+            {
                 self.sums[i] += value;
                 self.counts[i] += 1.0;
             }
@@ -315,14 +351,25 @@ fn check_identity(
     header: &Header,
 ) -> Result<()> {
     let wrong = |found: String, expected: String| {
-        Err(Error::input(&file.path, found, expected, "the file was renamed or mixed up: fetch it again"))
+        Err(Error::input(
+            &file.path,
+            found,
+            expected,
+            "the file was renamed or mixed up: fetch it again",
+        ))
     };
     let named = granule.time.hhmm();
     if format!("{:04}", header.timeline) != named {
-        return wrong(format!("a segment of slot {:04}", header.timeline), format!("slot {named} as in its name"));
+        return wrong(
+            format!("a segment of slot {:04}", header.timeline),
+            format!("slot {named} as in its name"),
+        );
     }
     if header.calibration.band != u16::from(channel.number) {
-        return wrong(format!("band {}", header.calibration.band), format!("band {} as in its name", channel.number));
+        return wrong(
+            format!("band {}", header.calibration.band),
+            format!("band {} as in its name", channel.number),
+        );
     }
     let (total, number, first_line) = header.segment;
     let lines = usize::from(header.lines);
@@ -336,7 +383,11 @@ fn check_identity(
     if all_lines != grid.lines * channel.finer || columns != grid.columns * channel.finer {
         return wrong(
             format!("{all_lines} lines of {columns} columns"),
-            format!("{} lines of {} columns", grid.lines * channel.finer, grid.columns * channel.finer),
+            format!(
+                "{} lines of {} columns",
+                grid.lines * channel.finer,
+                grid.columns * channel.finer
+            ),
         );
     }
     Ok(())

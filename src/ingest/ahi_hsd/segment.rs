@@ -25,12 +25,20 @@ pub fn open(path: &Path) -> Result<Segment> {
     let file = File::open(path).map_err(|source| Error::read(path, source))?;
     let bytes = file.metadata().map_err(|source| Error::read(path, source))?.len();
     if bytes == 0 {
-        return Err(Error::input(path, "an empty file (0 bytes)", "a Himawari segment", "fetch the file again"));
+        return Err(Error::input(
+            path,
+            "an empty file (0 bytes)",
+            "a Himawari segment",
+            "fetch the file again",
+        ));
     }
     let compressed = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bz2"));
     let buffered = BufReader::with_capacity(1 << 17, file);
-    let mut input: Box<dyn Read> =
-        if compressed { Box::new(MultiBzDecoder::new(buffered)) } else { Box::new(buffered) };
+    let mut input: Box<dyn Read> = if compressed {
+        Box::new(MultiBzDecoder::new(buffered))
+    } else {
+        Box::new(buffered)
+    };
     let header = header::read(&mut input, path)?;
     check(&header, path)?;
     Ok(Segment { header, input })
@@ -39,7 +47,12 @@ pub fn open(path: &Path) -> Result<Segment> {
 /// What a usable segment must be, whatever band it is.
 fn check(header: &Header, path: &Path) -> Result<()> {
     let wrong = |found: String, expected: &str| {
-        Err(Error::input(path, found, expected, "fetch the file again; if it comes so again, report it"))
+        Err(Error::input(
+            path,
+            found,
+            expected,
+            "fetch the file again; if it comes so again, report it",
+        ))
     };
     let (columns, lines) = (header.columns, header.lines);
     if header.bits != 16 || header.compression != 0 {
@@ -47,21 +60,33 @@ fn check(header: &Header, path: &Path) -> Result<()> {
         return wrong(found, "16 bits, compression 0");
     }
     if columns == 0 || lines == 0 || header.data_bytes != u32::from(columns) * u32::from(lines) * 2 {
-        let found = format!("{} bytes of data for {lines} lines of {columns} columns", header.data_bytes);
+        let found = format!(
+            "{} bytes of data for {lines} lines of {columns} columns",
+            header.data_bytes
+        );
         return wrong(found, "two bytes a pixel");
     }
     let (total, number, first_line) = header.segment;
     if number == 0 || number > total || first_line == 0 {
-        return wrong(format!("segment {number} of {total} from line {first_line}"), "numbers that count from 1");
+        return wrong(
+            format!("segment {number} of {total} from line {first_line}"),
+            "numbers that count from 1",
+        );
     }
     let p = &header.projection;
     let numbers = [p.sub_lon_deg, p.distance_km, p.radii_km[0], p.radii_km[1]];
     if p.factors.contains(&0) || numbers.iter().any(|n| !n.is_finite()) || p.radii_km[1] <= 0.0 {
-        return wrong(format!("projection {p:?}"), "finite radii, distance and scaling factors");
+        return wrong(
+            format!("projection {p:?}"),
+            "finite radii, distance and scaling factors",
+        );
     }
     let c = &header.calibration;
     if !c.gain.is_finite() || !c.offset.is_finite() || c.gain == 0.0 || !(1..=16).contains(&c.valid_bits) {
-        return wrong(format!("gain {}, offset {}, {} valid bits", c.gain, c.offset, c.valid_bits), "a usable calibration");
+        return wrong(
+            format!("gain {}, offset {}, {} valid bits", c.gain, c.offset, c.valid_bits),
+            "a usable calibration",
+        );
     }
     Ok(())
 }
@@ -79,7 +104,10 @@ impl CountTable {
         let law = planck_law(calibration);
         let top = ((1u32 << calibration.valid_bits) - 1) as u16;
         let hottest = if calibration.gain < 0.0 { 0 } else { top };
-        let mut table = CountTable { values: Vec::with_capacity(1 << 16), states: Vec::with_capacity(1 << 16) };
+        let mut table = CountTable {
+            values: Vec::with_capacity(1 << 16),
+            states: Vec::with_capacity(1 << 16),
+        };
         for count in 0..=u16::MAX {
             let state = if count == calibration.outside_count {
                 PixelState::OffEarth
@@ -90,7 +118,11 @@ impl CountTable {
             } else {
                 PixelState::Valid
             };
-            let value = if state.is_usable() { value(calibration, law.as_ref(), count) } else { f32::NAN };
+            let value = if state.is_usable() {
+                value(calibration, law.as_ref(), count)
+            } else {
+                f32::NAN
+            };
             table.values.push(value);
             table.states.push(state);
         }
@@ -149,7 +181,12 @@ impl Segment {
         for line in 0..lines.end {
             self.input.read_exact(&mut row).map_err(|error| {
                 let found = format!("the end or damage at line {line} of {} ({error})", self.header.lines);
-                Error::input(path, found, "all lines of the segment", "fetch the file again; its lines are not observed")
+                Error::input(
+                    path,
+                    found,
+                    "all lines of the segment",
+                    "fetch the file again; its lines are not observed",
+                )
             })?;
             if line < lines.start {
                 continue;
@@ -157,7 +194,11 @@ impl Segment {
             let bytes = &row[columns.start * 2..columns.end * 2];
             for (count, pair) in counts.iter_mut().zip(bytes.chunks_exact(2)) {
                 let pair = [pair[0], pair[1]];
-                *count = if self.header.big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) };
+                *count = if self.header.big_endian {
+                    u16::from_be_bytes(pair)
+                } else {
+                    u16::from_le_bytes(pair)
+                };
             }
             use_line(line, &counts);
         }

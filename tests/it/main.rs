@@ -1,0 +1,6 @@
+//! One black-box test binary: it drives the built programs and the public library against outside truth.
+
+mod common;
+mod floors;
+mod hsd_bytes;
+mod navigation;
