@@ -8,5 +8,14 @@ pub mod scene;
 pub mod time;
 pub mod units;
 
+// floor 1: settings
+pub mod thresholds;
+
+// floor 2: lookups
+pub mod layers;
+
 // floor 3: from bytes to calibrated scenes
 pub mod ingest;
+
+// floor 4: from scenes to fire pixels
+pub mod detect;

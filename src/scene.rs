@@ -185,3 +185,57 @@ impl Scene {
             .find_map(|role| Some((*role, self.bands.get(role)?)))
     }
 }
+
+/// What came of looking at a pixel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum PixelClass {
+    /// Past the earth.
+    OffEarth,
+    /// No measurement: granule part missing, damaged or fill.
+    Missing,
+    /// Seen too obliquely to be judged.
+    Oblique,
+    /// Could not look: cloud.
+    Cloud,
+    /// Water, where straw does not burn.
+    Water,
+    /// Could not judge: mirror image of the sun.
+    Glint,
+    /// Could not judge: not enough clear neighbours to compare with.
+    NoBackground,
+    /// Looked at, no fire.
+    Clear,
+    /// Fire.
+    Fire,
+}
+
+impl PixelClass {
+    /// All classes, in order.
+    pub const ALL: [PixelClass; 9] = [
+        PixelClass::OffEarth,
+        PixelClass::Missing,
+        PixelClass::Oblique,
+        PixelClass::Cloud,
+        PixelClass::Water,
+        PixelClass::Glint,
+        PixelClass::NoBackground,
+        PixelClass::Clear,
+        PixelClass::Fire,
+    ];
+
+    /// The word in scan.json.
+    pub fn name(self) -> &'static str {
+        match self {
+            PixelClass::OffEarth => "off_earth",
+            PixelClass::Missing => "missing",
+            PixelClass::Oblique => "oblique",
+            PixelClass::Cloud => "cloud",
+            PixelClass::Water => "water",
+            PixelClass::Glint => "glint",
+            PixelClass::NoBackground => "no_background",
+            PixelClass::Clear => "clear",
+            PixelClass::Fire => "fire",
+        }
+    }
+}

@@ -81,3 +81,142 @@ macro_rules! thresholds {
         }
     };
 }
+
+thresholds! {
+    /// Cloud, water and geometry masks of the geostationary detectors.
+    MaskThresholds {
+        day_sun_zenith_deg = 85.0, "deg", "Day below this solar zenith angle.", "MODIS C6, ALGORITHMS 1.1", SecondHand;
+        largest_view_zenith_deg = 80.0, "deg", "Not judged beyond this view zenith angle.", "GOES-R FDC, ALGORITHMS 4.5", Confirmed;
+        glint_deg = 10.0, "deg", "Not judged nearer than this to the sun's mirror image in flat ground.", "FTA and GOES-R FDC, ALGORITHMS 4.1 and 4.5", Confirmed;
+        coldest_land_k = 240.0, "K", "No clear land is colder: cloud.", "January nights of Haidong are 250-262 K, ALGORITHMS 10.2", OwnChoice;
+        reference_percentile = 0.90, "1", "The local clear-sky temperature is this quantile of the window band over land.", "ours; ALGORITHMS 4.10: fixed cuts fail on cold ground", OwnChoice;
+        colder_than_reference_k = 20.0, "K", "So much colder than the local clear sky: cloud. 3 km of relief at 6.5 K/km.", "ours, lapse rate of ALGORITHMS 10.2", OwnChoice;
+        bright_reflectance = 0.38, "1", "Bright by day: cloud when also cold.", "GOES-R FDC albedo, ALGORITHMS 4.5", SecondHand;
+        bright_colder_than_reference_k = 12.0, "K", "So much colder than the local clear sky and bright: cloud.", "ours", OwnChoice;
+        negative_difference_k = -4.0, "K", "MIR-TIR below this: water cloud.", "GOES-R FDC, ALGORITHMS 4.5", SecondHand;
+        water_nir = 0.15, "1", "0.86 um reflectance of water is below this.", "MODIS coastal test, ALGORITHMS 1.7", SecondHand;
+        water_swir = 0.05, "1", "1.6 or 2.2 um reflectance of water is below this.", "MODIS coastal test, ALGORITHMS 1.7", SecondHand;
+        water_nir_alone = 0.10, "1", "Where no 1.6 or 2.2 um band is there, 0.86 um below this is water.", "ours", OwnChoice;
+    }
+}
+
+thresholds! {
+    /// The local regression detector (profile `sensitive`): MIR radiance predicted from the neighbours.
+    RegressionThresholds {
+        least_fraction = 0.25, "1", "A background window needs this share of valid pixels.", "MODIS C6, ALGORITHMS 1.5", SecondHand;
+        least_count = 25.0, "pixels", "And this many: five for each of up to five predictors.", "ours", OwnChoice;
+        noise_radiance = 0.0023, "W m-2 sr-1 um-1", "Noise of the MIR band: 0.1 K at 300 K times dL/dT 0.0228.", "ALGORITHMS 10.2", FromMemory;
+        noise_reflectance = 0.003, "1", "Noise of a reflective band.", "signal to noise 300 at full scale, ours", OwnChoice;
+        unexplained_emission = 0.01, "1", "Share of the background radiance that the predictors may leave unexplained.", "ours", OwnChoice;
+        solar_irradiance = 9.7, "W m-2 um-1", "Sun at 3.9 um, 1 AU.", "5800 K black body, ours", OwnCalculation;
+        unexplained_reflectance_0 = 0.02, "1", "Spread of 3.9 um reflectance that no solar predictor explains, with none.", "ours", OwnChoice;
+        unexplained_reflectance_1 = 0.015, "1", "The same with one solar predictor.", "ours", OwnChoice;
+        unexplained_reflectance_2 = 0.01, "1", "The same with 2.2 um, or visible and 1.6 um.", "ours", OwnChoice;
+        cloud_reflectance_1 = 0.30, "1", "3.9 um reflectance that a cloud edge can add unexplained with none or one solar predictor.", "ours", OwnChoice;
+        cloud_reflectance_2 = 0.10, "1", "The same with two.", "ours", OwnChoice;
+        z = 5.0, "1", "Residual in prediction standard deviations.", "ours", OwnChoice;
+        day_kelvin_0 = 10.0, "K", "Residual by day without a solar predictor.", "MODIS candidate test, ALGORITHMS 1.3", SecondHand;
+        day_kelvin_1 = 8.0, "K", "Residual by day with one solar predictor.", "between the two, ours", OwnChoice;
+        day_kelvin_2 = 6.0, "K", "Residual by day with two.", "MODIS contextual test 3, ALGORITHMS 1.6", SecondHand;
+        night_kelvin = 2.5, "K", "Residual by night.", "FTA, ALGORITHMS 4.1", SecondHand;
+        hotter_sigma = 1.0, "1", "MIR radiance above the background's mean by so many of its standard deviations.", "weak test, ALGORITHMS 4.10, ours", OwnChoice;
+        edge_kelvin = 4.0, "K", "The window band is at most this much colder than the background's mean.", "MODIS contextual test 5 without its deviation term, ALGORITHMS 1.6", SecondHand;
+        strong_z = 10.0, "1", "Strong anomaly: twice the test.", "ours", OwnChoice;
+        strong_factor = 2.0, "1", "Strong anomaly: this times the residual in kelvin.", "ours", OwnChoice;
+        absolute_day_k = 360.0, "K", "Fire by day whatever the background.", "MODIS C6, ALGORITHMS 1.4", SecondHand;
+        absolute_night_k = 320.0, "K", "Fire by night whatever the background.", "MODIS C6, ALGORITHMS 1.4", Disputed;
+        exclude_z = 3.0, "1", "Kept out of backgrounds from this residual on.", "ours", OwnChoice;
+        seed_kelvin = 10.0, "K", "Kept out of backgrounds at first: MIR-TIR difference above its local mean.", "MODIS candidate test made local, ALGORITHMS 1.3", OwnChoice;
+        candidate_kelvin = 1.5, "K", "Looked at closely: MIR-TIR difference above its local mean.", "ours", OwnChoice;
+    }
+}
+
+thresholds! {
+    /// The Fire Thermal Anomaly algorithm (profile `reference`), Roberts and Wooster 2008 with AHI settings.
+    FtaThresholds {
+        mir_at_zenith_sun_k = 310.5, "K", "p1: MIR at least this minus the slope times the solar zenith angle.", "FTA, ALGORITHMS 4.1", SecondHand;
+        mir_slope = 0.3, "K/deg", "p1.", "FTA, ALGORITHMS 4.1", SecondHand;
+        mir_least_k = 280.0, "K", "p1: never below.", "FTA, ALGORITHMS 4.1", SecondHand;
+        difference_at_zenith_sun_k = 1.75, "K", "p2: MIR-TIR at least this minus the slope times the solar zenith angle.", "FTA, ALGORITHMS 4.1", SecondHand;
+        difference_slope = 0.0049, "K/deg", "p2.", "FTA, ALGORITHMS 4.1", SecondHand;
+        difference_least_k = 1.0, "K", "p2: never below.", "FTA, ALGORITHMS 4.1", SecondHand;
+        filter_sigma = 1.5, "1", "p3: high-pass response in scene deviations, with the sun in the zenith.", "FTA docstring 1.5, configuration 2.0, ALGORITHMS 4.1", Disputed;
+        filter_slope = 0.012, "1/deg", "p3: less by this a degree of solar zenith angle.", "FTA, ALGORITHMS 4.1", SecondHand;
+        least_fraction = 0.65, "1", "Background: share of valid pixels.", "FTA, Hally 2018, ALGORITHMS 4.1", SecondHand;
+        background_coldest_mir_k = 270.0, "K", "Background: MIR between.", "FTA 270 or 275, ALGORITHMS 4.1", Disputed;
+        background_hottest_mir_k = 340.0, "K", "Background: MIR between.", "FTA 330 or 340, ALGORITHMS 4.1", Disputed;
+        background_difference_k = 8.0, "K", "Background: MIR-TIR at most.", "FTA 7 or 8, ALGORITHMS 4.1", Disputed;
+        background_coldest_tir_k = 263.0, "K", "Background: TIR at least.", "FTA, ALGORITHMS 4.1", SecondHand;
+        mir_sigma = 2.0, "1", "MIR above the mean by so many standard deviations.", "FTA, ALGORITHMS 4.1", SecondHand;
+        difference_kelvin = 2.5, "K", "MIR-TIR above the mean by.", "FTA, ALGORITHMS 4.1", SecondHand;
+        difference_sigma = 2.0, "1", "MIR-TIR above the mean by so many standard deviations.", "FTA, ALGORITHMS 4.1", SecondHand;
+        absolute_k = 350.0, "K", "Fire whatever the background.", "FTA, ALGORITHMS 4.1", SecondHand;
+        definite_difference_k = 45.0, "K", "Definite fire: MIR-TIR.", "FTA, ALGORITHMS 4.1", SecondHand;
+        definite_tir_k = 260.0, "K", "Definite fire: TIR at least.", "FTA, ALGORITHMS 4.1", SecondHand;
+    }
+}
+
+thresholds! {
+    /// Fire radiative power from MIR radiance (Wooster 2003, 2005).
+    FrpThresholds {
+        a_modis = 3.0e-9, "W m-2 sr-1 um-1 K-4", "Coefficient of L = a T^4 at 3.96 um.", "Wooster, ALGORITHMS 6.1", SecondHand;
+        a_abi = 3.08e-9, "W m-2 sr-1 um-1 K-4", "The same at 3.90 um.", "GOES-R, ALGORITHMS 6.1", SecondHand;
+        a_ahi = 3.08e-9, "W m-2 sr-1 um-1 K-4", "The same at 3.85 um: least squares over 650-1350 K.", "ALGORITHMS 6.1", OwnCalculation;
+    }
+}
+
+/// All numbers of all detectors.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Thresholds {
+    /// Masks.
+    pub mask: MaskThresholds,
+    /// Local regression.
+    pub regression: RegressionThresholds,
+    /// FTA.
+    pub fta: FtaThresholds,
+    /// Radiative power.
+    pub frp: FrpThresholds,
+}
+
+impl Thresholds {
+    /// The tables with their names.
+    pub const TABLES: [(&'static str, &'static [Row]); 4] = [
+        ("mask", MaskThresholds::TABLE),
+        ("regression", RegressionThresholds::TABLE),
+        ("fta", FtaThresholds::TABLE),
+        ("frp", FrpThresholds::TABLE),
+    ];
+}
+
+/// A named choice of algorithm and numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// The published FTA as it stands.
+    Reference,
+    /// Local regression: what our measurements favour.
+    Sensitive,
+    /// For cold plateaus. For geostationary sensors the same as `sensitive`, whose masks are relative to the local
+    /// clear sky already.
+    Plateau,
+}
+
+impl Profile {
+    /// From its name.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "reference" => Some(Profile::Reference),
+            "sensitive" => Some(Profile::Sensitive),
+            "plateau" => Some(Profile::Plateau),
+            _ => None,
+        }
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Profile::Reference => "reference",
+            Profile::Sensitive => "sensitive",
+            Profile::Plateau => "plateau",
+        }
+    }
+}

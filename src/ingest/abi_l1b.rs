@@ -192,6 +192,7 @@ impl<'a> AbiFile<'a> {
         let projection = |key: &str| self.number(&format!("goes_imager_projection#{key}"));
         let equatorial = projection("semi_major_axis")?;
         let (columns, lines) = self.radiance.raster_size();
+        let ((x0, dx), (y0, dy)) = (self.axis("x", columns)?, self.axis("y", lines)?);
         let grid = FixedGrid {
             sub_lon_deg: projection("longitude_of_projection_origin")?,
             distance_km: (projection("perspective_point_height")? + equatorial) / 1000.0,
@@ -202,10 +203,10 @@ impl<'a> AbiFile<'a> {
             } else {
                 Sweep::X
             },
-            x0: self.number("x#add_offset")?,
-            dx: self.number("x#scale_factor")?,
-            y0: self.number("y#add_offset")?,
-            dy: self.number("y#scale_factor")?,
+            x0,
+            dx,
+            y0,
+            dy,
             lines,
             columns,
         };
@@ -219,6 +220,27 @@ impl<'a> AbiFile<'a> {
             expected,
             "fetch the file again",
         ))
+    }
+
+    /// First angle and step (radians) of an axis: packed as the mission writes it, or plain numbers as some tools
+    /// rewrite it.
+    fn axis(&self, name: &str, size: usize) -> Result<(f64, f64)> {
+        if !self.text(&format!("{name}#scale_factor")).is_empty() {
+            return Ok((
+                self.number(&format!("{name}#add_offset"))?,
+                self.number(&format!("{name}#scale_factor"))?,
+            ));
+        }
+        let values = self.variable(name, size)?;
+        match (values.first(), values.last()) {
+            (Some(first), Some(last)) if size > 1 => Ok((*first, (last - first) / (size - 1) as f64)),
+            _ => Err(Error::input(
+                self.path,
+                format!("{size} values of {name}"),
+                "two or more",
+                "fetch the file again",
+            )),
+        }
     }
 
     fn scene(&self, granule: &Granule, grid: FixedGrid, window: Window) -> Result<Scene> {
@@ -348,8 +370,22 @@ impl<'a> AbiFile<'a> {
         })
     }
 
-    /// A variable without dimensions; the raster view of the file does not show those.
+    /// A variable of one value.
     fn scalar(&self, name: &str) -> Result<f64> {
+        match self.variable(name, 1)?.first() {
+            Some(value) if value.is_finite() && *value != -999.0 => Ok(*value),
+            value => Err(Error::input(
+                self.path,
+                format!("{name} = {value:?}"),
+                "a value",
+                "fetch the file again",
+            )),
+        }
+    }
+
+    /// The first `count` raw values of a variable; the raster view of the file does not show those without
+    /// dimensions.
+    fn variable(&self, name: &str, count: usize) -> Result<Vec<f64>> {
         let options = DatasetOptions {
             open_flags: GdalOpenFlags::GDAL_OF_MULTIDIM_RASTER,
             allowed_drivers: Some(&["netCDF"]),
@@ -359,19 +395,10 @@ impl<'a> AbiFile<'a> {
             let file = Dataset::open_ex(self.path, options)?;
             let root = file.root_group()?;
             let variable = root.open_md_array(name, Default::default())?;
-            let sizes = vec![1; variable.num_dimensions()];
+            let sizes = vec![count; variable.num_dimensions()];
             variable.read_as::<f64>(vec![0; sizes.len()], sizes)
         };
-        match read().map(|values| values.first().copied()) {
-            Ok(Some(value)) if value.is_finite() && value != -999.0 => Ok(value),
-            Ok(value) => Err(Error::input(
-                self.path,
-                format!("{name} = {value:?}"),
-                "a value",
-                "fetch the file again",
-            )),
-            Err(error) => Err(bad(self.path, &error)),
-        }
+        read().map_err(|error| bad(self.path, &error))
     }
 }
 

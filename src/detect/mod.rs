@@ -1,0 +1,146 @@
+//! Scene to fire pixels: what each pixel shows, and which are hotter than they should be.
+
+pub mod clear_sky;
+pub mod frp;
+pub mod local_regression;
+pub mod predict;
+pub mod sky;
+pub mod surface;
+pub mod window;
+
+use crate::fire::{Class, Confidence, Confirmation, DayNight, FirePixel, Verdict};
+use crate::ingest::geometry::fixed_grid;
+use crate::scene::{BandRole, PixelClass, PixelState, Scene};
+use crate::thresholds::{Profile, Thresholds};
+use ndarray::Array2;
+
+/// Pixels around an area that must be read so that the area's result is the same as in the whole disk.
+pub const HALO: usize = clear_sky::HALO + local_regression::HALO;
+
+/// What a detector found at a pixel of the window.
+#[derive(Debug, Clone, Copy)]
+pub struct Anomaly {
+    /// Line and column in the window.
+    pub at: (usize, usize),
+    /// Day by the detector's rule.
+    pub day: bool,
+    /// MIR radiance, W m-2 sr-1 um-1.
+    pub mir_radiance: f64,
+    /// Mean MIR radiance of the background; `None` when only the absolute test saw it.
+    pub mir_background: Option<f64>,
+    /// Mean window band temperature of the background, K.
+    pub tir_background_k: Option<f32>,
+    /// Confidence, per cent.
+    pub confidence_pct: f32,
+}
+
+/// The ramp of the MODIS confidence (ALGORITHMS 1.8).
+pub struct Confidences;
+
+impl Confidences {
+    /// 0 below `low`, 1 above `high`, linear between.
+    pub fn ramp(x: f64, low: f64, high: f64) -> f64 {
+        ((x - low) / (high - low)).clamp(0.0, 1.0)
+    }
+}
+
+/// What came of a scene: the fires, and what was seen of every pixel.
+#[derive(Debug)]
+pub struct Detection {
+    /// Fire pixels in line order, not yet placed in counties.
+    pub fires: Vec<FirePixel>,
+    /// Class of every pixel of the window.
+    pub classes: Array2<PixelClass>,
+    /// Algorithm used.
+    pub algorithm: &'static str,
+}
+
+/// Finds the fire pixels of a scene.
+pub fn detect(scene: &Scene, profile: Profile, thresholds: &Thresholds) -> Detection {
+    let sky = sky::Sky::of(scene);
+    let mut surface = surface::classify(scene, &sky, &thresholds.mask);
+    let (algorithm, anomalies) = match profile {
+        Profile::Reference => ("fta", Vec::new()),
+        Profile::Sensitive | Profile::Plateau => (
+            "local-regression",
+            local_regression::find(scene, &sky, &mut surface, &thresholds.mask, &thresholds.regression),
+        ),
+    };
+    let fires = anomalies
+        .iter()
+        .filter_map(|anomaly| fire_pixel(scene, anomaly, algorithm, profile, thresholds))
+        .collect();
+    Detection {
+        fires,
+        classes: surface.class,
+        algorithm,
+    }
+}
+
+/// Where a fire without terrain correction may be off by the terrain: the place error grows with the tangent of the
+/// view zenith angle.
+fn fire_pixel(
+    scene: &Scene,
+    anomaly: &Anomaly,
+    algorithm: &str,
+    profile: Profile,
+    thresholds: &Thresholds,
+) -> Option<FirePixel> {
+    let at = anomaly.at;
+    let (line, column) = (scene.window.line0 + at.0, scene.window.column0 + at.1);
+    let place = fixed_grid::to_lonlat(&scene.grid, column as f64, line as f64)?;
+    let area = fixed_grid::pixel_area_km2(&scene.grid, column as f64, line as f64);
+    let mir = scene.bands.get(&BandRole::Mir)?;
+    let (_, tir) = scene.tir()?;
+    let law = mir.planck?;
+    let excess = anomaly
+        .mir_background
+        .map(|background| anomaly.mir_radiance - background);
+    let a = frp::coefficient(scene, &thresholds.frp);
+    let frp_mw = excess
+        .zip(area)
+        .map(|(excess, area)| frp::power_mw(excess, area, a))
+        .filter(|frp| *frp > 0.0);
+    let sensor = scene.sensor.to_lowercase();
+    Some(FirePixel {
+        id: format!(
+            "{}-{}-{sensor}-{line:05}-{column:05}-{}",
+            scene.granule,
+            scene.time.compact(),
+            profile.name()
+        ),
+        time: scene.time,
+        place,
+        satellite: scene.satellite.clone(),
+        sensor: scene.sensor.clone(),
+        algorithm: algorithm.to_string(),
+        profile: profile.name().to_string(),
+        granule: scene.granule.clone(),
+        line: u32::try_from(line).ok(),
+        column: u32::try_from(column).ok(),
+        daynight: Some(if anomaly.day { DayNight::D } else { DayNight::N }),
+        tir_band: Some(tir.channel.clone()),
+        bt_mir_k: Some(mir.values[at]),
+        bt_tir_k: Some(tir.values[at]),
+        bt_mir_bg_k: anomaly
+            .mir_background
+            .map(|radiance| law.temperature_k(radiance) as f32),
+        bt_tir_bg_k: anomaly.tir_background_k,
+        excess_radiance: excess.map(|excess| excess as f32),
+        frp_mw,
+        frp_surface_mw: None,
+        pixel_area_km2: area,
+        scan_km: None,
+        track_km: None,
+        confirmation: Confirmation::Provisional,
+        simulated: scene.simulated,
+        saturated: scene.state[at] == PixelState::Saturated,
+        confidence: Confidence::of_percent(anomaly.confidence_pct),
+        confidence_pct: Some(anomaly.confidence_pct),
+        county: None,
+        position_error_m: None,
+        terrain_corrected: Some(false),
+        verdict: Verdict::Kept,
+        class: Class::Unknown,
+    })
+}

@@ -1,0 +1,207 @@
+//! What a pixel's MIR radiance would be without fire: least squares over its neighbours.
+//!
+//! The MIR radiance less the emission at the window band's temperature, y = L39 - B39(T11), is regressed on B39(T11),
+//! B39(T12) - B39(T11) and the visible, 1.6 and 2.2 um reflectances of the background (ALGORITHMS 4.10: predict the
+//! solar part locally; a global coefficient makes it worse). Each predictor's noise is added to its variance as in
+//! errors-in-variables regression, so that a predictor that is only noise here gets no weight.
+
+/// At most so many predictors.
+pub const MOST: usize = 5;
+
+/// Values of one pixel: y, MIR radiance, window band temperature (K) and the predictors.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample {
+    /// L39 - B39(T11), W m-2 sr-1 um-1.
+    pub y: f32,
+    /// MIR radiance, W m-2 sr-1 um-1.
+    pub mir: f32,
+    /// Window band temperature, K.
+    pub tir_k: f32,
+    /// Predictors; the first `used` of the caller count.
+    pub x: [f32; MOST],
+}
+
+/// Sums over a background, relative to the pixel it is gathered for (which keeps the differences small).
+#[derive(Debug, Clone)]
+pub struct Sums {
+    used: usize,
+    origin: Sample,
+    count: f64,
+    y: f64,
+    yy: f64,
+    mir: f64,
+    mir2: f64,
+    tir: f64,
+    x: [f64; MOST],
+    xy: [f64; MOST],
+    xx: [[f64; MOST]; MOST],
+}
+
+/// What the background says of the pixel.
+#[derive(Debug, Clone, Copy)]
+pub struct Prediction {
+    /// Measured less predicted y, W m-2 sr-1 um-1.
+    pub residual: f64,
+    /// Spread of the background about the fit, W m-2 sr-1 um-1.
+    pub spread: f64,
+    /// Leverage of the pixel: its prediction variance is spread^2 (1 + leverage).
+    pub leverage: f64,
+    /// Mean and standard deviation of the background's MIR radiance.
+    pub mir_mean: f64,
+    /// Standard deviation of the background's MIR radiance.
+    pub mir_deviation: f64,
+    /// Mean window band temperature of the background, K.
+    pub tir_mean_k: f64,
+}
+
+impl Sums {
+    /// Empty sums around a pixel with its first `used` predictors.
+    pub fn around(origin: Sample, used: usize) -> Self {
+        Sums {
+            used,
+            origin,
+            count: 0.0,
+            y: 0.0,
+            yy: 0.0,
+            mir: 0.0,
+            mir2: 0.0,
+            tir: 0.0,
+            x: [0.0; MOST],
+            xy: [0.0; MOST],
+            xx: [[0.0; MOST]; MOST],
+        }
+    }
+
+    /// Adds a background pixel; one without a value in a used predictor does not count.
+    pub fn add(&mut self, sample: &Sample) {
+        let mut d = [0.0; MOST];
+        for (i, value) in d.iter_mut().enumerate().take(self.used) {
+            *value = f64::from(sample.x[i]) - f64::from(self.origin.x[i]);
+            if value.is_nan() {
+                return;
+            }
+        }
+        let y = f64::from(sample.y) - f64::from(self.origin.y);
+        let mir = f64::from(sample.mir) - f64::from(self.origin.mir);
+        self.count += 1.0;
+        self.y += y;
+        self.yy += y * y;
+        self.mir += mir;
+        self.mir2 += mir * mir;
+        self.tir += f64::from(sample.tir_k) - f64::from(self.origin.tir_k);
+        for i in 0..self.used {
+            self.x[i] += d[i];
+            self.xy[i] += d[i] * y;
+            for j in i..self.used {
+                self.xx[i][j] += d[i] * d[j];
+            }
+        }
+    }
+
+    /// Pixels counted.
+    pub fn count(&self) -> f64 {
+        self.count
+    }
+
+    /// Fits the background and predicts the pixel; `noise` holds each predictor's standard error. `None` when the
+    /// equations have no solution.
+    pub fn predict(&self, noise: &[f64; MOST]) -> Option<Prediction> {
+        let (n, k) = (self.count, self.used);
+        let mean_y = self.y / n;
+        let mean: [f64; MOST] = std::array::from_fn(|i| self.x[i] / n);
+        let mut a = [[0.0; MOST]; MOST];
+        let mut b = [0.0; MOST];
+        for i in 0..k {
+            b[i] = self.xy[i] - n * mean[i] * mean_y;
+            for j in i..k {
+                a[i][j] = self.xx[i][j] - n * mean[i] * mean[j];
+                a[j][i] = a[i][j];
+            }
+            a[i][i] += n * noise[i] * noise[i];
+        }
+        // the pixel itself is the origin: its distance from the mean is minus the mean
+        let d: [f64; MOST] = std::array::from_fn(|i| if i < k { -mean[i] } else { 0.0 });
+        let factor = cholesky(&a, k)?;
+        let slopes = solve(&factor, &b, k);
+        let weights = solve(&factor, &d, k);
+        let dot = |p: &[f64; MOST], q: &[f64; MOST]| (0..k).map(|i| p[i] * q[i]).sum::<f64>();
+        let unexplained = (self.yy - n * mean_y * mean_y - dot(&slopes, &b)).max(0.0);
+        let mir = self.mir / n;
+        Some(Prediction {
+            residual: -mean_y - dot(&slopes, &d),
+            spread: (unexplained / (n - k as f64 - 1.0).max(1.0)).sqrt(),
+            leverage: 1.0 / n + dot(&weights, &d),
+            mir_mean: f64::from(self.origin.mir) + mir,
+            mir_deviation: (self.mir2 / n - mir * mir).max(0.0).sqrt(),
+            tir_mean_k: f64::from(self.origin.tir_k) + self.tir / n,
+        })
+    }
+}
+
+/// Lower triangle L of a = L L^T; `None` when `a` is not positive definite.
+fn cholesky(a: &[[f64; MOST]; MOST], k: usize) -> Option<[[f64; MOST]; MOST]> {
+    let mut l = [[0.0; MOST]; MOST];
+    for i in 0..k {
+        for j in 0..=i {
+            let rest = a[i][j] - (0..j).map(|m| l[i][m] * l[j][m]).sum::<f64>();
+            if i == j {
+                if rest <= 0.0 || rest.is_nan() {
+                    return None;
+                }
+                l[i][i] = rest.sqrt();
+            } else {
+                l[i][j] = rest / l[j][j];
+            }
+        }
+    }
+    Some(l)
+}
+
+fn solve(l: &[[f64; MOST]; MOST], b: &[f64; MOST], k: usize) -> [f64; MOST] {
+    let mut x = [0.0; MOST];
+    for i in 0..k {
+        x[i] = (b[i] - (0..i).map(|m| l[i][m] * x[m]).sum::<f64>()) / l[i][i];
+    }
+    for i in (0..k).rev() {
+        x[i] = (x[i] - (i + 1..k).map(|m| l[m][i] * x[m]).sum::<f64>()) / l[i][i];
+    }
+    x
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(y: f32, x: [f32; 2]) -> Sample {
+        Sample {
+            y,
+            mir: y + 1.0,
+            tir_k: 300.0,
+            x: [x[0], x[1], 0.0, 0.0, 0.0],
+        }
+    }
+
+    /// Background on the plane y = 2 + 3 a - b exactly: the pixel at a = 5, b = 7 should be 10; it is 10.5.
+    #[test]
+    fn a_plane_is_predicted_exactly() {
+        let mut sums = Sums::around(sample(10.5, [5.0, 7.0]), 2);
+        for i in 0..30u8 {
+            let (a, b) = (f32::from(i % 6), f32::from(i / 5));
+            sums.add(&sample(2.0 + 3.0 * a - b, [a, b]));
+        }
+        let p = sums.predict(&[0.0; MOST]).expect("a solution");
+        assert!((p.residual - 0.5).abs() < 1e-9 && p.spread < 1e-6, "{p:?}");
+        assert!(p.leverage > 1.0 / 30.0);
+    }
+
+    #[test]
+    fn equal_neighbours_have_no_fit_without_noise_and_a_mean_with_it() {
+        let mut sums = Sums::around(sample(3.0, [1.0, 1.0]), 2);
+        for _ in 0..30 {
+            sums.add(&sample(2.0, [1.0, 1.0]));
+        }
+        assert!(sums.predict(&[0.0; MOST]).is_none());
+        let p = sums.predict(&[0.01; MOST]).expect("a mean");
+        assert!((p.residual - 1.0).abs() < 1e-12 && (p.mir_mean - 3.0).abs() < 1e-12);
+    }
+}

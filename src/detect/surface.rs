@@ -1,0 +1,134 @@
+//! What each pixel shows before any fire test: cloud, water, glint, or land that can be judged.
+
+use super::clear_sky::ClearSky;
+use super::sky::{Look, Sky};
+use crate::scene::{BandRaster, BandRole, PixelClass, PixelState, Scene};
+use crate::thresholds::MaskThresholds;
+use ndarray::Array2;
+use rayon::prelude::*;
+
+/// Surface classes and daylight of a scene.
+pub struct Surface {
+    /// Class of each pixel; `Clear` stands for land that can be judged.
+    pub class: Array2<PixelClass>,
+    /// Cosine of the sun's zenith angle where it is day by the detector's rule, else 0.
+    pub daylight: Array2<f32>,
+}
+
+impl Surface {
+    /// Whether it is day at a pixel.
+    pub fn is_day(&self, at: (usize, usize)) -> bool {
+        self.daylight[at] > 0.0
+    }
+}
+
+/// The reflective bands of a scene that tell cloud and water.
+struct Colours<'a> {
+    bright: Option<&'a BandRaster>,
+    nir: Option<&'a BandRaster>,
+    swir: Option<&'a BandRaster>,
+}
+
+/// Classifies every pixel.
+pub fn classify(scene: &Scene, sky: &Sky, t: &MaskThresholds) -> Surface {
+    let (lines, columns) = scene.state.dim();
+    let mut class = Array2::from_elem((lines, columns), PixelClass::Missing);
+    let mut daylight = Array2::zeros((lines, columns));
+    let (Some(mir), Some((_, tir))) = (scene.bands.get(&BandRole::Mir), scene.tir()) else {
+        return Surface { class, daylight };
+    };
+    let colours = colours(scene);
+    let day_cosine = t.day_sun_zenith_deg.to_radians().cos();
+    let view_cosine = t.largest_view_zenith_deg.to_radians().cos();
+    let rows = class
+        .outer_iter_mut()
+        .into_par_iter()
+        .zip(daylight.outer_iter_mut().into_par_iter())
+        .enumerate();
+    rows.for_each(|(line, (mut class_row, mut day_row))| {
+        for (column, look) in sky.line(line).into_iter().enumerate() {
+            let at = (line, column);
+            let Some(look) = look else {
+                class_row[column] = PixelClass::OffEarth;
+                continue;
+            };
+            let lit = if look.cos_sun > day_cosine { look.cos_sun } else { 0.0 };
+            day_row[column] = lit;
+            class_row[column] = match scene.state[at] {
+                PixelState::OffEarth => PixelClass::OffEarth,
+                PixelState::Fill | PixelState::Missing => PixelClass::Missing,
+                _ if tir.values[at].is_nan() || mir.values[at].is_nan() => PixelClass::Missing,
+                _ if look.cos_view < view_cosine => PixelClass::Oblique,
+                _ if is_water(&colours, look, lit, at, t) => PixelClass::Water,
+                _ => PixelClass::Clear,
+            };
+        }
+    });
+    let bright = |at: (usize, usize)| {
+        let lit = daylight[at];
+        lit > 0.0
+            && colours
+                .bright
+                .is_some_and(|band| band.values[at] / lit > t.bright_reflectance)
+    };
+    let clear_sky = ClearSky::of(scene, &tir.values, t, |at| {
+        class[at] == PixelClass::Clear && !bright(at)
+    });
+    let cloudy: Vec<Vec<bool>> = (0..lines)
+        .into_par_iter()
+        .map(|line| {
+            let is_cloud = |column| {
+                let at = (line, column);
+                let kelvin = tir.values[at];
+                let limit = if bright(at) {
+                    t.bright_colder_than_reference_k
+                } else {
+                    t.colder_than_reference_k
+                };
+                class[at] == PixelClass::Clear
+                    && (kelvin < t.coldest_land_k
+                        || mir.values[at] - kelvin < t.negative_difference_k
+                        || clear_sky.at(at).is_none_or(|clear| kelvin < clear - limit))
+            };
+            (0..columns).map(is_cloud).collect()
+        })
+        .collect();
+    class
+        .outer_iter_mut()
+        .into_par_iter()
+        .zip(cloudy)
+        .for_each(|(mut row, cloudy)| {
+            for (class, is_cloud) in row.iter_mut().zip(cloudy) {
+                if is_cloud {
+                    *class = PixelClass::Cloud;
+                }
+            }
+        });
+    Surface { class, daylight }
+}
+
+fn colours(scene: &Scene) -> Colours<'_> {
+    let first = |roles: &[BandRole]| roles.iter().find_map(|role| scene.bands.get(role));
+    Colours {
+        bright: first(&[BandRole::Red, BandRole::Blue, BandRole::Nir, BandRole::Swir16]),
+        nir: scene.bands.get(&BandRole::Nir),
+        swir: first(&[BandRole::Swir22, BandRole::Swir16]),
+    }
+}
+
+/// Sea by the static mask; by day also water by its colour. A comparison with a missing value is false.
+fn is_water(colours: &Colours, look: Look, lit: f32, at: (usize, usize), t: &MaskThresholds) -> bool {
+    if !look.land {
+        return true;
+    }
+    if lit == 0.0 {
+        return false;
+    }
+    let reflectance = |band: Option<&BandRaster>| band.map(|b| b.values[at] / lit);
+    match (reflectance(colours.nir), reflectance(colours.swir)) {
+        (Some(nir), Some(swir)) => nir < t.water_nir && swir < t.water_swir,
+        (Some(nir), None) => nir < t.water_nir_alone,
+        (None, Some(swir)) => swir < t.water_swir,
+        (None, None) => false,
+    }
+}

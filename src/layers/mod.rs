@@ -1,0 +1,3 @@
+//! Lookups at a place.
+
+pub mod land;
