@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod abi;
 mod ahi;
 mod bands;
 mod calibration;
@@ -35,11 +36,15 @@ use std::process::ExitCode;
 #[command(name = "strawfire-sim", version)]
 enum Cli {
     Ahi(ahi::Args),
+    Inject(abi::InjectArgs),
+    Shift(abi::ShiftArgs),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse() {
         Cli::Ahi(args) => ahi::run(&args),
+        Cli::Inject(args) => abi::inject(&args),
+        Cli::Shift(args) => abi::shift(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
