@@ -246,6 +246,8 @@ fn truth_of(
             "temperature_k: the one temperature that gives frp_mw from area_m2; parts: what was really put there",
             "frp_mw is what the fire radiates; the mid infrared passes 0.86 of it to the satellite",
             "cloud_opacity hides that share of the fire",
+            "the land of a seed stays the same at all times; clouds change by day and drift, noise changes by slot",
+            "places of random fires are chosen under the clear sky of this slot: for a series of slots give --fire",
             "terrain parallax is not simulated: every place lies on the ellipsoid, so do not correct for it",
             "the land is invented: relief, rivers, fields and clouds are not those of Haidong",
             "random fires have 60 to 400 MW so that one frame by day can show them; real straw fires are 1 to 11 MW",
@@ -263,6 +265,77 @@ mod tests {
         assert!(slot("2025-10-20T13:30:00+08:00").is_ok());
         for text in ["2025-10-20T05:31:00Z", "yesterday", "2025-10-20"] {
             assert_eq!(slot(text).expect_err("refused").exit_code(), 2);
+        }
+    }
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    /// Writes segment 2 of two bands with so many threads; names and bytes in order.
+    fn written(threads: usize, seed: &str) -> Vec<(String, Vec<u8>)> {
+        use clap::Parser;
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = folder.path().to_string_lossy().into_owned();
+        let words = [
+            "ahi",
+            "--out",
+            &out,
+            "--bands",
+            "7,14",
+            "--segments",
+            "2",
+            "--seed",
+            seed,
+        ];
+        let line = Line::parse_from(words);
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .expect("a pool")
+            .install(|| run(&line.args))
+            .expect("written");
+        let mut files: Vec<_> = std::fs::read_dir(folder.path())
+            .expect("listed")
+            .filter_map(|entry| entry.ok())
+            .map(|entry| {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                (name, std::fs::read(entry.path()).expect("read"))
+            })
+            .collect();
+        files.sort();
+        files
+    }
+
+    #[test]
+    fn bytes_depend_on_the_seed_and_not_on_the_threads() {
+        let one = written(1, "3");
+        assert_eq!(one.len(), 3);
+        assert!(one == written(3, "3"));
+        assert!(one != written(1, "4"));
+    }
+
+    #[test]
+    fn a_fire_makes_its_pixel_hot_and_space_stays_outside() {
+        let files = written(2, "3");
+        let (name, bytes) = &files[0];
+        assert!(name.contains("_B07_"));
+        let truth: serde_json::Value = serde_json::from_slice(&files[2].1).expect("JSON");
+        let header = u32::from_le_bytes(bytes[70..74].try_into().expect("four")) as usize;
+        let count = |line: usize, col: usize| {
+            let at = header + 2 * (line * 5500 + col);
+            u16::from_le_bytes([bytes[at], bytes[at + 1]])
+        };
+        assert_eq!(count(0, 0), 65_534);
+        for fire in truth["fires"].as_array().expect("fires") {
+            let place = |word: &str| fire[word].as_f64().expect("a number").round() as usize;
+            let (line, col) = (place("line") - 550, place("column"));
+            // Counts fall with radiance: the fire's pixel is the lowest of its neighbourhood.
+            assert!(
+                count(line, col) < count(line, col - 4) && count(line, col) < count(line, col + 4)
+            );
         }
     }
 }

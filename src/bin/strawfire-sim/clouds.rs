@@ -12,14 +12,16 @@ const SAMPLES: usize = 160;
 #[derive(Clone, Copy, Debug)]
 pub struct Clouds {
     key: u64,
+    /// How far the wind has carried them eastward, km.
+    drift_km: f64,
     threshold: f64,
 }
 
 impl Clouds {
     /// Clouds whose mean opacity over the box is `fraction`.
-    pub fn new(key: u64, fraction: f64) -> Self {
+    pub fn new(key: u64, drift_km: f64, fraction: f64) -> Self {
         let field: Vec<f64> = box_places()
-            .map(|(lon, lat)| density(key, lon, lat))
+            .map(|(lon, lat)| density(key, drift_km, lon, lat))
             .collect();
         let (mut low, mut high) = (-2.0, 2.0);
         for _ in 0..40 {
@@ -32,13 +34,14 @@ impl Clouds {
         }
         Clouds {
             key,
+            drift_km,
             threshold: high,
         }
     }
 
     /// Opacity at a place, 0 to 1.
     pub fn opacity(&self, lon: f64, lat: f64) -> f64 {
-        opacity(density(self.key, lon, lat), self.threshold)
+        opacity(density(self.key, self.drift_km, lon, lat), self.threshold)
     }
 
     /// Opacity far from the site, where only the broad shapes are drawn.
@@ -54,7 +57,7 @@ impl Clouds {
     /// Mean opacity over the box.
     pub fn fraction(&self) -> f64 {
         let field: Vec<f64> = box_places()
-            .map(|(lon, lat)| density(self.key, lon, lat))
+            .map(|(lon, lat)| density(self.key, self.drift_km, lon, lat))
             .collect();
         mean_opacity(&field, self.threshold)
     }
@@ -65,10 +68,10 @@ pub fn top_m(opacity: f64) -> f64 {
     4800.0 + 3700.0 * opacity
 }
 
-fn density(key: u64, lon: f64, lat: f64) -> f64 {
+fn density(key: u64, drift_km: f64, lon: f64, lat: f64) -> f64 {
     let (x, y) = plane_km(lon, lat);
     // Clouds are drawn out along the westerlies.
-    fractal(key, x / 75.0, y / 45.0, 7, 0.55)
+    fractal(key, (x - drift_km) / 75.0, y / 45.0, 7, 0.55)
 }
 
 fn opacity(density: f64, threshold: f64) -> f64 {
@@ -97,7 +100,7 @@ mod tests {
     #[test]
     fn cover_is_what_was_asked_for() {
         for fraction in [0.0, 0.15, 0.6] {
-            let got = Clouds::new(77, fraction).fraction();
+            let got = Clouds::new(77, 120.0, fraction).fraction();
             assert!((got - fraction).abs() < 0.005, "{fraction} {got}");
         }
     }

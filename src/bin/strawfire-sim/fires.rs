@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn random_fires_have_the_power_they_should() {
         let terrain = Terrain::new(1);
-        let clouds = Clouds::new(2, 0.15);
+        let clouds = Clouds::new(2, 0.0, 0.15);
         let fires = random(6, &terrain, &clouds, &mut Rng::new(key(Family::Dev, 1), 1));
         assert_eq!(fires.len(), 6);
         for fire in fires {

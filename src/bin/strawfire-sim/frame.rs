@@ -59,7 +59,7 @@ impl<'a> Frame<'a> {
             node_cols,
             sparks: sparks(fires, setting, optics, &grid),
             noise: optics.noise(),
-            noise_key: mix(setting.key ^ (0xA0 + u64::from(segment.band.number))),
+            noise_key: mix(setting.noise_key ^ (0xA0 + u64::from(segment.band.number))),
         }
     }
 

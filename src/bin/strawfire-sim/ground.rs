@@ -11,6 +11,9 @@ use crate::texture::{fractal, smooth_step};
 /// Fields that share one cell (a cell of the site is about 270 by 510 m; the fields stand for its patchwork).
 pub const PLOTS: usize = 4;
 
+/// Eastward drift of the clouds, km/h.
+const WIND_KM_PER_H: f64 = 30.0;
+
 /// One field: a temperature, a cover and how bright it is for its kind.
 #[derive(Clone, Copy, Debug)]
 pub struct Plot {
@@ -38,18 +41,27 @@ pub struct Cell {
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
     pub key: u64,
+    /// Key of the instrument noise of this slot.
+    pub noise_key: u64,
+    /// How much warmer than the season this day is, K.
+    pub day_k: f64,
     pub moment: Moment,
     pub terrain: Terrain,
     pub clouds: Clouds,
 }
 
 impl Setting {
+    /// The land of a seed is the same at all times; clouds belong to a day and drift, noise belongs to a slot.
     pub fn new(key: u64, time: jiff::Timestamp, cloud_fraction: f64) -> Self {
+        let moment = Moment::of(time);
+        let (day, drift_km) = (moment.day(), WIND_KM_PER_H * moment.utc_hour);
         Setting {
             key,
-            moment: Moment::of(time),
+            noise_key: hash2(key, 6, time.as_second()),
+            day_k: 2.0 * normal(hash2(key, 7, day)),
             terrain: Terrain::new(hash2(key, 1, 0)),
-            clouds: Clouds::new(hash2(key, 2, 0), cloud_fraction),
+            clouds: Clouds::new(hash2(key, 2, day), drift_km, cloud_fraction),
+            moment,
         }
     }
 
@@ -114,7 +126,9 @@ impl Setting {
 
     fn base_k(&self, lon: f64, lat: f64, elevation_m: f64) -> f64 {
         let north = (lat.abs() - 36.3).clamp(-30.0, 40.0);
-        self.moment.ground_k(lon) - LAPSE_K_PER_M * (elevation_m - REFERENCE_M) - 0.6 * north
+        self.moment.ground_k(lon) + self.day_k
+            - LAPSE_K_PER_M * (elevation_m - REFERENCE_M)
+            - 0.6 * north
     }
 
     /// Soil moisture and wind over some kilometres: stronger by day.
@@ -200,6 +214,22 @@ mod tests {
             assert!((278.0..312.0).contains(&plot.temperature_k), "{plot:?}");
         }
         assert!(cell.cos_flat > 0.6);
+    }
+
+    #[test]
+    fn land_stays_while_clouds_and_noise_change() {
+        let at = |time: &str| Setting::new(1, time.parse().expect("a time"), 0.5);
+        let (today, next) = (at("2025-10-20T05:30:00Z"), at("2025-10-21T05:30:00Z"));
+        assert_ne!(today.noise_key, next.noise_key);
+        let height = |s: &Setting| s.terrain.relief(102.3, 36.2).elevation_m;
+        assert_eq!(height(&today), height(&next));
+        let cover = |s: &Setting| s.site_cell(102.3, 36.2).plots.map(|p| p.cover);
+        assert_eq!(cover(&today), cover(&next));
+        let sky = |s: &Setting| -> Vec<f64> {
+            let lons = (0..40).map(|i| 101.5 + 0.05 * f64::from(i));
+            lons.map(|lon| s.clouds.opacity(lon, 36.3)).collect()
+        };
+        assert_ne!(sky(&today), sky(&next));
     }
 
     #[test]

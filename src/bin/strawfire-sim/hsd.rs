@@ -4,6 +4,7 @@
 //! is `SIM`.
 
 use crate::bands::Band;
+use crate::block::Block;
 use crate::calibration::{Calibration, ERROR_COUNT, OUTSIDE_COUNT, Words};
 use crate::navigation::DiskGrid;
 use crate::planck::{BOLTZMANN_J_K, LIGHT_M_S, PLANCK_J_S};
@@ -25,78 +26,6 @@ pub struct Segment {
     pub satellite: u8,
     /// Nominal start of the full disk.
     pub slot: jiff::Timestamp,
-}
-
-/// A block under construction: bytes with the length word filled in at the end.
-struct Block {
-    bytes: Vec<u8>,
-    wide: bool,
-}
-
-impl Block {
-    fn new(number: u8) -> Self {
-        Block {
-            bytes: vec![number, 0, 0],
-            wide: false,
-        }
-    }
-
-    /// Block 10 alone has a four-byte length.
-    fn wide(number: u8) -> Self {
-        Block {
-            bytes: vec![number, 0, 0, 0, 0],
-            wide: true,
-        }
-    }
-
-    fn u8(mut self, value: u8) -> Self {
-        self.bytes.push(value);
-        self
-    }
-
-    fn u16(mut self, value: u16) -> Self {
-        self.bytes.extend(value.to_le_bytes());
-        self
-    }
-
-    fn u32(mut self, value: u32) -> Self {
-        self.bytes.extend(value.to_le_bytes());
-        self
-    }
-
-    fn f32(mut self, value: f64) -> Self {
-        self.bytes.extend((value as f32).to_le_bytes());
-        self
-    }
-
-    fn f64s(mut self, values: &[f64]) -> Self {
-        for value in values {
-            self.bytes.extend(value.to_le_bytes());
-        }
-        self
-    }
-
-    fn text(mut self, value: &str, width: usize) -> Self {
-        let mut field: Vec<u8> = value.bytes().take(width).collect();
-        field.resize(width, 0);
-        self.bytes.extend(field);
-        self
-    }
-
-    fn spare(mut self, width: usize) -> Self {
-        self.bytes.resize(self.bytes.len() + width, 0);
-        self
-    }
-
-    fn close(mut self) -> Vec<u8> {
-        let length = self.bytes.len();
-        if self.wide {
-            self.bytes[1..5].copy_from_slice(&(length as u32).to_le_bytes());
-        } else {
-            self.bytes[1..3].copy_from_slice(&(length as u16).to_le_bytes());
-        }
-        self.bytes
-    }
 }
 
 impl Segment {

@@ -8,6 +8,7 @@
 mod abi;
 mod ahi;
 mod bands;
+mod block;
 mod calibration;
 mod clouds;
 mod cover;

@@ -209,7 +209,7 @@ mod tests {
             sub_lon_deg: -75.0,
             distance_km: 42_164.16,
             equatorial_km: 6378.137,
-            polar_km: 6356.752_314_14,
+            polar_km: 6_356.752_314_14,
             sweep: Sweep::X,
         };
         let (lon, lat) = view.lon_lat(-0.024052, 0.095340).expect("on the Earth");

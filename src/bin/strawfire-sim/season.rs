@@ -31,6 +31,11 @@ impl Moment {
         }
     }
 
+    /// Number of the UTC day, for what changes from day to day.
+    pub fn day(&self) -> i64 {
+        (self.days_j2000 + 0.5).floor() as i64
+    }
+
     /// 1 at midsummer of the ground (mid July), -1 at midwinter.
     pub fn summer(&self) -> f64 {
         (std::f64::consts::TAU * (self.day_of_year - 196.0) / 365.25).cos()
