@@ -172,4 +172,22 @@ mod tests {
         let e0 = Response::soft_edged(3.74, 3.96).solar_irradiance();
         assert!((9.0..12.5).contains(&e0), "{e0}");
     }
+
+    /// ALGORITHMS 10.4, AHI row: fires that warm a 295 K pixel of 8.5 km2 by 2.5 and 5 K, in m2 at 700, 800, 1000 K.
+    #[test]
+    fn fire_areas_match_the_anchors() {
+        let band = Response::soft_edged(3.74, 3.96);
+        for (rise, areas) in [(2.5, [626.0, 320.0, 124.0]), (5.0, [1311.0, 669.0, 259.0])] {
+            for (fire_k, want) in [700.0, 800.0, 1000.0].iter().zip(areas) {
+                let ground = band.radiance(295.0);
+                let share =
+                    (band.radiance(295.0 + rise) - ground) / (band.radiance(*fire_k) - ground);
+                assert!(
+                    (share * 8.5e6 / want - 1.0).abs() < 0.05,
+                    "{rise} {fire_k}: {}",
+                    share * 8.5e6
+                );
+            }
+        }
+    }
 }

@@ -208,6 +208,12 @@ impl Granule {
         }
     }
 
+    /// Quality flag of a pixel.
+    #[cfg(test)]
+    pub fn flag(&self, index: usize) -> Option<i8> {
+        self.flags.get(index).copied()
+    }
+
     /// Writes a copy of the file with these counts and flags into a folder, marked as simulated.
     pub fn write_copy(&self, folder: &Path) -> Result<PathBuf> {
         let name = self.path.file_name().unwrap_or_default();

@@ -3,14 +3,14 @@
 //! L' = L + w f (B(Tf) - L), f = fire area over pixel area, w the point spread function. The power is apparent: no
 //! atmosphere stands between the fire and the satellite, as in the experiments of ALGORITHMS 4.10.
 
+use super::burn::{Site, burn};
 use super::granule::{FixedGrid, Granule};
+use super::read_scene;
 use super::sites::Ground;
-use super::{bands, read_scene};
 use crate::error::{Result, file, usage};
 use crate::fires::round;
 use crate::output;
 use crate::planck::STEFAN_BOLTZMANN;
-use crate::psf::{FWHM_PX, shares};
 use crate::seeds::{Family, Rng, key};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -55,15 +55,6 @@ pub struct Args {
     inputs: Vec<PathBuf>,
 }
 
-/// A fire in the scene: scan angles and its 2 km pixel.
-struct Site {
-    pixel: (usize, usize),
-    /// Sub-pixel place, -0.5 to 0.5 in columns and lines.
-    within: (f64, f64),
-    x: f64,
-    y: f64,
-}
-
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
     check(args)?;
@@ -87,38 +78,20 @@ pub fn run(args: &Args) -> Result<()> {
     let mut saturated = Vec::new();
     let mut names = Vec::new();
     for granule in &mut scene {
-        let cut = inject(granule, &grid, &sites, args.temperature_k, area_m2);
+        let cut = burn(granule, &grid, &sites, args.temperature_k, area_m2);
         saturated.push(json!({"band": granule.band, "pixels": cut}));
         let target = granule.write_copy(&args.out)?;
-        names.push(
-            target
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
-        );
+        let name = target.file_name().unwrap_or_default();
+        names.push(name.to_string_lossy().into_owned());
     }
-    let truth = json!({
-        "simulated": true,
-        "seed": args.seed,
-        "family": args.family.name(),
-        "power_mw": args.power_mw,
-        "temperature_k": args.temperature_k,
-        "area_m2": round(area_m2, 3),
-        "site_rule": ground.rule,
-        "spacing_px": args.spacing,
-        "avoid_px": avoid_px(args),
-        "sites_asked": args.sites,
-        "sites": sites.iter().enumerate().map(|(i, s)| s.truth(i + 1, args, &grid)).collect::<Vec<_>>(),
-        "out_of_range_pixels": saturated,
-        "files": names,
-        "notes": [
-            "line and column: in the 2 km sector, counted from 0, fractional, at the centre of the pixel",
-            "the power is apparent: no atmosphere between fire and satellite",
-            "bands 5, 6, 7 and 11 to 16 are changed; others are copies",
-            "clipped pixels have DQF 2; the statistics variables of the files are not recomputed",
-        ],
-    });
+    let mut truth = truth_of(args, ground.rule, area_m2);
+    truth["sites"] = sites
+        .iter()
+        .enumerate()
+        .map(|(i, s)| s.truth(i + 1, args.power_mw, &grid))
+        .collect();
+    truth["out_of_range_pixels"] = saturated.into();
+    truth["files"] = names.clone().into();
     output::write_json(&args.out.join("truth.json"), &truth)?;
     println!(
         "{} files and truth.json written to {}: {} of {} sites, {} MW at {} K",
@@ -130,6 +103,28 @@ pub fn run(args: &Args) -> Result<()> {
         args.temperature_k
     );
     Ok(())
+}
+
+/// The truth file, but for what each site and band adds.
+fn truth_of(args: &Args, rule: &str, area_m2: f64) -> Value {
+    json!({
+        "simulated": true,
+        "seed": args.seed,
+        "family": args.family.name(),
+        "power_mw": args.power_mw,
+        "temperature_k": args.temperature_k,
+        "area_m2": round(area_m2, 3),
+        "site_rule": rule,
+        "spacing_px": args.spacing,
+        "avoid_px": avoid_px(args),
+        "sites_asked": args.sites,
+        "notes": [
+            "line and column: in the 2 km sector, counted from 0, fractional, at the centre of the pixel",
+            "the power is apparent: no atmosphere between fire and satellite",
+            "bands 5, 6, 7 and 11 to 16 are changed; others are copies",
+            "clipped pixels have DQF 2; the statistics variables of the files are not recomputed",
+        ],
+    })
 }
 
 fn check(args: &Args) -> Result<()> {
@@ -208,75 +203,101 @@ fn place_sites(args: &Args, ground: &Ground, grid: &FixedGrid) -> Vec<Site> {
         .collect()
 }
 
-impl Site {
-    fn truth(&self, id: usize, args: &Args, grid: &FixedGrid) -> Value {
-        let (col, line) = (grid.x.place(self.x), grid.y.place(self.y));
-        let place = grid.lon_lat(col, line);
-        json!({
-            "id": format!("S{id:04}"),
-            "line": round(line, 4),
-            "column": round(col, 4),
-            "pixel_line": self.pixel.1,
-            "pixel_column": self.pixel.0,
-            "offset_line": round(self.within.1, 4),
-            "offset_column": round(self.within.0, 4),
-            "lon": place.map(|p| round(p.0, 6)),
-            "lat": place.map(|p| round(p.1, 6)),
-            "pixel_area_km2": grid.pixel_area_m2(col, line).map(|a| round(a / 1e6, 4)),
-            "power_mw": args.power_mw,
-        })
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::{bands, fixture};
+    use clap::Parser;
 
-/// Puts the fires into one band; returns how many pixels left the valid range.
-fn inject(
-    granule: &mut Granule,
-    reference: &FixedGrid,
-    sites: &[Site],
-    temperature_k: f64,
-    area_m2: f64,
-) -> usize {
-    let Some(response) = bands::response(granule.band).filter(|_| bands::shows_fire(granule.band))
-    else {
-        return 0;
-    };
-    let flame = if granule.per_wavenumber {
-        response.radiance_wavenumber(temperature_k)
-    } else {
-        response.radiance(temperature_k)
-    };
-    let grid = granule.grid;
-    // The spread is that of a 2 km pixel in every band, so a finer grid shares it among more pixels.
-    let finer = (reference.x.step / grid.x.step).abs();
-    let mut cut = 0;
-    for site in sites {
-        let (col, line) = (grid.x.place(site.x), grid.y.place(site.y));
-        let Some(pixel_m2) = grid.pixel_area_m2(col, line) else {
-            continue;
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    /// Injects into a made-up scene of bands 7 and 14; gives the copies back and the truth.
+    fn injected(power_mw: &str) -> (Vec<Granule>, Value, Vec<Granule>) {
+        let (from, to) = (
+            tempfile::tempdir().expect("a folder"),
+            tempfile::tempdir().expect("a folder"),
+        );
+        let inputs = [7, 14].map(|band| fixture::write(from.path(), band, 290.0));
+        let out = to.path().to_string_lossy().into_owned();
+        let mut words = vec![
+            "inject",
+            "--out",
+            &out,
+            "--power-mw",
+            power_mw,
+            "--sites",
+            "5",
+        ];
+        let names = inputs.each_ref().map(|p| p.to_string_lossy().into_owned());
+        words.extend(names.iter().map(String::as_str));
+        run(&Line::parse_from(words).args).expect("injected");
+        let read = |paths: &[PathBuf]| {
+            paths
+                .iter()
+                .map(|p| Granule::read(p).expect("read"))
+                .collect()
         };
-        for share in shares(col, line, FWHM_PX * finer) {
-            let burning = (share.weight * area_m2 / pixel_m2).min(1.0);
-            cut += usize::from(add_fire(granule, share.col, share.line, burning, flame));
+        let copies = inputs
+            .each_ref()
+            .map(|p| to.path().join(p.file_name().expect("a name")));
+        let text = std::fs::read(to.path().join("truth.json")).expect("truth");
+        for copy in &copies {
+            let mark = netcdf::open(copy)
+                .expect("open")
+                .attribute("simulated")
+                .map(|a| a.value());
+            assert!(matches!(mark, Some(Ok(netcdf::AttributeValue::Int(1)))));
+        }
+        (
+            read(&inputs),
+            serde_json::from_slice(&text).expect("JSON"),
+            read(&copies),
+        )
+    }
+
+    #[test]
+    fn the_radiance_put_in_is_that_of_the_area() {
+        let (before, truth, after) = injected("100");
+        let site = &truth["sites"][0];
+        let number = |word: &str| site[word].as_f64().expect("a number");
+        let (line, col) = (
+            number("pixel_line") as usize,
+            number("pixel_column") as usize,
+        );
+        for (old, new) in before.iter().zip(&after) {
+            let added: f64 = (line - 3..=line + 3)
+                .flat_map(|l| (col - 3..=col + 3).map(move |c| l * 60 + c))
+                .filter_map(|i| Some(new.radiance(i)? - old.radiance(i)?))
+                .sum();
+            let flame = bands::response(old.band)
+                .expect("a response")
+                .radiance_wavenumber(800.0);
+            let ground = old.radiance(0).expect("a radiance");
+            let area = added / (flame - ground) * number("pixel_area_km2") * 1e6;
+            let want = truth["area_m2"].as_f64().expect("a number");
+            assert!(
+                (area / want - 1.0).abs() < 0.05,
+                "band {}: {area} {want}",
+                old.band
+            );
         }
     }
-    cut
-}
 
-/// Mixes fire into one pixel; true if the result left the valid range.
-fn add_fire(granule: &mut Granule, col: i64, line: i64, burning: f64, flame: f64) -> bool {
-    let (Ok(c), Ok(l)) = (usize::try_from(col), usize::try_from(line)) else {
-        return false;
-    };
-    if c >= granule.grid.cols || l >= granule.grid.lines {
-        return false;
+    #[test]
+    fn what_does_not_fit_is_clipped_and_flagged() {
+        let (_, truth, after) = injected("50000");
+        let cut = truth["out_of_range_pixels"][0]["pixels"]
+            .as_u64()
+            .expect("a number");
+        assert!(cut >= 5, "{cut}");
+        let site = &truth["sites"][0];
+        let number = |word: &str| site[word].as_u64().expect("a number") as usize;
+        let index = number("pixel_line") * 60 + number("pixel_column");
+        assert_eq!(after[0].flag(index), Some(2));
+        assert_eq!(after[0].flag(0), Some(0));
     }
-    let index = l * granule.grid.cols + c;
-    let Some(before) = granule.radiance(index) else {
-        return false;
-    };
-    let cut = granule.set_radiance(index, before + burning * (flame - before));
-    if cut {
-        granule.flag_out_of_range(index);
-    }
-    cut
 }

@@ -1,6 +1,9 @@
 //! Real GOES ABI L1b files, changed in copies: fires put in, or the whole scene made warmer or colder.
 
 mod bands;
+mod burn;
+#[cfg(test)]
+mod fixture;
 mod granule;
 mod inject;
 mod netcdf_io;

@@ -85,3 +85,39 @@ fn shift(granule: &mut Granule, kelvin: f64) -> Result<usize> {
     }
     Ok(cut)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::fixture;
+
+    #[test]
+    fn temperatures_move_by_the_kelvin_asked_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for band in [7, 14] {
+            let path = fixture::write(folder.path(), band, 290.0);
+            for kelvin in [-20.0, 15.0] {
+                let mut granule = Granule::read(&path).expect("read");
+                let before = granule.brightness_k(100).expect("a temperature");
+                assert_eq!(shift(&mut granule, kelvin).expect("shifted"), 0);
+                let after = granule.brightness_k(100).expect("a temperature");
+                // Half a count is up to 0.06 K here.
+                assert!(
+                    (after - before - kelvin).abs() < 0.07,
+                    "{band}: {before} {after}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_copy_must_not_land_on_the_original() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let args = Args {
+            kelvin: 1.0,
+            out: folder.path().to_path_buf(),
+            inputs: vec![fixture::write(folder.path(), 7, 290.0)],
+        };
+        assert_eq!(run(&args).expect_err("refused").exit_code(), 2);
+    }
+}
