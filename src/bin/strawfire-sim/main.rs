@@ -1,1 +1,57 @@
-fn main() {}
+//! `strawfire-sim`: writes simulated satellite files that the readers must read, and puts fires into real ones.
+//!
+//! It imports nothing from the library: its own Planck integral, band constants, navigation and Sun, so that it can be
+//! wrong in another way than the detector. Everything it writes is marked as simulated in the bytes.
+
+#![forbid(unsafe_code)]
+
+mod abi;
+mod ahi;
+mod bands;
+mod block;
+mod calibration;
+mod clouds;
+mod cover;
+mod error;
+mod fires;
+mod frame;
+mod ground;
+mod hsd;
+mod navigation;
+mod optics;
+mod output;
+mod planck;
+mod psf;
+mod season;
+mod seeds;
+mod site;
+mod sun;
+mod terrain;
+mod texture;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Simulated satellite scenes with fires whose truth is known.
+#[derive(Debug, Parser)]
+#[command(name = "strawfire-sim", version)]
+enum Cli {
+    Ahi(ahi::Args),
+    Inject(abi::InjectArgs),
+    Shift(abi::ShiftArgs),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse() {
+        Cli::Ahi(args) => ahi::run(&args),
+        Cli::Inject(args) => abi::inject(&args),
+        Cli::Shift(args) => abi::shift(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("strawfire-sim: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

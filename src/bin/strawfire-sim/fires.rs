@@ -1,0 +1,206 @@
+//! Fires: where they are, how hot, how large, and what is written about them.
+
+use crate::clouds::Clouds;
+use crate::error::{Result, usage};
+use crate::navigation::DiskGrid;
+use crate::planck::STEFAN_BOLTZMANN;
+use crate::seeds::Rng;
+use crate::terrain::{River, Terrain};
+use serde_json::{Value, json};
+
+/// Power of a random fire, W. Real straw fires are 1 to 11 MW: these are far stronger, so that one frame by day can
+/// show them.
+const RANDOM_POWER_W: (f64, f64) = (60e6, 400e6);
+/// Random fires keep this far apart where there is room, degrees.
+const SPACING_DEG: f64 = 0.25;
+/// The county valleys, degrees east.
+const VALLEY_LON: (f64, f64) = (101.75, 102.95);
+
+/// A part of a fire at one temperature.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    pub temperature_k: f64,
+    pub area_m2: f64,
+}
+
+/// One fire.
+#[derive(Clone, Debug)]
+pub struct Fire {
+    pub lon: f64,
+    pub lat: f64,
+    pub parts: Vec<Part>,
+}
+
+impl Fire {
+    /// A fire of one temperature from the text LON,LAT,TEMP_K,AREA_M2.
+    pub fn parse(text: &str) -> Result<Fire> {
+        let numbers: Vec<f64> = text.split(',').filter_map(|t| t.trim().parse().ok()).collect();
+        let wrong = |what: &str| {
+            usage(
+                format!("--fire {text}"),
+                what,
+                "write it like --fire 102.41,36.47,800,2000",
+            )
+        };
+        let [lon, lat, temperature_k, area_m2] = numbers[..] else {
+            return Err(wrong("four numbers LON,LAT,TEMP_K,AREA_M2"));
+        };
+        if !(-180.0..=180.0).contains(&lon) || !(-90.0..=90.0).contains(&lat) {
+            return Err(wrong("longitude -180 to 180 and latitude -90 to 90 degrees"));
+        }
+        if !(400.0..=1500.0).contains(&temperature_k) {
+            return Err(wrong("a temperature of 400 to 1500 K"));
+        }
+        if !(area_m2 > 0.0 && area_m2 <= 5e6) {
+            return Err(wrong("an area above 0 and up to 5000000 m2"));
+        }
+        Ok(Fire {
+            lon,
+            lat,
+            parts: vec![Part { temperature_k, area_m2 }],
+        })
+    }
+
+    pub fn area_m2(&self) -> f64 {
+        self.parts.iter().map(|p| p.area_m2).sum()
+    }
+
+    /// Radiative power, MW: sigma A T^4 over the parts.
+    pub fn frp_mw(&self) -> f64 {
+        let watts: f64 = self
+            .parts
+            .iter()
+            .map(|p| STEFAN_BOLTZMANN * p.area_m2 * p.temperature_k.powi(4))
+            .sum();
+        watts / 1e6
+    }
+
+    /// The one temperature (K) that gives the same power from the same area.
+    pub fn temperature_k(&self) -> f64 {
+        (self.frp_mw() * 1e6 / (STEFAN_BOLTZMANN * self.area_m2())).powf(0.25)
+    }
+
+    /// What the truth file says of it.
+    pub fn truth(&self, id: usize, clouds: &Clouds) -> Value {
+        let place = DiskGrid::himawari(1).locate(self.lon, self.lat);
+        json!({
+            "id": format!("F{id:03}"),
+            "lon": round(self.lon, 6),
+            "lat": round(self.lat, 6),
+            "temperature_k": round(self.temperature_k(), 2),
+            "area_m2": round(self.area_m2(), 2),
+            "frp_mw": round(self.frp_mw(), 4),
+            "line": place.map(|(_, line)| round(line, 4)),
+            "column": place.map(|(column, _)| round(column, 4)),
+            "cloud_opacity": round(clouds.opacity(self.lon, self.lat), 3),
+            "parts": self.parts.iter().map(|p| json!({
+                "temperature_k": round(p.temperature_k, 2),
+                "area_m2": round(p.area_m2, 2),
+            })).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// Rounds for a text file.
+pub fn round(value: f64, digits: i32) -> f64 {
+    let scale = 10_f64.powi(digits);
+    (value * scale).round() / scale
+}
+
+/// Random fires on the floors of the two valleys, in places without cloud if such can be found.
+pub fn random(count: usize, terrain: &Terrain, clouds: &Clouds, rng: &mut Rng) -> Vec<Fire> {
+    let mut fires: Vec<Fire> = Vec::new();
+    for _ in 0..count {
+        let (lon, lat) = random_place(&fires, terrain, clouds, rng);
+        let parts = random_parts(rng);
+        fires.push(Fire { lon, lat, parts });
+    }
+    fires
+}
+
+fn random_place(fires: &[Fire], terrain: &Terrain, clouds: &Clouds, rng: &mut Rng) -> (f64, f64) {
+    let mut best = (f64::MAX, (102.4, 36.5));
+    for _ in 0..300 {
+        let river = if rng.below(2) == 0 {
+            River::Huangshui
+        } else {
+            River::Yellow
+        };
+        let lon = rng.between(VALLEY_LON.0, VALLEY_LON.1);
+        let lat = river.latitude(lon) + rng.between(-0.04, 0.04);
+        let relief = terrain.relief(lon, lat);
+        if relief.reservoir || relief.river_km < 0.4 || relief.elevation_m > 2700.0 {
+            continue;
+        }
+        let near = fires
+            .iter()
+            .map(|f| (f.lon - lon).hypot(f.lat - lat))
+            .fold(SPACING_DEG, f64::min);
+        let fault = clouds.opacity(lon, lat) + (1.0 - near / SPACING_DEG);
+        if fault < best.0 {
+            best = (fault, (lon, lat));
+        }
+        if fault < 0.01 {
+            break;
+        }
+    }
+    best.1
+}
+
+/// Flames of 900-1200 K over 10-40 % of the area, embers of 550-750 K over the rest (ALGORITHMS 10.2).
+fn random_parts(rng: &mut Rng) -> Vec<Part> {
+    let power = (rng.between(RANDOM_POWER_W.0.ln(), RANDOM_POWER_W.1.ln())).exp();
+    let flame_share = rng.between(0.10, 0.40);
+    let (flame_k, ember_k) = (rng.between(900.0, 1200.0), rng.between(550.0, 750.0));
+    let per_m2 = STEFAN_BOLTZMANN * (flame_share * flame_k.powi(4) + (1.0 - flame_share) * ember_k.powi(4));
+    let area = power / per_m2;
+    vec![
+        Part {
+            temperature_k: flame_k,
+            area_m2: area * flame_share,
+        },
+        Part {
+            temperature_k: ember_k,
+            area_m2: area * (1.0 - flame_share),
+        },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seeds::{Family, key};
+
+    #[test]
+    fn power_is_sigma_a_t4() {
+        let fire = Fire::parse("102.4,36.5,800,1000").expect("a fire");
+        assert!((fire.frp_mw() - 23.2259).abs() < 1e-3);
+        assert!((fire.temperature_k() - 800.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in [
+            "1,2,3",
+            "a,b,c,d",
+            "200,36,800,10",
+            "102,36,80,10",
+            "102,36,800,-1",
+            "102,36,800,NaN",
+        ] {
+            assert!(Fire::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn random_fires_have_the_power_they_should() {
+        let terrain = Terrain::new(1);
+        let clouds = Clouds::new(2, 0.0, 0.15);
+        let fires = random(6, &terrain, &clouds, &mut Rng::new(key(Family::Dev, 1), 1));
+        assert_eq!(fires.len(), 6);
+        for fire in fires {
+            assert!((59.9..400.1).contains(&fire.frp_mw()), "{}", fire.frp_mw());
+            assert!(clouds.opacity(fire.lon, fire.lat) < 0.05);
+        }
+    }
+}

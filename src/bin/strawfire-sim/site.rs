@@ -1,0 +1,148 @@
+//! The detailed part of the disk: cells an eighth of a 2 km pixel wide, computed once and seen by every band.
+
+use crate::ground::{Cell, Setting};
+use crate::navigation::DiskGrid;
+use crate::optics::Optics;
+use crate::psf::Kernel;
+use crate::terrain::{BOX, detail_weight};
+use rayon::prelude::*;
+
+/// Cells along a 2 km pixel.
+const CELLS: usize = 8;
+/// Pixels (2 km) round the box, so that the kernel never runs out of cells.
+const MARGIN: usize = 3;
+
+/// The cells of the site, in image order.
+pub struct Canvas {
+    /// 0-based column and line (2 km grid) of the first pixel.
+    col: usize,
+    line: usize,
+    /// Size in 2 km pixels, margin included.
+    cols: usize,
+    lines: usize,
+    cells: Vec<Cell>,
+}
+
+/// One band's view of the site, without noise.
+pub struct Patch {
+    /// 0-based first column and line in the band's own pixels.
+    pub col: usize,
+    pub line: usize,
+    pub cols: usize,
+    pub lines: usize,
+    /// (radiance, weight against the plain land), row by row.
+    pub pixels: Vec<(f32, f32)>,
+}
+
+impl Canvas {
+    /// Computes the cells of the box.
+    pub fn new(setting: &Setting) -> Self {
+        let (col, line, cols, lines) = extent();
+        let grid = DiskGrid::himawari(1);
+        let place = |first: usize, i: usize| first as f64 - 0.5 + (i as f64 + 0.5) / CELLS as f64;
+        let cells = (0..lines * CELLS)
+            .into_par_iter()
+            .flat_map_iter(|j| {
+                (0..cols * CELLS).map(move |i| {
+                    let (lon, lat) = grid.lon_lat(place(col, i), place(line, j)).unwrap_or((BOX[0], BOX[2]));
+                    setting.site_cell(lon, lat)
+                })
+            })
+            .collect();
+        Canvas {
+            col,
+            line,
+            cols,
+            lines,
+            cells,
+        }
+    }
+
+    /// The site through a band's optics and point spread function, at the band's own resolution.
+    pub fn view(&self, optics: &Optics) -> Patch {
+        let fineness = optics.band.fineness;
+        let per_pixel = CELLS / fineness;
+        let radiance: Vec<f32> = self.cells.par_iter().map(|cell| optics.radiance(cell) as f32).collect();
+        let kernel = Kernel::new(per_pixel);
+        let (cols, lines) = (
+            (self.cols - 2 * MARGIN) * fineness,
+            (self.lines - 2 * MARGIN) * fineness,
+        );
+        let (col, line) = ((self.col + MARGIN) * fineness, (self.line + MARGIN) * fineness);
+        let grid = DiskGrid::himawari(fineness);
+        let width = self.cols * CELLS;
+        let pixels = (0..lines)
+            .into_par_iter()
+            .flat_map_iter(|j| {
+                let (radiance, kernel) = (&radiance, &kernel);
+                (0..cols).map(move |i| {
+                    let first = |k: usize| (MARGIN * CELLS + k * per_pixel) as i64 + kernel.first;
+                    let blurred = convolve(radiance, width, first(i), first(j), &kernel.weights);
+                    let (lon, lat) = grid.lon_lat((col + i) as f64, (line + j) as f64).unwrap_or((0.0, 0.0));
+                    (blurred as f32, detail_weight(lon, lat) as f32)
+                })
+            })
+            .collect();
+        Patch {
+            col,
+            line,
+            cols,
+            lines,
+            pixels,
+        }
+    }
+}
+
+fn convolve(radiance: &[f32], width: usize, first_col: i64, first_line: i64, w: &[f64]) -> f64 {
+    let (col, line) = (first_col as usize, first_line as usize);
+    w.iter()
+        .enumerate()
+        .map(|(j, down)| {
+            let start = (line + j) * width + col;
+            let row = &radiance[start..start + w.len()];
+            let sum: f64 = row.iter().zip(w).map(|(r, across)| f64::from(*r) * across).sum();
+            down * sum
+        })
+        .sum()
+}
+
+/// First column, first line, columns and lines (2 km grid) that hold the box and its margin.
+fn extent() -> (usize, usize, usize, usize) {
+    let grid = DiskGrid::himawari(1);
+    let corner = |lon: f64, lat: f64| grid.locate(lon, lat).unwrap_or((0.0, 0.0));
+    let corners = [
+        corner(BOX[0], BOX[2]),
+        corner(BOX[0], BOX[3]),
+        corner(BOX[1], BOX[2]),
+        corner(BOX[1], BOX[3]),
+    ];
+    let range = |pick: fn(&(f64, f64)) -> f64| {
+        let low = corners.iter().map(pick).fold(f64::MAX, f64::min);
+        let high = corners.iter().map(pick).fold(f64::MIN, f64::max);
+        let first = (low.floor() as usize).saturating_sub(MARGIN);
+        (first, high.ceil() as usize + MARGIN + 1 - first)
+    };
+    let (col, cols) = range(|c| c.0);
+    let (line, lines) = range(|c| c.1);
+    (col, line, cols, lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_box_lies_in_the_second_segment() {
+        let (_, line, cols, lines) = extent();
+        assert!(line >= 550 && line + lines <= 1100, "{line} {lines}");
+        assert!(cols > 60 && lines > 80, "{cols} {lines}");
+    }
+
+    #[test]
+    fn an_even_field_stays_even() {
+        let kernel = Kernel::new(8);
+        let n = kernel.weights.len();
+        let flat = vec![3.5_f32; n * n];
+        assert!((convolve(&flat, n, 0, 0, &kernel.weights) - 3.5).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,59 @@
+//! Where the Sun stands (ALGORITHMS 8.1, low-precision almanac, 0.02 degrees [M]).
+
+/// The Sun over a place: cosine of the zenith angle and the azimuth (radians, clockwise from north).
+#[derive(Clone, Copy, Debug)]
+pub struct Sun {
+    pub cos_zenith: f64,
+    pub azimuth_rad: f64,
+}
+
+/// The Sun at a time in days since 2000-01-01 12:00 UTC.
+pub fn position(days_j2000: f64, lon_deg: f64, lat_deg: f64) -> Sun {
+    let (right_ascension, declination) = equatorial(days_j2000);
+    let sidereal_h = 18.697_374_558 + 24.065_709_824_419_08 * days_j2000;
+    let hour = (15.0 * sidereal_h + lon_deg).to_radians() - right_ascension;
+    let (sin_lat, cos_lat) = lat_deg.to_radians().sin_cos();
+    let cos_zenith = sin_lat * declination.sin() + cos_lat * declination.cos() * hour.cos();
+    let east = -hour.sin();
+    let north = declination.tan() * cos_lat - sin_lat * hour.cos();
+    Sun {
+        cos_zenith,
+        azimuth_rad: east.atan2(north),
+    }
+}
+
+/// Right ascension and declination, radians.
+fn equatorial(days: f64) -> (f64, f64) {
+    let anomaly = (357.529 + 0.985_600_28 * days).to_radians();
+    let mean_longitude = 280.459 + 0.985_647_36 * days;
+    let longitude = (mean_longitude + 1.915 * anomaly.sin() + 0.020 * (2.0 * anomaly).sin()).to_radians();
+    let obliquity = (23.439 - 3.6e-7 * days).to_radians();
+    let right_ascension = (obliquity.cos() * longitude.sin()).atan2(longitude.cos());
+    (right_ascension, (obliquity.sin() * longitude.sin()).asin())
+}
+
+/// Days since J2000 (2000-01-01 12:00 UTC) of a Unix time in seconds.
+pub fn days_j2000(unix_s: f64) -> f64 {
+    (unix_s - 946_728_000.0) / 86_400.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ALGORITHMS 8.1 vectors at 36.5 N 102.1 E.
+    #[test]
+    fn vectors() {
+        for (time, zenith, azimuth) in [
+            ("2025-10-20T05:30:00Z", 47.593, 191.226),
+            ("2025-10-20T18:30:00Z", 146.575, 45.187),
+            ("2025-03-20T05:30:00Z", 36.643, 184.583),
+        ] {
+            let stamp: jiff::Timestamp = time.parse().expect("a time");
+            let sun = position(days_j2000(stamp.as_second() as f64), 102.1, 36.5);
+            let z = sun.cos_zenith.acos().to_degrees();
+            let a = sun.azimuth_rad.to_degrees().rem_euclid(360.0);
+            assert!((z - zenith).abs() < 0.02 && (a - azimuth).abs() < 0.05, "{z} {a}");
+        }
+    }
+}
