@@ -3,4 +3,5 @@
 mod common;
 mod floors;
 mod hsd_bytes;
+mod kincade;
 mod navigation;
