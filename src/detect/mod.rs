@@ -2,6 +2,7 @@
 
 pub mod clear_sky;
 pub mod frp;
+pub mod fta;
 pub mod local_regression;
 pub mod predict;
 pub mod sky;
@@ -60,7 +61,10 @@ pub fn detect(scene: &Scene, profile: Profile, thresholds: &Thresholds) -> Detec
     let sky = sky::Sky::of(scene);
     let mut surface = surface::classify(scene, &sky, &thresholds.mask);
     let (algorithm, anomalies) = match profile {
-        Profile::Reference => ("fta", Vec::new()),
+        Profile::Reference => (
+            "fta",
+            fta::find(scene, &sky, &mut surface, &thresholds.mask, &thresholds.fta),
+        ),
         Profile::Sensitive | Profile::Plateau => (
             "local-regression",
             local_regression::find(scene, &sky, &mut surface, &thresholds.mask, &thresholds.regression),

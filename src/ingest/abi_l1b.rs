@@ -11,7 +11,6 @@ use crate::time::Utc;
 use crate::units::{BOLTZMANN_K, LIGHT_C, PLANCK_H, PlanckLaw};
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags, Metadata};
 use ndarray::Array2;
-use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -72,14 +71,11 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
         let kept = !WINDOW_BANDS.contains(role) || Some(*role) == best || *role == BandRole::Tir12;
         kept.then_some(*role).zip(by_role(*role))
     });
-    let outcomes: Vec<_> = wanted
-        .collect::<Vec<_>>()
-        .into_par_iter()
-        .map(|(role, file)| (role, read_band(file, role, granule, &grid, &window)))
-        .collect();
+    // one after the other on the caller's thread: the netCDF library holds one lock for the whole process, and prints
+    // its probing of absent attributes on every thread but the first that used it
     let mut problems = Vec::new();
-    for (role, outcome) in outcomes {
-        match outcome {
+    for (role, file) in wanted {
+        match read_band(file, role, granule, &grid, &window) {
             Ok((raster, states)) => {
                 scene.bands.insert(role, raster);
                 if role == BandRole::Mir {
