@@ -7,3 +7,6 @@ pub mod place;
 pub mod scene;
 pub mod time;
 pub mod units;
+
+// floor 1: settings
+pub mod site;
