@@ -10,3 +10,7 @@ pub mod units;
 
 // floor 1: settings
 pub mod site;
+
+// floor 5: keep or drop, and where it belongs
+pub mod assign;
+pub mod screen;
