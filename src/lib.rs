@@ -14,3 +14,6 @@ pub mod site;
 // floor 5: keep or drop, and where it belongs
 pub mod assign;
 pub mod screen;
+
+// floor 6: what an officer goes to
+pub mod fuse;

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, tz};
 
 /// A moment in UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Utc(Timestamp);
 
 /// Days from 1858-11-17T00:00Z (the MJD epoch) to 1970-01-01T00:00Z.
