@@ -11,6 +11,9 @@ pub mod units;
 // floor 1: settings
 pub mod site;
 
+// floor 3: bytes to nouns
+pub mod ingest;
+
 // floor 5: keep or drop, and where it belongs
 pub mod assign;
 pub mod screen;
