@@ -20,3 +20,6 @@ pub mod screen;
 
 // floor 6: what an officer goes to
 pub mod fuse;
+
+// floor 8: what leaves the house
+pub mod deliver;
