@@ -4,6 +4,7 @@ pub mod atomic;
 pub mod geojson;
 pub mod hotspots_csv;
 pub mod hotspots_xlsx;
+pub mod quicklook;
 pub mod scan_report;
 
 /// Name of the program, for outputs.
