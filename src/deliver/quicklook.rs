@@ -61,6 +61,7 @@ const INK: Rgb = [236, 238, 242];
 const DIM: Rgb = [160, 166, 178];
 const ALARM: Rgb = [255, 92, 92];
 const BORDER: Rgb = [96, 222, 235];
+const DROPPED: Rgb = [176, 176, 176];
 const SHADOW: Rgb = [8, 10, 14];
 
 /// Draws the picture and writes it as PNG.
@@ -122,8 +123,9 @@ fn draw(quicklook: &Quicklook<'_>, picture: &Picture) -> Canvas {
     picture.paint(&mut canvas, &frame);
     canvas.clip(0, TOP, frame.width, TOP + frame.height);
     draw_borders(&mut canvas, quicklook, &frame);
-    draw_fires(&mut canvas, quicklook, &frame);
     draw_labels(&mut canvas, quicklook, &frame, &letters);
+    // fires last: no name may hide one
+    draw_fires(&mut canvas, quicklook, &frame);
     canvas.unclip();
     draw_title(&mut canvas, quicklook, &letters);
     picture.colour_bar(&mut canvas, &frame, &letters);
@@ -154,7 +156,7 @@ fn draw_borders(canvas: &mut Canvas, quicklook: &Quicklook<'_>, frame: &Frame) {
 
 fn draw_fires(canvas: &mut Canvas, quicklook: &Quicklook<'_>, frame: &Frame) {
     let mut order: Vec<&FirePixel> = quicklook.fires.iter().collect();
-    order.sort_by(|a, b| (a.verdict == Verdict::Kept, a.confidence).cmp(&(b.verdict == Verdict::Kept, b.confidence)));
+    order.sort_by_key(|fire| (fire.verdict == Verdict::Kept, fire.confidence));
     for fire in order {
         let colour = fire_colour(fire);
         let place = match (fire.column, fire.line) {
@@ -180,7 +182,7 @@ fn mark(canvas: &mut Canvas, at: (f64, f64), pixel: Option<f64>, colour: Rgb) {
 
 fn fire_colour(fire: &FirePixel) -> Rgb {
     match (fire.verdict, fire.confidence) {
-        (Verdict::Dropped(_), _) => [150, 150, 150],
+        (Verdict::Dropped(_), _) => DROPPED,
         (Verdict::Kept, confidence) => confidence_colour(confidence),
     }
 }
@@ -260,6 +262,10 @@ fn draw_legend(canvas: &mut Canvas, quicklook: &Quicklook<'_>, frame: &Frame, le
     ] {
         mark(canvas, (x + 7.0, top + 8.0), Some(12.0), confidence_colour(confidence));
         x += 22.0 + letters.write(canvas, (x + 22.0, top), 14.0, letters.pick(chinese, ascii), INK) + 16.0;
+    }
+    if quicklook.fires.iter().any(|fire| fire.verdict != Verdict::Kept) {
+        mark(canvas, (x + 7.0, top + 8.0), Some(12.0), DROPPED);
+        x += 22.0 + letters.write(canvas, (x + 22.0, top), 14.0, letters.pick("已剔除", "DROPPED"), INK) + 16.0;
     }
     for (look, chinese, ascii) in [
         (Look::Cloud, "云(未能观测)", "CLOUD"),

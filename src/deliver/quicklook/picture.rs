@@ -2,7 +2,7 @@
 
 use super::canvas::{Canvas, Rgb, mix_rgb};
 use super::lettering::Lettering;
-use super::{Frame, INK, Look, Quicklook, TOP};
+use super::{DIM, Frame, INK, Look, Quicklook, TOP};
 use crate::scene::BandRole;
 use ndarray::Array2;
 
@@ -83,6 +83,7 @@ impl Picture {
     pub(super) fn colour_bar(&self, canvas: &mut Canvas, frame: &Frame, letters: &Lettering) {
         let (left, top) = (frame.width + 14, TOP + 30);
         let height = frame.height.saturating_sub(60).clamp(40, 360);
+        canvas.rectangle(left - 1, top - 1, 20, height + 2, DIM);
         for y in 0..height {
             let share = 1.0 - y as f64 / (height - 1) as f64;
             canvas.rectangle(left, top + y, 18, 1, mix_rgb(BLACK, WHITE, share));

@@ -88,8 +88,10 @@ fn fires() -> Vec<FirePixel> {
         fire.confidence = confidence;
         fire
     });
-    let point = FirePixel::bare("p", scene().time, LonLat::new(102.3, 36.1).expect("valid"));
-    cells.chain([point]).collect()
+    let point = |id: &str, lon| FirePixel::bare(id, scene().time, LonLat::new(lon, 36.1).expect("valid"));
+    let mut dropped = point("d", 103.1);
+    dropped.verdict = Verdict::Dropped(crate::fire::DropReason::OutsideCounties);
+    cells.chain([point("p", 102.3), dropped]).collect()
 }
 
 fn site() -> Site {
