@@ -67,13 +67,22 @@ const SHADOW: Rgb = [8, 10, 14];
 /// Draws the picture and writes it as PNG.
 ///
 /// # Errors
-/// [`Error::Output`] where the scene has no MIR band, or the file cannot be written.
+/// [`Error::Input`] where the scene has no MIR band; [`Error::Output`] where the file cannot be written.
 pub fn write(path: &Path, quicklook: &Quicklook<'_>) -> Result<()> {
-    let picture =
-        Picture::of(quicklook).ok_or_else(|| Error::output(path, "the scene has no 3.9 um (MIR) pixels to draw"))?;
+    let picture = Picture::of(quicklook).ok_or_else(|| no_picture(quicklook.scene))?;
     let canvas = draw(quicklook, &picture);
     let png = canvas.png().map_err(|reason| Error::output(path, reason))?;
     atomic::write_bytes(path, &png)
+}
+
+fn no_picture(scene: &Scene) -> Error {
+    let expected = "a scene with pixels of its 3.9 um (MIR) band";
+    Error::input(
+        &scene.granule,
+        "nothing to draw",
+        expected,
+        "check that the file of that band is there and whole",
+    )
 }
 
 /// Where things of the grid are on the canvas.

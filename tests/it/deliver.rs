@@ -1,5 +1,7 @@
 //! Files that we write, opened by programs of other people.
 
+#![allow(clippy::expect_used, reason = "a helper of a test fails as a test does")]
+
 use std::path::Path;
 use std::process::Command;
 use strawfire::deliver::scan_report::CountyShare;

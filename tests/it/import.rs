@@ -1,5 +1,7 @@
 //! Lists of other people against tools of other people: which of their points lie in which county.
 
+#![allow(clippy::expect_used, reason = "a helper of a test fails as a test does")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -55,6 +55,8 @@ struct Columns {
     daynight: Option<usize>,
     /// Archive lists only: 0 vegetation, 1 volcano, 2 other static source on land, 3 offshore.
     kind: Option<usize>,
+    /// Our own lists only: what the simulator made stays marked when it comes back.
+    simulated: Option<usize>,
     /// Sensor by the names of the temperature columns, for lists without satellite and instrument.
     sensor: &'static str,
 }
@@ -80,6 +82,7 @@ impl Columns {
             frp: at("frp"),
             daynight: at("daynight"),
             kind: at("type"),
+            simulated: at("simulated"),
             sensor: match (at("bright_ti4"), at("brightness").or(at("bright_t31"))) {
                 (Some(_), _) => "VIIRS",
                 (None, Some(_)) => "MODIS",
@@ -93,7 +96,8 @@ impl Columns {
             ("acq_time", columns.acq_time),
         ] {
             if column.is_none() {
-                let found = format!("no column {name} in the header {:.200}", names.join(","));
+                let header: String = names.join(",").escape_debug().take(200).collect();
+                let found = format!("no column {name} in the header {header}");
                 return Err(Error::input(
                     path,
                     found,
@@ -192,6 +196,7 @@ impl Rows<'_> {
         (pixel.pixel_area_km2, pixel.position_error_m) = footprint(pixel.scan_km, pixel.track_km);
         pixel.daynight = daynight(row.get(columns.daynight))?;
         pixel.class = class(row.get(columns.kind));
+        pixel.simulated = matches!(row.get(columns.simulated), "true" | "1");
         pixel.source_version = Some(row.get(columns.version))
             .filter(|text| !text.is_empty())
             .map(str::to_string);
@@ -329,6 +334,12 @@ mod tests {
             (pixel.frp_mw, pixel.bt_mir_k, pixel.confidence),
             (None, None, Confidence::Nominal)
         );
+    }
+
+    #[test]
+    fn what_was_simulated_stays_simulated() {
+        let text = "latitude,longitude,acq_date,acq_time,simulated\n36.5,102.1,2025-10-20,530,true\n";
+        assert!(list(text).expect("reads").pixels[0].simulated);
     }
 
     #[test]

@@ -2,8 +2,11 @@
 
 use crate::error::{Error, Result};
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+
+/// Bytes of the longest line that a list may have: a binary file is refused before it fills the memory.
+const LONGEST: usize = 64 * 1024;
 
 /// Lines of a file with their numbers; BOM and line ends taken off.
 pub(super) struct Lines {
@@ -28,14 +31,23 @@ impl Lines {
     /// The next line with its number from 1; bytes that are no UTF-8 become U+FFFD and fail where they matter.
     pub(super) fn next(&mut self) -> Result<Option<(u64, std::borrow::Cow<'_, str>)>> {
         self.bytes.clear();
-        let read = self
-            .reader
+        let mut limited = self.reader.by_ref().take(LONGEST as u64);
+        let read = limited
             .read_until(b'\n', &mut self.bytes)
             .map_err(|source| Error::read(&self.path, source))?;
         if read == 0 {
             return Ok(None);
         }
         self.number += 1;
+        if read == LONGEST {
+            let found = format!("a line {} of more than {LONGEST} bytes", self.number);
+            return Err(Error::input(
+                &self.path,
+                found,
+                "a text file of short lines",
+                "check that it is a fire list",
+            ));
+        }
         let mut line = self.bytes.as_slice();
         if self.number == 1 {
             line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
@@ -139,6 +151,14 @@ mod tests {
         assert_eq!(split(r#""a,b","say ""x""",c"#), ["a,b", r#"say "x""#, "c"]);
         assert_eq!(split(r#""open,1,2"#), ["open,1,2"]);
         assert_eq!(split("甲,\"乙\",丙"), ["甲", "乙", "丙"]);
+    }
+
+    #[test]
+    fn a_line_without_end_is_refused() {
+        let file = tempfile::NamedTempFile::new().expect("file");
+        std::fs::write(file.path(), vec![b'x'; 200_000]).expect("written");
+        let mut lines = Lines::open(file.path()).expect("opens");
+        assert!(lines.next().expect_err("refused").to_string().contains("line 1"));
     }
 
     #[test]

@@ -117,7 +117,8 @@ impl Source<'_> {
     /// id in every file that holds it.
     fn pixel(&self, satellite: &str, sensor: &str, time: Utc, compact_time: &str, place: LonLat) -> FirePixel {
         let short: String = satellite.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
-        let id = format!("{short}-{compact_time}-{:.5}-{:.5}", place.lon(), place.lat());
+        let (lon, lat) = (hundred_thousandths(place.lon()), hundred_thousandths(place.lat()));
+        let id = format!("{short}-{compact_time}-{lon}-{lat}");
         let mut pixel = FirePixel::bare(id, time, place);
         pixel.satellite = satellite.to_string();
         pixel.sensor = sensor.to_string();
@@ -126,6 +127,13 @@ impl Source<'_> {
         pixel.granule = self.granule.to_string();
         pixel
     }
+}
+
+/// `130.65703`: five decimals (1 m) by whole numbers, which is several times faster than by `{:.5}`.
+fn hundred_thousandths(degrees: f64) -> String {
+    let scaled = (degrees * 1e5).round() as i64;
+    let sign = if scaled < 0 { "-" } else { "" };
+    format!("{sign}{}.{:05}", scaled.abs() / 100_000, scaled.abs() % 100_000)
 }
 
 /// Profile of a pixel that no threshold of ours made.
@@ -185,6 +193,14 @@ mod tests {
         assert_eq!(pixels.iter().map(|p| p.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     }
 
+    #[test]
+    fn five_decimals_with_sign_and_carry() {
+        let expected = ["102.30000", "-0.00123", "0.00000", "-0.50000", "36.99999"];
+        for (degrees, text) in [102.3, -0.00123, -0.000_001, -0.5, 36.999_99].into_iter().zip(expected) {
+            assert_eq!(hundred_thousandths(degrees), text);
+        }
+    }
+
     /// By hand: 0.4 x 0.3 km: area 0.12; sqrt((0.16 + 0.09) / 12) = 0.144338 km.
     #[test]
     fn footprint_of_a_pixel() {
@@ -192,5 +208,38 @@ mod tests {
         assert!((area.expect("known") - 0.12).abs() < 1e-6);
         assert!((error.expect("known") - 144.338).abs() < 1e-2);
         assert_eq!(footprint(Some(0.4), None), (None, None));
+    }
+
+    const GOOD: [(Format, &str); 3] = [
+        (
+            Format::Firms,
+            "latitude,longitude,acq_date,acq_time,frp\n36.5,102.1,2025-10-20,530,1.5\n",
+        ),
+        (
+            Format::Wlf,
+            "# x\n# ID,Year,Month,Day,Time(UTC),Lat,Lon,Area(km^2),FRP(Wm^-2)\n1,2025,12,9,1902,41.1,122.9,3.7,3.7\n",
+        ),
+        (
+            Format::CsppAf,
+            "# source: AFIMG_j01_d20210414_t1126439_e1.nc\n59.1, 37.8, 331.5, 0.375, 0.375, 8, 4.6\n",
+        ),
+    ];
+
+    proptest::proptest! {
+        /// Whatever bytes stand in a list: an answer or an error, and never a place that was not there.
+        #[test]
+        fn damaged_lists_are_told_and_never_fatal(at in 0_usize..120, bytes in ".{0,12}", cut in 0_usize..140) {
+            for (format, text) in GOOD {
+                let mut damaged = text.as_bytes().to_vec();
+                let at = at.min(damaged.len());
+                damaged.splice(at..at, bytes.bytes());
+                damaged.truncate(cut.max(1));
+                let file = tempfile::NamedTempFile::new().expect("file");
+                std::fs::write(file.path(), &damaged).expect("written");
+                if let Ok(feed) = read(format, file.path()) {
+                    proptest::prop_assert!(feed.pixels.iter().all(|p| p.place.lon() != 0.0 || p.place.lat() != 0.0));
+                }
+            }
+        }
     }
 }
