@@ -73,6 +73,19 @@ pub enum Class {
     Unknown,
 }
 
+impl Class {
+    /// The word in `class`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Class::Straw => "straw",
+            Class::Vegetation => "vegetation",
+            Class::Industrial => "industrial",
+            Class::Solar => "solar",
+            Class::Unknown => "unknown",
+        }
+    }
+}
+
 /// Whether more than one look saw it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -152,6 +165,8 @@ pub struct FirePixel {
     pub algorithm: String,
     /// Thresholds profile.
     pub profile: String,
+    /// Version that an imported list states for the row (FIRMS `version`); `None` for our own detections.
+    pub source_version: Option<String>,
     /// Name of the granule (time slot or list) that it comes from.
     pub granule: String,
     /// Row in the full grid, from 0.
@@ -202,6 +217,47 @@ pub struct FirePixel {
     pub verdict: Verdict,
     /// Kind of heat.
     pub class: Class,
+}
+
+impl FirePixel {
+    /// A kept pixel of which only this much is known; everything else is absent, confidence nominal, class unknown.
+    pub fn bare(id: impl Into<String>, time: Utc, place: LonLat) -> Self {
+        FirePixel {
+            id: id.into(),
+            time,
+            place,
+            satellite: String::new(),
+            sensor: String::new(),
+            algorithm: String::new(),
+            profile: String::new(),
+            source_version: None,
+            granule: String::new(),
+            line: None,
+            column: None,
+            daynight: None,
+            tir_band: None,
+            bt_mir_k: None,
+            bt_tir_k: None,
+            bt_mir_bg_k: None,
+            bt_tir_bg_k: None,
+            excess_radiance: None,
+            frp_mw: None,
+            frp_surface_mw: None,
+            pixel_area_km2: None,
+            scan_km: None,
+            track_km: None,
+            confirmation: Confirmation::Provisional,
+            simulated: false,
+            saturated: false,
+            confidence: Confidence::Nominal,
+            confidence_pct: None,
+            county: None,
+            position_error_m: None,
+            terrain_corrected: None,
+            verdict: Verdict::Kept,
+            class: Class::Unknown,
+        }
+    }
 }
 
 /// What an officer goes to: for now one cluster of touching fire pixels of one slot.

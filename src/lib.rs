@@ -9,9 +9,10 @@ pub mod time;
 pub mod units;
 
 // floor 1: settings
+pub mod site;
 pub mod thresholds;
 
-// floor 2: lookups
+// floor 2: lookups at a place
 pub mod layers;
 
 // floor 3: from bytes to calibrated scenes
@@ -19,3 +20,19 @@ pub mod ingest;
 
 // floor 4: from scenes to fire pixels
 pub mod detect;
+
+// floor 5: keep or drop, and where it belongs
+pub mod assign;
+pub mod screen;
+
+// floor 6: what an officer goes to
+pub mod fuse;
+
+// floor 8: what leaves the house
+pub mod deliver;
+
+// floor 9: the story of one scene
+pub mod pipeline;
+
+// floor 10: front ends
+pub mod cli;

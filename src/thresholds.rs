@@ -165,6 +165,14 @@ thresholds! {
     }
 }
 
+thresholds! {
+    /// What the place of a fire may be wrong by.
+    PlaceThresholds {
+        unknown_height_m = 2500.0, "m", "Height of the ground that is not known without a DEM; fields of Haidong lie at 1700-3000 m.", "ours, ALGORITHMS 8.3", OwnChoice;
+        navigation_m = 1000.0, "m", "Navigation of a geostationary imager.", "AHI less than 1 km, Okuyama 2018, ALGORITHMS 4.0", Confirmed;
+    }
+}
+
 /// All numbers of all detectors.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Thresholds {
@@ -176,15 +184,18 @@ pub struct Thresholds {
     pub fta: FtaThresholds,
     /// Radiative power.
     pub frp: FrpThresholds,
+    /// Errors of the place.
+    pub place: PlaceThresholds,
 }
 
 impl Thresholds {
     /// The tables with their names.
-    pub const TABLES: [(&'static str, &'static [Row]); 4] = [
+    pub const TABLES: [(&'static str, &'static [Row]); 5] = [
         ("mask", MaskThresholds::TABLE),
         ("regression", RegressionThresholds::TABLE),
         ("fta", FtaThresholds::TABLE),
         ("frp", FrpThresholds::TABLE),
+        ("place", PlaceThresholds::TABLE),
     ];
 }
 

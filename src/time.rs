@@ -3,7 +3,7 @@
 use jiff::{Timestamp, tz};
 
 /// A moment in UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Utc(Timestamp);
 
 /// Days from 1858-11-17T00:00Z (the MJD epoch) to 1970-01-01T00:00Z.
@@ -58,28 +58,51 @@ impl Utc {
 
     /// `2025-10-20T05:30:00Z`.
     pub fn rfc3339(self) -> String {
-        self.civil().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+        let at = self.civil();
+        let (hour, minute, second) = (at.hour(), at.minute(), at.second());
+        format!(
+            "{:04}-{:02}-{:02}T{hour:02}:{minute:02}:{second:02}Z",
+            at.year(),
+            at.month(),
+            at.day()
+        )
     }
 
     /// `20251020T053000Z`, for names of things.
     pub fn compact(self) -> String {
-        self.civil().strftime("%Y%m%dT%H%M%SZ").to_string()
+        let at = self.civil();
+        let (hour, minute, second) = (at.hour(), at.minute(), at.second());
+        format!(
+            "{:04}{:02}{:02}T{hour:02}{minute:02}{second:02}Z",
+            at.year(),
+            at.month(),
+            at.day()
+        )
     }
 
     /// `2025-10-20` in UTC, FIRMS `acq_date`.
     pub fn date(self) -> String {
-        self.civil().strftime("%Y-%m-%d").to_string()
+        let at = self.civil();
+        format!("{:04}-{:02}-{:02}", at.year(), at.month(), at.day())
     }
 
     /// `0530` in UTC, FIRMS `acq_time`.
     pub fn hhmm(self) -> String {
-        self.civil().strftime("%H%M").to_string()
+        let at = self.civil();
+        format!("{:02}{:02}", at.hour(), at.minute())
     }
 
     /// `2025-10-20 13:30` in Beijing time (UTC+8, no daylight saving), for lists that people read.
     pub fn beijing(self) -> String {
-        let local = tz::offset(8).to_datetime(self.0);
-        local.strftime("%Y-%m-%d %H:%M").to_string()
+        let at = tz::offset(8).to_datetime(self.0);
+        format!(
+            "{:04}-{:02}-{:02} {:02}:{:02}",
+            at.year(),
+            at.month(),
+            at.day(),
+            at.hour(),
+            at.minute()
+        )
     }
 
     fn civil(self) -> jiff::civil::DateTime {
@@ -102,6 +125,11 @@ mod tests {
     fn mjd_and_calendar_agree() {
         let noon = Utc::from_mjd(60_968.5).expect("in range");
         assert_eq!(noon.rfc3339(), "2025-10-20T12:00:00Z");
+        assert_eq!(
+            (noon.compact().as_str(), noon.date().as_str()),
+            ("20251020T120000Z", "2025-10-20")
+        );
+        assert_eq!(noon.hhmm(), "1200");
         assert_eq!(noon.beijing(), "2025-10-20 20:00");
         assert_eq!(Utc::from_parts(2025, 10, 20, 12, 0, 0), Some(noon));
     }

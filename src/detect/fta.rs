@@ -69,7 +69,7 @@ pub fn find(scene: &Scene, sky: &Sky, surface: &mut Surface, m: &MaskThresholds,
                 if !matches!(view.class[at], PixelClass::Clear | PixelClass::Cloud) {
                     return None;
                 }
-                let sun_zenith = f64::from(view.daylight[at]).acos().to_degrees() as f32;
+                let sun_zenith = sky.sun_zenith_deg(line, column);
                 let candidate = view.class[at] == PixelClass::Clear
                     && is_potential(&bands, at, sun_zenith, t)
                     && stands_out(at, sun_zenith, t);

@@ -9,7 +9,7 @@ pub mod sky;
 pub mod surface;
 pub mod window;
 
-use crate::fire::{Class, Confidence, Confirmation, DayNight, FirePixel, Verdict};
+use crate::fire::{Confidence, DayNight, FirePixel};
 use crate::ingest::geometry::fixed_grid;
 use crate::scene::{BandRole, PixelClass, PixelState, Scene};
 use crate::thresholds::{Profile, Thresholds};
@@ -81,8 +81,7 @@ pub fn detect(scene: &Scene, profile: Profile, thresholds: &Thresholds) -> Detec
     }
 }
 
-/// Where a fire without terrain correction may be off by the terrain: the place error grows with the tangent of the
-/// view zenith angle.
+/// The record of an anomaly: its place, temperatures, power and errors.
 fn fire_pixel(
     scene: &Scene,
     anomaly: &Anomaly,
@@ -106,15 +105,13 @@ fn fire_pixel(
         .map(|(excess, area)| frp::power_mw(excess, area, a))
         .filter(|frp| *frp > 0.0);
     let sensor = scene.sensor.to_lowercase();
+    let id = format!(
+        "{}-{}-{sensor}-{line:05}-{column:05}-{}",
+        scene.granule,
+        scene.time.compact(),
+        profile.name()
+    );
     Some(FirePixel {
-        id: format!(
-            "{}-{}-{sensor}-{line:05}-{column:05}-{}",
-            scene.granule,
-            scene.time.compact(),
-            profile.name()
-        ),
-        time: scene.time,
-        place,
         satellite: scene.satellite.clone(),
         sensor: scene.sensor.clone(),
         algorithm: algorithm.to_string(),
@@ -132,19 +129,26 @@ fn fire_pixel(
         bt_tir_bg_k: anomaly.tir_background_k,
         excess_radiance: excess.map(|excess| excess as f32),
         frp_mw,
-        frp_surface_mw: None,
         pixel_area_km2: area,
-        scan_km: None,
-        track_km: None,
-        confirmation: Confirmation::Provisional,
         simulated: scene.simulated,
         saturated: scene.state[at] == PixelState::Saturated,
         confidence: Confidence::of_percent(anomaly.confidence_pct),
         confidence_pct: Some(anomaly.confidence_pct),
-        county: None,
-        position_error_m: None,
+        position_error_m: area.map(|area| position_error_m(scene, column, line, area, thresholds)),
         terrain_corrected: Some(false),
-        verdict: Verdict::Kept,
-        class: Class::Unknown,
+        ..FirePixel::bare(id, scene.time, place)
     })
+}
+
+/// One standard error of the place, metres: the pixel (uniform over its side: side/sqrt 12), the navigation, and the
+/// ground's height that nothing here knows: a place at height h seems h tan(view zenith) further from the satellite
+/// (ALGORITHMS 8.3).
+fn position_error_m(scene: &Scene, column: usize, line: usize, area_km2: f64, thresholds: &Thresholds) -> f64 {
+    let t = &thresholds.place;
+    let pixel = (area_km2 / 12.0).sqrt() * 1000.0;
+    let cos_view = fixed_grid::cos_view(&scene.grid, column as f64, line as f64).unwrap_or(1.0);
+    let terrain = f64::from(t.unknown_height_m) * (1.0 - cos_view * cos_view).sqrt() / cos_view;
+    (pixel.powi(2) + f64::from(t.navigation_m).powi(2) + terrain.powi(2))
+        .sqrt()
+        .round()
 }

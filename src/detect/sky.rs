@@ -94,6 +94,12 @@ impl<'a> Sky<'a> {
         glint_angle_deg(normal, self.sun, sight) as f32
     }
 
+    /// Sun's zenith angle, degrees; 180 past the earth.
+    pub fn sun_zenith_deg(&self, line: usize, column: usize) -> f32 {
+        self.exact(line, column)
+            .map_or(180.0, |e| e.cos_sun.clamp(-1.0, 1.0).acos().to_degrees() as f32)
+    }
+
     fn line_trig(&self, line: usize) -> AngleTrig {
         let (grid, window) = (&self.scene.grid, &self.scene.window);
         AngleTrig::of(fixed_grid::angles(grid, 0.0, (window.line0 + line) as f64).1)

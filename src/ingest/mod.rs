@@ -2,6 +2,7 @@
 
 pub mod abi_l1b;
 pub mod ahi_hsd;
+pub mod feeds;
 pub mod geometry;
 pub mod granule;
 

@@ -119,6 +119,13 @@ pub fn pixel_area_km2(grid: &FixedGrid, column: f64, line: f64) -> Option<f64> {
     Some(norm(cross(across, along)))
 }
 
+/// Cosine of the view zenith angle of a pixel; `None` past the earth.
+pub fn cos_view(grid: &FixedGrid, column: f64, line: f64) -> Option<f64> {
+    let (x, y) = angles(grid, column, line);
+    let point = ground(grid, AngleTrig::of(x), AngleTrig::of(y))?;
+    Some(dot(normal(grid, point), to_satellite(grid, point)))
+}
+
 /// Window of the grid that holds a box with `halo` pixels around it; `None` when the grid does not see the box.
 pub fn window_of(grid: &FixedGrid, area: &LonLatBox, halo: usize) -> Option<Window> {
     let steps = 16;

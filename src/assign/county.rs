@@ -1,0 +1,270 @@
+//! Which county a place lies in: exact, with holes and separate parts, a million places in a fraction of a second.
+//!
+//! Even-odd rule over edges sorted into bands of latitude: a place meets only the edges of its own band.
+
+use crate::place::{LonLat, LonLatBox};
+use crate::site::County;
+use geo::kernels::{Kernel, RobustKernel};
+use geo::{Coord, LineString, Orientation};
+use rayon::prelude::*;
+
+/// Counties prepared for lookups.
+///
+/// Boundary rule: a place exactly on a border belongs to the county to the east of it (on a border that runs due
+/// east-west: to the north). Where two counties share the same vertices, it is thus in exactly one of them.
+/// A place in two overlapping counties is in the first of them.
+#[derive(Debug, Clone)]
+pub struct CountyIndex {
+    bbox: LonLatBox,
+    bands_per_degree: f64,
+    /// Edges of a band, those of one county together, counties in order.
+    bands: Vec<Vec<Edge>>,
+}
+
+/// A border line, the southern end first; never due east-west.
+#[derive(Debug, Clone, Copy)]
+struct Edge {
+    county: u32,
+    south: Coord<f64>,
+    north: Coord<f64>,
+}
+
+/// More bands cost memory (an edge is held once for each band it crosses) and save little time.
+const BANDS: usize = 2048;
+/// Places given to one thread at a time.
+const CHUNK: usize = 16 * 1024;
+
+impl CountyIndex {
+    /// Prepares the counties; answers of [`CountyIndex::find`] are positions in this list.
+    pub fn new(counties: &[County]) -> Self {
+        let edges: Vec<Edge> = (0..)
+            .zip(counties)
+            .flat_map(|(at, county)| edges_of(at, county))
+            .collect();
+        let bbox = bbox_of(&edges);
+        let bands_per_degree = BANDS as f64 / (bbox.north - bbox.south).max(1e-9);
+        let mut index = CountyIndex {
+            bbox,
+            bands_per_degree,
+            bands: vec![Vec::new(); BANDS],
+        };
+        for edge in edges {
+            let (first, last) = (index.band(edge.south.y), index.band(edge.north.y));
+            for band in &mut index.bands[first..=last] {
+                band.push(edge);
+            }
+        }
+        index
+    }
+
+    /// Position of the county in the list that was given, or `None` outside all of them.
+    pub fn find(&self, place: LonLat) -> Option<usize> {
+        if !self.bbox.contains(place) {
+            return None;
+        }
+        let point = Coord {
+            x: place.lon(),
+            y: place.lat(),
+        };
+        let mut inside = None;
+        for edge in &self.bands[self.band(point.y)] {
+            if inside.is_some_and(|county| county != edge.county) {
+                break; // the edges of the county that holds the place have all been counted
+            }
+            if edge.is_east_of(point) {
+                inside = if inside.is_some() { None } else { Some(edge.county) };
+            }
+        }
+        inside.map(|county| county as usize)
+    }
+
+    /// [`CountyIndex::find`] for each place, in the order given, on all threads.
+    pub fn find_all(&self, places: &[LonLat]) -> Vec<Option<usize>> {
+        places
+            .par_iter()
+            .with_min_len(CHUNK)
+            .map(|&place| self.find(place))
+            .collect()
+    }
+
+    fn band(&self, lat: f64) -> usize {
+        (((lat - self.bbox.south) * self.bands_per_degree) as usize).min(BANDS - 1)
+    }
+}
+
+impl Edge {
+    /// Whether the line from the point to the east crosses the edge. The southern end counts and the northern does
+    /// not, so that a line through a vertex crosses once where the border goes on, and twice or never at a tip.
+    fn is_east_of(&self, point: Coord<f64>) -> bool {
+        if point.y < self.south.y || point.y >= self.north.y {
+            return false;
+        }
+        if point.x < self.south.x.min(self.north.x) {
+            return true;
+        }
+        if point.x > self.south.x.max(self.north.x) {
+            return false;
+        }
+        RobustKernel::orient2d(self.south, self.north, point) == Orientation::CounterClockwise
+    }
+}
+
+fn edges_of(at: u32, county: &County) -> impl Iterator<Item = Edge> + '_ {
+    let rings = county
+        .shape
+        .iter()
+        .flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors()));
+    rings
+        .flat_map(LineString::lines)
+        .filter(|line| line.start.y != line.end.y)
+        .map(move |line| {
+            let (south, north) = if line.start.y < line.end.y {
+                (line.start, line.end)
+            } else {
+                (line.end, line.start)
+            };
+            Edge {
+                county: at,
+                south,
+                north,
+            }
+        })
+}
+
+fn bbox_of(edges: &[Edge]) -> LonLatBox {
+    let mut bbox = LonLatBox {
+        west: f64::MAX,
+        south: f64::MAX,
+        east: f64::MIN,
+        north: f64::MIN,
+    };
+    for end in edges.iter().flat_map(|edge| [edge.south, edge.north]) {
+        bbox.west = bbox.west.min(end.x);
+        bbox.east = bbox.east.max(end.x);
+        bbox.south = bbox.south.min(end.y);
+        bbox.north = bbox.north.max(end.y);
+    }
+    bbox
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fire::CountyName;
+    use geo::{BoundingRect, Contains, Intersects, MultiPolygon, Point, polygon};
+
+    fn county(shape: MultiPolygon<f64>) -> County {
+        let rect = shape.bounding_rect().expect("not empty");
+        let bbox = LonLatBox {
+            west: rect.min().x,
+            south: rect.min().y,
+            east: rect.max().x,
+            north: rect.max().y,
+        };
+        County {
+            name: CountyName {
+                adcode: "1".into(),
+                name: "a".into(),
+            },
+            shape,
+            bbox,
+        }
+    }
+
+    fn at(lon: f64, lat: f64) -> LonLat {
+        LonLat::new(lon, lat).expect("on the earth")
+    }
+
+    /// A square 0..4 with the hole 1..3, an island 1.5..2.5 in the hole, and a second part far away. By hand.
+    fn holed() -> County {
+        let square = polygon!(
+            exterior: [(x: 0., y: 0.), (x: 4., y: 0.), (x: 4., y: 4.), (x: 0., y: 4.)],
+            interiors: [[(x: 1., y: 1.), (x: 3., y: 1.), (x: 3., y: 3.), (x: 1., y: 3.)]],
+        );
+        let island = polygon![(x: 1.5, y: 1.5), (x: 2.5, y: 1.5), (x: 2.5, y: 2.5), (x: 1.5, y: 2.5)];
+        let far = polygon![(x: 10., y: 10.), (x: 11., y: 10.), (x: 10.5, y: 11.)];
+        county(MultiPolygon::new(vec![square, island, far]))
+    }
+
+    #[test]
+    fn holes_are_out_and_every_part_is_in() {
+        let index = CountyIndex::new(&[holed()]);
+        for (lon, lat, inside) in [
+            (0.5, 0.5, true),
+            (1.2, 2.0, false),
+            (2.0, 2.0, true),
+            (3.5, 2.0, true),
+            (2.0, 1.2, false),
+            (10.5, 10.4, true),
+            (10.05, 10.9, false),
+            (4.5, 2.0, false),
+            (7.0, 7.0, false),
+            (-0.1, 2.0, false),
+        ] {
+            assert_eq!(index.find(at(lon, lat)).is_some(), inside, "{lon} {lat}");
+        }
+    }
+
+    /// Two squares that share the border x = 1 and two that share y = 1: the rule of `CountyIndex`.
+    #[test]
+    fn a_place_on_a_border_is_in_exactly_one_county() {
+        let tile = |x: f64, y: f64| {
+            county(MultiPolygon::new(vec![polygon![
+                (x: x, y: y), (x: x + 1., y: y), (x: x + 1., y: y + 1.), (x: x, y: y + 1.)
+            ]]))
+        };
+        let index = CountyIndex::new(&[tile(0., 0.), tile(1., 0.), tile(0., 1.), tile(1., 1.)]);
+        assert_eq!(index.find(at(1.0, 0.5)), Some(1));
+        assert_eq!(index.find(at(0.5, 1.0)), Some(2));
+        assert_eq!(index.find(at(1.0, 1.0)), Some(3));
+        assert_eq!(index.find(at(0.0, 0.0)), Some(0));
+        assert_eq!(index.find(at(2.0, 0.5)), None, "the eastern edge of all");
+        assert_eq!(index.find(at(0.5, 2.0)), None, "the northern edge of all");
+    }
+
+    #[test]
+    fn no_county_holds_nothing() {
+        assert_eq!(CountyIndex::new(&[]).find(at(102.0, 36.0)), None);
+    }
+
+    /// Expected: `geo::Contains` on the shipped borders; every vertex and random places, half of them near a vertex.
+    #[test]
+    fn agrees_with_geo_on_the_shipped_counties() {
+        let site = crate::site::Site::load(concat!(env!("CARGO_MANIFEST_DIR"), "/sites/haidong")).expect("loads");
+        let index = CountyIndex::new(&site.counties);
+        let vertices: Vec<Coord<f64>> = site
+            .counties
+            .iter()
+            .flat_map(|c| c.shape.iter().flat_map(|p| p.exterior().coords().copied()))
+            .collect();
+        let mut state = 1_u64;
+        let mut random = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        let mut found = 0;
+        for step in 0..20_000 {
+            let near = vertices[(random() * vertices.len() as f64) as usize];
+            let (dx, dy) = (random(), random());
+            let point = if step % 2 == 0 {
+                Point::new(101.6 + 1.6 * dx, 35.3 + 1.9 * dy)
+            } else {
+                Point::new(near.x + 1e-3 * (dx - 0.5), near.y + 1e-3 * (dy - 0.5))
+            };
+            let expected = site.counties.iter().position(|c| c.shape.contains(&point));
+            let got = index.find(at(point.x(), point.y()));
+            let on_a_border = site
+                .counties
+                .iter()
+                .any(|c| c.shape.intersects(&point) && !c.shape.contains(&point));
+            assert!(got == expected || on_a_border, "{point:?}: {got:?} not {expected:?}");
+            found += usize::from(got.is_some());
+        }
+        assert!(found > 5_000, "the test must not be empty: {found}");
+        let places: Vec<LonLat> = vertices.iter().map(|v| at(v.x, v.y)).collect();
+        let one_by_one: Vec<Option<usize>> = places.iter().map(|&place| index.find(place)).collect();
+        assert_eq!(index.find_all(&places), one_by_one);
+    }
+}

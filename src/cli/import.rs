@@ -1,0 +1,107 @@
+//! `strawfire import`: other people's detections, the same way on.
+
+use super::outputs::Outputs;
+use super::{Common, Outcome, make_folder};
+use crate::assign::county::CountyIndex;
+use crate::deliver::scan_report::{InputError, ScanReport};
+use crate::error::{Error, Result};
+use crate::ingest::feeds::{self, Format};
+use crate::pipeline::{Region, Settings, place_and_screen};
+use crate::thresholds::{Profile, Thresholds};
+use clap::Args;
+use rayon::prelude::*;
+use std::path::PathBuf;
+
+/// Which lists are brought in.
+#[derive(Debug, Args)]
+pub struct Import {
+    #[command(flatten)]
+    common: Common,
+    /// firms (MODIS or VIIRS CSV), wlf (JAXA P-Tree CSV) or cspp-af (CSPP active fire text).
+    #[arg(long)]
+    format: String,
+    /// The lists.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+/// Rejected lines said one by one; the rest is counted.
+const LINES_SAID: usize = 10;
+
+impl Import {
+    /// Imports and writes.
+    pub fn run(&self) -> Result<Outcome> {
+        let format = Format::from_name(&self.format).ok_or_else(|| {
+            Error::config(
+                "--format",
+                &self.format,
+                Format::NAMES.join(", "),
+                "name the format of the lists",
+            )
+        })?;
+        let site = self.common.load_site()?;
+        make_folder(&self.common.out)?;
+        let counties = CountyIndex::new(&site.counties);
+        let thresholds = Thresholds::default();
+        let settings = Settings {
+            site: &site,
+            counties: &counties,
+            region: Region::Counties,
+            profile: Profile::Reference,
+            thresholds: &thresholds,
+        };
+        let inputs = self.files.iter().map(|path| path.display().to_string()).collect();
+        let mut outputs = Outputs {
+            fires: Vec::new(),
+            report: ScanReport::new(inputs),
+        };
+        let (mut done, mut failed) = (0, 0);
+        for file in &self.files {
+            match feeds::read(format, file) {
+                Ok(feed) => {
+                    done += 1;
+                    failed += usize::from(!feed.rejected.is_empty());
+                    say_rejected(file, &feed, &mut outputs.report);
+                    outputs.fires.extend(feed.pixels);
+                }
+                Err(error) => {
+                    tracing::error!("{error}");
+                    failed += 1;
+                    outputs.report.errors.push(InputError::of(&error));
+                }
+            }
+        }
+        let repeats = feeds::drop_repeats(&mut outputs.fires);
+        if repeats > 0 {
+            tracing::info!("{repeats} detections were in the lists twice and count once");
+        }
+        outputs
+            .fires
+            .par_iter_mut()
+            .for_each(|fire| place_and_screen(fire, &settings));
+        outputs.report.simulated = outputs.fires.iter().any(|fire| fire.simulated);
+        outputs.write(&self.common.out, self.common.all, &settings, None)?;
+        Ok(Outcome::of(done, failed))
+    }
+}
+
+fn say_rejected(file: &std::path::Path, feed: &feeds::Feed, report: &mut ScanReport) {
+    let name = file.display();
+    for rejected in feed.rejected.iter().take(LINES_SAID) {
+        tracing::error!(
+            "{name} line {}: {}; the line is left out",
+            rejected.line,
+            rejected.reason
+        );
+    }
+    if feed.rejected.len() > LINES_SAID {
+        tracing::error!(
+            "{name}: {} more lines are left out; scan.json has them all",
+            feed.rejected.len() - LINES_SAID
+        );
+    }
+    report.errors.extend(feed.rejected.iter().map(|rejected| InputError {
+        file: name.to_string(),
+        message: format!("line {}: {}", rejected.line, rejected.reason),
+    }));
+}

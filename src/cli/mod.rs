@@ -1,0 +1,202 @@
+//! The command line: reads what is asked, says what was done, and ends with a code that scripts can trust.
+
+mod import;
+mod outputs;
+mod scan;
+
+use crate::error::{Error, Result};
+use crate::site::Site;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// How a run ended; the process ends with this code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All done; zero fires is done.
+    Done,
+    /// Some input could not be read; the rest was done and is written.
+    SomeUnreadable,
+    /// All input unreadable.
+    AllUnreadable,
+}
+
+impl Outcome {
+    /// From how many inputs were asked for and how many failed.
+    fn of(done: usize, failed: usize) -> Self {
+        match (done, failed) {
+            (_, 0) => Outcome::Done,
+            (0, _) => Outcome::AllUnreadable,
+            _ => Outcome::SomeUnreadable,
+        }
+    }
+
+    fn code(self) -> u8 {
+        match self {
+            Outcome::Done => 0,
+            Outcome::SomeUnreadable => 3,
+            Outcome::AllUnreadable => 4,
+        }
+    }
+}
+
+const USAGE: u8 = 2;
+const OUT_OF_REACH: u8 = 5;
+
+/// Finds straw-burning fire points in satellite imagery and puts them on a county's list.
+#[derive(Debug, Parser)]
+#[command(name = "strawfire", version, max_term_width = 120)]
+struct Cli {
+    /// How log lines look.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Plain)]
+    log_format: LogFormat,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    Plain,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Find fires in satellite granules and write the lists.
+    Scan(scan::Scan),
+    /// Bring other people's detections the same way on.
+    Import(import::Import),
+    /// Print every threshold with its source and standing, as Markdown.
+    Thresholds,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+struct Common {
+    /// Folder of the site pack [default: $STRAWFIRE_SITE, else ./sites/haidong, else /etc/strawfire/site].
+    #[arg(long)]
+    site: Option<PathBuf>,
+    /// Folder to write into; made when it is not there.
+    #[arg(long, default_value = "out")]
+    out: PathBuf,
+    /// Write dropped fires too, with their reasons.
+    #[arg(long)]
+    all: bool,
+}
+
+impl Common {
+    fn load_site(&self) -> Result<Site> {
+        let site = Site::load(self.site_folder())?;
+        for key in site.unused_settings() {
+            tracing::warn!(
+                "{}: {key} is set, but this version does nothing with it",
+                site.dir.display()
+            );
+        }
+        Ok(site)
+    }
+
+    fn site_folder(&self) -> PathBuf {
+        let named = self
+            .site
+            .clone()
+            .or_else(|| std::env::var_os("STRAWFIRE_SITE").map(PathBuf::from));
+        named.unwrap_or_else(|| {
+            let here = PathBuf::from("sites/haidong");
+            if here.is_dir() {
+                here
+            } else {
+                PathBuf::from("/etc/strawfire/site")
+            }
+        })
+    }
+}
+
+/// Runs the program on the process's arguments.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // help and version are no errors; the rest is usage
+            let code = if error.use_stderr() { USAGE } else { 0 };
+            return if error.print().is_ok() {
+                ExitCode::from(code)
+            } else {
+                ExitCode::from(1)
+            };
+        }
+    };
+    start_log(cli.log_format);
+    let outcome = match cli.command {
+        Command::Scan(command) => command.run(),
+        Command::Import(command) => command.run(),
+        Command::Thresholds => print_thresholds(),
+    };
+    match outcome {
+        Ok(outcome) => ExitCode::from(outcome.code()),
+        Err(error) => {
+            tracing::error!("{error}");
+            ExitCode::from(match error {
+                Error::Config { .. } => USAGE,
+                Error::Output { .. } => OUT_OF_REACH,
+                Error::Input { .. } | Error::Read { .. } => Outcome::AllUnreadable.code(),
+            })
+        }
+    }
+}
+
+fn start_log(format: LogFormat) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("STRAWFIRE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    match format {
+        LogFormat::Json => log.json().init(),
+        LogFormat::Plain => log.without_time().with_ansi(std::io::stderr().is_terminal()).init(),
+    }
+}
+
+/// Folder for the outputs, made when absent.
+fn make_folder(out: &Path) -> Result<()> {
+    std::fs::create_dir_all(out).map_err(|error| Error::output(out, error))
+}
+
+/// A bar on a terminal, nothing elsewhere: there the log lines tell.
+fn progress(total: usize) -> indicatif::ProgressBar {
+    if total > 1 && std::io::stderr().is_terminal() {
+        let style = indicatif::ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
+        return indicatif::ProgressBar::new(total as u64)
+            .with_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()));
+    }
+    indicatif::ProgressBar::hidden()
+}
+
+fn print_thresholds() -> Result<Outcome> {
+    use std::io::Write;
+    let mut text = String::from(
+        "# Thresholds\n\nStanding: C confirmed in the source, C2 second hand, M from memory, D disputed, O own calculation, P own choice.\n",
+    );
+    for (name, rows) in crate::thresholds::Thresholds::TABLES {
+        text += &format!(
+            "\n## {name}\n\n| name | value | unit | meaning | source | standing |\n|---|---|---|---|---|---|\n"
+        );
+        for r in rows {
+            text += &format!(
+                "| {} | {} | {} | {} | {} | {} |\n",
+                r.name,
+                r.value,
+                r.unit,
+                r.meaning,
+                r.source,
+                r.standing.mark()
+            );
+        }
+    }
+    std::io::stdout()
+        .write_all(text.as_bytes())
+        .map_err(|error| Error::output("standard output", error))?;
+    Ok(Outcome::Done)
+}

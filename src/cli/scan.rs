@@ -1,0 +1,166 @@
+//! `strawfire scan`: granules to lists.
+
+use super::outputs::{Outputs, Picture};
+use super::{Common, Outcome, make_folder, progress};
+use crate::assign::county::CountyIndex;
+use crate::deliver::scan_report::{InputError, ScanReport};
+use crate::error::{Error, Result};
+use crate::fire::Verdict;
+use crate::ingest::granule::{self, Granule};
+use crate::pipeline::{self, Region, Settings};
+use crate::site::Site;
+use crate::thresholds::{Profile, Thresholds};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// What is scanned and how.
+#[derive(Debug, Args)]
+pub struct Scan {
+    #[command(flatten)]
+    common: Common,
+    /// Keep fires outside the counties too and read whole granules.
+    #[arg(long, value_enum)]
+    region: Option<RegionName>,
+    /// reference, sensitive or plateau [default: detect.profile of the site, else sensitive].
+    #[arg(long)]
+    profile: Option<String>,
+    /// Threads to work on [default: one a core].
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Granule files, folders or patterns; files of one look are grouped by their names.
+    #[arg(required = true)]
+    inputs: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RegionName {
+    None,
+}
+
+impl Scan {
+    /// Scans and writes.
+    pub fn run(&self) -> Result<Outcome> {
+        let site = self.common.load_site()?;
+        let profile = self.profile(&site)?;
+        self.set_threads()?;
+        make_folder(&self.common.out)?;
+        let counties = CountyIndex::new(&site.counties);
+        let thresholds = Thresholds::default();
+        let region = if self.region.is_some() {
+            Region::Everywhere
+        } else {
+            Region::Counties
+        };
+        let settings = Settings {
+            site: &site,
+            counties: &counties,
+            region,
+            profile,
+            thresholds: &thresholds,
+        };
+        let (granules, errors) = granule::collect(&self.inputs);
+        let mut run = Run::new(self, errors);
+        let bar = progress(granules.len());
+        for granule in &granules {
+            bar.set_message(granule.name.clone());
+            run.add(granule, &settings);
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        run.finish(&settings)
+    }
+
+    fn profile(&self, site: &Site) -> Result<Profile> {
+        let (name, place) = match (&self.profile, &site.profile) {
+            (Some(name), _) => (name.as_str(), "--profile"),
+            (None, Some(name)) => (name.as_str(), "site.toml: detect.profile"),
+            (None, None) => ("sensitive", ""),
+        };
+        Profile::named(name)
+            .ok_or_else(|| Error::config(place, name, "reference, sensitive or plateau", "correct the name"))
+    }
+
+    fn set_threads(&self) -> Result<()> {
+        let Some(threads) = self.threads else { return Ok(()) };
+        let wrong = |found: String| Error::config("--threads", found, "a number from 1", "leave it out for one a core");
+        if threads == 0 {
+            return Err(wrong("0".to_string()));
+        }
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        pool.build_global()
+            .map_err(|error| wrong(format!("{threads} ({error})")))
+    }
+}
+
+/// What has come together so far.
+struct Run<'a> {
+    command: &'a Scan,
+    outputs: Outputs,
+    picture: Option<Picture>,
+    done: usize,
+    failed: usize,
+}
+
+impl<'a> Run<'a> {
+    fn new(command: &'a Scan, errors: Vec<Error>) -> Self {
+        let inputs = command.inputs.iter().map(|path| path.display().to_string()).collect();
+        let mut run = Run {
+            command,
+            outputs: Outputs {
+                fires: Vec::new(),
+                report: ScanReport::new(inputs),
+            },
+            picture: None,
+            done: 0,
+            failed: 0,
+        };
+        for error in errors {
+            run.note(&error);
+        }
+        run
+    }
+
+    /// Says and keeps what could not be read.
+    fn note(&mut self, error: &Error) {
+        tracing::error!("{error}");
+        self.failed += 1;
+        self.outputs.report.errors.push(InputError::of(error));
+    }
+
+    fn add(&mut self, granule: &Granule, settings: &Settings) {
+        match pipeline::scan(granule, settings) {
+            Ok(scan) => {
+                self.done += 1;
+                for problem in &scan.problems {
+                    self.note(problem);
+                }
+                if scan.seen.is_none() {
+                    tracing::warn!(
+                        "{}: this satellite does not see the site: its counties are not observed",
+                        granule.name
+                    );
+                }
+                let kept = scan.fires.iter().filter(|fire| fire.verdict == Verdict::Kept).count();
+                tracing::info!("{}: {kept} fire pixels kept of {}", granule.name, scan.fires.len());
+                if let Some((scene, classes)) = scan.seen
+                    && self.picture.as_ref().is_none_or(|picture| kept >= picture.kept)
+                {
+                    self.picture = Some(Picture { scene, classes, kept });
+                }
+                self.outputs.report.simulated |= scan.report.simulated;
+                self.outputs.report.granules.push(scan.report);
+                self.outputs.fires.extend(scan.fires);
+            }
+            Err(error) => {
+                self.note(&error);
+                self.outputs.report.granules.push(pipeline::unseen(granule, settings));
+            }
+        }
+    }
+
+    fn finish(self, settings: &Settings) -> Result<Outcome> {
+        let Common { out, all, .. } = &self.command.common;
+        self.outputs.write(out, *all, settings, self.picture.as_ref())?;
+        Ok(Outcome::of(self.done, self.failed))
+    }
+}

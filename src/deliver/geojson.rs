@@ -1,0 +1,372 @@
+//! Fires and events as GeoJSON (RFC 7946): property names and their order are a contract with programs outside.
+//!
+//! Features are written one by one from borrowed structs, so that a million of them need no tree in memory.
+
+use super::{PROGRAM_VERSION, atomic, rounded};
+use crate::error::Result;
+use crate::fire::{Class, Confidence, Confirmation, DayNight, FireEvent, FirePixel};
+use crate::place::LonLat;
+use crate::time::Utc;
+use serde::{Serialize, Serializer};
+use std::path::Path;
+
+/// Writes `fires.geojson`: one Point a pixel, by time and id.
+///
+/// # Errors
+/// [`crate::error::Error::Output`] where the file cannot be written.
+pub fn write_fires(path: &Path, pixels: &[FirePixel]) -> Result<()> {
+    let mut order: Vec<&FirePixel> = pixels.iter().collect();
+    order.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
+    let simulated = pixels.iter().any(|pixel| pixel.simulated);
+    write(path, &Collection::new(simulated, Features(&order, |pixel| fire(pixel))))
+}
+
+/// Writes `events.geojson`: one Point an event, by first detection and id.
+///
+/// # Errors
+/// [`crate::error::Error::Output`] where the file cannot be written.
+pub fn write_events(path: &Path, events: &[FireEvent]) -> Result<()> {
+    let mut order: Vec<&FireEvent> = events.iter().collect();
+    order.sort_by(|a, b| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
+    let simulated = events.iter().any(|event| event.simulated);
+    write(
+        path,
+        &Collection::new(simulated, Features(&order, |event| self::event(event))),
+    )
+}
+
+fn write(path: &Path, collection: &impl Serialize) -> Result<()> {
+    atomic::write(path, |out| {
+        serde_json::to_writer(&mut *out, collection)?;
+        out.write_all(b"\n")
+    })
+}
+
+#[derive(Serialize)]
+struct Collection<F> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// Foreign members (RFC 7946, 6.1): whether any feature is made by the simulator, and what wrote the file.
+    simulated: bool,
+    program_version: &'static str,
+    features: F,
+}
+
+impl<F> Collection<F> {
+    fn new(simulated: bool, features: F) -> Self {
+        Collection {
+            kind: "FeatureCollection",
+            simulated,
+            program_version: PROGRAM_VERSION,
+            features,
+        }
+    }
+}
+
+/// Items that become features while they are written.
+struct Features<'a, T, M>(&'a [&'a T], M);
+
+impl<'a, T, P: Serialize, M: Fn(&'a T) -> Feature<'a, P>> Serialize for Features<'a, T, M> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|item| self.1(item)))
+    }
+}
+
+#[derive(Serialize)]
+struct Feature<'a, P> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    id: &'a str,
+    geometry: PointGeometry,
+    properties: P,
+}
+
+impl<'a, P> Feature<'a, P> {
+    fn new(id: &'a str, place: LonLat, properties: P) -> Self {
+        // six decimals are 0.1 m
+        let coordinates = [rounded(place.lon(), 6), rounded(place.lat(), 6)];
+        Feature {
+            kind: "Feature",
+            id,
+            geometry: PointGeometry {
+                kind: "Point",
+                coordinates,
+            },
+            properties,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct PointGeometry {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    coordinates: [f64; 2],
+}
+
+/// A value that no part of this version knows yet.
+type Unknown = Option<()>;
+
+#[derive(Serialize)]
+struct FireProperties<'a> {
+    id: &'a str,
+    time: Utc,
+    satellite: &'a str,
+    sensor: &'a str,
+    algorithm: &'a str,
+    profile: &'a str,
+    program_version: &'static str,
+    granule: &'a str,
+    line: Option<u32>,
+    column: Option<u32>,
+    daynight: Option<DayNight>,
+    tir_band: Option<&'a str>,
+    bt_mir_k: Option<f64>,
+    bt_tir_k: Option<f64>,
+    bt_mir_bg_k: Option<f64>,
+    bt_tir_bg_k: Option<f64>,
+    frp_mw: Option<f64>,
+    frp_surface_mw: Option<f64>,
+    pixel_area_km2: Option<f64>,
+    confirmation: Confirmation,
+    simulated: bool,
+    confidence: Confidence,
+    confidence_pct: Option<f64>,
+    adcode: Option<&'a str>,
+    county: Option<&'a str>,
+    township: Unknown,
+    grid_cell: Unknown,
+    position_error_m: Option<f64>,
+    terrain_corrected: Option<bool>,
+    verdict: &'static str,
+    reason: Option<&'static str>,
+    class: Class,
+    cropland_fraction: Unknown,
+}
+
+fn fire(pixel: &FirePixel) -> Feature<'_, FireProperties<'_>> {
+    let properties = FireProperties {
+        id: &pixel.id,
+        time: pixel.time,
+        satellite: &pixel.satellite,
+        sensor: &pixel.sensor,
+        algorithm: &pixel.algorithm,
+        profile: &pixel.profile,
+        program_version: PROGRAM_VERSION,
+        granule: &pixel.granule,
+        line: pixel.line,
+        column: pixel.column,
+        daynight: pixel.daynight,
+        tir_band: pixel.tir_band.as_deref(),
+        bt_mir_k: known(pixel.bt_mir_k, 2),
+        bt_tir_k: known(pixel.bt_tir_k, 2),
+        bt_mir_bg_k: known(pixel.bt_mir_bg_k, 2),
+        bt_tir_bg_k: known(pixel.bt_tir_bg_k, 2),
+        frp_mw: known(pixel.frp_mw, 3),
+        frp_surface_mw: known(pixel.frp_surface_mw, 3),
+        pixel_area_km2: known(pixel.pixel_area_km2, 4),
+        confirmation: pixel.confirmation,
+        simulated: pixel.simulated,
+        confidence: pixel.confidence,
+        confidence_pct: known(pixel.confidence_pct, 1),
+        adcode: pixel.county.as_ref().map(|county| county.adcode.as_str()),
+        county: pixel.county.as_ref().map(|county| county.name.as_str()),
+        township: None,
+        grid_cell: None,
+        position_error_m: known(pixel.position_error_m, 0),
+        terrain_corrected: pixel.terrain_corrected,
+        verdict: pixel.verdict.name(),
+        reason: pixel.verdict.reason(),
+        class: pixel.class,
+        cropland_fraction: None,
+    };
+    Feature::new(&pixel.id, pixel.place, properties)
+}
+
+#[derive(Serialize)]
+struct EventProperties<'a> {
+    id: &'a str,
+    first_seen: Utc,
+    last_seen: Utc,
+    sources: &'a [String],
+    detections: usize,
+    max_frp_mw: Option<f64>,
+    fre_mj: Unknown,
+    confidence: Confidence,
+    class: Class,
+    adcode: Option<&'a str>,
+    county: Option<&'a str>,
+    township: Unknown,
+    grid_cell: Unknown,
+    responsible: Unknown,
+    position_error_m: Option<f64>,
+    error_ellipse: Unknown,
+    status: &'static str,
+    first_discoverer: Option<&'a str>,
+    verification: Unknown,
+    merged_into: Unknown,
+    maps_link: Unknown,
+    simulated: bool,
+}
+
+fn event(event: &FireEvent) -> Feature<'_, EventProperties<'_>> {
+    let properties = EventProperties {
+        id: &event.id,
+        first_seen: event.first_seen,
+        last_seen: event.last_seen,
+        sources: &event.sources,
+        detections: event.detections,
+        max_frp_mw: known(event.max_frp_mw, 3),
+        fre_mj: None,
+        confidence: event.confidence,
+        class: event.class,
+        adcode: event.county.as_ref().map(|county| county.adcode.as_str()),
+        county: event.county.as_ref().map(|county| county.name.as_str()),
+        township: None,
+        grid_cell: None,
+        responsible: None,
+        position_error_m: known(event.position_error_m, 0),
+        error_ellipse: None,
+        // every event begins as a lead that somebody has to look at
+        status: "triage",
+        // an event of one look has one source, which saw it first
+        first_discoverer: event.sources.first().map(String::as_str),
+        verification: None,
+        merged_into: None,
+        maps_link: None,
+        simulated: event.simulated,
+    };
+    Feature::new(&event.id, event.place, properties)
+}
+
+/// A finite value, rounded; anything else does not exist.
+fn known(value: Option<impl Into<f64>>, decimals: i32) -> Option<f64> {
+    value
+        .map(Into::into)
+        .filter(|value| value.is_finite())
+        .map(|value| rounded(value, decimals))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fire::{CountyName, DropReason, Verdict};
+    use serde_json::Value;
+
+    fn pixel(id: &str) -> FirePixel {
+        let time = Utc::from_parts(2025, 10, 20, 5, 30, 0).expect("valid");
+        FirePixel::bare(id, time, LonLat::new(102.123_456_78, 36.5).expect("valid"))
+    }
+
+    fn event() -> FireEvent {
+        let seen = pixel("a");
+        FireEvent {
+            id: "e".into(),
+            place: seen.place,
+            first_seen: seen.time,
+            last_seen: seen.time,
+            sources: vec!["Himawari-9".into()],
+            detections: 2,
+            max_frp_mw: Some(12.345_678),
+            confidence: Confidence::High,
+            class: Class::Unknown,
+            county: None,
+            position_error_m: Some(1234.6),
+            simulated: false,
+        }
+    }
+
+    fn written(write: impl Fn(&Path) -> Result<()>) -> Value {
+        let dir = tempfile::tempdir().expect("folder");
+        let path = dir.path().join("x.geojson");
+        write(&path).expect("written");
+        let text = std::fs::read_to_string(&path).expect("there");
+        text.parse::<geojson::GeoJson>().expect("GeoJSON by the geojson crate");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    fn names(feature: &Value) -> String {
+        let properties = feature["properties"].as_object().expect("object");
+        properties.keys().cloned().collect::<Vec<_>>().join(", ")
+    }
+
+    /// Names and order: the interface page of the project.
+    #[test]
+    fn property_names_are_the_contract() {
+        let fires = written(|path| write_fires(path, &[pixel("a")]));
+        assert_eq!(
+            names(&fires["features"][0]),
+            "id, time, satellite, sensor, algorithm, profile, program_version, granule, line, column, daynight, \
+             tir_band, bt_mir_k, bt_tir_k, bt_mir_bg_k, bt_tir_bg_k, frp_mw, frp_surface_mw, pixel_area_km2, \
+             confirmation, simulated, confidence, confidence_pct, adcode, county, township, grid_cell, \
+             position_error_m, terrain_corrected, verdict, reason, class, cropland_fraction"
+        );
+        let events = written(|path| write_events(path, &[event()]));
+        assert_eq!(
+            names(&events["features"][0]),
+            "id, first_seen, last_seen, sources, detections, max_frp_mw, fre_mj, confidence, class, adcode, county, \
+             township, grid_cell, responsible, position_error_m, error_ellipse, status, first_discoverer, \
+             verification, merged_into, maps_link, simulated"
+        );
+    }
+
+    #[test]
+    fn values_are_rounded_and_the_absent_is_null() {
+        let mut full = pixel("b");
+        full.frp_mw = Some(0.1 + 0.2);
+        full.bt_mir_k = Some(331.63);
+        full.bt_tir_k = Some(f32::NAN);
+        full.county = Some(CountyName {
+            adcode: "630223".into(),
+            name: "互助土族自治县".into(),
+        });
+        full.verdict = Verdict::Dropped(DropReason::OutsideCounties);
+        full.simulated = true;
+        let fires = written(|path| write_fires(path, &[full.clone(), pixel("a")]));
+        assert_eq!(
+            (&fires["simulated"], &fires["type"]),
+            (&Value::Bool(true), &"FeatureCollection".into())
+        );
+        assert_eq!(fires["program_version"], env!("CARGO_PKG_VERSION"));
+        let (a, b) = (&fires["features"][0], &fires["features"][1]);
+        assert_eq!(
+            (&a["id"], &b["id"]),
+            (&"a".into(), &"b".into()),
+            "by id, whatever the order given"
+        );
+        assert_eq!(a["geometry"]["coordinates"], serde_json::json!([102.123457, 36.5]));
+        assert!(a["properties"]["frp_mw"].is_null() && a["properties"]["county"].is_null());
+        let b = &b["properties"];
+        assert_eq!((&b["frp_mw"], &b["bt_mir_k"]), (&0.3.into(), &331.63.into()));
+        assert!(b["bt_tir_k"].is_null());
+        assert_eq!(
+            (&b["county"], &b["verdict"]),
+            (&"互助土族自治县".into(), &"dropped".into())
+        );
+        assert_eq!(
+            (&b["reason"], &b["time"]),
+            (&"outside_counties".into(), &"2025-10-20T05:30:00Z".into())
+        );
+    }
+
+    #[test]
+    fn no_fire_is_an_empty_collection() {
+        let fires = written(|path| write_fires(path, &[]));
+        assert_eq!(fires["features"], serde_json::json!([]));
+        assert_eq!(fires["simulated"], false);
+    }
+
+    #[test]
+    fn an_event_is_a_lead_to_be_looked_at() {
+        let events = written(|path| write_events(path, &[event()]));
+        let event = &events["features"][0]["properties"];
+        assert_eq!(
+            (&event["status"], &event["first_discoverer"]),
+            (&"triage".into(), &"Himawari-9".into())
+        );
+        assert_eq!(
+            (&event["max_frp_mw"], &event["position_error_m"]),
+            (&12.346.into(), &1235.0.into())
+        );
+    }
+}

@@ -1,0 +1,388 @@
+//! `hotspots.xlsx`: the list that officials read. The columns of the provincial weekly report come first, then ours.
+//!
+//! Texts are written as texts, never as formulas, whatever they begin with.
+
+use super::scan_report::CountyShare;
+use super::{PROGRAM_VERSION, atomic, rounded};
+use crate::error::{Error, Result};
+use crate::fire::{Class, Confidence, DayNight, FirePixel, Verdict};
+use rust_xlsxwriter::{
+    DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
+};
+use std::path::Path;
+
+/// Rows that the list holds at most; a sheet of a million is of no use to an officer.
+pub const MAX_ROWS: usize = 100_000;
+
+/// What stands over the list.
+#[derive(Debug, Clone, Copy)]
+pub struct Heading<'a> {
+    /// Name of the site: the city of the first column.
+    pub site: &'a str,
+    /// Whether any part of the list is simulated.
+    pub simulated: bool,
+    /// How much of each county was seen; empty where the source does not say (lists of others).
+    pub observed: &'a [CountyShare],
+}
+
+enum Cell {
+    Text(String),
+    /// A number with its decimals.
+    Number(Option<f64>, i32),
+}
+
+type Column = (&'static str, f64, fn(&FirePixel, &str) -> Cell);
+
+/// Heading, width in characters, content.
+const COLUMNS: &[Column] = &[
+    ("设区市", 10.0, |_, site| text(site)),
+    ("县(市、区)", 20.0, |p, _| {
+        text(p.county.as_ref().map_or("", |county| &county.name))
+    }),
+    ("乡镇", 12.0, |_, _| text("")),
+    ("中心经度", 16.0, |p, _| text(p.place.dms().0.trim_end_matches('E'))),
+    ("中心纬度", 16.0, |p, _| text(p.place.dms().1.trim_end_matches('N'))),
+    ("卫星过境日期", 14.0, |p, _| {
+        text(p.time.beijing().get(..10).unwrap_or(""))
+    }),
+    ("过境时间(北京时间)", 19.0, |p, _| {
+        text(p.time.beijing().get(11..).unwrap_or(""))
+    }),
+    ("卫星", 13.0, |p, _| text(&p.satellite)),
+    ("传感器", 9.0, |p, _| text(&p.sensor)),
+    ("火点辐射功率(MW)", 18.0, |p, _| Cell::Number(p.frp_mw, 2)),
+    ("置信度", 9.0, |p, _| text(confidence(p.confidence))),
+    ("中红外亮温(K)", 15.0, |p, _| {
+        Cell::Number(p.bt_mir_k.map(f64::from), 1)
+    }),
+    ("热红外亮温(K)", 15.0, |p, _| {
+        Cell::Number(p.bt_tir_k.map(f64::from), 1)
+    }),
+    ("昼夜", 7.0, |p, _| text(p.daynight.map_or("", daynight))),
+    ("经度", 12.0, |p, _| Cell::Number(Some(p.place.lon()), 6)),
+    ("纬度", 12.0, |p, _| Cell::Number(Some(p.place.lat()), 6)),
+    ("定位误差(m)", 13.0, |p, _| Cell::Number(p.position_error_m, 0)),
+    ("类别", 11.0, |p, _| text(class(p.class))),
+    ("编号", 44.0, |p, _| text(&p.id)),
+    ("备注", 30.0, |p, _| text(&remarks(p))),
+];
+
+/// Rows above the first fire: title, sentence, shares, note, headings.
+const HEADER_ROW: u32 = 4;
+
+/// Writes the list of the pixels given, by time and id, and a second sheet with what was seen of each county.
+///
+/// # Errors
+/// [`Error::Output`] where the file cannot be made or written.
+pub fn write(path: &Path, pixels: &[FirePixel], heading: Heading<'_>) -> Result<()> {
+    let bytes = workbook(pixels, heading).map_err(|error| Error::output(path, error))?;
+    atomic::write_bytes(path, &bytes)
+}
+
+fn workbook(pixels: &[FirePixel], heading: Heading<'_>) -> std::result::Result<Vec<u8>, XlsxError> {
+    let mut order: Vec<&FirePixel> = pixels.iter().collect();
+    order.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
+    let mut workbook = Workbook::new();
+    workbook.set_properties(&properties(order.last().copied())?);
+    let sheet = workbook.add_worksheet().set_name("疑似火点")?;
+    write_heading(sheet, &order, heading)?;
+    write_table(sheet, &order, heading.site)?;
+    if !heading.observed.is_empty() {
+        write_shares(workbook.add_worksheet().set_name("观测情况")?, &order, heading)?;
+    }
+    workbook.save_to_buffer()
+}
+
+/// The date inside the file is that of the newest fire, not of the clock: the same input gives the same bytes.
+fn properties(newest: Option<&FirePixel>) -> std::result::Result<DocProperties, XlsxError> {
+    let day = newest.map_or_else(|| "2000-01-01".to_string(), |pixel| pixel.time.date());
+    let created = ExcelDateTime::parse_from_str(&day)?;
+    Ok(DocProperties::new()
+        .set_title("疑似火点清单")
+        .set_author(format!("strawfire {PROGRAM_VERSION}"))
+        .set_creation_datetime(&created))
+}
+
+fn write_heading(
+    sheet: &mut Worksheet,
+    order: &[&FirePixel],
+    heading: Heading<'_>,
+) -> std::result::Result<(), XlsxError> {
+    let last = (COLUMNS.len() - 1) as u16;
+    let line = Format::new().set_align(FormatAlign::VerticalCenter).set_text_wrap();
+    let title_format = Format::new()
+        .set_bold()
+        .set_font_size(16)
+        .set_align(FormatAlign::VerticalCenter);
+    let simulated = heading.simulated || order.iter().any(|pixel| pixel.simulated);
+    let title = if simulated {
+        "疑似火点清单(模拟数据)"
+    } else {
+        "疑似火点清单"
+    };
+    sheet
+        .merge_range(0, 0, 0, last, title, &title_format)?
+        .set_row_height(0, 28)?;
+    sheet.merge_range(1, 0, 1, last, "不包括云覆盖下的火点信息; 尚未经现场核实", &line)?;
+    sheet
+        .merge_range(2, 0, 2, last, &shares_line(order, heading), &line)?
+        .set_row_height(2, 36)?;
+    sheet.merge_range(3, 0, 3, last, &count_line(order.len()), &line)?;
+    Ok(())
+}
+
+/// One sentence a county.
+fn shares_line(order: &[&FirePixel], heading: Heading<'_>) -> String {
+    if heading.observed.is_empty() {
+        return "有效观测比例: 来源未提供".to_string();
+    }
+    let sentence = |share: &CountyShare| format!("{}: {}", share.name, share.sentence(fires_in(order, share)));
+    heading.observed.iter().map(sentence).collect::<Vec<_>>().join("; ")
+}
+
+fn fires_in(order: &[&FirePixel], share: &CountyShare) -> usize {
+    order
+        .iter()
+        .filter(|pixel| {
+            pixel
+                .county
+                .as_ref()
+                .is_some_and(|county| county.adcode == share.adcode)
+        })
+        .count()
+}
+
+fn count_line(count: usize) -> String {
+    if count > MAX_ROWS {
+        format!("共 {count} 条, 本表仅列前 {MAX_ROWS} 条, 其余见 hotspots.csv")
+    } else {
+        format!("共 {count} 条")
+    }
+}
+
+fn write_table(sheet: &mut Worksheet, order: &[&FirePixel], site: &str) -> std::result::Result<(), XlsxError> {
+    let head = head_format();
+    let formats: Vec<Format> = ["0", "0.0", "0.00", "", "", "", "0.000000"]
+        .iter()
+        .map(|number| {
+            if number.is_empty() {
+                Format::new()
+            } else {
+                Format::new().set_num_format(*number)
+            }
+        })
+        .collect();
+    for (column, (name, width, _)) in (0..).zip(COLUMNS) {
+        sheet
+            .set_column_width(column, *width)?
+            .write_string_with_format(HEADER_ROW, column, *name, &head)?;
+    }
+    let rows = &order[..order.len().min(MAX_ROWS)];
+    for (row, pixel) in (HEADER_ROW + 1..).zip(rows) {
+        for (column, (_, _, cell)) in (0..).zip(COLUMNS) {
+            match cell(pixel, site) {
+                Cell::Text(text) if !text.is_empty() => sheet.write_string(row, column, text)?,
+                Cell::Number(Some(number), decimals) if number.is_finite() => {
+                    let format = &formats[decimals as usize];
+                    sheet.write_number_with_format(row, column, rounded(number, decimals), format)?
+                }
+                _ => sheet,
+            };
+        }
+    }
+    let last_row = HEADER_ROW + rows.len() as u32;
+    sheet.autofilter(HEADER_ROW, 0, last_row, (COLUMNS.len() - 1) as u16)?;
+    sheet.set_freeze_panes(HEADER_ROW + 1, 2)?;
+    Ok(())
+}
+
+fn head_format() -> Format {
+    let head = Format::new()
+        .set_bold()
+        .set_background_color("D9E2F3")
+        .set_border(FormatBorder::Thin);
+    head.set_align(FormatAlign::Center)
+        .set_align(FormatAlign::VerticalCenter)
+}
+
+fn write_shares(
+    sheet: &mut Worksheet,
+    order: &[&FirePixel],
+    heading: Heading<'_>,
+) -> std::result::Result<(), XlsxError> {
+    let (head, share_format) = (head_format(), Format::new().set_num_format("0.0%"));
+    let names = [
+        "行政区划代码",
+        "县(市、区)",
+        "疑似火点数",
+        "有效观测",
+        "云覆盖",
+        "无数据",
+        "说明",
+    ];
+    for (column, name) in (0..).zip(names) {
+        sheet
+            .write_string_with_format(0, column, name, &head)?
+            .set_column_width(column, 20)?;
+    }
+    sheet.set_column_width(6, 40)?.set_freeze_panes(1, 0)?;
+    for (row, share) in (1..).zip(heading.observed) {
+        let fires = fires_in(order, share);
+        sheet
+            .write_string(row, 0, &share.adcode)?
+            .write_string(row, 1, &share.name)?;
+        sheet.write_number(row, 2, fires as f64)?;
+        for (column, part) in (3..).zip([share.observed_fraction, share.cloud_fraction, share.missing_fraction]) {
+            if part.is_finite() {
+                sheet.write_number_with_format(row, column, part, &share_format)?;
+            }
+        }
+        sheet.write_string(row, 6, share.sentence(fires))?;
+    }
+    Ok(())
+}
+
+fn text(text: &str) -> Cell {
+    Cell::Text(text.to_string())
+}
+
+fn confidence(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Low => "低",
+        Confidence::Nominal => "中",
+        Confidence::High => "高",
+    }
+}
+
+fn daynight(half: DayNight) -> &'static str {
+    match half {
+        DayNight::D => "昼",
+        DayNight::N => "夜",
+    }
+}
+
+/// Words for leads, not for findings: straw is suspected until somebody was there.
+fn class(class: Class) -> &'static str {
+    match class {
+        Class::Straw => "疑似秸秆",
+        Class::Vegetation => "植被",
+        Class::Industrial => "固定热源",
+        Class::Solar => "光伏反光",
+        Class::Unknown => "未判定",
+    }
+}
+
+fn remarks(pixel: &FirePixel) -> String {
+    let mut remarks = Vec::new();
+    if pixel.simulated {
+        remarks.push("模拟数据");
+    }
+    if pixel.saturated {
+        remarks.push("亮温饱和");
+    }
+    if pixel.verdict != Verdict::Kept {
+        remarks.push("已剔除");
+    }
+    remarks.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fire::CountyName;
+    use crate::place::LonLat;
+    use crate::time::Utc;
+
+    fn pixel() -> FirePixel {
+        let time = Utc::from_parts(2025, 10, 20, 22, 5, 0).expect("valid");
+        let mut pixel = FirePixel::bare("a", time, LonLat::new(102.504_166_667, 36.5).expect("valid"));
+        pixel.county = Some(CountyName {
+            adcode: "630223".into(),
+            name: "互助土族自治县".into(),
+        });
+        pixel
+    }
+
+    fn row(pixel: &FirePixel) -> Vec<String> {
+        let cell = |(_, _, cell): &Column| match cell(pixel, "海东市") {
+            Cell::Text(text) => text,
+            Cell::Number(number, _) => number.map_or_else(String::new, |number| number.to_string()),
+        };
+        COLUMNS.iter().map(cell).collect()
+    }
+
+    /// Headings and the form of the coordinates: the provincial weekly report of 2019 in the field notes;
+    /// 102.504166667 deg are 102 deg 30' 15.000" by hand, and 22:05Z is the next day in Beijing.
+    #[test]
+    fn the_officials_columns_come_first() {
+        let names: Vec<&str> = COLUMNS.iter().take(6).map(|column| column.0).collect();
+        assert_eq!(
+            names,
+            ["设区市", "县(市、区)", "乡镇", "中心经度", "中心纬度", "卫星过境日期"]
+        );
+        let row = row(&pixel());
+        assert_eq!(
+            row[..6],
+            [
+                "海东市",
+                "互助土族自治县",
+                "",
+                "102°30'15.000\"",
+                "36°30'0.000\"",
+                "2025-10-21"
+            ]
+        );
+        assert_eq!(row[6], "06:05");
+    }
+
+    #[test]
+    fn the_list_never_claims_what_was_not_seen() {
+        let share = |adcode: &str, observed_fraction| CountyShare {
+            adcode: adcode.into(),
+            name: adcode.into(),
+            pixels: 10,
+            observed_fraction,
+            cloud_fraction: 1.0 - observed_fraction,
+            missing_fraction: 0.0,
+        };
+        let observed = [share("630223", 0.5), share("630202", 0.25), share("630203", 0.0)];
+        let heading = Heading {
+            site: "海东市",
+            simulated: false,
+            observed: &observed,
+        };
+        let line = shares_line(&[&pixel()], heading);
+        assert_eq!(
+            line,
+            "630223: 疑似火点 1 个(有效观测 50%); 630202: 未监测到火点(有效观测 25%); 630203: 未有效观测"
+        );
+        assert!(
+            shares_line(
+                &[],
+                Heading {
+                    observed: &[],
+                    ..heading
+                }
+            )
+            .contains("来源未提供")
+        );
+    }
+
+    #[test]
+    fn the_same_fires_give_the_same_bytes() {
+        let heading = Heading {
+            site: "海东市",
+            simulated: true,
+            observed: &[],
+        };
+        let once = workbook(&[pixel()], heading).expect("made");
+        assert_eq!(once, workbook(&[pixel()], heading).expect("made"));
+        assert!(once.starts_with(b"PK"));
+    }
+
+    #[test]
+    fn a_longer_list_says_that_it_is_cut() {
+        assert!(count_line(100_001).contains("仅列前 100000 条"));
+        assert!(!count_line(100_000).contains("仅"));
+    }
+}

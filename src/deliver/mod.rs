@@ -1,0 +1,19 @@
+//! What people and programs get: lists, maps, pictures, the report of a run.
+
+pub mod atomic;
+pub mod geojson;
+pub mod hotspots_csv;
+pub mod hotspots_xlsx;
+pub mod quicklook;
+pub mod scan_report;
+
+/// Name of the program, for outputs.
+pub const PROGRAM: &str = env!("CARGO_PKG_NAME");
+/// Version of the program, for outputs.
+pub const PROGRAM_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Rounds to so many decimals; a file then holds what is known, not the noise of binary fractions.
+fn rounded(value: f64, decimals: i32) -> f64 {
+    let scale = 10_f64.powi(decimals);
+    (value * scale).round() / scale
+}

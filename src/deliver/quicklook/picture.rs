@@ -1,0 +1,171 @@
+//! The MIR band as shades of grey, with tints for what could not be seen, and its colour bar.
+
+use super::canvas::{Canvas, Rgb, mix_rgb};
+use super::lettering::Lettering;
+use super::{DIM, Frame, INK, Look, Quicklook, TOP};
+use crate::scene::BandRole;
+use ndarray::Array2;
+
+/// Temperatures and looks of the window.
+pub(super) struct Picture {
+    kelvin: Array2<f32>,
+    looks: Array2<Look>,
+    /// Temperatures that become black and white, K.
+    range: (f32, f32),
+}
+
+const BLACK: Rgb = [22, 22, 26];
+const WHITE: Rgb = [250, 250, 246];
+const CLOUD: Rgb = [70, 120, 215];
+const WATER: Rgb = [20, 70, 90];
+const MISSING: [Rgb; 2] = [[70, 40, 76], [104, 62, 112]];
+/// Shares of the clear pixels that may be pure black and pure white.
+const PERCENTILES: (f64, f64) = (0.02, 0.98);
+
+impl Picture {
+    /// `None` without a MIR band or pixels.
+    pub(super) fn of(quicklook: &Quicklook<'_>) -> Option<Picture> {
+        let mir = &quicklook.scene.bands.get(&BandRole::Mir)?.values;
+        if mir.is_empty() {
+            return None;
+        }
+        let state = &quicklook.scene.state;
+        let looks = Array2::from_shape_fn(mir.dim(), |at| {
+            let usable = state.get(at).is_none_or(|state| state.is_usable()) && mir[at].is_finite();
+            if usable {
+                (quicklook.look)(at.0, at.1)
+            } else {
+                Look::Missing
+            }
+        });
+        let range = stretch(mir, &looks);
+        Some(Picture {
+            kelvin: mir.clone(),
+            looks,
+            range,
+        })
+    }
+
+    /// Fills the frame, each pixel of the grid as a block.
+    pub(super) fn paint(&self, canvas: &mut Canvas, frame: &Frame) {
+        let (lines, columns) = self.kelvin.dim();
+        for y in 0..frame.height {
+            for x in 0..frame.width {
+                let line = ((y as f64 / frame.scale) as usize).min(lines - 1);
+                let column = ((x as f64 / frame.scale) as usize).min(columns - 1);
+                let colour = tint(
+                    self.looks[(line, column)],
+                    self.shade(self.kelvin[(line, column)]),
+                    x,
+                    y,
+                );
+                canvas.blend(x as i64, (y + TOP) as i64, colour, 1.0);
+            }
+        }
+    }
+
+    fn shade(&self, kelvin: f32) -> Rgb {
+        let share = (kelvin - self.range.0) / (self.range.1 - self.range.0);
+        mix_rgb(BLACK, WHITE, f64::from(share).clamp(0.0, 1.0))
+    }
+
+    /// A square of the legend.
+    pub(super) fn swatch(canvas: &mut Canvas, (left, top): (usize, usize), look: Look) {
+        for y in 0..15 {
+            for x in 0..18 {
+                let colour = tint(look, [150, 150, 150], x, y);
+                canvas.blend((left + x) as i64, (top + y) as i64, colour, 1.0);
+            }
+        }
+    }
+
+    /// Grey from black to white with round temperatures beside it.
+    pub(super) fn colour_bar(&self, canvas: &mut Canvas, frame: &Frame, letters: &Lettering) {
+        let (left, top) = (frame.width + 14, TOP + 30);
+        let height = frame.height.saturating_sub(60).clamp(40, 360);
+        canvas.rectangle(left - 1, top - 1, 20, height + 2, DIM);
+        for y in 0..height {
+            let share = 1.0 - y as f64 / (height - 1) as f64;
+            canvas.rectangle(left, top + y, 18, 1, mix_rgb(BLACK, WHITE, share));
+        }
+        letters.write(canvas, (left as f64, top as f64 - 24.0), 14.0, "K", INK);
+        let (low, high) = (f64::from(self.range.0), f64::from(self.range.1));
+        for kelvin in ticks(low, high) {
+            let y = top as f64 + (high - kelvin) / (high - low) * (height - 1) as f64;
+            canvas.line((left as f64 + 18.0, y), (left as f64 + 24.0, y), 1.5, INK);
+            letters.write(canvas, (left as f64 + 28.0, y - 9.0), 14.0, &format!("{kelvin}"), INK);
+        }
+    }
+}
+
+/// Black and white points from the clear pixels; where nearly all is cloud, from all that have a value.
+fn stretch(mir: &Array2<f32>, looks: &Array2<Look>) -> (f32, f32) {
+    let values = |wanted: fn(Look) -> bool| {
+        let seen = mir
+            .iter()
+            .zip(looks)
+            .filter(|(kelvin, look)| wanted(**look) && kelvin.is_finite());
+        seen.map(|(kelvin, _)| *kelvin).collect::<Vec<f32>>()
+    };
+    let mut kelvin = values(|look| look == Look::Clear);
+    if kelvin.len() < 50 {
+        kelvin = values(|look| look != Look::Missing);
+    }
+    kelvin.sort_by(f32::total_cmp);
+    let at = |share: f64| {
+        kelvin
+            .get((share * kelvin.len().saturating_sub(1) as f64).round() as usize)
+            .copied()
+    };
+    match (at(PERCENTILES.0), at(PERCENTILES.1)) {
+        // a flat picture still needs a bar of some length
+        (Some(low), Some(high)) => (low.floor(), high.ceil().max(low.floor() + 2.0)),
+        _ => (270.0, 310.0),
+    }
+}
+
+/// Round temperatures, some four to eight of them.
+fn ticks(low: f64, high: f64) -> Vec<f64> {
+    let steps = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
+    let step = steps
+        .into_iter()
+        .find(|step| (high - low) / step <= 8.0)
+        .unwrap_or(200.0);
+    let first = (low / step).ceil() as i64;
+    (first..)
+        .map(|n| n as f64 * step)
+        .take_while(|kelvin| *kelvin <= high)
+        .collect()
+}
+
+/// The grey of a pixel under the colour of what it is; missing data is striped, so that it is never taken for dark.
+fn tint(look: Look, grey: Rgb, x: usize, y: usize) -> Rgb {
+    match look {
+        Look::Clear => grey,
+        Look::Cloud => mix_rgb(grey, CLOUD, 0.55),
+        Look::Water => mix_rgb(grey, WATER, 0.7),
+        Look::Missing => MISSING[(x + y) / 5 % 2],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_within() {
+        assert_eq!(ticks(281.0, 309.0), [285.0, 290.0, 295.0, 300.0, 305.0]);
+        assert_eq!(ticks(290.0, 292.0), [290.0, 290.5, 291.0, 291.5, 292.0]);
+    }
+
+    /// By hand: of 0..=100 K the 2nd and 98th percentiles are 2 and 98; a hot pixel does not darken the rest.
+    #[test]
+    fn the_stretch_leaves_the_extremes_out() {
+        let mut mir = Array2::from_shape_fn((1, 101), |(_, column)| column as f32);
+        mir[(0, 100)] = 500.0;
+        let looks = Array2::from_elem((1, 101), Look::Clear);
+        assert_eq!(stretch(&mir, &looks), (2.0, 98.0));
+        let none = Array2::from_elem((1, 101), Look::Missing);
+        assert_eq!(stretch(&mir, &none), (270.0, 310.0));
+    }
+}

@@ -1,0 +1,153 @@
+//! A scene made by hand over the shipped counties. `QUICKLOOK_KEEP=FILE` keeps the picture, to be looked at.
+
+use super::*;
+use crate::scene::{BandRaster, BandRole, FixedGrid, PixelState, Sweep, Window};
+use crate::site::Site;
+use crate::time::Utc;
+use ndarray::Array2;
+
+const SIDE: usize = 60;
+const LINE0: usize = 700;
+const COLUMN0: usize = 900;
+
+/// 60 x 60 pixels of 0.03 x 0.032 deg from 101.45 E, 37.3 N.
+fn project(place: LonLat) -> Option<(f64, f64)> {
+    let column = (place.lon() - 101.45) / 0.03 - 0.5 + COLUMN0 as f64;
+    let line = (37.3 - place.lat()) / 0.032 - 0.5 + LINE0 as f64;
+    Some((column, line))
+}
+
+/// Warm valleys, cold ridges; a hot pixel; a damaged corner.
+fn scene() -> Scene {
+    let kelvin = Array2::from_shape_fn((SIDE, SIDE), |(line, column)| {
+        let (y, x) = (line as f32 / 9.0, column as f32 / 7.0);
+        let ground = 291.0 + 7.0 * (x.sin() + (y + 0.6 * x).cos()) + ((line * 37 + column * 17) % 13) as f32 * 0.15;
+        if (line, column) == (24, 33) { 345.0 } else { ground }
+    });
+    let state = Array2::from_shape_fn((SIDE, SIDE), |(line, column)| {
+        if line + column > 105 {
+            PixelState::Missing
+        } else {
+            PixelState::Valid
+        }
+    });
+    let mir = BandRaster {
+        channel: "B07".into(),
+        values: kelvin,
+        planck: None,
+    };
+    Scene {
+        granule: "H09_AHI_SIM".into(),
+        satellite: "Himawari-9".into(),
+        sensor: "AHI".into(),
+        time: Utc::from_parts(2025, 10, 20, 5, 30, 0).expect("valid"),
+        simulated: true,
+        grid: FixedGrid {
+            sub_lon_deg: 140.7,
+            distance_km: 42_164.0,
+            equatorial_km: 6378.137,
+            polar_km: 6356.7523,
+            sweep: Sweep::Y,
+            x0: 0.0,
+            dx: 5.6e-5,
+            y0: 0.0,
+            dy: -5.6e-5,
+            lines: 5500,
+            columns: 5500,
+        },
+        window: Window {
+            line0: LINE0,
+            column0: COLUMN0,
+            lines: SIDE,
+            columns: SIDE,
+        },
+        bands: [(BandRole::Mir, mir)].into(),
+        state,
+    }
+}
+
+fn look(line: usize, column: usize) -> Look {
+    let (y, x) = (line as f64 - 8.0, column as f64 - 12.0);
+    match () {
+        () if y * y + 0.3 * x * x < 60.0 => Look::Cloud,
+        () if (50..53).contains(&line) && (8..14).contains(&column) => Look::Water,
+        () => Look::Clear,
+    }
+}
+
+fn fires() -> Vec<FirePixel> {
+    let cells = [
+        (24, 33, Confidence::High),
+        (25, 33, Confidence::Nominal),
+        (40, 20, Confidence::Low),
+    ];
+    let cells = cells.into_iter().enumerate().map(|(n, (line, column, confidence))| {
+        let place = LonLat::new(102.0, 36.5).expect("valid");
+        let mut fire = FirePixel::bare(format!("f{n}"), scene().time, place);
+        (fire.line, fire.column) = (Some((LINE0 + line) as u32), Some((COLUMN0 + column) as u32));
+        fire.confidence = confidence;
+        fire
+    });
+    let point = |id: &str, lon| FirePixel::bare(id, scene().time, LonLat::new(lon, 36.1).expect("valid"));
+    let mut dropped = point("d", 103.1);
+    dropped.verdict = Verdict::Dropped(crate::fire::DropReason::OutsideCounties);
+    cells.chain([point("p", 102.3), dropped]).collect()
+}
+
+fn site() -> Site {
+    Site::load(concat!(env!("CARGO_MANIFEST_DIR"), "/sites/haidong")).expect("loads")
+}
+
+#[test]
+fn the_picture_is_a_png_of_some_900_pixels_with_the_fire_where_it_is() {
+    let (scene, site, fires) = (scene(), site(), fires());
+    let quicklook = Quicklook {
+        scene: &scene,
+        counties: &site.counties,
+        fires: &fires,
+        project: &project,
+        look: &look,
+    };
+    let dir = tempfile::tempdir().expect("folder");
+    let path = dir.path().join("quicklook.png");
+    write(&path, &quicklook).expect("written");
+    if let Some(keep) = std::env::var_os("QUICKLOOK_KEEP") {
+        std::fs::copy(&path, keep).expect("kept");
+    }
+    let image = image::open(&path).expect("PNG by the image crate").into_rgb8();
+    assert_eq!(image.dimensions(), (900 + RIGHT as u32, (900 + TOP + BOTTOM) as u32));
+    // the left edge of the pixel (24, 33), 15 screen pixels a side: x = 33 * 15, y = middle of row 24
+    let edge = image.get_pixel(33 * 15, (24 * 15 + 7 + TOP) as u32).0;
+    assert_eq!(edge, confidence_colour(Confidence::High));
+}
+
+#[test]
+fn a_machine_without_fonts_writes_with_its_own_letters() {
+    let mut canvas = Canvas::new(200, 20, PAPER);
+    let letters = Lettering::bare();
+    assert_eq!(letters.pick("乐都区", "630202"), "630202");
+    assert!(letters.write(&mut canvas, (2.0, 2.0), 14.0, "630202", INK) > 60.0);
+    let png = canvas.png().expect("encoded");
+    let image = image::load_from_memory(&png).expect("PNG").into_rgb8();
+    assert!(image.pixels().filter(|pixel| pixel.0 == INK).count() > 200);
+}
+
+#[test]
+fn a_scene_without_a_picture_is_told() {
+    let mut scene = scene();
+    scene.bands.clear();
+    let quicklook = Quicklook {
+        scene: &scene,
+        counties: &[],
+        fires: &[],
+        project: &project,
+        look: &look,
+    };
+    let dir = tempfile::tempdir().expect("folder");
+    assert!(
+        write(&dir.path().join("q.png"), &quicklook)
+            .expect_err("refused")
+            .to_string()
+            .contains("MIR")
+    );
+}

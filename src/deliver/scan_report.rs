@@ -1,0 +1,182 @@
+//! `scan.json`: what was looked at, what could not be looked at, and what came of it.
+
+use super::{PROGRAM, PROGRAM_VERSION, atomic};
+use crate::error::{Error, Result};
+use crate::time::Utc;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The report of one run.
+#[derive(Debug, Clone, Serialize)]
+pub struct ScanReport {
+    /// Name of the program.
+    pub program: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// Whether any granule was made by the simulator.
+    pub simulated: bool,
+    /// Inputs as they were given.
+    pub inputs: Vec<String>,
+    /// Inputs that could not be read.
+    pub errors: Vec<InputError>,
+    /// Granules in the order of time.
+    pub granules: Vec<GranuleReport>,
+    /// Paths of the files written.
+    pub files: Vec<String>,
+}
+
+/// An input that could not be read.
+#[derive(Debug, Clone, Serialize)]
+pub struct InputError {
+    /// The file.
+    pub file: String,
+    /// What was found, what was expected, what to do.
+    pub message: String,
+}
+
+/// What one granule gave.
+#[derive(Debug, Clone, Serialize)]
+pub struct GranuleReport {
+    /// Name of the granule.
+    pub granule: String,
+    /// Satellite.
+    pub satellite: String,
+    /// Sensor.
+    pub sensor: String,
+    /// Start of the observation.
+    pub time: Utc,
+    /// Made by the simulator.
+    pub simulated: bool,
+    /// Thresholds profile.
+    pub profile: String,
+    /// Detector.
+    pub algorithm: String,
+    /// Channel that served as the 11 um band.
+    pub tir_band: Option<String>,
+    /// Pixels of the window by class (clear, cloud, water, missing, ...).
+    pub pixels: BTreeMap<String, usize>,
+    /// Share of each county that was seen.
+    pub counties: Vec<CountyShare>,
+    /// Fire pixels kept.
+    pub fires_kept: usize,
+    /// Fire pixels dropped, by reason.
+    pub fires_dropped: BTreeMap<String, usize>,
+    /// Seconds of each stage.
+    pub seconds: BTreeMap<String, f64>,
+}
+
+/// How much of a county was seen. The three fractions sum to 1 where the county has pixels.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CountyShare {
+    /// Six-digit code.
+    pub adcode: String,
+    /// Name.
+    pub name: String,
+    /// Pixels whose centre lies in the county.
+    pub pixels: usize,
+    /// Share observed, 0 to 1.
+    pub observed_fraction: f64,
+    /// Share under cloud, 0 to 1.
+    pub cloud_fraction: f64,
+    /// Share without data, 0 to 1.
+    pub missing_fraction: f64,
+}
+
+impl InputError {
+    /// From the error of a file.
+    pub fn of(error: &Error) -> Self {
+        let file = match error {
+            Error::Input { path, .. } | Error::Read { path, .. } | Error::Output { path, .. } => {
+                path.display().to_string()
+            }
+            Error::Config { place, .. } => place.clone(),
+        };
+        InputError {
+            file,
+            message: error.to_string(),
+        }
+    }
+}
+
+impl ScanReport {
+    /// A report of nothing yet.
+    pub fn new(inputs: Vec<String>) -> Self {
+        ScanReport {
+            program: PROGRAM,
+            version: PROGRAM_VERSION,
+            simulated: false,
+            inputs,
+            errors: Vec::new(),
+            granules: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+
+    /// Writes the report, indented: people read it too.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Output`] where the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        atomic::write(path, |out| {
+            serde_json::to_writer_pretty(&mut *out, self)?;
+            out.write_all(b"\n")
+        })
+    }
+}
+
+impl CountyShare {
+    /// What a list says of the county: how many suspected fires, or that none was found in what was seen, or that
+    /// nothing was seen. The share is rounded down: it never says more than was seen.
+    pub fn sentence(&self, fires: usize) -> String {
+        let percent = (self.observed_fraction * 1000.0 + 1e-6).floor() / 10.0;
+        match fires {
+            0 if self.pixels == 0 || self.observed_fraction <= 0.0 => "未有效观测".to_string(),
+            0 => format!("未监测到火点(有效观测 {percent}%)"),
+            n => format!("疑似火点 {n} 个(有效观测 {percent}%)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn share(observed_fraction: f64) -> CountyShare {
+        let (adcode, name) = ("630202".to_string(), "乐都区".to_string());
+        CountyShare {
+            adcode,
+            name,
+            pixels: 280,
+            observed_fraction,
+            cloud_fraction: 0.0,
+            missing_fraction: 0.0,
+        }
+    }
+
+    /// Words: the field notes of the project.
+    #[test]
+    fn three_answers_are_three_sentences() {
+        assert_eq!(share(0.0).sentence(0), "未有效观测");
+        assert_eq!(share(0.873).sentence(0), "未监测到火点(有效观测 87.3%)");
+        assert_eq!(share(0.9996).sentence(0), "未监测到火点(有效观测 99.9%)");
+        assert_eq!(share(1.0).sentence(2), "疑似火点 2 个(有效观测 100%)");
+    }
+
+    #[test]
+    fn the_report_is_json_with_fixed_names() {
+        let dir = tempfile::tempdir().expect("folder");
+        let mut report = ScanReport::new(vec!["in".into()]);
+        report.errors.push(InputError {
+            file: "a".into(),
+            message: "b".into(),
+        });
+        report.write(&dir.path().join("scan.json")).expect("written");
+        let text = std::fs::read_to_string(dir.path().join("scan.json")).expect("there");
+        let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(
+            (&json["program"], &json["errors"][0]["file"]),
+            (&"strawfire".into(), &"a".into())
+        );
+    }
+}

@@ -1,0 +1,245 @@
+//! Fire lists of other people, read to fire pixels; what cannot be read is told line by line.
+
+mod cspp_af;
+mod firms_csv;
+mod lines;
+mod wlf_csv;
+
+use crate::error::{Error, Result};
+use crate::fire::FirePixel;
+use crate::place::LonLat;
+use crate::time::Utc;
+use std::collections::HashSet;
+use std::path::Path;
+
+/// A list format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// NASA FIRMS CSV, MODIS or VIIRS.
+    Firms,
+    /// JAXA P-Tree Himawari wild fire CSV, level 2.
+    Wlf,
+    /// CSPP VIIRS active fire text, I or M bands.
+    CsppAf,
+}
+
+impl Format {
+    /// Names as `--format` takes them.
+    pub const NAMES: [&'static str; 3] = ["firms", "wlf", "cspp-af"];
+
+    /// From its name.
+    pub fn from_name(name: &str) -> Option<Format> {
+        match name {
+            "firms" => Some(Format::Firms),
+            "wlf" => Some(Format::Wlf),
+            "cspp-af" => Some(Format::CsppAf),
+            _ => None,
+        }
+    }
+}
+
+/// A line that is no fire, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// Line number, from 1.
+    pub line: u64,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// What a list holds: fires in the order of the file, and the lines that are none.
+#[derive(Debug, Clone, Default)]
+pub struct Feed {
+    /// Fires, all kept, without county.
+    pub pixels: Vec<FirePixel>,
+    /// Lines that could not be read.
+    pub rejected: Vec<Rejected>,
+}
+
+impl Feed {
+    fn take(&mut self, line: u64, parsed: std::result::Result<FirePixel, String>) {
+        match parsed {
+            Ok(pixel) => self.pixels.push(pixel),
+            Err(reason) => self.rejected.push(Rejected { line, reason }),
+        }
+    }
+
+    /// A list of which no line could be read is no list without fires.
+    fn unless_all_rejected(self, path: &Path, expected: &str) -> Result<Feed> {
+        match self.rejected.first() {
+            Some(first) if self.pixels.is_empty() => Err(Error::input(
+                path,
+                format!(
+                    "{} lines and no fire in any (line {}: {})",
+                    self.rejected.len(),
+                    first.line,
+                    first.reason
+                ),
+                expected,
+                "check that the file is whole and that --format is right",
+            )),
+            _ => Ok(self),
+        }
+    }
+}
+
+/// Reads one list.
+///
+/// # Errors
+/// [`Error::Read`] where the system does not give the file; [`Error::Input`] where it is not of the format: a
+/// required column is missing, its time is not stated, or it has lines but none that is a fire.
+pub fn read(format: Format, path: &Path) -> Result<Feed> {
+    match format {
+        Format::Firms => firms_csv::read(path),
+        Format::Wlf => wlf_csv::read(path),
+        Format::CsppAf => cspp_af::read(path),
+    }
+}
+
+/// Takes out detections that are there twice (overlapping downloads), the first stays; how many were taken.
+pub fn drop_repeats(pixels: &mut Vec<FirePixel>) -> usize {
+    let before = pixels.len();
+    let mut seen: HashSet<&str> = HashSet::with_capacity(before);
+    let first: Vec<bool> = pixels.iter().map(|pixel| seen.insert(&pixel.id)).collect();
+    let mut first = first.into_iter();
+    pixels.retain(|_| first.next().unwrap_or(true));
+    before - pixels.len()
+}
+
+/// What a list is as a whole.
+struct Source<'a> {
+    algorithm: &'static str,
+    granule: &'a str,
+}
+
+impl Source<'_> {
+    /// A pixel that knows where it comes from. Its id is satellite, time and place: the same detection has the same
+    /// id in every file that holds it.
+    fn pixel(&self, satellite: &str, sensor: &str, time: Utc, compact_time: &str, place: LonLat) -> FirePixel {
+        let short: String = satellite.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+        let (lon, lat) = (hundred_thousandths(place.lon()), hundred_thousandths(place.lat()));
+        let id = format!("{short}-{compact_time}-{lon}-{lat}");
+        let mut pixel = FirePixel::bare(id, time, place);
+        pixel.satellite = satellite.to_string();
+        pixel.sensor = sensor.to_string();
+        pixel.algorithm = self.algorithm.to_string();
+        pixel.profile = AS_DELIVERED.to_string();
+        pixel.granule = self.granule.to_string();
+        pixel
+    }
+}
+
+/// `130.65703`: five decimals (1 m) by whole numbers, which is several times faster than by `{:.5}`.
+fn hundred_thousandths(degrees: f64) -> String {
+    let scaled = (degrees * 1e5).round() as i64;
+    let sign = if scaled < 0 { "-" } else { "" };
+    format!("{sign}{}.{:05}", scaled.abs() / 100_000, scaled.abs() % 100_000)
+}
+
+/// Profile of a pixel that no threshold of ours made.
+const AS_DELIVERED: &str = "as_delivered";
+
+/// Name of a list: its file name without the extension.
+fn list_name(path: &Path) -> String {
+    path.file_stem()
+        .map_or_else(|| "list".to_string(), |stem| stem.to_string_lossy().into_owned())
+}
+
+/// Area (km2) and root mean square error (m) of a place that may be anywhere in a pixel of this size (km).
+/// The error leaves the navigation of the satellite out: lists do not state it.
+fn footprint(scan_km: Option<f32>, track_km: Option<f32>) -> (Option<f64>, Option<f64>) {
+    let (Some(scan), Some(track)) = (scan_km.map(f64::from), track_km.map(f64::from)) else {
+        return (None, None);
+    };
+    (
+        Some(scan * track),
+        Some(1000.0 * ((scan * scan + track * track) / 12.0).sqrt()),
+    )
+}
+
+/// A place from two texts; off the earth, empty or no number is a reason to reject the line.
+fn place(lon: &str, lat: &str) -> std::result::Result<LonLat, String> {
+    let lon = required(lon, "longitude")?;
+    let lat = required(lat, "latitude")?;
+    LonLat::new(lon, lat).ok_or_else(|| format!("the place longitude {lon}, latitude {lat} is off the earth"))
+}
+
+fn required(text: &str, what: &str) -> std::result::Result<f64, String> {
+    optional(text, what)?.ok_or_else(|| format!("no {what}"))
+}
+
+/// A finite number, or nothing where the field says so.
+fn optional(text: &str, what: &str) -> std::result::Result<Option<f64>, String> {
+    let text = text.trim();
+    if text.is_empty() || ["nan", "null", "na"].iter().any(|word| text.eq_ignore_ascii_case(word)) {
+        return Ok(None);
+    }
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(Some(number)),
+        _ => Err(format!("{what} {text:?} is no number")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_detection_in_two_files_is_one() {
+        let time = Utc::from_parts(2025, 1, 1, 0, 0, 0).expect("valid");
+        let at = LonLat::new(102.0, 36.0).expect("valid");
+        let mut pixels: Vec<FirePixel> = ["a", "b", "a"].map(|id| FirePixel::bare(id, time, at)).into();
+        assert_eq!(drop_repeats(&mut pixels), 1);
+        assert_eq!(pixels.iter().map(|p| p.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn five_decimals_with_sign_and_carry() {
+        let expected = ["102.30000", "-0.00123", "0.00000", "-0.50000", "36.99999"];
+        for (degrees, text) in [102.3, -0.00123, -0.000_001, -0.5, 36.999_99].into_iter().zip(expected) {
+            assert_eq!(hundred_thousandths(degrees), text);
+        }
+    }
+
+    /// By hand: 0.4 x 0.3 km: area 0.12; sqrt((0.16 + 0.09) / 12) = 0.144338 km.
+    #[test]
+    fn footprint_of_a_pixel() {
+        let (area, error) = footprint(Some(0.4), Some(0.3));
+        assert!((area.expect("known") - 0.12).abs() < 1e-6);
+        assert!((error.expect("known") - 144.338).abs() < 1e-2);
+        assert_eq!(footprint(Some(0.4), None), (None, None));
+    }
+
+    const GOOD: [(Format, &str); 3] = [
+        (
+            Format::Firms,
+            "latitude,longitude,acq_date,acq_time,frp\n36.5,102.1,2025-10-20,530,1.5\n",
+        ),
+        (
+            Format::Wlf,
+            "# x\n# ID,Year,Month,Day,Time(UTC),Lat,Lon,Area(km^2),FRP(Wm^-2)\n1,2025,12,9,1902,41.1,122.9,3.7,3.7\n",
+        ),
+        (
+            Format::CsppAf,
+            "# source: AFIMG_j01_d20210414_t1126439_e1.nc\n59.1, 37.8, 331.5, 0.375, 0.375, 8, 4.6\n",
+        ),
+    ];
+
+    proptest::proptest! {
+        /// Whatever bytes stand in a list: an answer or an error, and never a place that was not there.
+        #[test]
+        fn damaged_lists_are_told_and_never_fatal(at in 0_usize..120, bytes in ".{0,12}", cut in 0_usize..140) {
+            for (format, text) in GOOD {
+                let mut damaged = text.as_bytes().to_vec();
+                let at = at.min(damaged.len());
+                damaged.splice(at..at, bytes.bytes());
+                damaged.truncate(cut.max(1));
+                let file = tempfile::NamedTempFile::new().expect("file");
+                std::fs::write(file.path(), &damaged).expect("written");
+                if let Ok(feed) = read(format, file.path()) {
+                    proptest::prop_assert!(feed.pixels.iter().all(|p| p.place.lon() != 0.0 || p.place.lat() != 0.0));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! One granule, from bytes to fires placed and kept or dropped, with an account of what was seen.
+
+use crate::assign::county::CountyIndex;
+use crate::deliver::scan_report::{CountyShare, GranuleReport};
+use crate::detect::{self, Detection};
+use crate::error::{Error, Result};
+use crate::fire::{CountyName, FirePixel};
+use crate::ingest::geometry::fixed_grid;
+use crate::ingest::granule::Granule;
+use crate::ingest::{self, Extent};
+use crate::place::LonLat;
+use crate::scene::{PixelClass, Scene};
+use crate::screen;
+use crate::site::Site;
+use crate::thresholds::{Profile, Thresholds};
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// Where fires are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Region {
+    /// In the counties of the site; only their surroundings are read.
+    Counties,
+    /// Everywhere; the whole granule is read.
+    Everywhere,
+}
+
+/// What a run is done with.
+pub struct Settings<'a> {
+    /// The site.
+    pub site: &'a Site,
+    /// Its counties, ready for lookups.
+    pub counties: &'a CountyIndex,
+    /// Where fires are kept.
+    pub region: Region,
+    /// Algorithm and numbers.
+    pub profile: Profile,
+    /// The numbers.
+    pub thresholds: &'a Thresholds,
+}
+
+impl Settings<'_> {
+    /// The county at a place.
+    pub fn county_of(&self, place: LonLat) -> Option<CountyName> {
+        self.counties.find(place).map(|i| self.site.counties[i].name.clone())
+    }
+}
+
+/// What came of one granule.
+pub struct Scan {
+    /// The scene with its pixel classes; `None` when the satellite does not see the site.
+    pub seen: Option<(Scene, ndarray::Array2<PixelClass>)>,
+    /// Fires in line order, kept and dropped.
+    pub fires: Vec<FirePixel>,
+    /// The account for scan.json.
+    pub report: GranuleReport,
+    /// Files that could not be used; the rest was.
+    pub problems: Vec<Error>,
+}
+
+/// Scans one granule.
+///
+/// # Errors
+/// When no scene can be made of it; see [`ingest::read`].
+pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
+    let mut clock = Clock::start();
+    let extent = match settings.region {
+        Region::Everywhere => Extent::Full,
+        Region::Counties => Extent::Around {
+            area: settings.site.bbox(),
+            halo: detect::HALO,
+        },
+    };
+    let reading = ingest::read(granule, &extent)?;
+    clock.lap("read");
+    let Some(scene) = reading.scene else {
+        let report = unseen(granule, settings);
+        return Ok(Scan {
+            seen: None,
+            fires: Vec::new(),
+            report,
+            problems: reading.problems,
+        });
+    };
+    let Detection {
+        mut fires,
+        classes,
+        algorithm,
+    } = detect::detect(&scene, settings.profile, settings.thresholds);
+    clock.lap("detect");
+    for fire in &mut fires {
+        place_and_screen(fire, settings);
+    }
+    let counties = shares(&scene, &classes, settings);
+    clock.lap("screen");
+    let report = report(
+        &scene,
+        &classes,
+        &fires,
+        counties,
+        algorithm,
+        settings.profile,
+        clock.seconds,
+    );
+    Ok(Scan {
+        seen: Some((scene, classes)),
+        fires,
+        report,
+        problems: reading.problems,
+    })
+}
+
+/// Gives a fire its county and, unless all regions are wanted, drops it outside.
+pub fn place_and_screen(fire: &mut FirePixel, settings: &Settings) {
+    let county = settings.county_of(fire.place);
+    match settings.region {
+        Region::Counties => screen::inside_counties(fire, county.as_ref()),
+        Region::Everywhere => fire.county = county,
+    }
+}
+
+/// Seconds of each stage.
+struct Clock {
+    last: Instant,
+    seconds: BTreeMap<String, f64>,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Clock {
+            last: Instant::now(),
+            seconds: BTreeMap::new(),
+        }
+    }
+
+    fn lap(&mut self, stage: &str) {
+        let now = Instant::now();
+        self.seconds.insert(stage.to_string(), (now - self.last).as_secs_f64());
+        self.last = now;
+    }
+}
+
+fn report(
+    scene: &Scene,
+    classes: &ndarray::Array2<PixelClass>,
+    fires: &[FirePixel],
+    counties: Vec<CountyShare>,
+    algorithm: &str,
+    profile: Profile,
+    seconds: BTreeMap<String, f64>,
+) -> GranuleReport {
+    let mut counts = [0usize; PixelClass::ALL.len()];
+    for class in classes {
+        counts[*class as usize] += 1;
+    }
+    let mut dropped: BTreeMap<String, usize> = BTreeMap::new();
+    for reason in fires.iter().filter_map(|fire| fire.verdict.reason()) {
+        *dropped.entry(reason.to_string()).or_default() += 1;
+    }
+    GranuleReport {
+        granule: scene.granule.clone(),
+        satellite: scene.satellite.clone(),
+        sensor: scene.sensor.clone(),
+        time: scene.time,
+        simulated: scene.simulated,
+        profile: profile.name().to_string(),
+        algorithm: algorithm.to_string(),
+        tir_band: scene.tir().map(|(_, band)| band.channel.clone()),
+        pixels: PixelClass::ALL
+            .iter()
+            .map(|class| (class.name().to_string(), counts[*class as usize]))
+            .collect(),
+        counties,
+        fires_kept: fires.len() - dropped.values().sum::<usize>(),
+        fires_dropped: dropped,
+        seconds,
+    }
+}
+
+/// The account of a granule that shows nothing of the site: every county was not seen, which is not "no fire".
+pub fn unseen(granule: &Granule, settings: &Settings) -> GranuleReport {
+    let share = |county: &crate::site::County| CountyShare {
+        adcode: county.name.adcode.clone(),
+        name: county.name.name.clone(),
+        pixels: 0,
+        observed_fraction: 0.0,
+        cloud_fraction: 0.0,
+        missing_fraction: 1.0,
+    };
+    GranuleReport {
+        granule: granule.name.clone(),
+        satellite: String::new(),
+        sensor: String::new(),
+        time: granule.time,
+        simulated: false,
+        profile: settings.profile.name().to_string(),
+        algorithm: String::new(),
+        tir_band: None,
+        pixels: BTreeMap::new(),
+        counties: settings.site.counties.iter().map(share).collect(),
+        fires_kept: 0,
+        fires_dropped: BTreeMap::new(),
+        seconds: BTreeMap::new(),
+    }
+}
+
+/// Seen, cloud and missing pixels of one county.
+#[derive(Default, Clone, Copy)]
+struct Tally {
+    observed: usize,
+    cloud: usize,
+    missing: usize,
+}
+
+/// Share of each county that was seen: by the pixels of the full grid whose centres lie in it, whether read or not.
+fn shares(scene: &Scene, classes: &ndarray::Array2<PixelClass>, settings: &Settings) -> Vec<CountyShare> {
+    let mut tallies = vec![Tally::default(); settings.site.counties.len()];
+    if let Some(area) = fixed_grid::window_of(&scene.grid, &settings.site.bbox(), 1) {
+        for line in area.line0..area.line0 + area.lines {
+            for column in area.column0..area.column0 + area.columns {
+                let place = fixed_grid::to_lonlat(&scene.grid, column as f64, line as f64);
+                let Some(county) = place.and_then(|place| settings.counties.find(place)) else {
+                    continue;
+                };
+                count(&mut tallies[county], class_at(scene, classes, line, column));
+            }
+        }
+    }
+    settings
+        .site
+        .counties
+        .iter()
+        .zip(tallies)
+        .map(|(county, tally)| share(&county.name, tally))
+        .collect()
+}
+
+fn class_at(scene: &Scene, classes: &ndarray::Array2<PixelClass>, line: usize, column: usize) -> PixelClass {
+    let window = &scene.window;
+    let inside = line.checked_sub(window.line0).zip(column.checked_sub(window.column0));
+    inside
+        .and_then(|at| classes.get(at))
+        .copied()
+        .unwrap_or(PixelClass::Missing)
+}
+
+/// What could not be judged (glint, no neighbours to compare with) counts as missing, not as seen.
+fn count(tally: &mut Tally, class: PixelClass) {
+    match class {
+        PixelClass::Clear | PixelClass::Fire | PixelClass::Water => tally.observed += 1,
+        PixelClass::Cloud => tally.cloud += 1,
+        PixelClass::Missing
+        | PixelClass::OffEarth
+        | PixelClass::Oblique
+        | PixelClass::Glint
+        | PixelClass::NoBackground => tally.missing += 1,
+    }
+}
+
+fn share(name: &CountyName, tally: Tally) -> CountyShare {
+    let pixels = tally.observed + tally.cloud + tally.missing;
+    let part = |count: usize| if pixels == 0 { 0.0 } else { count as f64 / pixels as f64 };
+    CountyShare {
+        adcode: name.adcode.clone(),
+        name: name.name.clone(),
+        pixels,
+        observed_fraction: part(tally.observed),
+        cloud_fraction: part(tally.cloud),
+        missing_fraction: if pixels == 0 { 1.0 } else { part(tally.missing) },
+    }
+}

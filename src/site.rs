@@ -1,0 +1,290 @@
+//! The site pack: all that is local. Raw TOML and GeoJSON in, a checked `Site` out.
+
+mod counties;
+mod settings;
+
+use crate::error::{Error, Result};
+use crate::fire::CountyName;
+use crate::place::LonLatBox;
+use settings::Settings;
+use std::path::{Path, PathBuf};
+
+/// A county of the site with its ground.
+#[derive(Debug, Clone)]
+pub struct County {
+    /// Code and name.
+    pub name: CountyName,
+    /// Area, degrees WGS84: every part, with its holes.
+    pub shape: geo::MultiPolygon<f64>,
+    /// Box around the area, degrees.
+    pub bbox: LonLatBox,
+}
+
+/// Layers that a site owns; each may be absent.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Layers {
+    /// Elevation raster.
+    pub dem: Option<PathBuf>,
+    /// Land cover raster.
+    pub landcover: Option<PathBuf>,
+    /// Township polygons.
+    pub townships: Option<PathBuf>,
+    /// Patrol grid polygons.
+    pub grid: Option<PathBuf>,
+}
+
+/// Where events are pushed to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sink {
+    /// Name within the site.
+    pub name: String,
+    /// `http`, `wecom`, `dingtalk`, `smtp`, `mqtt` or `folder`.
+    pub kind: String,
+    /// Address, or folder.
+    pub url: String,
+    /// Environment variable that holds the secret.
+    pub secret_env: Option<String>,
+    /// File that holds the secret.
+    pub secret_file: Option<PathBuf>,
+}
+
+/// Rules of the push.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// Whether a sink may be on this machine.
+    pub allow_loopback: bool,
+    /// Age from which a fire is no longer pushed, hours; 0: any age is pushed.
+    pub max_age_hours: f64,
+    /// Whether simulated fires are pushed.
+    pub allow_simulated: bool,
+    /// The sinks.
+    pub sinks: Vec<Sink>,
+}
+
+/// A checked site pack.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The folder.
+    pub dir: PathBuf,
+    /// Name of the site.
+    pub name: String,
+    /// Counties, in the order of the file; at least one.
+    pub counties: Vec<County>,
+    /// Thresholds profile of `detect.profile`, where set.
+    pub profile: Option<String>,
+    /// Layers.
+    pub layers: Layers,
+    /// `store.url`, where set.
+    pub store_url: Option<String>,
+    /// `baseline.dir`, where set; need not exist yet.
+    pub baseline_dir: Option<PathBuf>,
+    /// Push.
+    pub delivery: Delivery,
+    unused: Vec<String>,
+}
+
+impl Site {
+    /// Reads and checks `dir/site.toml` and the files that it names.
+    ///
+    /// # Errors
+    /// [`Error::Config`] with the file and dotted key where the folder has no `site.toml`, a key is unknown, of the
+    /// wrong type or names a file that is not there, or the counties are not what they should be.
+    pub fn load(dir: impl AsRef<Path>) -> Result<Site> {
+        let dir = dir.as_ref();
+        let file = dir.join("site.toml");
+        let text = std::fs::read_to_string(&file).map_err(|source| no_site(dir, &file, &source))?;
+        let settings = Settings::parse(&file, &text)?;
+        let counties = settings
+            .path("counties")
+            .unwrap_or_else(|| dir.join("counties.geojson"));
+        Ok(Site {
+            dir: dir.to_path_buf(),
+            name: settings.text("name").unwrap_or_else(|| folder_name(dir)),
+            counties: counties::read(&counties)?,
+            profile: settings.text("detect.profile"),
+            layers: Layers {
+                dem: settings.path("layers.dem"),
+                landcover: settings.path("layers.landcover"),
+                townships: settings.path("layers.townships"),
+                grid: settings.path("layers.grid"),
+            },
+            store_url: settings.text("store.url"),
+            baseline_dir: settings.path("baseline.dir"),
+            delivery: Delivery {
+                allow_loopback: settings.flag("delivery.allow_loopback").unwrap_or(false),
+                max_age_hours: settings.number("delivery.max_age_hours").unwrap_or(24.0),
+                allow_simulated: settings.flag("delivery.allow_simulated").unwrap_or(false),
+                sinks: settings.sinks()?,
+            },
+            unused: settings.unused(),
+        })
+    }
+
+    /// Dotted keys that are set in `site.toml` but that this version does nothing with: to be said aloud.
+    pub fn unused_settings(&self) -> &[String] {
+        &self.unused
+    }
+
+    /// Box around all counties, degrees.
+    pub fn bbox(&self) -> LonLatBox {
+        let boxes = self.counties.iter().map(|county| county.bbox);
+        boxes.reduce(union).unwrap_or(EMPTY_BOX)
+    }
+}
+
+/// Contains no place; a site has at least one county, so that nobody meets it.
+const EMPTY_BOX: LonLatBox = LonLatBox {
+    west: 180.0,
+    south: 90.0,
+    east: -180.0,
+    north: -90.0,
+};
+
+fn union(a: LonLatBox, b: LonLatBox) -> LonLatBox {
+    LonLatBox {
+        west: a.west.min(b.west),
+        south: a.south.min(b.south),
+        east: a.east.max(b.east),
+        north: a.north.max(b.north),
+    }
+}
+
+fn no_site(dir: &Path, file: &Path, source: &std::io::Error) -> Error {
+    let found = if !dir.exists() {
+        "no such folder".to_string()
+    } else if !file.exists() {
+        "a folder without site.toml".to_string()
+    } else {
+        format!("a site.toml that cannot be read ({source})")
+    };
+    Error::config(
+        dir.display().to_string(),
+        found,
+        "a site pack: a folder with site.toml and counties.geojson",
+        "name it with --site or STRAWFIRE_SITE; sites/haidong is an example to copy",
+    )
+}
+
+fn folder_name(dir: &Path) -> String {
+    let absolute = dir.canonicalize().unwrap_or_else(|_| dir.to_path_buf());
+    absolute
+        .file_name()
+        .map_or_else(|| "site".to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shipped() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("sites/haidong")
+    }
+
+    /// A site pack with these two files, in a folder of its own.
+    fn pack(toml: &str, counties: &str) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        std::fs::write(dir.path().join("site.toml"), toml).expect("written");
+        std::fs::write(dir.path().join("counties.geojson"), counties).expect("written");
+        dir
+    }
+
+    const SQUARE: &str = r#"{"type":"FeatureCollection","features":[{"type":"Feature",
+        "properties":{"adcode":630299,"name":"方县"},
+        "geometry":{"type":"Polygon","coordinates":[[[102,36],[103,36],[103,37],[102,37],[102,36]]]}}]}"#;
+
+    /// Codes and box: FIELD notes of the project (101.66-103.07 E, 35.45-37.15 N).
+    #[test]
+    fn the_shipped_pack_has_six_counties_and_sets_nothing_unserved() {
+        let site = Site::load(shipped()).expect("loads");
+        let codes: Vec<&str> = site.counties.iter().map(|c| c.name.adcode.as_str()).collect();
+        assert_eq!(codes, ["630202", "630203", "630222", "630223", "630224", "630225"]);
+        assert_eq!(site.counties[3].name.name, "互助土族自治县");
+        assert_eq!(site.counties[2].shape.0.len(), 2, "民和 has two parts");
+        let b = site.bbox();
+        assert!(
+            (b.west - 101.66).abs() < 0.03 && (b.east - 103.07).abs() < 0.03,
+            "{b:?}"
+        );
+        assert!(
+            (b.south - 35.45).abs() < 0.06 && (b.north - 37.15).abs() < 0.06,
+            "{b:?}"
+        );
+        assert!(site.unused_settings().is_empty());
+        assert_eq!((site.store_url, site.baseline_dir, site.profile), (None, None, None));
+    }
+
+    #[test]
+    fn a_number_as_adcode_is_taken_and_the_name_defaults_to_the_folder() {
+        let dir = pack("", SQUARE);
+        let site = Site::load(dir.path()).expect("loads");
+        assert_eq!(site.counties[0].name.adcode, "630299");
+        assert_eq!(site.name, dir.path().file_name().expect("named").to_string_lossy());
+    }
+
+    #[test]
+    fn what_is_set_but_not_served_is_listed() {
+        let toml = "[delivery]\nmax_age_hours = 0\n[[delivery.sinks]]\nname='a'\nkind='http'\nurl='http://x'\n\
+                    [store]\nurl='sqlite:///x.db'\n[detect]\nprofile='plateau'\n";
+        let dir = pack(toml, SQUARE);
+        let site = Site::load(dir.path()).expect("loads");
+        assert_eq!(
+            site.unused_settings(),
+            ["delivery.max_age_hours", "delivery.sinks", "store.url"]
+        );
+        assert_eq!(site.delivery.sinks[0].kind, "http");
+        assert_eq!(site.profile.as_deref(), Some("plateau"));
+    }
+
+    fn error_of(toml: &str, counties: &str) -> String {
+        Site::load(pack(toml, counties).path())
+            .expect_err("refused")
+            .to_string()
+    }
+
+    #[test]
+    fn an_error_names_the_key_the_finding_and_what_is_allowed() {
+        let unknown = error_of("[layers]\ndemm = 'x'\n", SQUARE);
+        assert!(
+            unknown.contains("layers.demm") && unknown.contains("layers.dem,"),
+            "{unknown}"
+        );
+        assert!(error_of("[layer]\ndem = 'x'\n", SQUARE).contains("layer"));
+        assert!(error_of("[layers]\ndem = 3\n", SQUARE).contains("layers.dem"));
+        assert!(error_of("[layers]\ndem = 'absent.tif'\n", SQUARE).contains("absent.tif"));
+        assert!(error_of("[detect]\nprofile = 'bold'\n", SQUARE).contains("plateau"));
+        assert!(error_of("name = \n", SQUARE).contains("line 1"));
+        let sink = error_of("[[delivery.sinks]]\nname='a'\nkind='fax'\nurl='u'\n", SQUARE);
+        assert!(
+            sink.contains("delivery.sinks[0].kind") && sink.contains("wecom"),
+            "{sink}"
+        );
+        assert!(error_of("[[delivery.sinks]]\nname='a'\nkind='http'\n", SQUARE).contains("delivery.sinks[0].url"));
+        assert!(error_of("[[delivery.sinks]]\nnom='a'\n", SQUARE).contains("delivery.sinks[0].nom"));
+    }
+
+    #[test]
+    fn counties_that_are_none_are_refused_with_the_reason() {
+        assert!(error_of("", r#"{"type":"FeatureCollection","features":[]}"#).contains("no county"));
+        assert!(error_of("", "{").contains("counties.geojson"));
+        assert!(error_of("", &SQUARE.replace("630299", "null")).contains("adcode"));
+        assert!(error_of("", &SQUARE.replace("[103,37]", "[103,97]")).contains("97"));
+        let line = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"adcode":"1","name":"a"},
+            "geometry":{"type":"LineString","coordinates":[[1,2],[3,4]]}}]}"#;
+        assert!(error_of("", line).contains("LineString"));
+        let dir = pack("", SQUARE);
+        std::fs::remove_file(dir.path().join("counties.geojson")).expect("removed");
+        assert!(
+            Site::load(dir.path())
+                .expect_err("refused")
+                .to_string()
+                .contains("counties.geojson")
+        );
+        std::fs::remove_file(dir.path().join("site.toml")).expect("removed");
+        assert!(
+            Site::load(dir.path())
+                .expect_err("refused")
+                .to_string()
+                .contains("without site.toml")
+        );
+    }
+}

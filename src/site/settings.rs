@@ -1,0 +1,252 @@
+//! The keys of `site.toml` in one table: type, and whether this version serves them.
+
+use super::Sink;
+use crate::error::{Error, Result};
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// What a key holds.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Text,
+    Flag,
+    /// Zero or more.
+    Number,
+    /// A path that must exist.
+    Path,
+    /// A folder that need not exist yet.
+    Folder,
+    OneOf(&'static [&'static str]),
+    /// Tables of sinks.
+    Sinks,
+}
+
+struct Key {
+    dotted: &'static str,
+    kind: Kind,
+    /// Whether this version does something with it.
+    served: bool,
+}
+
+const fn key(dotted: &'static str, kind: Kind, served: bool) -> Key {
+    Key { dotted, kind, served }
+}
+
+const PROFILES: &[&str] = &["reference", "sensitive", "plateau"];
+const SINK_KINDS: &[&str] = &["http", "wecom", "dingtalk", "smtp", "mqtt", "folder"];
+
+const KEYS: &[Key] = &[
+    key("name", Kind::Text, true),
+    key("counties", Kind::Path, true),
+    key("detect.profile", Kind::OneOf(PROFILES), true),
+    key("layers.dem", Kind::Path, false),
+    key("layers.landcover", Kind::Path, false),
+    key("layers.townships", Kind::Path, false),
+    key("layers.grid", Kind::Path, false),
+    key("store.url", Kind::Text, false),
+    key("baseline.dir", Kind::Folder, false),
+    key("delivery.allow_loopback", Kind::Flag, false),
+    key("delivery.max_age_hours", Kind::Number, false),
+    key("delivery.allow_simulated", Kind::Flag, false),
+    key("delivery.sinks", Kind::Sinks, false),
+];
+
+const SINK_KEYS: &[Key] = &[
+    key("name", Kind::Text, false),
+    key("kind", Kind::OneOf(SINK_KINDS), false),
+    key("url", Kind::Text, false),
+    key("secret_env", Kind::Text, false),
+    key("secret_file", Kind::Path, false),
+];
+
+/// Checked keys and values of one `site.toml`.
+pub(super) struct Settings {
+    file: PathBuf,
+    values: Vec<(String, Value)>,
+}
+
+impl Settings {
+    /// Every key known, every value of its type, every path there.
+    pub(super) fn parse(file: &Path, text: &str) -> Result<Settings> {
+        let table: Table = text
+            .parse()
+            .map_err(|error: toml::de::Error| not_toml(file, text, &error))?;
+        let mut settings = Settings {
+            file: file.to_path_buf(),
+            values: Vec::new(),
+        };
+        settings.collect("", &table, KEYS)?;
+        Ok(settings)
+    }
+
+    fn collect(&mut self, prefix: &str, table: &Table, keys: &[Key]) -> Result<()> {
+        for (name, value) in table {
+            let dotted = join(prefix, name);
+            match (keys.iter().find(|key| key.dotted == dotted), value) {
+                (Some(key), _) => self.check(&dotted, value, key.kind)?,
+                (None, Value::Table(inner)) if is_group(&dotted, keys) => {
+                    self.collect(&dotted, inner, keys)?;
+                    continue;
+                }
+                (None, _) => return Err(self.unknown(&dotted, keys)),
+            }
+            self.values.push((dotted, value.clone()));
+        }
+        Ok(())
+    }
+
+    fn check(&self, dotted: &str, value: &Value, kind: Kind) -> Result<()> {
+        let expected = match (kind, value) {
+            (Kind::Text, Value::String(text)) if !text.trim().is_empty() => return Ok(()),
+            (Kind::Text, _) => "a text in quotes, not empty".to_string(),
+            (Kind::Flag, Value::Boolean(_)) => return Ok(()),
+            (Kind::Flag, _) => "true or false".to_string(),
+            (Kind::Number, Value::Integer(n)) if *n >= 0 => return Ok(()),
+            (Kind::Number, Value::Float(n)) if n.is_finite() && *n >= 0.0 => return Ok(()),
+            (Kind::Number, _) => "a number of 0 or more".to_string(),
+            (Kind::Path, Value::String(path)) if self.resolve(path).exists() => return Ok(()),
+            (Kind::Path, _) => "the path of a file that is there, relative to the site folder".to_string(),
+            (Kind::Folder, Value::String(path)) if !self.resolve(path).is_file() => return Ok(()),
+            (Kind::Folder, _) => "the path of a folder, relative to the site folder".to_string(),
+            (Kind::OneOf(words), Value::String(word)) if words.contains(&word.as_str()) => return Ok(()),
+            (Kind::OneOf(words), _) => format!("one of {}", words.join(", ")),
+            (Kind::Sinks, Value::Array(_)) => return Ok(()),
+            (Kind::Sinks, _) => "tables [[delivery.sinks]]".to_string(),
+        };
+        Err(self.wrong(dotted, value.to_string(), expected))
+    }
+
+    fn wrong(&self, dotted: &str, found: String, expected: String) -> Error {
+        Error::config(
+            self.at(dotted),
+            found,
+            expected,
+            "correct the value or take the line out",
+        )
+    }
+
+    fn unknown(&self, dotted: &str, keys: &[Key]) -> Error {
+        let known: Vec<&str> = keys.iter().map(|key| key.dotted).collect();
+        let expected = format!("one of the keys {}", known.join(", "));
+        Error::config(
+            self.at(dotted),
+            "an unknown key",
+            expected,
+            "correct its spelling or take the line out",
+        )
+    }
+
+    fn at(&self, dotted: &str) -> String {
+        format!("{}: {dotted}", self.file.display())
+    }
+
+    fn resolve(&self, path: &str) -> PathBuf {
+        self.file
+            .parent()
+            .map_or_else(|| PathBuf::from(path), |dir| dir.join(path))
+    }
+
+    fn get(&self, dotted: &str) -> Option<&Value> {
+        self.values
+            .iter()
+            .find(|(name, _)| name == dotted)
+            .map(|(_, value)| value)
+    }
+
+    pub(super) fn text(&self, dotted: &str) -> Option<String> {
+        self.get(dotted).and_then(Value::as_str).map(str::to_string)
+    }
+
+    pub(super) fn path(&self, dotted: &str) -> Option<PathBuf> {
+        self.get(dotted).and_then(Value::as_str).map(|path| self.resolve(path))
+    }
+
+    pub(super) fn flag(&self, dotted: &str) -> Option<bool> {
+        self.get(dotted).and_then(Value::as_bool)
+    }
+
+    pub(super) fn number(&self, dotted: &str) -> Option<f64> {
+        let value = self.get(dotted)?;
+        value.as_float().or_else(|| value.as_integer().map(|n| n as f64))
+    }
+
+    /// The sinks, each with its three required keys and a name of its own.
+    pub(super) fn sinks(&self) -> Result<Vec<Sink>> {
+        let tables = self.get("delivery.sinks").and_then(Value::as_array);
+        let mut sinks: Vec<Sink> = Vec::new();
+        for (index, value) in tables.into_iter().flatten().enumerate() {
+            let place = format!("delivery.sinks[{index}]");
+            let sink = self.sink(&place, value)?;
+            if sinks.iter().any(|other| other.name == sink.name) {
+                return Err(self.wrong(
+                    &join(&place, "name"),
+                    sink.name,
+                    "a name that no other sink has".to_string(),
+                ));
+            }
+            sinks.push(sink);
+        }
+        Ok(sinks)
+    }
+
+    fn sink(&self, place: &str, value: &Value) -> Result<Sink> {
+        let table = value
+            .as_table()
+            .ok_or_else(|| self.wrong(place, value.to_string(), "a table [[delivery.sinks]]".to_string()))?;
+        for (name, value) in table {
+            let dotted = join(place, name);
+            match SINK_KEYS.iter().find(|key| key.dotted == name) {
+                Some(key) => self.check(&dotted, value, key.kind)?,
+                None => return Err(self.unknown(&dotted, SINK_KEYS)),
+            }
+        }
+        let text = |name: &str| table.get(name).and_then(Value::as_str).map(str::to_string);
+        let required = |name: &str| {
+            text(name).ok_or_else(|| self.wrong(&join(place, name), "nothing".to_string(), "a text".to_string()))
+        };
+        Ok(Sink {
+            name: required("name")?,
+            kind: required("kind")?,
+            url: required("url")?,
+            secret_env: text("secret_env"),
+            secret_file: text("secret_file").map(|path| self.resolve(&path)),
+        })
+    }
+
+    /// Dotted keys that are set and not served.
+    pub(super) fn unused(&self) -> Vec<String> {
+        let served = |dotted: &str| KEYS.iter().any(|key| key.served && key.dotted == dotted);
+        let mut unused: Vec<String> = self
+            .values
+            .iter()
+            .map(|(dotted, _)| dotted.clone())
+            .filter(|dotted| !served(dotted))
+            .collect();
+        unused.sort();
+        unused
+    }
+}
+
+fn join(prefix: &str, name: &str) -> String {
+    if prefix.is_empty() {
+        name.to_string()
+    } else {
+        format!("{prefix}.{name}")
+    }
+}
+
+fn is_group(dotted: &str, keys: &[Key]) -> bool {
+    keys.iter().any(|key| {
+        key.dotted
+            .strip_prefix(dotted)
+            .is_some_and(|rest| rest.starts_with('.'))
+    })
+}
+
+fn not_toml(file: &Path, text: &str, error: &toml::de::Error) -> Error {
+    let line = error
+        .span()
+        .map_or(1, |span| text.get(..span.start).unwrap_or("").lines().count().max(1));
+    let found = format!("text that is no TOML at line {line} ({})", error.message());
+    Error::config(file.display().to_string(), found, "TOML", "correct the line")
+}
