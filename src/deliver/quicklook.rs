@@ -70,7 +70,7 @@ const SHADOW: Rgb = [8, 10, 14];
 /// [`Error::Input`] where the scene has no MIR band; [`Error::Output`] where the file cannot be written.
 pub fn write(path: &Path, quicklook: &Quicklook<'_>) -> Result<()> {
     let picture = Picture::of(quicklook).ok_or_else(|| no_picture(quicklook.scene))?;
-    let canvas = draw(quicklook, &picture);
+    let canvas = draw(quicklook, &picture, &Lettering::of_system());
     let png = canvas.png().map_err(|reason| Error::output(path, reason))?;
     atomic::write_bytes(path, &png)
 }
@@ -124,21 +124,20 @@ impl Frame {
     }
 }
 
-fn draw(quicklook: &Quicklook<'_>, picture: &Picture) -> Canvas {
+fn draw(quicklook: &Quicklook<'_>, picture: &Picture, letters: &Lettering) -> Canvas {
     let frame = Frame::of(quicklook.scene);
-    let letters = Lettering::of_system();
     let width = (frame.width + RIGHT).max(NARROWEST);
     let mut canvas = Canvas::new(width, frame.height + TOP + BOTTOM, PAPER);
     picture.paint(&mut canvas, &frame);
     canvas.clip(0, TOP, frame.width, TOP + frame.height);
     draw_borders(&mut canvas, quicklook, &frame);
-    draw_labels(&mut canvas, quicklook, &frame, &letters);
+    draw_labels(&mut canvas, quicklook, &frame, letters);
     // fires last: no name may hide one
     draw_fires(&mut canvas, quicklook, &frame);
     canvas.unclip();
-    draw_title(&mut canvas, quicklook, &letters);
-    picture.colour_bar(&mut canvas, &frame, &letters);
-    draw_legend(&mut canvas, quicklook, &frame, &letters);
+    draw_title(&mut canvas, quicklook, letters);
+    picture.colour_bar(&mut canvas, &frame, letters);
+    draw_legend(&mut canvas, quicklook, &frame, letters);
     canvas
 }
 
@@ -252,7 +251,7 @@ fn draw_title(canvas: &mut Canvas, quicklook: &Quicklook<'_>, letters: &Letterin
         .count();
     let count = letters.pick_owned(
         format!("疑似火点像元 {kept} 个; 尚未经现场核实; 不包括云覆盖下的火点"),
-        format!("{kept} SUSPECTED FIRE PIXELS, NOT VERIFIED, NONE UNDER CLOUD"),
+        format!("{kept} SUSPECTED FIRE PIXELS, NOT VERIFIED, AREAS UNDER CLOUD NOT SEEN"),
     );
     letters.write(canvas, (12.0, 34.0), 14.0, &count, DIM);
     if scene.simulated || quicklook.fires.iter().any(|fire| fire.simulated) {

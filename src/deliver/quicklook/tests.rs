@@ -121,15 +121,29 @@ fn the_picture_is_a_png_of_some_900_pixels_with_the_fire_where_it_is() {
     assert_eq!(edge, confidence_colour(Confidence::High));
 }
 
+/// The title, bars and codes are there without any font: counted in dots of ink.
 #[test]
 fn a_machine_without_fonts_writes_with_its_own_letters() {
-    let mut canvas = Canvas::new(200, 20, PAPER);
     let letters = Lettering::bare();
     assert_eq!(letters.pick("乐都区", "630202"), "630202");
-    assert!(letters.write(&mut canvas, (2.0, 2.0), 14.0, "630202", INK) > 60.0);
-    let png = canvas.png().expect("encoded");
+    let (scene, site, fires) = (scene(), site(), fires());
+    let quicklook = Quicklook {
+        scene: &scene,
+        counties: &site.counties,
+        fires: &fires,
+        project: &project,
+        look: &look,
+    };
+    let picture = Picture::of(&quicklook).expect("a picture");
+    let png = draw(&quicklook, &picture, &letters).png().expect("encoded");
+    if let Some(keep) = std::env::var_os("QUICKLOOK_KEEP_BARE") {
+        std::fs::write(keep, &png).expect("kept");
+    }
     let image = image::load_from_memory(&png).expect("PNG").into_rgb8();
-    assert!(image.pixels().filter(|pixel| pixel.0 == INK).count() > 200);
+    let title = image
+        .enumerate_pixels()
+        .filter(|(_, y, pixel)| *y < TOP as u32 && pixel.0 == INK);
+    assert!(title.count() > 2_000);
 }
 
 #[test]

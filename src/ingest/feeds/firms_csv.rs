@@ -2,7 +2,7 @@
 //! forms that archives and scripts write. Only latitude, longitude, acq_date and acq_time are required.
 
 use super::lines::{Fields, FieldsOf, Lines};
-use super::{Feed, Source, footprint, list_name, optional, place};
+use super::{Feed, Source, footprint, list_name, measured, optional, place};
 use crate::error::{Error, Result};
 use crate::fire::{Class, Confidence, DayNight, FirePixel};
 use crate::time::Utc;
@@ -184,7 +184,7 @@ impl Rows<'_> {
             "" => of_satellite.unwrap_or(columns.sensor),
             stated => stated,
         };
-        let number = |column: Option<usize>, what: &str| optional(row.get(column), what);
+        let number = |column: Option<usize>, what: &str| measured(row.get(column), what);
         let single = |column, what: &str| number(column, what).map(|value| value.map(|v| v as f32));
         let mut pixel = self.source.pixel(satellite, sensor, time, compact, place);
         (pixel.confidence, pixel.confidence_pct) = confidence(row.get(columns.confidence))?;

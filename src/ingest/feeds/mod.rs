@@ -180,6 +180,11 @@ fn optional(text: &str, what: &str) -> std::result::Result<Option<f64>, String> 
     }
 }
 
+/// A quantity that cannot be negative: lists fill what they do not know with -999 and the like.
+fn measured(text: &str, what: &str) -> std::result::Result<Option<f64>, String> {
+    Ok(optional(text, what)?.filter(|number| *number >= 0.0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,6 +196,13 @@ mod tests {
         let mut pixels: Vec<FirePixel> = ["a", "b", "a"].map(|id| FirePixel::bare(id, time, at)).into();
         assert_eq!(drop_repeats(&mut pixels), 1);
         assert_eq!(pixels.iter().map(|p| p.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn fill_values_are_nothing_and_zero_is_a_value() {
+        assert_eq!(measured("-999.0", "frp"), Ok(None));
+        assert_eq!((measured("0", "frp"), measured("", "frp")), (Ok(Some(0.0)), Ok(None)));
+        assert!(measured("1e999", "frp").is_err() && measured("1,5", "frp").is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! of which the second names the columns.
 
 use super::lines::{Fields, FieldsOf, Lines};
-use super::{Feed, Source, list_name, optional, place, required};
+use super::{Feed, Source, list_name, measured, place, required};
 use crate::error::{Error, Result};
 use crate::fire::{Confidence, FirePixel};
 use crate::time::Utc;
@@ -88,7 +88,7 @@ impl Columns {
             granule,
         };
         let mut pixel = source.pixel(satellite(granule), "AHI", time, &time.compact(), place);
-        pixel.pixel_area_km2 = optional(row.get(self.area), "area")?;
+        pixel.pixel_area_km2 = measured(row.get(self.area), "area")?;
         pixel.frp_mw = self.frp_mw(row, pixel.pixel_area_km2)?;
         pixel.confidence = reliability(row.get(self.reliability))?;
         // QF: 0 normal, 1 saturated, 2 low confidence of the FRP
@@ -116,7 +116,7 @@ impl Columns {
     /// The list gives the power as a flux over the grid cell, W m-2: times km2 that is MW. (The README sums
     /// area x FRP for the power of a cluster.) A header with another unit gives none rather than a wrong one.
     fn frp_mw(&self, row: FieldsOf<'_>, area_km2: Option<f64>) -> std::result::Result<Option<f64>, String> {
-        let flux = optional(row.get(self.frp), "FRP")?.filter(|_| self.frp_is_flux);
+        let flux = measured(row.get(self.frp), "FRP")?.filter(|_| self.frp_is_flux);
         Ok(flux.zip(area_km2).map(|(flux, area)| flux * area))
     }
 }
