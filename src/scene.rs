@@ -177,7 +177,54 @@ pub const WINDOW_BANDS: [BandRole; 6] = [
     BandRole::Tir13,
 ];
 
+impl Window {
+    /// The part that two windows share; `None` when they do not meet.
+    pub fn shared_with(&self, other: &Window) -> Option<Window> {
+        let range = |a0: usize, a: usize, b0: usize, b: usize| {
+            let (first, end) = (a0.max(b0), (a0 + a).min(b0 + b));
+            (first < end).then(|| (first, end - first))
+        };
+        let (line0, lines) = range(self.line0, self.lines, other.line0, other.lines)?;
+        let (column0, columns) = range(self.column0, self.columns, other.column0, other.columns)?;
+        Some(Window {
+            line0,
+            column0,
+            lines,
+            columns,
+        })
+    }
+}
+
 impl Scene {
+    /// The part of the scene inside a window of the full grid; `None` when they do not meet.
+    pub fn cut(&self, wanted: &Window) -> Option<Scene> {
+        let window = self.window.shared_with(wanted)?;
+        let (line, column) = (window.line0 - self.window.line0, window.column0 - self.window.column0);
+        let part = ndarray::s![line..line + window.lines, column..column + window.columns];
+        let bands = self.bands.iter().map(|(role, band)| {
+            let values = band.values.slice(part).to_owned();
+            (
+                *role,
+                BandRaster {
+                    channel: band.channel.clone(),
+                    values,
+                    planck: band.planck,
+                },
+            )
+        });
+        Some(Scene {
+            granule: self.granule.clone(),
+            satellite: self.satellite.clone(),
+            sensor: self.sensor.clone(),
+            time: self.time,
+            simulated: self.simulated,
+            grid: self.grid,
+            window,
+            bands: bands.collect(),
+            state: self.state.slice(part).to_owned(),
+        })
+    }
+
     /// The band that serves as the 11 um window, by the order of `WINDOW_BANDS`.
     pub fn tir(&self) -> Option<(BandRole, &BandRaster)> {
         WINDOW_BANDS

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::fire::{FireEvent, FirePixel, Verdict};
 use crate::fuse;
 use crate::ingest::geometry::fixed_grid;
-use crate::pipeline::Settings;
+use crate::pipeline::{Region, Settings};
 use crate::scene::{PixelClass, Scene};
 use ndarray::Array2;
 use std::fmt::Write as _;
@@ -71,8 +71,21 @@ fn remove_stale(path: &Path) -> Result<()> {
     }
 }
 
+/// Pixels around the counties on the picture.
+const MARGIN: usize = 8;
+
 fn draw(path: &Path, picture: &Picture, fires: &[FirePixel], settings: &Settings) -> Result<()> {
-    let scene = &picture.scene;
+    let whole = &picture.scene;
+    let around_site = match settings.region {
+        Region::Counties => fixed_grid::window_of(&whole.grid, &settings.site.bbox(), MARGIN),
+        Region::Everywhere => None,
+    };
+    let cut = around_site.and_then(|window| whole.cut(&window));
+    let scene = cut.as_ref().unwrap_or(whole);
+    let (line0, column0) = (
+        scene.window.line0 - whole.window.line0,
+        scene.window.column0 - whole.window.column0,
+    );
     let of_scene: Vec<FirePixel> = fires
         .iter()
         .filter(|fire| fire.granule == scene.granule)
@@ -85,7 +98,7 @@ fn draw(path: &Path, picture: &Picture, fires: &[FirePixel], settings: &Settings
             counties: &settings.site.counties,
             fires: &of_scene,
             project: &|place| fixed_grid::to_grid(&scene.grid, place),
-            look: &|line, column| look(picture.classes[(line, column)]),
+            look: &|line, column| look(picture.classes[(line + line0, column + column0)]),
         },
     )
 }

@@ -40,17 +40,18 @@ impl ClearSky {
             (scene.window.lines + phase.0).div_ceil(CELL),
             (scene.window.columns + phase.1).div_ceil(CELL),
         );
-        let histograms: Vec<Vec<[u32; BINS]>> = (0..cells.0)
+        let histograms: Vec<Vec<Option<Box<[u16; BINS]>>>> = (0..cells.0)
             .into_par_iter()
             .map(|row| {
-                let mut of_row = vec![[0; BINS]; cells.1];
+                let mut of_row = vec![None; cells.1];
                 let lines = (row * CELL).saturating_sub(phase.0)..((row + 1) * CELL - phase.0).min(scene.window.lines);
                 for line in lines {
                     for column in 0..scene.window.columns {
                         let kelvin = tir[(line, column)];
                         if kelvin > t.coldest_land_k && usable((line, column)) {
                             let bin = ((kelvin - COLDEST_K) / BIN_K) as usize;
-                            of_row[(column + phase.1) / CELL][bin.min(BINS - 1)] += 1;
+                            let cell: &mut Option<Box<[u16; BINS]>> = &mut of_row[(column + phase.1) / CELL];
+                            cell.get_or_insert_with(|| Box::new([0; BINS]))[bin.min(BINS - 1)] += 1;
                         }
                     }
                 }
@@ -92,14 +93,14 @@ impl ClearSky {
 }
 
 /// Quantile over the cells around one; NaN with too few pixels. The bin's middle stands for its pixels.
-fn quantile(histograms: &[Vec<[u32; BINS]>], row: usize, column: usize, share: f32) -> f32 {
+fn quantile(histograms: &[Vec<Option<Box<[u16; BINS]>>>], row: usize, column: usize, share: f32) -> f32 {
     let mut sum = [0u32; BINS];
     let rows = row.saturating_sub(REACH)..(row + REACH + 1).min(histograms.len());
     for cells in &histograms[rows] {
         let columns = column.saturating_sub(REACH)..(column + REACH + 1).min(cells.len());
-        for cell in &cells[columns] {
-            for (total, count) in sum.iter_mut().zip(cell) {
-                *total += count;
+        for cell in cells[columns].iter().flatten() {
+            for (total, count) in sum.iter_mut().zip(cell.iter()) {
+                *total += u32::from(*count);
             }
         }
     }

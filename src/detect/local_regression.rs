@@ -7,20 +7,22 @@
 use super::predict::{MOST, Prediction, Sample, Sums};
 use super::sky::Sky;
 use super::surface::Surface;
-use super::window::{around, grown, local_count, local_mean};
+use super::tile::{Tile, tiles};
+use super::window::around;
 use super::{Anomaly, Confidences};
 use crate::scene::{BandRaster, BandRole, PixelClass, Scene};
 use crate::thresholds::{MaskThresholds, RegressionThresholds};
 use crate::units::PlanckLaw;
 use ndarray::Array2;
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 
 /// Sides of the background window, tried in turn; the centre 3 x 3 never counts (FTA grows 11 to 31).
 const SIDES: [usize; 4] = [11, 15, 21, 31];
 /// The background is cleared of fires found in earlier passes; a third pass changes nothing more on real scenes.
 const PASSES: usize = 3;
-/// Lines that share one set of samples.
-const BLOCK: usize = 16;
+/// Half side of the window in which a pixel's MIR-TIR difference must stand out.
+const LOCAL: usize = 15;
 /// Pixels around a pixel on which its result can depend, but for the clear-sky reference.
 pub const HALO: usize = 15 + 15 + 15 + 2;
 
@@ -92,6 +94,10 @@ impl<'a> Bands<'a> {
         }
     }
 
+    fn difference(&self, at: (usize, usize)) -> f32 {
+        self.mir.values[at] - self.tir.values[at]
+    }
+
     /// Predictors that a pixel by day or night has: solar ones come last and only by day.
     fn used(&self, day: bool) -> usize {
         1 + usize::from(self.tir12.is_some()) + if day { self.solar.len() } else { 0 }
@@ -150,6 +156,16 @@ struct Candidate {
     judged: Option<Judged>,
 }
 
+/// The candidates of one tile.
+struct Looked {
+    tile: Tile,
+    candidates: Vec<Candidate>,
+    /// Pixels kept out of backgrounds in the first pass.
+    seeds: Vec<(usize, usize)>,
+    /// Whether the background of some candidate changed since it was judged.
+    stale: bool,
+}
+
 #[derive(Clone, Copy)]
 struct Judged {
     prediction: Prediction,
@@ -173,33 +189,85 @@ pub fn find(
     let Some(bands) = Bands::of(scene) else {
         return Vec::new();
     };
-    let shape = surface.class.dim();
-    let difference = |at: (usize, usize)| bands.mir.values[at] - bands.tir.values[at];
-    let clear = |at: (usize, usize)| surface.class[at] == PixelClass::Clear;
-    let usual = local_mean(shape, 31, difference, clear);
-    let above = |at: (usize, usize)| difference(at) - usual[at];
     let limit = Limits {
         t,
         level: bands.solar_level,
     };
-    let mut candidates = candidates(&bands, surface, &limit, above);
-    let mut hot = grown(&Array2::from_shape_fn(shape, |at| {
-        seen(surface.class[at])
-            && (above(at) > t.seed_kelvin || bands.mir.values[at] > limit.absolute_k(surface.is_day(at)))
-    }));
-    let mut stale = Array2::from_elem((shape.0 / CELL + 1, shape.1 / CELL + 1), true);
+    let mut looked: Vec<Looked> = tiles(&surface.class)
+        .into_par_iter()
+        .map(|tile| look_over(&bands, surface, &limit, tile))
+        .collect();
+    let seeds = looked.iter().flat_map(|l| l.seeds.iter().copied());
+    let mut hot = HotPixels::of(surface.class.dim(), grown(seeds, surface.class.dim()));
     for pass in 0..PASSES {
-        judge(&bands, surface, t, &hot, &stale, &mut candidates);
-        let next = hot_pixels(shape, &candidates, &limit, (pass > 0).then_some(&hot));
-        stale = changed_cells(&hot, &next);
-        if pass + 1 == PASSES || !stale.iter().any(|changed| *changed) {
+        looked
+            .par_iter_mut()
+            .filter(|l| l.stale)
+            .for_each(|l| judge(&bands, surface, &limit, &hot, l));
+        if pass + 1 == PASSES {
             break;
         }
-        hot = next;
+        let next = hot_pixels(surface.class.dim(), &looked, &limit);
+        let changed = if pass == 0 { hot.replace(next) } else { hot.extend(next) };
+        mark_stale(&mut looked, &changed);
+        if changed.is_empty() {
+            break;
+        }
     }
-    let anomalies = decide(&bands, surface, sky, m, &limit, &candidates);
-    mark_classes(surface, sky, m, t, &hot, &anomalies);
+    let mut anomalies: Vec<Anomaly> = looked
+        .par_iter()
+        .flat_map_iter(|l| &l.candidates)
+        .filter_map(|c| decide(&bands, surface, sky, m, &limit, c))
+        .collect();
+    anomalies.sort_by_key(|anomaly| anomaly.at);
+    mark_classes(surface, sky, m, t, &hot, &looked, &anomalies);
     anomalies
+}
+
+/// The pixels that must not stand in a background.
+struct HotPixels {
+    marks: Array2<bool>,
+    list: BTreeSet<(usize, usize)>,
+}
+
+impl HotPixels {
+    fn of(shape: (usize, usize), list: BTreeSet<(usize, usize)>) -> Self {
+        let mut hot = HotPixels {
+            marks: Array2::from_elem(shape, false),
+            list: BTreeSet::new(),
+        };
+        hot.extend(list);
+        hot
+    }
+
+    /// Puts other pixels in their place; gives those that changed.
+    fn replace(&mut self, next: BTreeSet<(usize, usize)>) -> Vec<(usize, usize)> {
+        let changed: Vec<_> = self.list.symmetric_difference(&next).copied().collect();
+        for at in &changed {
+            self.marks[*at] = !self.marks[*at];
+        }
+        self.list = next;
+        changed
+    }
+
+    /// Adds pixels; gives those that were not there.
+    fn extend(&mut self, next: BTreeSet<(usize, usize)>) -> Vec<(usize, usize)> {
+        let new: Vec<_> = next.difference(&self.list).copied().collect();
+        for at in &new {
+            self.marks[*at] = true;
+        }
+        self.list.extend(next);
+        new
+    }
+}
+
+/// Pixels and all that touch them.
+fn grown(pixels: impl Iterator<Item = (usize, usize)>, shape: (usize, usize)) -> BTreeSet<(usize, usize)> {
+    let near = |at| {
+        let (lines, columns) = around(at, 1, shape);
+        lines.flat_map(move |line| columns.clone().map(move |column| (line, column)))
+    };
+    pixels.flat_map(near).collect()
 }
 
 /// Thresholds that depend on day or night and on what is known of the sun.
@@ -267,130 +335,107 @@ fn seen(class: PixelClass) -> bool {
     matches!(class, PixelClass::Clear | PixelClass::Cloud | PixelClass::Water)
 }
 
-/// Pixels whose MIR-TIR difference stands out from its local mean. Under cloud and water only anomalies that could
-/// be strong are worth a look.
-fn candidates(
-    bands: &Bands,
-    surface: &Surface,
-    limit: &Limits,
-    above: impl Fn((usize, usize)) -> f32 + Sync,
-) -> Vec<Candidate> {
-    let (lines, columns) = surface.class.dim();
-    let t = limit.t;
-    let of_line = |line: usize| {
-        (0..columns).filter_map(move |column| {
-            let at = (line, column);
-            (surface.class[at] != PixelClass::OffEarth).then_some(at)
-        })
+/// Finds the pixels of a tile whose MIR-TIR difference stands out from its local mean over clear land. Under cloud
+/// and water only anomalies that could be strong are worth a look.
+fn look_over(bands: &Bands, surface: &Surface, limit: &Limits, tile: Tile) -> Looked {
+    let means = if tile.near_land {
+        local_means(bands, surface, &tile)
+    } else {
+        Vec::new()
     };
-    (0..lines)
-        .into_par_iter()
-        .map(|line| {
-            of_line(line)
-                .filter_map(|at| {
-                    let class = surface.class[at];
-                    let day = surface.is_day(at);
-                    let absolute = bands.mir.values[at] > limit.absolute_k(day);
-                    let least = match (class, day) {
-                        (PixelClass::Clear, _) => t.candidate_kelvin,
-                        (_, true) => t.seed_kelvin,
-                        (_, false) => t.strong_factor * t.night_kelvin,
-                    };
-                    (seen(class) && (above(at) > least || absolute)).then_some(Candidate {
-                        at,
-                        day,
-                        absolute,
-                        judged: None,
-                    })
-                })
-                .collect::<Vec<_>>()
-        })
-        .collect::<Vec<_>>()
-        .into_iter()
-        .flatten()
+    let t = limit.t;
+    let (mut candidates, mut seeds) = (Vec::new(), Vec::new());
+    for (i, at) in tile.pixels().enumerate() {
+        let mean = means.get(i).copied().unwrap_or(f32::NAN);
+        let above = bands.difference(at) - mean;
+        let hot = bands.mir.values[at] > t.absolute_night_k;
+        let class = surface.class[at];
+        if !(above > t.candidate_kelvin || hot) || !seen(class) {
+            continue;
+        }
+        let day = surface.is_day(at);
+        let absolute = bands.mir.values[at] > limit.absolute_k(day);
+        let least = match (class, day) {
+            (PixelClass::Clear, _) => t.candidate_kelvin,
+            (_, true) => t.seed_kelvin,
+            (_, false) => t.strong_factor * t.night_kelvin,
+        };
+        if above > t.seed_kelvin || absolute {
+            seeds.push(at);
+        }
+        if above > least || absolute {
+            candidates.push(Candidate {
+                at,
+                day,
+                absolute,
+                judged: None,
+            });
+        }
+    }
+    Looked {
+        stale: !candidates.is_empty(),
+        tile,
+        candidates,
+        seeds,
+    }
+}
+
+/// Mean MIR-TIR difference of the clear land around each pixel of a tile, NaN without any. Sums run over whole
+/// 1/1024 K, so that they do not depend on where tiles begin.
+fn local_means(bands: &Bands, surface: &Surface, tile: &Tile) -> Vec<f32> {
+    let size = tile.outer_lines.len() * tile.outer_columns.len();
+    let (mut sums, mut counts) = (vec![0i32; size], vec![0i32; size]);
+    let columns = tile.outer_columns.clone();
+    for (i, line) in tile.outer_lines.clone().enumerate() {
+        let part = ndarray::s![line, columns.clone()];
+        let row = bands
+            .mir
+            .values
+            .slice(part)
+            .into_iter()
+            .zip(bands.tir.values.slice(part))
+            .zip(surface.class.slice(part));
+        for (j, ((mir, tir), class)) in row.enumerate() {
+            if *class == PixelClass::Clear {
+                sums[i * columns.len() + j] = ((mir - tir) * 1024.0).round() as i32;
+                counts[i * columns.len() + j] = 1;
+            }
+        }
+    }
+    let sums = tile.window_sums(&sums, LOCAL);
+    let counts = tile.window_sums(&counts, LOCAL);
+    // 0/0 is NaN: no land around
+    sums.iter()
+        .zip(&counts)
+        .map(|(sum, count)| *sum as f32 / 1024.0 / *count as f32)
         .collect()
 }
 
-/// Side of the cells in which changes of the background are noted; not smaller than the largest half window.
-const CELL: usize = 16;
-
-/// Cells near which the set of excluded pixels changed: only candidates there need another look.
-fn changed_cells(before: &Array2<bool>, after: &Array2<bool>) -> Array2<bool> {
-    let (lines, columns) = before.dim();
-    let mut changed = Array2::from_elem((lines / CELL + 1, columns / CELL + 1), false);
-    for (at, value) in before.indexed_iter() {
-        if *value != after[at] {
-            changed[(at.0 / CELL, at.1 / CELL)] = true;
+/// Judges the candidates of a tile against their backgrounds without the hot pixels.
+fn judge(bands: &Bands, surface: &Surface, limit: &Limits, hot: &HotPixels, looked: &mut Looked) {
+    let tile = &looked.tile;
+    let mut samples = Vec::with_capacity(tile.outer_lines.len() * tile.outer_columns.len());
+    for line in tile.outer_lines.clone() {
+        for column in tile.outer_columns.clone() {
+            let at = (line, column);
+            let valid = surface.class[at] == PixelClass::Clear && !hot.marks[at];
+            samples.push((bands.sample(at, surface.lit(at)), valid));
         }
     }
-    grown(&changed)
-}
-
-/// Judges the candidates of stale cells against the background without the hot pixels.
-fn judge(
-    bands: &Bands,
-    surface: &Surface,
-    t: &RegressionThresholds,
-    hot: &Array2<bool>,
-    stale: &Array2<bool>,
-    candidates: &mut [Candidate],
-) {
-    let limit = Limits {
-        t,
-        level: bands.solar_level,
-    };
-    let noise = bands.noise(t);
-    let blocks: Vec<&mut [Candidate]> = candidates
-        .chunk_by_mut(|a, b| a.at.0 / BLOCK == b.at.0 / BLOCK)
-        .collect();
-    blocks.into_par_iter().for_each(|block| {
-        let is_stale = |at: (usize, usize)| stale[(at.0 / CELL, at.1 / CELL)];
-        if !block.iter().any(|c| is_stale(c.at)) {
-            return;
-        }
-        let tile = Tile::of(bands, surface, hot, block);
-        for candidate in block.iter_mut().filter(|c| is_stale(c.at)) {
-            candidate.judged = judge_one(bands, &tile, surface, &limit, &noise, candidate);
-        }
-    });
-}
-
-/// Samples of the lines that a block of candidates can reach.
-struct Tile {
-    first_line: usize,
-    first_column: usize,
-    columns: usize,
-    samples: Vec<Sample>,
-    /// Whether a pixel may stand in a background.
-    valid: Vec<bool>,
-}
-
-impl Tile {
-    fn of(bands: &Bands, surface: &Surface, hot: &Array2<bool>, block: &[Candidate]) -> Self {
-        let shape = surface.class.dim();
-        let reach = SIDES[SIDES.len() - 1] / 2;
-        let lines = block[0].at.0.saturating_sub(reach)..(block[block.len() - 1].at.0 + reach + 1).min(shape.0);
-        let first = block.iter().map(|c| c.at.1).min().unwrap_or(0).saturating_sub(reach);
-        let end = (block.iter().map(|c| c.at.1).max().unwrap_or(0) + reach + 1).min(shape.1);
-        let mut tile = Tile {
-            first_line: lines.start,
-            first_column: first,
-            columns: end - first,
-            samples: Vec::with_capacity(lines.len() * (end - first)),
-            valid: Vec::with_capacity(lines.len() * (end - first)),
-        };
-        for line in lines {
-            for column in first..end {
-                let at = (line, column);
-                tile.samples.push(bands.sample(at, surface.daylight[at]));
-                tile.valid.push(surface.class[at] == PixelClass::Clear && !hot[at]);
-            }
-        }
-        tile
+    let noise = bands.noise(limit.t);
+    for candidate in &mut looked.candidates {
+        candidate.judged = judge_one(bands, tile, &samples, surface, limit, &noise, candidate);
     }
+    looked.stale = false;
+}
 
-    fn index(&self, line: usize, column: usize) -> usize {
-        (line - self.first_line) * self.columns + column - self.first_column
+/// Tiles that reach a changed pixel must be judged again; for the others nothing has changed.
+fn mark_stale(looked: &mut [Looked], changed: &[(usize, usize)]) {
+    for l in looked.iter_mut().filter(|l| !l.candidates.is_empty()) {
+        let tile = &l.tile;
+        l.stale = changed
+            .iter()
+            .any(|at| tile.outer_lines.contains(&at.0) && tile.outer_columns.contains(&at.1));
     }
 }
 
@@ -398,123 +443,111 @@ impl Tile {
 fn judge_one(
     bands: &Bands,
     tile: &Tile,
+    samples: &[(Sample, bool)],
     surface: &Surface,
     limit: &Limits,
     noise: &[f64; MOST],
     candidate: &Candidate,
 ) -> Option<Judged> {
     let (t, at) = (limit.t, candidate.at);
-    let origin = tile.samples[tile.index(at.0, at.1)];
+    let origin = samples[tile.outer_index(at)].0;
     let used = (1..=bands.used(candidate.day))
         .take_while(|n| !origin.x[n - 1].is_nan())
         .last()?;
-    let shape = surface.class.dim();
     let mut sums = Sums::around(origin, used);
     let mut inner = 1; // half side already summed: the centre 3 x 3 is left out
     for side in SIDES {
         let half = side / 2;
-        let (lines, columns) = around(at, half, shape);
+        let (lines, columns) = around(at, half, surface.class.dim());
         for line in lines {
             let far = line.abs_diff(at.0) > inner;
-            for column in columns.clone() {
-                let i = tile.index(line, column);
-                if (far || column.abs_diff(at.1) > inner) && tile.valid[i] {
-                    sums.add(&tile.samples[i]);
+            let row = tile.outer_index((line, columns.start));
+            for (column, (sample, valid)) in columns.clone().zip(&samples[row..]) {
+                if *valid && (far || column.abs_diff(at.1) > inner) {
+                    sums.add(sample);
                 }
             }
         }
         inner = half;
         if enough(sums.count(), side, t) {
-            return sums.predict(noise).map(|prediction| {
-                let sun = f64::from(t.solar_irradiance * surface.daylight[at]) / std::f64::consts::PI;
-                let model = f64::from(t.unexplained_emission) * prediction.mir_mean;
-                let variance = prediction.spread.powi(2) * (1.0 + prediction.leverage)
-                    + f64::from(t.noise_radiance).powi(2)
-                    + model.powi(2)
-                    + (limit.unexplained_reflectance() * sun).powi(2);
-                let background_k = bands.law.temperature_k(prediction.mir_mean);
-                Judged {
-                    prediction,
-                    mir: f64::from(origin.mir),
-                    z: prediction.residual / variance.sqrt(),
-                    kelvin: prediction.residual / bands.law.slope(background_k),
-                    sun,
-                }
-            });
+            let prediction = sums.predict(noise)?;
+            return Some(measure(bands, limit, origin.mir, surface.lit(at), prediction));
         }
     }
     None
+}
+
+/// The residual in units of what it could be by chance, and in kelvin.
+fn measure(bands: &Bands, limit: &Limits, mir: f32, lit: f32, prediction: Prediction) -> Judged {
+    let t = limit.t;
+    let sun = f64::from(t.solar_irradiance * lit) / std::f64::consts::PI;
+    let model = f64::from(t.unexplained_emission) * prediction.mir_mean;
+    let variance = prediction.spread.powi(2) * (1.0 + prediction.leverage)
+        + f64::from(t.noise_radiance).powi(2)
+        + model.powi(2)
+        + (limit.unexplained_reflectance() * sun).powi(2);
+    let background_k = bands.law.temperature_k(prediction.mir_mean);
+    Judged {
+        prediction,
+        mir: f64::from(mir),
+        z: prediction.residual / variance.sqrt(),
+        kelvin: prediction.residual / bands.law.slope(background_k),
+        sun,
+    }
 }
 
 fn enough(count: f64, side: usize, t: &RegressionThresholds) -> bool {
     count >= f64::from(t.least_count) && count >= f64::from(t.least_fraction) * (side * side - 9) as f64
 }
 
-/// Pixels that must not stand in a background: anomalies, all that touches a very strong one, and those of before.
-fn hot_pixels(
-    shape: (usize, usize),
-    candidates: &[Candidate],
-    limit: &Limits,
-    before: Option<&Array2<bool>>,
-) -> Array2<bool> {
-    let mut strong = Array2::from_elem(shape, false);
-    for candidate in candidates {
-        if candidate.judged.is_some_and(|j| j.z > f64::from(limit.t.strong_z)) {
-            strong[candidate.at] = true;
-        }
-    }
-    let mut hot = grown(&strong);
-    for candidate in candidates.iter().filter(|c| limit.is_hot(c)) {
-        hot[candidate.at] = true;
-    }
-    if let Some(before) = before {
-        hot.zip_mut_with(before, |now, then| *now |= *then);
-    }
+/// Anomalies, and all that touches a very strong one.
+fn hot_pixels(shape: (usize, usize), looked: &[Looked], limit: &Limits) -> BTreeSet<(usize, usize)> {
+    let candidates = || looked.iter().flat_map(|l| &l.candidates);
+    let very_strong = candidates().filter(|c| c.judged.is_some_and(|j| j.z > f64::from(limit.t.strong_z)));
+    let mut hot = grown(very_strong.map(|c| c.at), shape);
+    hot.extend(candidates().filter(|c| limit.is_hot(c)).map(|c| c.at));
     hot
 }
 
+/// The fire tests of one candidate.
 fn decide(
     bands: &Bands,
     surface: &Surface,
     sky: &Sky,
     m: &MaskThresholds,
     limit: &Limits,
-    candidates: &[Candidate],
-) -> Vec<Anomaly> {
-    let accept = |candidate: &Candidate| {
-        let (at, t) = (candidate.at, limit.t);
-        let class = surface.class[at];
-        let land = class != PixelClass::Water;
-        let touches = |what: PixelClass| neighbours(surface, at).filter(|c| *c == what).count();
-        let judged = candidate.judged;
-        let normal = judged.is_some_and(|j| {
-            class == PixelClass::Clear
-                && limit.is_core(candidate, &j)
-                && f64::from(bands.tir.values[at]) > j.prediction.tir_mean_k - f64::from(t.edge_kelvin)
-                && touches(PixelClass::Water) == 0
-        });
-        let strong =
-            judged.is_some_and(|j| limit.is_strong(candidate, &j)) && land && bands.tir.values[at] > m.coldest_land_k;
-        let absolute = candidate.absolute && land;
-        if !(normal || strong || absolute) || sky.glint_deg(at.0, at.1) <= m.glint_deg {
-            return None;
-        }
-        let beside = touches(PixelClass::Cloud) + touches(PixelClass::Water);
-        let confidence_pct = if absolute {
+    candidate: &Candidate,
+) -> Option<Anomaly> {
+    let (at, t) = (candidate.at, limit.t);
+    let class = surface.class[at];
+    let land = class != PixelClass::Water;
+    let touches = |what: PixelClass| neighbours(surface, at).filter(|c| *c == what).count();
+    let judged = candidate.judged;
+    let normal = judged.is_some_and(|j| {
+        class == PixelClass::Clear
+            && limit.is_core(candidate, &j)
+            && f64::from(bands.tir.values[at]) > j.prediction.tir_mean_k - f64::from(t.edge_kelvin)
+            && touches(PixelClass::Water) == 0
+    });
+    let strong =
+        judged.is_some_and(|j| limit.is_strong(candidate, &j)) && land && bands.tir.values[at] > m.coldest_land_k;
+    let absolute = candidate.absolute && land;
+    if !(normal || strong || absolute) || sky.glint_deg(at.0, at.1) <= m.glint_deg {
+        return None;
+    }
+    let beside = touches(PixelClass::Cloud) + touches(PixelClass::Water);
+    Some(Anomaly {
+        at,
+        day: candidate.day,
+        mir_radiance: bands.law.radiance(f64::from(bands.mir.values[at])),
+        mir_background: judged.map(|j| j.prediction.mir_mean),
+        tir_background_k: judged.map(|j| j.prediction.tir_mean_k as f32),
+        confidence_pct: if absolute {
             100.0
         } else {
             confidence(candidate, limit, beside)
-        };
-        Some(Anomaly {
-            at,
-            day: candidate.day,
-            mir_radiance: bands.law.radiance(f64::from(bands.mir.values[at])),
-            mir_background: judged.map(|j| j.prediction.mir_mean),
-            tir_background_k: judged.map(|j| j.prediction.tir_mean_k as f32),
-            confidence_pct,
-        })
-    };
-    candidates.par_iter().filter_map(accept).collect()
+        },
+    })
 }
 
 fn neighbours(surface: &Surface, at: (usize, usize)) -> impl Iterator<Item = PixelClass> + '_ {
@@ -542,40 +575,70 @@ fn mark_classes(
     sky: &Sky,
     m: &MaskThresholds,
     t: &RegressionThresholds,
-    hot: &Array2<bool>,
+    hot: &HotPixels,
+    looked: &[Looked],
     anomalies: &[Anomaly],
 ) {
-    let shape = surface.class.dim();
-    let mut judged = Array2::from_elem(shape, false);
-    for side in SIDES {
-        let valid = |at: (usize, usize)| surface.class[at] == PixelClass::Clear && !hot[at];
-        let counts = local_count(shape, side, valid);
-        let centre = local_count(shape, 3, valid);
-        ndarray::Zip::from(&mut judged)
-            .and(&counts)
-            .and(&centre)
-            .par_for_each(|judged, count, inner| {
-                *judged |= enough(f64::from(count - inner), side, t);
-            });
-    }
-    let columns = shape.1;
-    surface
-        .class
-        .outer_iter_mut()
-        .into_par_iter()
-        .enumerate()
-        .for_each(|(line, mut row)| {
-            for column in 0..columns {
-                if row[column] == PixelClass::Clear {
-                    if !judged[(line, column)] {
-                        row[column] = PixelClass::NoBackground;
-                    } else if surface.daylight[(line, column)] > 0.0 && sky.glint_deg(line, column) <= m.glint_deg {
-                        row[column] = PixelClass::Glint;
-                    }
+    let view: &Surface = surface;
+    let changes: Vec<((usize, usize), PixelClass)> = looked
+        .par_iter()
+        .filter(|l| l.tile.near_land)
+        .flat_map_iter(|l| {
+            let judged = judged_pixels(view, t, hot, &l.tile);
+            let glint = may_glint(sky, m, &l.tile);
+            let change = |at: (usize, usize), judged: bool| match view.class[at] {
+                PixelClass::Clear if !judged => Some(PixelClass::NoBackground),
+                PixelClass::Clear if glint && view.is_day(at) && sky.glint_deg(at.0, at.1) <= m.glint_deg => {
+                    Some(PixelClass::Glint)
                 }
-            }
-        });
+                _ => None,
+            };
+            let changes = l
+                .tile
+                .pixels()
+                .zip(judged)
+                .filter_map(|(at, judged)| Some((at, change(at, judged)?)));
+            changes.collect::<Vec<_>>()
+        })
+        .collect();
+    for (at, class) in changes {
+        surface.class[at] = class;
+    }
     for anomaly in anomalies {
         surface.class[anomaly.at] = PixelClass::Fire;
     }
+}
+
+/// Whether each pixel of a tile has a window with enough valid pixels.
+fn judged_pixels(surface: &Surface, t: &RegressionThresholds, hot: &HotPixels, tile: &Tile) -> Vec<bool> {
+    let columns = tile.outer_columns.clone();
+    let valid: Vec<i32> = tile
+        .outer_lines
+        .clone()
+        .flat_map(|line| columns.clone().map(move |column| (line, column)))
+        .map(|at| i32::from(surface.class[at] == PixelClass::Clear && !hot.marks[at]))
+        .collect();
+    let centre = tile.window_sums(&valid, 1);
+    let mut judged = vec![false; centre.len()];
+    for side in SIDES {
+        let counts = tile.window_sums(&valid, side / 2);
+        for ((judged, count), inner) in judged.iter_mut().zip(counts).zip(&centre) {
+            *judged |= enough(f64::from(count - inner), side, t);
+        }
+        if judged.iter().all(|judged| *judged) {
+            break;
+        }
+    }
+    judged
+}
+
+/// Whether the sun's mirror image can be near a tile: the angle changes by less than the margin within it.
+fn may_glint(sky: &Sky, m: &MaskThresholds, tile: &Tile) -> bool {
+    /// A tile of 64 pixels is 130 to 500 km long: up to 4.5 degrees of the earth, which count twice in a mirror.
+    const MARGIN_DEG: f32 = 10.0;
+    let line = tile.lines.start.midpoint(tile.lines.end);
+    let column = tile.columns.start.midpoint(tile.columns.end);
+    let angle = sky.glint_deg(line, column);
+    // past the earth the angle reads 180: such a tile is on the limb, look at each pixel
+    angle <= m.glint_deg + MARGIN_DEG || angle >= 180.0
 }

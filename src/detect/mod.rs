@@ -7,6 +7,7 @@ pub mod local_regression;
 pub mod predict;
 pub mod sky;
 pub mod surface;
+pub mod tile;
 pub mod window;
 
 use crate::fire::{Confidence, DayNight, FirePixel};

@@ -11,14 +11,19 @@ use rayon::prelude::*;
 pub struct Surface {
     /// Class of each pixel; `Clear` stands for land that can be judged.
     pub class: Array2<PixelClass>,
-    /// Cosine of the sun's zenith angle where it is day by the detector's rule, else 0.
-    pub daylight: Array2<f32>,
+    /// Cosine of the sun's zenith angle in 1/65535 where it is day by the detector's rule, else 0.
+    daylight: Array2<u16>,
 }
 
 impl Surface {
     /// Whether it is day at a pixel.
     pub fn is_day(&self, at: (usize, usize)) -> bool {
-        self.daylight[at] > 0.0
+        self.daylight[at] > 0
+    }
+
+    /// Cosine of the sun's zenith angle by day, 0 by night.
+    pub fn lit(&self, at: (usize, usize)) -> f32 {
+        f32::from(self.daylight[at]) / f32::from(u16::MAX)
     }
 }
 
@@ -53,7 +58,7 @@ pub fn classify(scene: &Scene, sky: &Sky, t: &MaskThresholds) -> Surface {
                 continue;
             };
             let lit = if look.cos_sun > day_cosine { look.cos_sun } else { 0.0 };
-            day_row[column] = lit;
+            day_row[column] = (lit * f32::from(u16::MAX)).round() as u16;
             class_row[column] = match scene.state[at] {
                 PixelState::OffEarth => PixelClass::OffEarth,
                 PixelState::Fill | PixelState::Missing => PixelClass::Missing,
@@ -64,47 +69,58 @@ pub fn classify(scene: &Scene, sky: &Sky, t: &MaskThresholds) -> Surface {
             };
         }
     });
+    let mut surface = Surface { class, daylight };
+    mark_cloud(scene, &colours, t, &mut surface);
+    surface
+}
+
+/// Turns clear pixels into cloud: too cold for any land here, a water cloud by its colour in the infrared, or too cold
+/// beside the clear ground around.
+fn mark_cloud(scene: &Scene, colours: &Colours, t: &MaskThresholds, surface: &mut Surface) {
+    let (Some(mir), Some((_, tir))) = (scene.bands.get(&BandRole::Mir), scene.tir()) else {
+        return;
+    };
+    let view: &Surface = surface;
     let bright = |at: (usize, usize)| {
-        let lit = daylight[at];
+        let lit = view.lit(at);
         lit > 0.0
             && colours
                 .bright
                 .is_some_and(|band| band.values[at] / lit > t.bright_reflectance)
     };
-    let clear_sky = ClearSky::of(scene, &tir.values, t, |at| {
-        class[at] == PixelClass::Clear && !bright(at)
-    });
-    let cloudy: Vec<Vec<bool>> = (0..lines)
+    let clear = |at: (usize, usize)| view.class[at] == PixelClass::Clear;
+    let clear_sky = ClearSky::of(scene, &tir.values, t, |at| clear(at) && !bright(at));
+    let is_cloud = |at: (usize, usize)| {
+        let kelvin = tir.values[at];
+        let limit = if bright(at) {
+            t.bright_colder_than_reference_k
+        } else {
+            t.colder_than_reference_k
+        };
+        kelvin < t.coldest_land_k
+            || mir.values[at] - kelvin < t.negative_difference_k
+            || clear_sky.at(at).is_none_or(|clear| kelvin < clear - limit)
+    };
+    let (lines, columns) = surface.class.dim();
+    let cloudy: Vec<Vec<u32>> = (0..lines)
         .into_par_iter()
         .map(|line| {
-            let is_cloud = |column| {
-                let at = (line, column);
-                let kelvin = tir.values[at];
-                let limit = if bright(at) {
-                    t.bright_colder_than_reference_k
-                } else {
-                    t.colder_than_reference_k
-                };
-                class[at] == PixelClass::Clear
-                    && (kelvin < t.coldest_land_k
-                        || mir.values[at] - kelvin < t.negative_difference_k
-                        || clear_sky.at(at).is_none_or(|clear| kelvin < clear - limit))
-            };
-            (0..columns).map(is_cloud).collect()
+            (0..columns)
+                .filter(|c| clear((line, *c)) && is_cloud((line, *c)))
+                .map(|c| c as u32)
+                .collect()
         })
         .collect();
-    class
+    surface
+        .class
         .outer_iter_mut()
         .into_par_iter()
         .zip(cloudy)
         .for_each(|(mut row, cloudy)| {
-            for (class, is_cloud) in row.iter_mut().zip(cloudy) {
-                if is_cloud {
-                    *class = PixelClass::Cloud;
-                }
+            for column in cloudy {
+                row[column as usize] = PixelClass::Cloud;
             }
         });
-    Surface { class, daylight }
 }
 
 fn colours(scene: &Scene) -> Colours<'_> {

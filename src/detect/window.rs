@@ -67,66 +67,6 @@ fn slide(sums: &[(i64, i64)], half: usize, row: &mut ndarray::ArrayViewMut1<f32>
     }
 }
 
-/// Number of pixels that `valid` accepts in the `side` x `side` window around each pixel.
-pub fn local_count(shape: (usize, usize), side: usize, valid: impl Fn((usize, usize)) -> bool + Sync) -> Array2<u16> {
-    let half = side / 2;
-    let across: Vec<Vec<u16>> = (0..shape.0)
-        .into_par_iter()
-        .map(|line| {
-            let marks: Vec<u16> = (0..shape.1).map(|column| u16::from(valid((line, column)))).collect();
-            running(&marks, half)
-        })
-        .collect();
-    let mut counts = Array2::zeros(shape);
-    counts
-        .outer_iter_mut()
-        .into_par_iter()
-        .enumerate()
-        .for_each(|(line, mut row)| {
-            for other in &across[line.saturating_sub(half)..(line + half + 1).min(shape.0)] {
-                for (count, part) in row.iter_mut().zip(other) {
-                    *count += part;
-                }
-            }
-        });
-    counts
-}
-
-/// Sums of the `2 half + 1` marks around each.
-fn running(marks: &[u16], half: usize) -> Vec<u16> {
-    let mut total: u16 = marks[..half.min(marks.len())].iter().sum();
-    let mut sums = Vec::with_capacity(marks.len());
-    for i in 0..marks.len() {
-        total += marks.get(i + half).copied().unwrap_or(0);
-        if i > half {
-            total -= marks[i - half - 1];
-        }
-        sums.push(total);
-    }
-    sums
-}
-
-/// Marks every pixel that touches a marked one, the marked ones included.
-pub fn grown(marks: &Array2<bool>) -> Array2<bool> {
-    let shape = marks.dim();
-    let mut out = Array2::from_elem(shape, false);
-    out.outer_iter_mut()
-        .into_par_iter()
-        .enumerate()
-        .for_each(|(line, mut row)| {
-            for other in line.saturating_sub(1)..(line + 2).min(shape.0) {
-                for column in 0..shape.1 {
-                    if marks[(other, column)] {
-                        for near in column.saturating_sub(1)..(column + 2).min(shape.1) {
-                            row[near] = true;
-                        }
-                    }
-                }
-            }
-        });
-    out
-}
-
 /// The pixels of the square window of `half` around one, clipped to the shape: line and column ranges.
 pub fn around(
     (line, column): (usize, usize),
@@ -150,7 +90,6 @@ mod tests {
         let value = |(l, c): (usize, usize)| ((l * 31 + c * 17) % 101) as f32 / 8.0;
         let valid = |(l, c): (usize, usize)| (l * 7 + c * 5) % 3 != 0;
         let means = local_mean(shape, 9, value, valid);
-        let counts = local_count(shape, 9, valid);
         for (at, mean) in means.indexed_iter() {
             let (lines, columns) = around(at, 4, shape);
             let all: Vec<f32> = lines
@@ -160,7 +99,6 @@ mod tests {
                 .collect();
             let plain = all.iter().sum::<f32>() / all.len() as f32;
             assert!((mean - plain).abs() < 1e-4, "{at:?}: {mean} not {plain}");
-            assert_eq!(usize::from(counts[at]), all.len());
         }
     }
 }

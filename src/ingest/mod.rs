@@ -8,7 +8,7 @@ pub mod granule;
 
 use crate::error::{Error, Result};
 use crate::place::LonLatBox;
-use crate::scene::{FixedGrid, PixelState, Scene, Window};
+use crate::scene::{FixedGrid, PixelState, Scene, WINDOW_BANDS, Window};
 use granule::{Format, Granule};
 
 /// How much of a granule is wanted.
@@ -62,11 +62,12 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
 
 /// Makes pixels missing where the MIR band has a value and no window band has one: they cannot be judged.
 fn require_window_band(scene: &mut Scene) {
-    let Some((_, tir)) = scene.tir() else { return };
-    let values = tir.values.clone();
+    let Some(tir) = WINDOW_BANDS.iter().find_map(|role| scene.bands.get(role)) else {
+        return;
+    };
     ndarray::Zip::from(&mut scene.state)
-        .and(&values)
-        .for_each(|state, value| {
+        .and(&tir.values)
+        .par_for_each(|state, value| {
             if state.is_usable() && value.is_nan() {
                 *state = PixelState::Missing;
             }

@@ -13,14 +13,27 @@ const PER_DEGREE: f64 = 120.0;
 /// Magic and the two sizes.
 const HEAD: usize = 5 + 4 + 4;
 const EDGES: usize = HEAD + 4 * (ROWS + 1);
+/// Points on a side of a cell of the overview.
+const CELL: usize = 30;
+const CELLS: usize = (ROWS / CELL) * (COLUMNS / CELL);
 
 /// Whether a place is land.
 pub fn is_land(place: LonLat) -> bool {
     // grid points are at the multiples of 1/120 degree from 90 N and 180 W; the nearest one counts
     let row = (((90.0 - place.lat()) * PER_DEGREE).round() as usize).min(ROWS - 1);
     let column = ((place.lon() + 180.0) * PER_DEGREE).round() as usize % COLUMNS;
-    let (first, end) = (index(row), index(row + 1));
-    let (mut low, mut high) = (first, end);
+    // most places lie in cells that are all land or all sea
+    match PACKED[PACKED.len() - CELLS + row / CELL * (COLUMNS / CELL) + column / CELL] {
+        0 => false,
+        1 => true,
+        _ => is_land_point(row, column),
+    }
+}
+
+/// Whether an odd number of the row's edges lies at or before the column.
+fn is_land_point(row: usize, column: usize) -> bool {
+    let first = index(row);
+    let (mut low, mut high) = (first, index(row + 1));
     while low < high {
         let middle = low.midpoint(high);
         if edge(middle) <= column {
@@ -49,7 +62,17 @@ mod tests {
     #[test]
     fn the_file_is_whole() {
         assert_eq!(&PACKED[..5], b"LAND1");
-        assert_eq!(PACKED.len(), EDGES + 2 * index(ROWS));
+        assert_eq!(PACKED.len(), EDGES + 2 * index(ROWS) + CELLS);
+    }
+
+    #[test]
+    fn the_overview_agrees_with_the_points() {
+        for i in 0..200_000usize {
+            let (row, column) = (i * 7919 % ROWS, i * 104_729 % COLUMNS);
+            let place =
+                LonLat::new(column as f64 / PER_DEGREE - 180.0, 90.0 - row as f64 / PER_DEGREE).expect("on earth");
+            assert_eq!(is_land(place), is_land_point(row, column), "{row} {column}");
+        }
     }
 
     /// Places that anyone can look up on a map.

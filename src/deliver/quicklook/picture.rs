@@ -12,7 +12,12 @@ pub(super) struct Picture {
     looks: Array2<Look>,
     /// Temperatures that become black and white, K.
     range: (f32, f32),
+    /// Pixels of the window to a pixel here.
+    step: usize,
 }
+
+/// Columns above which the window is thinned.
+const MOST_COLUMNS: usize = 1800;
 
 const BLACK: Rgb = [22, 22, 26];
 const WHITE: Rgb = [250, 250, 246];
@@ -29,8 +34,12 @@ impl Picture {
         if mir.is_empty() {
             return None;
         }
+        // a whole disk is thinned to what the picture can show before anything is copied
+        let step = (mir.ncols() / MOST_COLUMNS).max(1);
+        let shape = (mir.nrows().div_ceil(step), mir.ncols().div_ceil(step));
         let state = &quicklook.scene.state;
-        let looks = Array2::from_shape_fn(mir.dim(), |at| {
+        let looks = Array2::from_shape_fn(shape, |(line, column)| {
+            let at = (line * step, column * step);
             let usable = state.get(at).is_none_or(|state| state.is_usable()) && mir[at].is_finite();
             if usable {
                 (quicklook.look)(at.0, at.1)
@@ -38,11 +47,13 @@ impl Picture {
                 Look::Missing
             }
         });
-        let range = stretch(mir, &looks);
+        let kelvin = Array2::from_shape_fn(shape, |(line, column)| mir[(line * step, column * step)]);
+        let range = stretch(&kelvin, &looks);
         Some(Picture {
-            kelvin: mir.clone(),
+            kelvin,
             looks,
             range,
+            step,
         })
     }
 
@@ -51,8 +62,8 @@ impl Picture {
         let (lines, columns) = self.kelvin.dim();
         for y in 0..frame.height {
             for x in 0..frame.width {
-                let line = ((y as f64 / frame.scale) as usize).min(lines - 1);
-                let column = ((x as f64 / frame.scale) as usize).min(columns - 1);
+                let line = ((y as f64 / frame.scale) as usize / self.step).min(lines - 1);
+                let column = ((x as f64 / frame.scale) as usize / self.step).min(columns - 1);
                 let colour = tint(
                     self.looks[(line, column)],
                     self.shade(self.kelvin[(line, column)]),
