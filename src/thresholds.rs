@@ -127,6 +127,11 @@ thresholds! {
         absolute_night_k = 320.0, "K", "Fire by night whatever the background.", "MODIS C6, ALGORITHMS 1.4", Disputed;
         exclude_z = 3.0, "1", "Kept out of backgrounds from this residual on.", "ours", OwnChoice;
         seed_kelvin = 10.0, "K", "Kept out of backgrounds at first: MIR-TIR difference above its local mean.", "MODIS candidate test made local, ALGORITHMS 1.3", OwnChoice;
+        confidence_floor = 0.5, "1", "Confidence is 0 at this share of a test's threshold.", "form of MODIS C6, ALGORITHMS 1.8; numbers ours", OwnChoice;
+        confidence_full_z = 2.0, "1", "Confidence of the spread test is full at this times its threshold.", "form of MODIS C6, ALGORITHMS 1.8; numbers ours", OwnChoice;
+        confidence_full_kelvin = 3.0, "1", "Confidence of the kelvin test is full at this times its threshold.", "form of MODIS C6, ALGORITHMS 1.8; numbers ours", OwnChoice;
+        confidence_neighbours = 6.0, "pixels", "Cloud and water pixels among the eight neighbours at which doubt is full.", "MODIS C6, ALGORITHMS 1.8", SecondHand;
+        confidence_doubt = 0.5, "1", "Share of confidence that full doubt takes.", "ours", OwnChoice;
         candidate_kelvin = 1.5, "K", "Looked at closely: MIR-TIR difference above its local mean.", "ours", OwnChoice;
     }
 }
@@ -153,6 +158,16 @@ thresholds! {
         absolute_k = 350.0, "K", "Fire whatever the background.", "FTA, ALGORITHMS 4.1", SecondHand;
         definite_difference_k = 45.0, "K", "Definite fire: MIR-TIR.", "FTA, ALGORITHMS 4.1", SecondHand;
         definite_tir_k = 260.0, "K", "Definite fire: TIR at least.", "FTA, ALGORITHMS 4.1", SecondHand;
+        confidence_mir_low_day_k = 287.0, "K", "Confidence ramp of MIR with the sun in the zenith, from.", "FTA, ALGORITHMS 4.1", SecondHand;
+        confidence_mir_high_day_k = 327.0, "K", "Confidence ramp of MIR with the sun in the zenith, to.", "FTA, ALGORITHMS 4.1", SecondHand;
+        confidence_mir_low_night_k = 280.0, "K", "The same with the sun at 60 degrees and below, from.", "FTA, ALGORITHMS 4.1", SecondHand;
+        confidence_mir_high_night_k = 310.0, "K", "The same with the sun at 60 degrees and below, to.", "FTA, ALGORITHMS 4.1", SecondHand;
+        confidence_z_mir_low = 0.9, "1", "Confidence ramp of MIR deviations, from.", "FTA, ALGORITHMS 4.1", SecondHand;
+        confidence_z_mir_high = 6.0, "1", "Confidence ramp of MIR deviations, to.", "FTA, ALGORITHMS 4.1", SecondHand;
+        confidence_z_low_day = 2.0, "1", "Confidence ramp of difference deviations with the sun in the zenith, from.", "FTA, ALGORITHMS 4.1", SecondHand;
+        confidence_z_high_day = 6.0, "1", "Confidence ramp of difference deviations with the sun in the zenith, to.", "FTA, ALGORITHMS 4.1", SecondHand;
+        confidence_z_low_night = 1.5, "1", "The same with the sun at 60 degrees and below, from.", "FTA, ALGORITHMS 4.1", SecondHand;
+        confidence_z_high_night = 5.0, "1", "The same with the sun at 60 degrees and below, to.", "FTA, ALGORITHMS 4.1", SecondHand;
     }
 }
 

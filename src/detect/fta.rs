@@ -81,7 +81,7 @@ pub fn find(scene: &Scene, sky: &Sky, surface: &mut Surface, m: &MaskThresholds,
                 let background = background(&bands, view, at, t);
                 let fire = absolute || definite || background.as_ref().is_some_and(|b| contextual(&bands, at, b, t));
                 let fire = fire && sky.glint_deg(line, column) >= m.glint_deg;
-                let anomaly = fire.then(|| anomaly(&bands, view, at, sun_zenith, background.as_ref()));
+                let anomaly = fire.then(|| anomaly(&bands, view, at, sun_zenith, background.as_ref(), t));
                 Some((at, anomaly, background.is_none()))
             };
             (0..columns).filter_map(look).collect::<Vec<_>>()
@@ -201,6 +201,7 @@ fn anomaly(
     at: (usize, usize),
     sun_zenith: f32,
     background: Option<&Background>,
+    t: &FtaThresholds,
 ) -> Anomaly {
     Anomaly {
         at,
@@ -208,20 +209,32 @@ fn anomaly(
         mir_radiance: bands.law.radiance(f64::from(bands.mir[at])),
         mir_background: background.map(|b| b.radiance_mean),
         tir_background_k: background.map(|b| b.tir_mean as f32),
-        confidence_pct: background.map_or(100.0, |b| confidence(bands, at, sun_zenith, b)),
+        confidence_pct: background.map_or(100.0, |b| confidence(bands, at, sun_zenith, b, t)),
     }
 }
 
 /// Geometric mean of four ramps, those of temperature and spread sliding with the sun (ALGORITHMS 4.1).
-fn confidence(bands: &Bands, at: (usize, usize), sun_zenith: f32, b: &Background) -> f32 {
+fn confidence(bands: &Bands, at: (usize, usize), sun_zenith: f32, b: &Background, t: &FtaThresholds) -> f32 {
     let low_sun = f64::from(sun_zenith / 60.0).clamp(0.0, 1.0);
-    let slide = |day: f64, night: f64| day + low_sun * (night - day);
+    let slide = |day: f32, night: f32| f64::from(day) + low_sun * f64::from(night - day);
     let z = |value: f64, s: &Spread| (value - s.mean) / s.deviation.max(1e-6);
     let (mir, difference) = (f64::from(bands.mir[at]), f64::from(bands.difference(at)));
     let ramps = [
-        Confidences::ramp(mir, slide(287.0, 280.0), slide(327.0, 310.0)),
-        Confidences::ramp(z(mir, &b.mir), 0.9, 6.0),
-        Confidences::ramp(z(difference, &b.difference), slide(2.0, 1.5), slide(6.0, 5.0)),
+        Confidences::ramp(
+            mir,
+            slide(t.confidence_mir_low_day_k, t.confidence_mir_low_night_k),
+            slide(t.confidence_mir_high_day_k, t.confidence_mir_high_night_k),
+        ),
+        Confidences::ramp(
+            z(mir, &b.mir),
+            t.confidence_z_mir_low.into(),
+            t.confidence_z_mir_high.into(),
+        ),
+        Confidences::ramp(
+            z(difference, &b.difference),
+            slide(t.confidence_z_low_day, t.confidence_z_low_night),
+            slide(t.confidence_z_high_day, t.confidence_z_high_night),
+        ),
         1.0 - Confidences::ramp(b.water, 0.0, 1.0),
     ];
     (100.0 * ramps.iter().product::<f64>().powf(0.25)) as f32

@@ -4,7 +4,6 @@ pub mod clear_sky;
 pub mod frp;
 pub mod fta;
 pub mod local_regression;
-pub mod predict;
 pub mod sky;
 pub mod surface;
 pub mod tile;

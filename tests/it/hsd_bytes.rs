@@ -62,7 +62,7 @@ const INFRARED: (f64, f64, f64, [f64; 6]) = (
     2.592_6,
     [-0.1038, 1.000_16, -2.1e-7, 0.1037, 0.999_84, 2.1e-7],
 );
-const VISIBLE: (f64, f64, f64, f64) = (0.63914, 0.3741, -7.4819, 0.001_9239);
+const VISIBLE: (f64, f64, f64, f64) = (0.63914, 0.3741, -7.4819, 0.001_923_9);
 
 /// All bytes of a segment.
 pub fn segment_bytes(made: &Made) -> Vec<u8> {

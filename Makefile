@@ -1,0 +1,49 @@
+# What people type. `make demo` and `make test` install what is missing on Debian 12 (needs cargo, cc and make).
+
+PYTHON := .venv/bin/python
+SITE   := sites/haidong
+
+.PHONY: setup demo test lint bench skill bless clean
+
+setup:
+	@tools/setup.sh
+
+# a simulated slot over Haidong, scanned as a delivered one would be
+demo: setup
+	cargo build --release --bins
+	rm -rf out/demo
+	target/release/strawfire-sim ahi --out out/demo/slot --time 2025-10-20T05:30:00Z --cloud 0.15
+	target/release/strawfire scan --site $(SITE) --out out/demo out/demo/slot
+
+$(PYTHON): tools/requirements.txt
+	python3 -m venv .venv
+	$(PYTHON) -m pip install -q -r tools/requirements.txt
+	@touch $@
+
+# all tests but skill and bench; a test says "skipped: why" when its data or program is absent
+test: setup $(PYTHON)
+	@if cargo nextest --version >/dev/null 2>&1; then \
+	    STRAWFIRE_PYTHON=$(CURDIR)/$(PYTHON) cargo nextest run --success-output immediate --no-fail-fast; \
+	else \
+	    STRAWFIRE_PYTHON=$(CURDIR)/$(PYTHON) cargo test --lib --bins --test it --no-fail-fast -- --nocapture; \
+	fi
+
+lint: setup
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+
+# criterion benches, then whole processes beside other programs
+bench: setup
+	cargo bench --bench county_join --bench scan
+	benches/peers/bunzip2.sh
+
+# prints the tables of docs/SKILL.md from the real scene
+skill: setup
+	@cargo test --test it kincade -- --nocapture --test-threads=1 2>/dev/null | grep '^|'
+
+# writes again what is made from the code
+bless: setup
+	cargo run -q --bin strawfire -- thresholds > docs/THRESHOLDS.md
+
+clean:
+	rm -rf out target .venv

@@ -1,0 +1,127 @@
+//! The bands of a scene as the detector uses them: MIR radiance, and what predicts it.
+
+use super::predict::{MOST, Sample};
+use crate::scene::{BandRaster, BandRole, Scene};
+use crate::thresholds::RegressionThresholds;
+use crate::units::PlanckLaw;
+
+/// The bands of a scene as the detector uses them.
+pub(super) struct Bands<'a> {
+    pub(super) mir: &'a BandRaster,
+    pub(super) tir: &'a BandRaster,
+    pub(super) law: PlanckLaw,
+    emission: Emission,
+    tir12: Option<&'a BandRaster>,
+    solar: Vec<&'a BandRaster>,
+    /// How much is known of the reflected sun: 0, 1, or 2 with 2.2 um or with visible and 1.6 um.
+    pub(super) solar_level: usize,
+}
+
+impl<'a> Bands<'a> {
+    pub(super) fn of(scene: &'a Scene) -> Option<Self> {
+        let mir = scene.bands.get(&BandRole::Mir)?;
+        let (tir_role, tir) = scene.tir()?;
+        let law = mir.planck?;
+        let band = |role| scene.bands.get(&role);
+        let visible = [BandRole::Red, BandRole::Blue, BandRole::Nir]
+            .into_iter()
+            .find_map(band);
+        let (swir16, swir22) = (band(BandRole::Swir16), band(BandRole::Swir22));
+        let solar: Vec<_> = [visible, swir16, swir22].into_iter().flatten().collect();
+        let solar_level = if swir22.is_some() || (visible.is_some() && swir16.is_some()) {
+            2
+        } else {
+            solar.len().min(1)
+        };
+        let tir12 = if tir_role == BandRole::Tir12 {
+            None
+        } else {
+            band(BandRole::Tir12)
+        };
+        Some(Bands {
+            mir,
+            tir,
+            law,
+            emission: Emission::of(&law),
+            tir12,
+            solar,
+            solar_level,
+        })
+    }
+
+    /// Everything the fit needs of a pixel. The solar predictors are reflected sun as measured, not divided by the
+    /// cosine of the sun's zenith angle: that is what adds to the MIR radiance. They are NaN by night.
+    pub(super) fn sample(&self, at: (usize, usize), lit: f32) -> Sample {
+        let (mir, tir_k) = (self.emission.radiance(self.mir.values[at]), self.tir.values[at]);
+        let emitted = self.emission.radiance(tir_k);
+        let mut x = [f32::NAN; MOST];
+        x[0] = emitted;
+        let mut next = 1;
+        if let Some(tir12) = self.tir12 {
+            x[next] = self.emission.radiance(tir12.values[at]) - emitted;
+            next += 1;
+        }
+        for band in &self.solar {
+            x[next] = if lit > 0.0 { band.values[at] } else { f32::NAN };
+            next += 1;
+        }
+        Sample {
+            y: mir - emitted,
+            mir,
+            tir_k,
+            x,
+        }
+    }
+
+    pub(super) fn difference(&self, at: (usize, usize)) -> f32 {
+        self.mir.values[at] - self.tir.values[at]
+    }
+
+    /// Predictors that a pixel by day or night has: solar ones come last and only by day.
+    pub(super) fn used(&self, day: bool) -> usize {
+        1 + usize::from(self.tir12.is_some()) + if day { self.solar.len() } else { 0 }
+    }
+
+    pub(super) fn noise(&self, t: &RegressionThresholds) -> [f64; MOST] {
+        let thermal = 1 + usize::from(self.tir12.is_some());
+        std::array::from_fn(|i| {
+            f64::from(if i < thermal {
+                t.noise_radiance
+            } else {
+                t.noise_reflectance
+            })
+        })
+    }
+}
+
+/// MIR radiance of a temperature from a table: the exponential is too slow for every pixel of a disk.
+struct Emission {
+    pub(super) law: PlanckLaw,
+    table: Vec<f32>,
+}
+
+impl Emission {
+    const COLDEST_K: f32 = 150.0;
+    const PER_K: f32 = 20.0;
+    const STEPS: usize = 6000;
+
+    fn of(law: &PlanckLaw) -> Self {
+        let at = |i: usize| law.radiance(f64::from(Self::COLDEST_K) + i as f64 / f64::from(Self::PER_K)) as f32;
+        Emission {
+            law: *law,
+            table: (0..=Self::STEPS).map(at).collect(),
+        }
+    }
+
+    /// Linear between steps of 0.05 K: within 1e-6 of the law. NaN for NaN.
+    fn radiance(&self, kelvin: f32) -> f32 {
+        let place = (kelvin - Self::COLDEST_K) * Self::PER_K;
+        if place >= 0.0 && place < Self::STEPS as f32 {
+            let low = place as usize;
+            let part = place - low as f32;
+            self.table[low] + part * (self.table[low + 1] - self.table[low])
+        } else {
+            self.law.radiance(f64::from(kelvin)) as f32
+        }
+    }
+}
