@@ -275,6 +275,8 @@ pub struct FireEvent {
     pub sources: Vec<String>,
     /// Number of fire pixels.
     pub detections: usize,
+    /// Ids of those pixels, sorted.
+    pub members: Vec<String>,
     /// Greatest FRP of one slot, MW.
     pub max_frp_mw: Option<f64>,
     /// Highest confidence of its pixels.

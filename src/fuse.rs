@@ -80,6 +80,7 @@ fn event(members: Vec<&FirePixel>, county_of: &impl Fn(LonLat) -> Option<CountyN
         last_seen: members.iter().map(|pixel| pixel.time).max()?,
         sources: sources(&members),
         detections: members.len(),
+        members: members.iter().map(|pixel| pixel.id.clone()).collect(),
         max_frp_mw: total_frp(&members),
         confidence: members.iter().map(|pixel| pixel.confidence).max()?,
         class: if members.iter().all(|pixel| pixel.class == class) {

@@ -45,6 +45,7 @@ impl Outputs {
         let heading = hotspots_xlsx::Heading {
             site: &settings.site.name,
             simulated: self.report.simulated,
+            events: &events,
             observed: &shares,
         };
         hotspots_xlsx::write(&path("hotspots.xlsx"), &self.fires, heading)?;
@@ -157,7 +158,7 @@ fn list(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport) -> St
         ""
     };
     let _ = writeln!(text, "疑似火点清单{simulated} 共 {} 处,尚未经现场核实", events.len());
-    for event in events.iter().take(PRINTED) {
+    for (number, event) in (1..).zip(events.iter().take(PRINTED)) {
         let county = event.county.as_ref().map_or("县界以外", |county| county.name.as_str());
         let power = event
             .max_frp_mw
@@ -167,7 +168,7 @@ fn list(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport) -> St
             .map_or(String::new(), |m| format!(" 定位误差约 {:.1} km", m / 1000.0));
         let _ = writeln!(
             text,
-            "  {} {county} 东经 {:.4} 北纬 {:.4} {power} {} 个像元 置信度{}{error}",
+            "  {number}. {} {county} 东经 {:.4} 北纬 {:.4} {power} {} 个像元 置信度{}{error}",
             event.first_seen.beijing(),
             event.place.lon(),
             event.place.lat(),

@@ -267,6 +267,7 @@ mod tests {
             last_seen: seen.time,
             sources: vec!["Himawari-9".into()],
             detections: 2,
+            members: vec!["a".into(), "b".into()],
             max_frp_mw: Some(12.345_678),
             confidence: Confidence::High,
             class: Class::Unknown,

@@ -5,10 +5,11 @@
 use super::scan_report::CountyShare;
 use super::{PROGRAM_VERSION, atomic, rounded};
 use crate::error::{Error, Result};
-use crate::fire::{Class, Confidence, DayNight, FirePixel, Verdict};
+use crate::fire::{Class, Confidence, DayNight, FireEvent, FirePixel, Verdict};
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
 };
+use std::collections::HashMap;
 use std::path::Path;
 
 /// Rows that the list holds at most; a sheet of a million is of no use to an officer.
@@ -21,6 +22,8 @@ pub struct Heading<'a> {
     pub site: &'a str,
     /// Whether any part of the list is simulated.
     pub simulated: bool,
+    /// Events of the pixels: touching pixels are one place to go to.
+    pub events: &'a [FireEvent],
     /// How much of each county was seen; empty where the source does not say (lists of others).
     pub observed: &'a [CountyShare],
 }
@@ -31,11 +34,18 @@ enum Cell {
     Number(Option<f64>, i32),
 }
 
-type Column = (&'static str, f64, fn(&FirePixel, &str) -> Cell);
+/// What a row knows beside its pixel.
+struct Row<'a> {
+    site: &'a str,
+    /// Number of its event in the list of events, from 1.
+    event: Option<usize>,
+}
+
+type Column = (&'static str, f64, fn(&FirePixel, &Row<'_>) -> Cell);
 
 /// Heading, width in characters, content.
 const COLUMNS: &[Column] = &[
-    ("设区市", 10.0, |_, site| text(site)),
+    ("设区市", 10.0, |_, row| text(row.site)),
     ("县(市、区)", 20.0, |p, _| {
         text(p.county.as_ref().map_or("", |county| &county.name))
     }),
@@ -44,6 +54,9 @@ const COLUMNS: &[Column] = &[
     ("中心纬度", 16.0, |p, _| text(p.place.dms().1.trim_end_matches('N'))),
     ("卫星过境日期", 14.0, |p, _| {
         text(p.time.beijing().get(..10).unwrap_or(""))
+    }),
+    ("事件序号", 10.0, |_, row| {
+        Cell::Number(row.event.map(|n| n as f64), 0)
     }),
     ("过境时间(北京时间)", 19.0, |p, _| {
         text(p.time.beijing().get(11..).unwrap_or(""))
@@ -86,9 +99,9 @@ fn workbook(pixels: &[FirePixel], heading: Heading<'_>) -> std::result::Result<V
     workbook.set_properties(&properties(order.last().copied())?);
     let sheet = workbook.add_worksheet().set_name("疑似火点")?;
     write_heading(sheet, &order, heading)?;
-    write_table(sheet, &order, heading.site)?;
+    write_table(sheet, &order, heading)?;
     if !heading.observed.is_empty() {
-        write_shares(workbook.add_worksheet().set_name("观测情况")?, &order, heading)?;
+        write_shares(workbook.add_worksheet().set_name("观测情况")?, heading)?;
     }
     workbook.save_to_buffer()
 }
@@ -125,42 +138,55 @@ fn write_heading(
         .set_row_height(0, 28)?;
     sheet.merge_range(1, 0, 1, last, "不包括云覆盖下的火点信息; 尚未经现场核实", &line)?;
     sheet
-        .merge_range(2, 0, 2, last, &shares_line(order, heading), &line)?
+        .merge_range(2, 0, 2, last, &shares_line(heading), &line)?
         .set_row_height(2, 36)?;
-    sheet.merge_range(3, 0, 3, last, &count_line(order.len()), &line)?;
+    sheet.merge_range(3, 0, 3, last, &count_line(order.len(), heading.events.len()), &line)?;
     Ok(())
 }
 
 /// One sentence a county.
-fn shares_line(order: &[&FirePixel], heading: Heading<'_>) -> String {
+fn shares_line(heading: Heading<'_>) -> String {
     if heading.observed.is_empty() {
         return "有效观测比例: 来源未提供".to_string();
     }
-    let sentence = |share: &CountyShare| format!("{}: {}", share.name, share.sentence(fires_in(order, share)));
+    let sentence = |share: &CountyShare| format!("{}: {}", share.name, share.sentence(fires_in(heading.events, share)));
     heading.observed.iter().map(sentence).collect::<Vec<_>>().join("; ")
 }
 
-fn fires_in(order: &[&FirePixel], share: &CountyShare) -> usize {
-    order
+/// Number of the event, from 1, of each pixel.
+fn event_numbers(events: &[FireEvent]) -> HashMap<&str, usize> {
+    events
         .iter()
-        .filter(|pixel| {
-            pixel
-                .county
-                .as_ref()
-                .is_some_and(|county| county.adcode == share.adcode)
-        })
-        .count()
+        .zip(1..)
+        .flat_map(|(event, number)| event.members.iter().map(move |id| (id.as_str(), number)))
+        .collect()
 }
 
-fn count_line(count: usize) -> String {
+/// Places to go to in a county.
+fn fires_in(events: &[FireEvent], share: &CountyShare) -> usize {
+    let inside = |event: &&FireEvent| {
+        event
+            .county
+            .as_ref()
+            .is_some_and(|county| county.adcode == share.adcode)
+    };
+    events.iter().filter(inside).count()
+}
+
+fn count_line(count: usize, events: usize) -> String {
     if count > MAX_ROWS {
-        format!("共 {count} 条, 本表仅列前 {MAX_ROWS} 条, 其余见 hotspots.csv")
+        format!("共 {events} 处, {count} 个像元, 本表仅列前 {MAX_ROWS} 条, 其余见 hotspots.csv")
     } else {
-        format!("共 {count} 条")
+        format!("共 {events} 处, {count} 个像元; 事件序号相同的像元相邻, 是同一处")
     }
 }
 
-fn write_table(sheet: &mut Worksheet, order: &[&FirePixel], site: &str) -> std::result::Result<(), XlsxError> {
+fn write_table(
+    sheet: &mut Worksheet,
+    order: &[&FirePixel],
+    heading: Heading<'_>,
+) -> std::result::Result<(), XlsxError> {
+    let numbers = event_numbers(heading.events);
     let head = head_format();
     let formats: Vec<Format> = ["0", "0.0", "0.00", "", "", "", "0.000000"]
         .iter()
@@ -179,8 +205,12 @@ fn write_table(sheet: &mut Worksheet, order: &[&FirePixel], site: &str) -> std::
     }
     let rows = &order[..order.len().min(MAX_ROWS)];
     for (row, pixel) in (HEADER_ROW + 1..).zip(rows) {
+        let beside = Row {
+            site: heading.site,
+            event: numbers.get(pixel.id.as_str()).copied(),
+        };
         for (column, (_, _, cell)) in (0..).zip(COLUMNS) {
-            match cell(pixel, site) {
+            match cell(pixel, &beside) {
                 Cell::Text(text) if !text.is_empty() => sheet.write_string(row, column, text)?,
                 Cell::Number(Some(number), decimals) if number.is_finite() => {
                     let format = &formats[decimals as usize];
@@ -205,11 +235,7 @@ fn head_format() -> Format {
         .set_align(FormatAlign::VerticalCenter)
 }
 
-fn write_shares(
-    sheet: &mut Worksheet,
-    order: &[&FirePixel],
-    heading: Heading<'_>,
-) -> std::result::Result<(), XlsxError> {
+fn write_shares(sheet: &mut Worksheet, heading: Heading<'_>) -> std::result::Result<(), XlsxError> {
     let (head, share_format) = (head_format(), Format::new().set_num_format("0.0%"));
     let names = [
         "行政区划代码",
@@ -227,7 +253,7 @@ fn write_shares(
     }
     sheet.set_column_width(6, 40)?.set_freeze_panes(1, 0)?;
     for (row, share) in (1..).zip(heading.observed) {
-        let fires = fires_in(order, share);
+        let fires = fires_in(heading.events, share);
         sheet
             .write_string(row, 0, &share.adcode)?
             .write_string(row, 1, &share.name)?;
@@ -290,6 +316,7 @@ fn remarks(pixel: &FirePixel) -> String {
 mod tests {
     use super::*;
     use crate::fire::CountyName;
+    use crate::fuse::fuse;
     use crate::place::LonLat;
     use crate::time::Utc;
 
@@ -304,7 +331,13 @@ mod tests {
     }
 
     fn row(pixel: &FirePixel) -> Vec<String> {
-        let cell = |(_, _, cell): &Column| match cell(pixel, "海东市") {
+        let cell = |(_, _, cell): &Column| match cell(
+            pixel,
+            &Row {
+                site: "海东市",
+                event: Some(3),
+            },
+        ) {
             Cell::Text(text) => text,
             Cell::Number(number, _) => number.map_or_else(String::new, |number| number.to_string()),
         };
@@ -332,7 +365,7 @@ mod tests {
                 "2025-10-21"
             ]
         );
-        assert_eq!(row[6], "06:05");
+        assert_eq!(row[6..8], ["3", "06:05"]);
     }
 
     #[test]
@@ -349,21 +382,19 @@ mod tests {
         let heading = Heading {
             site: "海东市",
             simulated: false,
+            events: &fuse(&[pixel()], |_| pixel().county),
             observed: &observed,
         };
-        let line = shares_line(&[&pixel()], heading);
+        let line = shares_line(heading);
         assert_eq!(
             line,
             "630223: 疑似火点 1 个(有效观测 50%); 630202: 未监测到火点(有效观测 25%); 630203: 未有效观测"
         );
         assert!(
-            shares_line(
-                &[],
-                Heading {
-                    observed: &[],
-                    ..heading
-                }
-            )
+            shares_line(Heading {
+                observed: &[],
+                ..heading
+            })
             .contains("来源未提供")
         );
     }
@@ -373,6 +404,7 @@ mod tests {
         let heading = Heading {
             site: "海东市",
             simulated: true,
+            events: &[],
             observed: &[],
         };
         let once = workbook(&[pixel()], heading).expect("made");
@@ -382,7 +414,7 @@ mod tests {
 
     #[test]
     fn a_longer_list_says_that_it_is_cut() {
-        assert!(count_line(100_001).contains("仅列前 100000 条"));
-        assert!(!count_line(100_000).contains("仅"));
+        assert!(count_line(100_001, 9).contains("仅列前 100000 条"));
+        assert!(!count_line(100_000, 9).contains("仅"));
     }
 }
