@@ -87,7 +87,8 @@ fn the_xlsx_opens_in_openpyxl_and_holds_no_formula() {
     assert!(lines[3].contains("乐都区: 未监测到火点(有效观测 50%)") && lines[3].contains("平安区: 未有效观测"));
     assert!(lines[5].starts_with("s:设区市|s:县(市、区)|s:乡镇|s:中心经度|s:中心纬度|s:卫星过境日期|"));
     assert!(
-        lines[6].starts_with("s:海东市|s:互助土族自治县|s:102°0'0.000\"|s:36°30'0.000\"|s:2025-10-20|n:1|s:13:30|s:=1+1|")
+        lines[6]
+            .starts_with("s:海东市|s:互助土族自治县|s:102°0'0.000\"|s:36°30'0.000\"|s:2025-10-20|n:1|s:13:30|s:=1+1|")
     );
     assert!(
         lines[6].contains("n:12.5|s:高|") && !text.contains("f:="),

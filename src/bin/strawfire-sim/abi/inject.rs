@@ -44,6 +44,9 @@ pub struct Args {
     /// Least distance between two fires, 2 km pixels.
     #[arg(long, default_value_t = 12.0)]
     spacing: f64,
+    /// Without --fdcc: window band temperature above which a pixel may be clear land, K; lower it for cold nights.
+    #[arg(long, default_value_t = 270.0)]
+    coldest_k: f64,
     /// NOAA's FDCC product of the same moment: it says what is clear land and where the real fires are.
     #[arg(long, value_name = "FILE")]
     fdcc: Option<PathBuf>,
@@ -63,7 +66,7 @@ pub fn run(args: &Args) -> Result<()> {
     let grid = reference_grid(&scene, &args.inputs[0])?;
     let ground = match &args.fdcc {
         Some(path) => Ground::from_fdcc(path, &grid)?,
-        None => Ground::from_scene(&scene, &grid),
+        None => Ground::from_scene(&scene, &grid, args.coldest_k),
     };
     let sites = place_sites(args, &ground, &grid);
     if sites.is_empty() {

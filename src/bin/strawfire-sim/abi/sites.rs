@@ -64,7 +64,7 @@ impl Ground {
     }
 
     /// By a simple rule of our own: warm, even, greener than a cloud, and not already hot.
-    pub fn from_scene(scene: &[Granule], grid: &FixedGrid) -> Ground {
+    pub fn from_scene(scene: &[Granule], grid: &FixedGrid, coldest_k: f64) -> Ground {
         let n = grid.lines * grid.cols;
         let places = (0..n).map(|i| {
             (
@@ -76,9 +76,9 @@ impl Ground {
         Ground {
             cols: grid.cols,
             lines: grid.lines,
-            clear_land: looks.iter().map(Look::is_clear_land).collect(),
+            clear_land: looks.iter().map(|look| look.is_clear_land(coldest_k)).collect(),
             real_fire: looks.iter().map(Look::is_hot).collect(),
-            rule: "T11 above 270 K; by day near infrared above red and 1.6 um below 0.4; no pixel above 325 K near",
+            rule: "T11 above --coldest-k; by day near infrared above red and 1.6 um below 0.4; no pixel above 325 K near",
         }
     }
 
@@ -149,8 +149,8 @@ impl Look {
         }
     }
 
-    fn is_clear_land(&self) -> bool {
-        let warm = self.t11_k.is_some_and(|t| t > 270.0);
+    fn is_clear_land(&self, coldest_k: f64) -> bool {
+        let warm = self.t11_k.is_some_and(|t| t > coldest_k);
         let by_day = self.nir.is_some_and(|r| r > 0.03) || self.swir.is_some_and(|r| r > 0.03);
         let green = match (self.nir, self.red) {
             (Some(nir), Some(red)) => nir > red,
