@@ -4,6 +4,7 @@
 
 mod common;
 mod deliver;
+mod detector;
 mod floors;
 mod hsd_bytes;
 mod import;

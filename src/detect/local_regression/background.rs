@@ -1,30 +1,15 @@
 //! What the neighbours say of a candidate.
 
 use super::bands::Bands;
+use super::candidate::{Candidate, Judged, Looked, SIDES};
 use super::hot::HotPixels;
 use super::limits::Limits;
 use super::predict::{MOST, Prediction, Sample, Sums};
-use super::{Candidate, Looked, SIDES};
 use crate::detect::surface::Surface;
 use crate::detect::tile::Tile;
 use crate::detect::window::around;
 use crate::scene::PixelClass;
 use crate::thresholds::RegressionThresholds;
-
-/// A candidate beside its background.
-#[derive(Clone, Copy)]
-pub(super) struct Judged {
-    /// What the background says.
-    pub(super) prediction: Prediction,
-    /// MIR radiance of the pixel, W m-2 sr-1 um-1.
-    pub(super) mir: f64,
-    /// Residual in prediction standard deviations.
-    pub(super) z: f64,
-    /// Residual in kelvin at the background's MIR temperature.
-    pub(super) kelvin: f64,
-    /// 3.9 um radiance of a white surface in this sun.
-    pub(super) sun: f64,
-}
 
 /// Judges the candidates of a tile against their backgrounds without the hot pixels.
 pub(super) fn judge(bands: &Bands, surface: &Surface, limit: &Limits, hot: &HotPixels, looked: &mut Looked) {

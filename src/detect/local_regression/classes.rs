@@ -1,8 +1,7 @@
 //! What can be said of every pixel in the end.
 
-use super::Looked;
-use super::SIDES;
 use super::background::enough;
+use super::candidate::{Looked, SIDES};
 use super::hot::HotPixels;
 use crate::detect::Anomaly;
 use crate::detect::sky::Sky;

@@ -1,6 +1,6 @@
 //! Pixels that are kept out of backgrounds: a fire must not hide its neighbour.
 
-use super::Looked;
+use super::candidate::Looked;
 use super::limits::Limits;
 use crate::detect::window::around;
 use ndarray::Array2;

@@ -1,7 +1,6 @@
 //! The tests, with the thresholds that hold by day or night and for what is known of the sun.
 
-use super::Candidate;
-use super::background::Judged;
+use super::candidate::{Candidate, Judged};
 use crate::thresholds::RegressionThresholds;
 
 /// Thresholds that depend on day or night and on what is known of the sun.

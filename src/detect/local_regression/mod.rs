@@ -6,6 +6,7 @@
 
 mod background;
 mod bands;
+mod candidate;
 mod classes;
 mod hot;
 mod limits;
@@ -18,40 +19,20 @@ use super::window::around;
 use super::{Anomaly, Confidences};
 use crate::scene::{PixelClass, Scene};
 use crate::thresholds::{MaskThresholds, RegressionThresholds};
-use background::{Judged, judge};
+use background::judge;
 use bands::Bands;
+use candidate::{Candidate, Looked};
 use classes::mark_classes;
 use hot::{HotPixels, grown, hot_pixels, mark_stale};
 use limits::Limits;
 use rayon::prelude::*;
 
-/// Sides of the background window, tried in turn; the centre 3 x 3 never counts (FTA grows 11 to 31).
-const SIDES: [usize; 4] = [11, 15, 21, 31];
 /// The background is cleared of fires found in earlier passes; a third pass changes nothing more on real scenes.
 const PASSES: usize = 3;
 /// Half side of the window in which a pixel's MIR-TIR difference must stand out.
 const LOCAL: usize = 15;
 /// Pixels around a pixel on which its result can depend, but for the clear-sky reference.
 pub const HALO: usize = 15 + 15 + 15 + 2;
-
-/// A pixel that is looked at closely, and what its background says.
-struct Candidate {
-    at: (usize, usize),
-    day: bool,
-    /// MIR temperature above the absolute threshold.
-    absolute: bool,
-    judged: Option<Judged>,
-}
-
-/// The candidates of one tile.
-struct Looked {
-    tile: Tile,
-    candidates: Vec<Candidate>,
-    /// Pixels kept out of backgrounds in the first pass.
-    seeds: Vec<(usize, usize)>,
-    /// Whether the background of some candidate changed since it was judged.
-    stale: bool,
-}
 
 /// Finds the anomalies of a scene and completes the classes: `Fire`, `Clear` or `NoBackground` for each judged pixel.
 pub fn find(
