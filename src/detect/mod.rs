@@ -92,7 +92,8 @@ fn fire_pixel(
     let at = anomaly.at;
     let (line, column) = (scene.window.line0 + at.0, scene.window.column0 + at.1);
     let place = fixed_grid::to_lonlat(&scene.grid, column as f64, line as f64)?;
-    let area = fixed_grid::pixel_area_km2(&scene.grid, column as f64, line as f64);
+    let pixel = fixed_grid::footprint(&scene.grid, column as f64, line as f64);
+    let area = pixel.map(|pixel| pixel.area_km2);
     let mir = scene.bands.get(&BandRole::Mir)?;
     let (_, tir) = scene.tir()?;
     let law = mir.planck?;
@@ -130,6 +131,8 @@ fn fire_pixel(
         excess_radiance: excess.map(|excess| excess as f32),
         frp_mw,
         pixel_area_km2: area,
+        scan_km: pixel.map(|pixel| pixel.across_km as f32),
+        track_km: pixel.map(|pixel| pixel.along_km as f32),
         simulated: scene.simulated,
         saturated: scene.state[at] == PixelState::Saturated,
         confidence: Confidence::of_percent(anomaly.confidence_pct),

@@ -107,16 +107,31 @@ fn ground_point(grid: &FixedGrid, place: LonLat) -> Vector {
     ]
 }
 
-/// Area (km2) on the ellipsoid of the pixel around a column and line: |dr/dcol x dr/dline| by central differences
-/// of half a pixel. `None` where a corner looks past the earth.
-pub fn pixel_area_km2(grid: &FixedGrid, column: f64, line: f64) -> Option<f64> {
+/// A pixel's extent on the ellipsoid.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Footprint {
+    /// Length along a line (west to east at the sub-satellite point), km.
+    pub across_km: f64,
+    /// Length along a column, km.
+    pub along_km: f64,
+    /// Area, km2: the two sides are not at right angles far from the sub-satellite point.
+    pub area_km2: f64,
+}
+
+/// Footprint of the pixel around a column and line, by differences over half a pixel each way. `None` where an edge
+/// looks past the earth.
+pub fn footprint(grid: &FixedGrid, column: f64, line: f64) -> Option<Footprint> {
     let at = |c: f64, l: f64| {
         let (x, y) = angles(grid, c, l);
         ground(grid, AngleTrig::of(x), AngleTrig::of(y))
     };
     let across = difference(at(column + 0.5, line)?, at(column - 0.5, line)?);
     let along = difference(at(column, line + 0.5)?, at(column, line - 0.5)?);
-    Some(norm(cross(across, along)))
+    Some(Footprint {
+        across_km: norm(across),
+        along_km: norm(along),
+        area_km2: norm(cross(across, along)),
+    })
 }
 
 /// Cosine of the view zenith angle of a pixel; `None` past the earth.
@@ -246,8 +261,9 @@ mod tests {
         let grid = ahi();
         let place = LonLat::new(102.1, 36.5).expect("on earth");
         let (c, l) = to_grid(&grid, place).expect("visible");
-        let area = pixel_area_km2(&grid, c, l).expect("on earth");
-        assert!((area - 8.8).abs() < 0.1, "{area}");
+        let pixel = footprint(&grid, c, l).expect("on earth");
+        assert!((pixel.area_km2 - 8.8).abs() < 0.1, "{pixel:?}");
+        assert!(pixel.across_km * pixel.along_km >= pixel.area_km2);
         let point = ground_point(&grid, place);
         let zenith = dot(normal(&grid, point), to_satellite(&grid, point))
             .acos()
