@@ -20,6 +20,9 @@ pub struct Outputs {
     pub fires: Vec<FirePixel>,
     /// The account.
     pub report: ScanReport,
+    /// What was seen of the counties where no granule says so: nothing for a scan, not stated (empty) for lists of
+    /// others.
+    pub without_granule: Vec<CountyShare>,
 }
 
 /// The scene that is drawn: the one with the most kept fires, of equals the last.
@@ -36,7 +39,11 @@ impl Outputs {
     /// Writes all files into `out` and prints the list. Lists hold the kept fires, with `all` the dropped ones too.
     pub fn write(mut self, out: &Path, all: bool, settings: &Settings, picture: Option<&Picture>) -> Result<()> {
         let events = fuse::fuse(&self.fires, |place| settings.county_of(place));
-        let shares = mean_shares(&self.report);
+        let shares = if self.report.granules.is_empty() {
+            std::mem::take(&mut self.without_granule)
+        } else {
+            mean_shares(&self.report)
+        };
         self.fires.retain(|fire| all || fire.verdict == Verdict::Kept);
         let path = |name: &str| out.join(name);
         geojson::write_fires(&path("fires.geojson"), &self.fires)?;
