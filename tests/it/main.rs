@@ -1,5 +1,16 @@
 //! One black-box test binary: it drives the built programs and the public library against outside truth.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of a test fails as a test does"
+)]
+
+mod bad_bytes;
+mod bad_input;
+mod bad_lists;
+mod catalog;
+mod cli;
 mod common;
 mod deliver;
 mod floors;
@@ -7,3 +18,4 @@ mod hsd_bytes;
 mod import;
 mod kincade;
 mod navigation;
+mod threads;
