@@ -11,7 +11,6 @@ use crate::pipeline::Settings;
 use crate::scene::{PixelClass, Scene};
 use ndarray::Array2;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 
 /// Fires and account of a run.
@@ -134,10 +133,7 @@ fn mean_shares(report: &ScanReport) -> Vec<CountyShare> {
 
 /// The list as the duty desk reads it, then the files.
 fn print(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport) -> Result<()> {
-    let text = list(events, shares, report);
-    std::io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|error| Error::output("standard output", error))
+    super::say(&list(events, shares, report))
 }
 
 /// Events that are printed; the files have them all.

@@ -262,6 +262,24 @@ fn the_site_of_the_environment_is_used_and_an_option_goes_first() {
     assert_eq!(run(&["--site", &site]).status.code(), Some(0));
 }
 
+/// `strawfire scan ... | head`: the reader is gone before the list comes.
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut running = Command::new(env!("CARGO_BIN_EXE_strawfire"))
+        .current_dir(folder.path())
+        .env("STRAWFIRE_SITE", project().join("sites/haidong"))
+        .arg("scan")
+        .arg(slot())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("starts");
+    drop(running.stdout.take());
+    assert_eq!(running.wait().expect("ends").code(), Some(0));
+    assert_eq!(files(&folder.path().join("out")), FILES);
+}
+
 #[test]
 fn json_logs_are_lines_of_json() {
     let folder = slot().display().to_string();

@@ -64,7 +64,7 @@ const INFRARED: (f64, f64, f64, [f64; 6]) = (
 );
 /// Wavelength, gain and offset of a hand-made band behind 7; its coefficients are those of band 7.
 const THERMAL: (f64, f64, f64) = (11.2395, -0.0008, 13.1);
-const VISIBLE: (f64, f64, f64, f64) = (0.63914, 0.3741, -7.4819, 0.001_9239);
+const VISIBLE: (f64, f64, f64, f64) = (0.63914, 0.3741, -7.4819, 0.001_923_9);
 
 /// All bytes of a segment.
 pub fn segment_bytes(made: &Made) -> Vec<u8> {
