@@ -93,7 +93,7 @@ fn a_place_or_scale_that_no_himawari_has_is_refused() {
     let wrong: [(&str, usize, f64); 6] = [
         ("distance", 332 + 27, 4_216.4),
         ("radius", 332 + 43, f64::NAN),
-        ("longitude", 332 + 3, 1.0e9),
+        ("longitude", 332 + 3, 40.7),
         ("wavelength", 598 + 5, 38.853),
         ("gain", 598 + 19, -1.0e6),
         ("speed of light", 598 + 35 + 48, 3.0e10),

@@ -96,7 +96,7 @@ fn check_shape(header: &Header) -> std::result::Result<(), Unsound> {
 
 fn check_projection(header: &Header) -> std::result::Result<(), Unsound> {
     let p = &header.projection;
-    let sound = (-360.0..=360.0).contains(&p.sub_lon_deg)
+    let sound = (130.0..=150.0).contains(&p.sub_lon_deg)
         && (40_000.0..=45_000.0).contains(&p.distance_km)
         && p.radii_km.iter().all(|radius| (6_300.0..=6_400.0).contains(radius))
         && p.factors
@@ -108,7 +108,7 @@ fn check_projection(header: &Header) -> std::result::Result<(), Unsound> {
     }
     Err((
         format!("projection {p:?}"),
-        "a geostationary satellite, the earth's radii and the factors of a 0.5 to 2 km grid",
+        "a satellite near 140.7 E at 42,164 km, the earth's radii and the factors of a 0.5 to 2 km grid",
     ))
 }
 
