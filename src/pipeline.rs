@@ -177,8 +177,8 @@ fn report(
     }
 }
 
-/// The account of a granule that shows nothing of the site: every county was not seen, which is not "no fire".
-pub fn unseen(granule: &Granule, settings: &Settings) -> GranuleReport {
+/// Every county as not seen, which is not "no fire".
+pub fn unseen_counties(site: &Site) -> Vec<CountyShare> {
     let share = |county: &crate::site::County| CountyShare {
         adcode: county.name.adcode.clone(),
         name: county.name.name.clone(),
@@ -187,6 +187,11 @@ pub fn unseen(granule: &Granule, settings: &Settings) -> GranuleReport {
         cloud_fraction: 0.0,
         missing_fraction: 1.0,
     };
+    site.counties.iter().map(share).collect()
+}
+
+/// The account of a granule that shows nothing of the site.
+pub fn unseen(granule: &Granule, settings: &Settings) -> GranuleReport {
     GranuleReport {
         granule: granule.name.clone(),
         satellite: String::new(),
@@ -197,7 +202,7 @@ pub fn unseen(granule: &Granule, settings: &Settings) -> GranuleReport {
         algorithm: String::new(),
         tir_band: None,
         pixels: BTreeMap::new(),
-        counties: settings.site.counties.iter().map(share).collect(),
+        counties: unseen_counties(settings.site),
         fires_kept: 0,
         fires_dropped: BTreeMap::new(),
         seconds: BTreeMap::new(),

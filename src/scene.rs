@@ -143,6 +143,13 @@ pub struct BandRaster {
     pub planck: Option<PlanckLaw>,
 }
 
+impl BandRaster {
+    /// Whether any pixel has a value.
+    pub fn has_values(&self) -> bool {
+        self.values.iter().any(|value| !value.is_nan())
+    }
+}
+
 /// One look of one satellite, calibrated, on the grid of its MIR band.
 #[derive(Debug, Clone)]
 pub struct Scene {

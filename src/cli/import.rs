@@ -54,6 +54,7 @@ impl Import {
         let mut outputs = Outputs {
             fires: Vec::new(),
             report: ScanReport::new(inputs),
+            without_granule: Vec::new(),
         };
         let (mut done, mut failed) = (0, 0);
         for file in &self.files {

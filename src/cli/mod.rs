@@ -41,6 +41,7 @@ impl Outcome {
     }
 }
 
+const BUG: u8 = 1;
 const USAGE: u8 = 2;
 const OUT_OF_REACH: u8 = 5;
 
@@ -123,26 +124,44 @@ pub fn run() -> ExitCode {
             return if error.print().is_ok() {
                 ExitCode::from(code)
             } else {
-                ExitCode::from(1)
+                ExitCode::from(BUG)
             };
         }
     };
     start_log(cli.log_format);
-    let outcome = match cli.command {
+    ExitCode::from(code_of(|| match cli.command {
         Command::Scan(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Thresholds => print_thresholds(),
-    };
+    }))
+}
+
+/// Does the work and gives the code to end with. A panic is a bug and ends with the code that says so.
+fn code_of(work: impl FnOnce() -> Result<Outcome>) -> u8 {
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
     match outcome {
-        Ok(outcome) => ExitCode::from(outcome.code()),
-        Err(error) => {
+        Ok(Ok(outcome)) => outcome.code(),
+        Ok(Err(error)) => {
             tracing::error!("{error}");
-            ExitCode::from(match error {
+            match error {
                 Error::Config { .. } => USAGE,
                 Error::Output { .. } => OUT_OF_REACH,
                 Error::Input { .. } | Error::Read { .. } => Outcome::AllUnreadable.code(),
-            })
+            }
         }
+        Err(_) => {
+            tracing::error!("this is a bug in strawfire: report it with the lines above and the input");
+            BUG
+        }
+    }
+}
+
+/// Writes to standard output. A reader that has seen enough (`| head`) is no error.
+fn say(text: &str) -> Result<()> {
+    use std::io::Write;
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::output("standard output", error)),
+        _ => Ok(()),
     }
 }
 
@@ -175,7 +194,6 @@ fn progress(total: usize) -> indicatif::ProgressBar {
 }
 
 fn print_thresholds() -> Result<Outcome> {
-    use std::io::Write;
     let mut text = String::from(
         "# Thresholds\n\nStanding: C confirmed in the source, C2 second hand, M from memory, D disputed, O own calculation, P own choice.\n",
     );
@@ -195,8 +213,23 @@ fn print_thresholds() -> Result<Outcome> {
             );
         }
     }
-    std::io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|error| Error::output("standard output", error))?;
+    say(&text)?;
     Ok(Outcome::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Codes: the interface's list.
+    #[test]
+    fn every_end_has_its_code() {
+        assert_eq!(code_of(|| Ok(Outcome::of(2, 0))), 0);
+        assert_eq!(code_of(|| panic!("on purpose: a test of the exit code")), 1);
+        assert_eq!(code_of(|| Err(Error::config("a", "b", "c", "d"))), 2);
+        assert_eq!(code_of(|| Ok(Outcome::of(1, 1))), 3);
+        assert_eq!(code_of(|| Ok(Outcome::of(0, 1))), 4);
+        assert_eq!(code_of(|| Err(Error::input("a", "b", "c", "d"))), 4);
+        assert_eq!(code_of(|| Err(Error::output("a", "b"))), 5);
+    }
 }

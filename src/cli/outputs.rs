@@ -11,7 +11,6 @@ use crate::pipeline::{Region, Settings};
 use crate::scene::{PixelClass, Scene};
 use ndarray::Array2;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 
 /// Fires and account of a run.
@@ -20,6 +19,9 @@ pub struct Outputs {
     pub fires: Vec<FirePixel>,
     /// The account.
     pub report: ScanReport,
+    /// What was seen of the counties where no granule says so: nothing for a scan, not stated (empty) for lists of
+    /// others.
+    pub without_granule: Vec<CountyShare>,
 }
 
 /// The scene that is drawn: the one with the most kept fires, of equals the last.
@@ -36,7 +38,11 @@ impl Outputs {
     /// Writes all files into `out` and prints the list. Lists hold the kept fires, with `all` the dropped ones too.
     pub fn write(mut self, out: &Path, all: bool, settings: &Settings, picture: Option<&Picture>) -> Result<()> {
         let events = fuse::fuse(&self.fires, |place| settings.county_of(place));
-        let shares = mean_shares(&self.report);
+        let shares = if self.report.granules.is_empty() {
+            std::mem::take(&mut self.without_granule)
+        } else {
+            mean_shares(&self.report)
+        };
         self.fires.retain(|fire| all || fire.verdict == Verdict::Kept);
         let path = |name: &str| out.join(name);
         geojson::write_fires(&path("fires.geojson"), &self.fires)?;
@@ -141,10 +147,7 @@ fn mean_shares(report: &ScanReport) -> Vec<CountyShare> {
 
 /// The list as the duty desk reads it, then the files.
 fn print(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport) -> Result<()> {
-    let text = list(events, shares, report);
-    std::io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|error| Error::output("standard output", error))
+    super::say(&list(events, shares, report))
 }
 
 /// Events that are printed; the files have them all.

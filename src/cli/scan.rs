@@ -59,7 +59,7 @@ impl Scan {
             thresholds: &thresholds,
         };
         let (granules, errors) = granule::collect(&self.inputs);
-        let mut run = Run::new(self, errors);
+        let mut run = Run::new(self, &settings, errors);
         let bar = progress(granules.len());
         for granule in &granules {
             bar.set_message(granule.name.clone());
@@ -102,13 +102,14 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(command: &'a Scan, errors: Vec<Error>) -> Self {
+    fn new(command: &'a Scan, settings: &Settings, errors: Vec<Error>) -> Self {
         let inputs = command.inputs.iter().map(|path| path.display().to_string()).collect();
         let mut run = Run {
             command,
             outputs: Outputs {
                 fires: Vec::new(),
                 report: ScanReport::new(inputs),
+                without_granule: pipeline::unseen_counties(settings.site),
             },
             picture: None,
             done: 0,

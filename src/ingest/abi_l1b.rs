@@ -12,6 +12,7 @@ use crate::units::{BOLTZMANN_K, LIGHT_C, PLANCK_H, PlanckLaw};
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags, Metadata};
 use ndarray::Array2;
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::Path;
 
 /// Band number and role.
@@ -66,16 +67,21 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
         });
     };
     let mut scene = mir_file.scene(granule, grid, window)?;
-    let best = WINDOW_BANDS.into_iter().find(|role| by_role(*role).is_some());
-    let wanted = CHANNELS.iter().filter_map(|(_, role)| {
-        let kept = !WINDOW_BANDS.contains(role) || Some(*role) == best || *role == BandRole::Tir12;
-        kept.then_some(*role).zip(by_role(*role))
-    });
+    let others = CHANNELS.iter().map(|(_, role)| *role);
+    let wanted = others.filter(|role| !WINDOW_BANDS.contains(role)).chain(WINDOW_BANDS);
     // one after the other on the caller's thread: the netCDF library holds one lock for the whole process, and prints
     // its probing of absent attributes on every thread but the first that used it
     let mut problems = Vec::new();
-    for (role, file) in wanted {
+    let mut empty = None;
+    for role in wanted {
+        let Some(file) = by_role(role) else { continue };
+        let is_window = WINDOW_BANDS.contains(&role);
+        if is_window && role != BandRole::Tir12 && scene.tir().is_some() {
+            continue; // a better one is there
+        }
         match read_band(file, role, granule, &grid, &window) {
+            // fill everywhere: serves only where no other window band has a value
+            Ok((raster, _)) if is_window && !raster.has_values() => empty = empty.or(Some((role, raster))),
             Ok((raster, states)) => {
                 scene.bands.insert(role, raster);
                 if role == BandRole::Mir {
@@ -86,8 +92,11 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
             Err(error) => problems.push(error),
         }
     }
+    if let (None, Some((role, raster))) = (scene.tir(), empty) {
+        scene.bands.insert(role, raster);
+    }
     if scene.tir().is_none() {
-        return Err(problems.pop().unwrap_or_else(|| {
+        return Err(super::all_in_one(problems).unwrap_or_else(|| {
             let needed = "band 14 (11.2 um) or another window band: 13, 15, 11, 12 or 16, in that order";
             band_missing(granule, needed, "...C14_...")
         }));
@@ -163,8 +172,19 @@ impl<'a> AbiFile<'a> {
                 "fetch the file again",
             ));
         }
+        let start = first_bytes(path)?;
+        if !start.starts_with(b"\x89HDF") && !start.starts_with(b"CDF") {
+            let found = format!("first bytes {start:02x?}");
+            let advice = "check that this is the file that its name says and fetch it again";
+            return Err(Error::input(path, found, "a netCDF file (\\x89HDF or CDF)", advice));
+        }
         let name = format!("NETCDF:\"{}\":Rad", path.display());
-        let radiance = Dataset::open(name).map_err(|error| bad(path, &error))?;
+        let radiance = Dataset::open(name).map_err(|_| {
+            // GDAL's own word here is empty
+            let found = format!("{length} bytes that begin as netCDF and do not open with a variable Rad");
+            let advice = "fetch the file again; it may be cut short";
+            Error::input(path, found, "a whole ABI L1b netCDF file", advice)
+        })?;
         Ok(AbiFile { path, radiance })
     }
 
@@ -403,6 +423,14 @@ impl<'a> AbiFile<'a> {
 fn per_micrometre(fk2: f64) -> f64 {
     let wavenumber_per_cm = fk2 * BOLTZMANN_K / (PLANCK_H * LIGHT_C) / 100.0;
     wavenumber_per_cm * wavenumber_per_cm * 1e-4 * 1e-3
+}
+
+fn first_bytes(path: &Path) -> Result<Vec<u8>> {
+    let mut start = Vec::new();
+    let file = std::fs::File::open(path).map_err(|source| Error::read(path, source))?;
+    let read = file.take(4).read_to_end(&mut start);
+    read.map_err(|source| Error::read(path, source))?;
+    Ok(start)
 }
 
 fn bad(path: &Path, error: &gdal::errors::GdalError) -> Error {

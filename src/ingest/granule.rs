@@ -269,6 +269,33 @@ mod tests {
         assert_eq!(g.stream, "ABI-L1b-RadM1-M6_G17");
     }
 
+    /// Bands of one look start within seconds; the looks of a mesoscale sector 30 s apart.
+    #[test]
+    fn looks_of_a_mesoscale_sector_are_kept_apart_and_its_bands_together() {
+        let file = |part: &str| {
+            let name = format!("OR_ABI-L1b-Rad{part}_e20193002000344_c20193002000390.nc");
+            (recognise(Path::new(&name)).expect("name"), PathBuf::from(&name))
+        };
+        let granules = group(vec![
+            file("M1-M6C14_G17_s20193002000575"),
+            file("M1-M6C07_G17_s20193002000275"),
+            file("M2-M6C07_G17_s20193002000275"),
+            file("M1-M6C14_G17_s20193002000289"),
+            file("M1-M6C07_G17_s20193002000575"),
+            file("M1-M6C07_G16_s20193002000275"),
+        ]);
+        let names: Vec<_> = granules.iter().map(|g| (g.name.as_str(), g.files.len())).collect();
+        assert_eq!(
+            names,
+            [
+                ("ABI-L1b-RadM1-M6_G16_s20193002000275", 1),
+                ("ABI-L1b-RadM1-M6_G17_s20193002000275", 2),
+                ("ABI-L1b-RadM1-M6_G17_s20193002000575", 2),
+                ("ABI-L1b-RadM2-M6_G17_s20193002000275", 1)
+            ]
+        );
+    }
+
     #[test]
     fn half_names_are_not_recognised() {
         for name in [

@@ -87,6 +87,31 @@ fn band_missing(granule: &Granule, needed: &str, prefix: &str) -> Error {
     )
 }
 
+/// The first of several errors that together leave nothing to read, with the names of the other files in it.
+fn all_in_one(problems: Vec<Error>) -> Option<Error> {
+    let mut problems = problems.into_iter();
+    let first = problems.next()?;
+    let others: Vec<String> = problems
+        .filter_map(|error| match error {
+            Error::Input { path, .. } | Error::Read { path, .. } => Some(path),
+            Error::Config { .. } | Error::Output { .. } => None,
+        })
+        .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
+        .collect();
+    match first {
+        Error::Input {
+            path,
+            found,
+            expected,
+            advice,
+        } if !others.is_empty() => {
+            let advice = format!("{advice}; as bad: {}", others.join(", "));
+            Some(Error::input(path, found, expected, advice))
+        }
+        first => Some(first),
+    }
+}
+
 /// Sets GDAL up once: one thread a data set, a small cache (the default takes 5 % of the memory), and its messages
 /// in our errors instead of on the terminal.
 fn quiet_gdal() {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 /// The project's own folder.
 pub fn project() -> &'static Path {
@@ -47,4 +48,161 @@ fn run(program: &str, folder: &Path, arguments: &[&str]) -> Output {
         .env("STRAWFIRE_SITE", project().join("sites/haidong"))
         .output()
         .expect("the program starts")
+}
+
+/// How a run of `strawfire` ended, with the folder that it wrote into.
+pub struct Ran {
+    pub code: i32,
+    pub list: String,
+    pub log: String,
+    pub out: PathBuf,
+    /// Keeps the folder until the test is done.
+    _folder: tempfile::TempDir,
+}
+
+/// Runs `strawfire` in an empty folder; what it writes lies in `out` there.
+pub fn ran(arguments: &[&str]) -> Ran {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = strawfire(folder.path(), arguments);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let ran = Ran {
+        code: output.status.code().expect("ended by itself"),
+        list: text(&output.stdout),
+        log: text(&output.stderr),
+        out: folder.path().join("out"),
+        _folder: folder,
+    };
+    assert!(!ran.log.contains("panicked"), "{}", ran.log);
+    ran
+}
+
+/// Runs `strawfire scan` on a folder.
+pub fn scan(input: &Path, options: &[&str]) -> Ran {
+    let input = input.display().to_string();
+    let mut arguments = vec!["scan"];
+    arguments.extend(options);
+    arguments.push(&input);
+    ran(&arguments)
+}
+
+impl Ran {
+    /// The exit code and every part of the log that a person needs.
+    pub fn expect(&self, code: i32, said: &[&str]) -> &Self {
+        assert_eq!(self.code, code, "{}\n{}", self.list, self.log);
+        for part in said {
+            assert!(self.log.contains(part), "no {part:?} in: {}", self.log);
+        }
+        self
+    }
+
+    /// A written JSON file.
+    pub fn json(&self, name: &str) -> serde_json::Value {
+        let text = std::fs::read_to_string(self.out.join(name)).expect(name);
+        serde_json::from_str(&text).expect(name)
+    }
+
+    /// Features of a written list.
+    pub fn features(&self, name: &str) -> Vec<serde_json::Value> {
+        self.json(name)["features"].as_array().expect("features").clone()
+    }
+
+    /// Whether scan.json lists an error with all these parts.
+    pub fn listed(&self, parts: &[&str]) -> &Self {
+        let report = self.json("scan.json");
+        let errors = report["errors"].as_array().expect("errors");
+        let found = errors.iter().any(|error| {
+            let text = format!("{error}");
+            parts.iter().all(|part| text.contains(part))
+        });
+        assert!(found, "no error with {parts:?}: {errors:?}");
+        self
+    }
+
+    /// No list may say "no fire seen" of a county: neither on the terminal, nor in the workbook, nor in scan.json.
+    pub fn nothing_was_observed(&self) -> &Self {
+        assert!(!self.list.contains("未监测到火点"), "{}", self.list);
+        assert_eq!(self.list.matches("未有效观测").count(), 6, "{}", self.list);
+        if let Some(workbook) = unzipped(&self.out.join("hotspots.xlsx"), "xl/sharedStrings.xml") {
+            assert!(!workbook.contains("未监测到火点") && workbook.contains("未有效观测"));
+        }
+        for granule in self.json("scan.json")["granules"].as_array().expect("granules") {
+            let counties = granule["counties"].as_array().expect("counties");
+            assert_eq!(counties.len(), 6);
+            for county in counties {
+                assert_eq!(county["observed_fraction"], 0.0, "{county}");
+                assert_eq!(county["missing_fraction"], 1.0, "{county}");
+            }
+        }
+        self
+    }
+
+    /// Channel that served as the 11 um band in the only granule.
+    pub fn tir_band(&self) -> String {
+        let report = self.json("scan.json");
+        report["granules"][0]["tir_band"].as_str().expect("a band").to_string()
+    }
+}
+
+/// A member of a zip archive, as text.
+pub fn unzipped(archive: &Path, member: &str) -> Option<String> {
+    if !have("python3") {
+        return None;
+    }
+    let output = Command::new("python3")
+        .args([
+            "-c",
+            "import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))",
+        ])
+        .arg(archive)
+        .arg(member)
+        .output()
+        .expect("python3 runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8(output.stdout).expect("UTF-8"))
+}
+
+/// Two fires of 200 MW: 8,611 m2 at 800 K (area = P / (sigma T^4), T^4 = 4.096e11, sigma = 5.670374e-8).
+pub const FIRES: [(f64, f64, &str); 2] = [(102.40, 36.48, "乐都区"), (102.05, 36.85, "互助土族自治县")];
+
+/// Writes a simulated slot with the two fires.
+pub fn simulate(out: &Path, more: &[&str]) {
+    let fires: Vec<String> = FIRES
+        .iter()
+        .map(|(lon, lat, _)| format!("--fire={lon},{lat},800,8611"))
+        .collect();
+    let folder = out.display().to_string();
+    let mut arguments = vec!["ahi", "--segments", "2", "--cloud", "0", "--out", &folder];
+    arguments.extend(fires.iter().map(String::as_str));
+    arguments.extend(more);
+    let output = simulator(project(), &arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// One simulated slot by day for all tests, bands 7, 13, 14 and 15 of segment 2: never change its files in place.
+pub fn slot() -> &'static Path {
+    static SLOT: OnceLock<PathBuf> = OnceLock::new();
+    SLOT.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("slot");
+        simulate(&folder, &["--bands", "7,13,14,15"]);
+        folder
+    })
+}
+
+/// Name of a file of the shared slot.
+pub fn name(band: u8) -> String {
+    format!("HS_H09_20251020_0530_B{band:02}_FLDK_R20_S0210.DAT")
+}
+
+/// A folder with links to these bands of the shared slot.
+pub fn bands(numbers: &[u8]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    for band in numbers {
+        std::fs::hard_link(slot().join(name(*band)), folder.path().join(name(*band))).expect("linked");
+    }
+    folder
+}
+
+/// Bytes of a band of the shared slot.
+pub fn bytes(band: u8) -> Vec<u8> {
+    std::fs::read(slot().join(name(band))).expect("a file")
 }

@@ -62,6 +62,8 @@ const INFRARED: (f64, f64, f64, [f64; 6]) = (
     2.592_6,
     [-0.1038, 1.000_16, -2.1e-7, 0.1037, 0.999_84, 2.1e-7],
 );
+/// Wavelength, gain and offset of a hand-made band behind 7; its coefficients are those of band 7.
+const THERMAL: (f64, f64, f64) = (11.2395, -0.0008, 13.1);
 const VISIBLE: (f64, f64, f64, f64) = (0.63914, 0.3741, -7.4819, 0.001_923_9);
 
 /// All bytes of a segment.
@@ -131,10 +133,10 @@ pub fn segment_bytes(made: &Made) -> Vec<u8> {
     b.u1(5);
     b.u2(147);
     b.u2(made.band);
-    let (wavelength, gain, offset) = if made.band >= 7 {
-        (INFRARED.0, INFRARED.1, INFRARED.2)
-    } else {
-        (VISIBLE.0, VISIBLE.1, VISIBLE.2)
+    let (wavelength, gain, offset) = match made.band {
+        8.. => THERMAL,
+        7 => (INFRARED.0, INFRARED.1, INFRARED.2),
+        _ => (VISIBLE.0, VISIBLE.1, VISIBLE.2),
     };
     b.f8(wavelength);
     b.u2(if made.band >= 7 { 14 } else { 11 });

@@ -1,7 +1,16 @@
 //! One black-box test binary: it drives the built programs and the public library against outside truth.
 
-#![expect(clippy::expect_used, reason = "a test stops with its message")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of a test fails as a test does"
+)]
 
+mod bad_bytes;
+mod bad_input;
+mod bad_lists;
+mod catalog;
+mod cli;
 mod common;
 mod deliver;
 mod detector;
@@ -10,3 +19,4 @@ mod hsd_bytes;
 mod import;
 mod kincade;
 mod navigation;
+mod threads;

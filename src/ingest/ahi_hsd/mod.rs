@@ -9,11 +9,12 @@ use super::granule::{Granule, GranuleFile};
 use super::{Extent, Reading, band_missing, require_window_band};
 use crate::error::{Error, Result};
 use crate::scene::{BandRaster, BandRole, FixedGrid, PixelState, Scene, Sweep, WINDOW_BANDS, Window};
+use crate::time::Utc;
 use header::Header;
 use ndarray::Array2;
 use rayon::prelude::*;
 use segment::CountTable;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Band number, role and how many of its lines make one line of the 2 km grid.
 const CHANNELS: [(u8, BandRole, usize); 12] = [
@@ -57,7 +58,7 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
         let needed = "band 14 (11.2 um) or another window band: 13, 15, 11, 12 or 16, in that order";
         return Err(band_missing(granule, needed, "..._B14_..."));
     }
-    let (header, mut problems) = first_readable(mir)?;
+    let (header, mut problems) = first_readable(granule, mir)?;
     let grid = grid_of(&header);
     let Some(window) = extent.window(&grid) else {
         return Ok(Reading { scene: None, problems });
@@ -65,7 +66,7 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     let mut scene = empty_scene(granule, &header, grid, window);
     let dark = sun_is_down(&scene);
     for channel in channels.iter().filter(|c| c.role.is_thermal() || !dark) {
-        if !is_wanted(channel.role, &channels) {
+        if WINDOW_BANDS.contains(&channel.role) {
             continue;
         }
         let (raster, new_problems) = read_channel(granule, channel, &mut scene);
@@ -74,12 +75,85 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
             scene.bands.insert(channel.role, raster);
         }
     }
-    problems.dedup_by_key(|error| error.to_string());
+    problems.extend(read_window_bands(granule, &channels, &mut scene));
+    let mut said = HashSet::new();
+    problems.retain(|error| said.insert(error.to_string()));
+    if scene.tir().is_none() {
+        let none = || {
+            band_missing(
+                granule,
+                "a readable window band: 14, 13, 15, 11, 12 or 16",
+                "..._B14_...",
+            )
+        };
+        return Err(super::all_in_one(problems).unwrap_or_else(none));
+    }
     require_window_band(&mut scene);
+    let judged_by = [Some(BandRole::Mir), scene.tir().map(|(role, _)| role)];
+    for channel in channels.iter().filter(|c| judged_by.contains(&Some(c.role))) {
+        say_undelivered(granule, channel, &grid, extent);
+    }
     Ok(Reading {
         scene: Some(scene),
         problems,
     })
+}
+
+/// Reads the best window band that has a value, and 12 um, which the cloud tests look at beside it. A band without a
+/// value (damaged, or fill) serves only where none is better: its pixels are then not observed.
+fn read_window_bands(granule: &Granule, channels: &[Channel], scene: &mut Scene) -> Vec<Error> {
+    let mut problems = Vec::new();
+    let mut empty = None;
+    let mut best = None;
+    for role in WINDOW_BANDS {
+        let Some(channel) = channels.iter().find(|c| c.role == role) else {
+            continue;
+        };
+        if best.is_some() && role != BandRole::Tir12 {
+            continue;
+        }
+        let (raster, new_problems) = read_channel(granule, channel, scene);
+        problems.extend(new_problems);
+        match raster {
+            Some(raster) if raster.has_values() => {
+                best = best.or(Some(role));
+                scene.bands.insert(role, raster);
+            }
+            Some(raster) => empty = empty.or(Some((role, raster))),
+            None => {}
+        }
+    }
+    if let (None, Some((role, raster))) = (best, empty) {
+        scene.bands.insert(role, raster);
+    }
+    problems
+}
+
+/// Segments over the wanted area that nobody delivered: no file is at fault, but the lines are not observed.
+fn say_undelivered(granule: &Granule, channel: &Channel, grid: &FixedGrid, extent: &Extent) {
+    let area = match *extent {
+        Extent::Full => Extent::Full,
+        Extent::Around { area, .. } => Extent::Around { area, halo: 0 },
+    };
+    let (Some(window), Some(file)) = (area.window(grid), channel.files.first()) else {
+        return;
+    };
+    let total = file.segment.1;
+    let lines = grid.lines / usize::from(total);
+    let absent: Vec<u8> = (1..=total)
+        .filter(|number| {
+            let first = lines * usize::from(number - 1);
+            first < window.line0 + window.lines && window.line0 < first + lines
+        })
+        .filter(|number| !channel.files.iter().any(|file| file.segment == (*number, total)))
+        .collect();
+    if !absent.is_empty() {
+        tracing::warn!(
+            "{}: band {}: segments {absent:?} of {total} were not delivered; their lines are not observed",
+            granule.name,
+            channel.number
+        );
+    }
 }
 
 fn channels(granule: &Granule) -> Vec<Channel<'_>> {
@@ -95,24 +169,18 @@ fn channels(granule: &Granule) -> Vec<Channel<'_>> {
     CHANNELS.iter().filter_map(with_files).collect()
 }
 
-/// The bands that the detector looks at: of the window bands only the best one and 12 um.
-fn is_wanted(role: BandRole, channels: &[Channel]) -> bool {
-    let best = WINDOW_BANDS
-        .into_iter()
-        .find(|role| channels.iter().any(|c| c.role == *role));
-    !WINDOW_BANDS.contains(&role) || Some(role) == best || role == BandRole::Tir12
-}
-
-/// Header of the first sound segment, with the errors of those before it.
-fn first_readable(mir: &Channel) -> Result<(Header, Vec<Error>)> {
+/// Header of the first sound segment that is what its name says, with the errors of those before it.
+fn first_readable(granule: &Granule, mir: &Channel) -> Result<(Header, Vec<Error>)> {
     let mut problems = Vec::new();
     for file in &mir.files {
-        match segment::open(&file.path) {
-            Ok(segment) => return Ok((segment.header, problems)),
+        let header = segment::open(&file.path).map(|segment| segment.header);
+        match header.and_then(|header| check_name(granule, mir, file, &header).map(|()| header)) {
+            Ok(header) => return Ok((header, problems)),
             Err(error) => problems.push(error),
         }
     }
-    Err(problems.swap_remove(0))
+    let none = || band_missing(granule, "band 7 (3.9 um, MIR)", "..._B07_...");
+    Err(super::all_in_one(problems).unwrap_or_else(none))
 }
 
 /// The full 2 km grid from block 3 (columns and lines there count from 1, lines go south).
@@ -342,27 +410,25 @@ impl Blend {
     }
 }
 
-/// A segment must be what its name says: same slot, band, place in the disk and grid as the rest.
-fn check_identity(
-    granule: &Granule,
-    channel: &Channel,
-    grid: &FixedGrid,
-    file: &GranuleFile,
-    header: &Header,
-) -> Result<()> {
-    let wrong = |found: String, expected: String| {
-        Err(Error::input(
-            &file.path,
-            found,
-            expected,
-            "the file was renamed or mixed up: fetch it again",
-        ))
-    };
-    let named = granule.time.hhmm();
-    if format!("{:04}", header.timeline) != named {
+/// A segment must be what its name says: same satellite, slot, band and place in the disk.
+fn check_name(granule: &Granule, channel: &Channel, file: &GranuleFile, header: &Header) -> Result<()> {
+    let wrong = |found: String, expected: String| Err(mixed_up(file, found, expected));
+    if let Some(satellite) = named_satellite(granule)
+        && header.satellite != satellite
+    {
         return wrong(
-            format!("a segment of slot {:04}", header.timeline),
-            format!("slot {named} as in its name"),
+            format!("a segment of {:?}", header.satellite),
+            format!("{satellite} as in its name"),
+        );
+    }
+    let named = granule.time.hhmm();
+    let start = Utc::from_mjd(header.mjd[0]);
+    let same_day = start.is_some_and(|start| start.seconds_since(granule.time).abs() < SAME_SLOT_SECONDS);
+    if format!("{:04}", header.timeline) != named || !same_day {
+        let start = start.map_or("no moment".to_string(), Utc::rfc3339);
+        return wrong(
+            format!("a segment of slot {:04} observed from {start}", header.timeline),
+            format!("slot {named} of {} as in its name", granule.time.date()),
         );
     }
     if header.calibration.band != u16::from(channel.number) {
@@ -379,16 +445,44 @@ fn check_identity(
             format!("segment {} of {} as in its name", file.segment.0, file.segment.1),
         );
     }
-    let (all_lines, columns) = (lines * usize::from(total), usize::from(header.columns));
+    Ok(())
+}
+
+/// `Himawari-9` for the files of `HS_H09_...`.
+fn named_satellite(granule: &Granule) -> Option<String> {
+    let number: u8 = granule.name.strip_prefix("HS_H")?.get(..2)?.parse().ok()?;
+    Some(format!("Himawari-{number}"))
+}
+
+/// Start of a segment's observation lies within this of its slot; yesterday's same slot does not.
+const SAME_SLOT_SECONDS: f64 = 3600.0;
+
+fn mixed_up(file: &GranuleFile, found: String, expected: String) -> Error {
+    let advice = "the file was renamed, mixed up or damaged: fetch it again";
+    Error::input(&file.path, found, expected, advice)
+}
+
+/// A segment must be what its name says and lie in the grid of the rest.
+fn check_identity(
+    granule: &Granule,
+    channel: &Channel,
+    grid: &FixedGrid,
+    file: &GranuleFile,
+    header: &Header,
+) -> Result<()> {
+    check_name(granule, channel, file, header)?;
+    let lines = usize::from(header.lines);
+    let (all_lines, columns) = (lines * usize::from(header.segment.0), usize::from(header.columns));
     if all_lines != grid.lines * channel.finer || columns != grid.columns * channel.finer {
-        return wrong(
+        return Err(mixed_up(
+            file,
             format!("{all_lines} lines of {columns} columns"),
             format!(
                 "{} lines of {} columns",
                 grid.lines * channel.finer,
                 grid.columns * channel.finer
             ),
-        );
+        ));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::header::{self, Calibration, FIRST_INFRARED_BAND, Header};
 use crate::error::{Error, Result};
 use crate::scene::PixelState;
-use crate::units::PlanckLaw;
+use crate::units::{BOLTZMANN_K, LIGHT_C, PLANCK_H, PlanckLaw};
 use bzip2::read::MultiBzDecoder;
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -44,51 +44,120 @@ pub fn open(path: &Path) -> Result<Segment> {
     Ok(Segment { header, input })
 }
 
-/// What a usable segment must be, whatever band it is.
+/// The finest grid of a full disk, 0.5 km: a header that claims more is damaged and must not make us allocate.
+const LARGEST_SIDE: usize = 22_000;
+
+/// What a usable segment must be, whatever band it is. The format has no checksum: a number that no Himawari can
+/// have is the only sign of damage before it becomes a wrong place or a wrong temperature.
 fn check(header: &Header, path: &Path) -> Result<()> {
-    let wrong = |found: String, expected: &str| {
-        Err(Error::input(
+    let sound = check_shape(header)
+        .and_then(|()| check_projection(header))
+        .and_then(|()| check_calibration(&header.calibration));
+    sound.map_err(|(found, expected)| {
+        Error::input(
             path,
             found,
             expected,
             "fetch the file again; if it comes so again, report it",
-        ))
-    };
+        )
+    })
+}
+
+/// What was found, and what was expected.
+type Unsound = (String, &'static str);
+
+fn check_shape(header: &Header) -> std::result::Result<(), Unsound> {
     let (columns, lines) = (header.columns, header.lines);
     if header.bits != 16 || header.compression != 0 {
         let found = format!("{} bits a pixel, compression {}", header.bits, header.compression);
-        return wrong(found, "16 bits, compression 0");
+        return Err((found, "16 bits, compression 0"));
     }
-    if columns == 0 || lines == 0 || header.data_bytes != u32::from(columns) * u32::from(lines) * 2 {
+    if columns == 0 || lines == 0 || u64::from(header.data_bytes) != u64::from(columns) * u64::from(lines) * 2 {
         let found = format!(
             "{} bytes of data for {lines} lines of {columns} columns",
             header.data_bytes
         );
-        return wrong(found, "two bytes a pixel");
+        return Err((found, "two bytes a pixel"));
     }
     let (total, number, first_line) = header.segment;
     if number == 0 || number > total || first_line == 0 {
-        return wrong(
+        return Err((
             format!("segment {number} of {total} from line {first_line}"),
             "numbers that count from 1",
-        );
+        ));
     }
-    let p = &header.projection;
-    let numbers = [p.sub_lon_deg, p.distance_km, p.radii_km[0], p.radii_km[1]];
-    if p.factors.contains(&0) || numbers.iter().any(|n| !n.is_finite()) || p.radii_km[1] <= 0.0 {
-        return wrong(
-            format!("projection {p:?}"),
-            "finite radii, distance and scaling factors",
-        );
-    }
-    let c = &header.calibration;
-    if !c.gain.is_finite() || !c.offset.is_finite() || c.gain == 0.0 || !(1..=16).contains(&c.valid_bits) {
-        return wrong(
-            format!("gain {}, offset {}, {} valid bits", c.gain, c.offset, c.valid_bits),
-            "a usable calibration",
-        );
+    let all_lines = usize::from(lines) * usize::from(total);
+    if usize::from(columns) > LARGEST_SIDE || all_lines > LARGEST_SIDE {
+        let found = format!("{total} segments of {lines} lines of {columns} columns");
+        return Err((found, "22,000 lines and columns at most"));
     }
     Ok(())
+}
+
+fn check_projection(header: &Header) -> std::result::Result<(), Unsound> {
+    let p = &header.projection;
+    let sound = (130.0..=150.0).contains(&p.sub_lon_deg)
+        && (40_000.0..=45_000.0).contains(&p.distance_km)
+        && p.radii_km.iter().all(|radius| (6_300.0..=6_400.0).contains(radius))
+        && p.factors
+            .iter()
+            .all(|factor| (10_000_000..=100_000_000).contains(factor))
+        && p.offsets.iter().all(|offset| offset.abs() <= 30_000.0);
+    if sound {
+        return Ok(());
+    }
+    Err((
+        format!("projection {p:?}"),
+        "a satellite near 140.7 E at 42,164 km, the earth's radii and the factors of a 0.5 to 2 km grid",
+    ))
+}
+
+/// Central wavelengths of bands 1 to 16, um, rounded (Himawari user's guide).
+const WAVELENGTHS_UM: [f64; 16] = [
+    0.47, 0.51, 0.64, 0.86, 1.6, 2.3, 3.9, 6.2, 6.9, 7.3, 8.6, 9.6, 10.4, 11.2, 12.4, 13.3,
+];
+
+fn check_calibration(c: &Calibration) -> std::result::Result<(), Unsound> {
+    let numbers_are_usable = c.gain.is_finite() && c.offset.is_finite() && c.gain != 0.0;
+    if !numbers_are_usable || !(1..=16).contains(&c.valid_bits) {
+        return Err((
+            format!("gain {}, offset {}, {} valid bits", c.gain, c.offset, c.valid_bits),
+            "a usable calibration",
+        ));
+    }
+    let nominal = usize::from(c.band).checked_sub(1).and_then(|at| WAVELENGTHS_UM.get(at));
+    if !nominal.is_some_and(|nominal| (0.95..=1.05).contains(&(c.wavelength_um / nominal))) {
+        let found = format!("band {} at {} um", c.band, c.wavelength_um);
+        return Err((found, "a band from 1 to 16 at its wavelength"));
+    }
+    let Some(law) = planck_law(c) else { return Ok(()) };
+    let [c0, c1, c2, .., light, planck, boltzmann] = c.coefficients;
+    let constants = [(light, LIGHT_C), (planck, PLANCK_H), (boltzmann, BOLTZMANN_K)];
+    let sound = constants
+        .iter()
+        .all(|(found, true_one)| (0.999..=1.001).contains(&(found / true_one)))
+        && (-5.0..=5.0).contains(&c0)
+        && (0.9..=1.1).contains(&c1)
+        && (-1e-3..=1e-3).contains(&c2);
+    if !sound {
+        let found = format!("conversion coefficients {:?}", c.coefficients);
+        return Err((found, "c0, c1, c2 near 0, 1, 0 and c, h, k of physics"));
+    }
+    let top = f64::from((1u32 << c.valid_bits) - 1);
+    let ends = [c.offset, c.gain * top + c.offset];
+    // as `value` has it: nothing is colder than half a count
+    let coldest_k = law.temperature_k(ends[0].min(ends[1]).max(c.gain.abs() / 2.0));
+    let hottest_k = law.temperature_k(ends[0].max(ends[1]));
+    if (1.0..=260.0).contains(&coldest_k) && (260.0..=800.0).contains(&hottest_k) {
+        return Ok(());
+    }
+    Err((
+        format!(
+            "gain {} and offset {}: from {coldest_k:.0} K to {hottest_k:.0} K",
+            c.gain, c.offset
+        ),
+        "a band that measures from below 260 K to some 260 to 800 K",
+    ))
 }
 
 /// Calibrated value and state of every possible count: one look-up a pixel afterwards.
