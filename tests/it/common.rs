@@ -179,11 +179,26 @@ pub fn simulate(out: &Path, more: &[&str]) {
 }
 
 /// One simulated slot by day for all tests, bands 7, 13, 14 and 15 of segment 2: never change its files in place.
+/// Every test may be a process of its own: the folder is named by the simulator's build, made beside and renamed.
 pub fn slot() -> &'static Path {
     static SLOT: OnceLock<PathBuf> = OnceLock::new();
     SLOT.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("slot");
-        simulate(&folder, &["--bands", "7,13,14,15"]);
+        let built = std::fs::metadata(env!("CARGO_BIN_EXE_strawfire-sim")).expect("the simulator");
+        let age = built
+            .modified()
+            .expect("a time")
+            .duration_since(std::time::UNIX_EPOCH)
+            .expect("after 1970");
+        let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let folder = all.join(format!("slot-{}-{}", built.len(), age.as_nanos()));
+        if !folder.is_dir() {
+            let beside = tempfile::tempdir_in(all).expect("a folder").keep();
+            simulate(&beside, &["--bands", "7,13,14,15"]);
+            if std::fs::rename(&beside, &folder).is_err() {
+                // another process was faster
+                std::fs::remove_dir_all(&beside).expect("removed");
+            }
+        }
         folder
     })
 }
