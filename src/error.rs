@@ -73,27 +73,16 @@ impl Error {
         expected: impl Into<String>,
         advice: impl Into<String>,
     ) -> Self {
-        Error::Config {
-            place: place.into(),
-            found: found.into(),
-            expected: expected.into(),
-            advice: advice.into(),
-        }
+        Error::Config { place: place.into(), found: found.into(), expected: expected.into(), advice: advice.into() }
     }
 
     /// A file that the system would not read.
     pub fn read(path: impl AsRef<Path>, source: std::io::Error) -> Self {
-        Error::Read {
-            path: path.as_ref().to_path_buf(),
-            source,
-        }
+        Error::Read { path: path.as_ref().to_path_buf(), source }
     }
 
     /// An output that could not be written.
     pub fn output(path: impl AsRef<Path>, reason: impl ToString) -> Self {
-        Error::Output {
-            path: path.as_ref().to_path_buf(),
-            reason: reason.to_string(),
-        }
+        Error::Output { path: path.as_ref().to_path_buf(), reason: reason.to_string() }
     }
 }

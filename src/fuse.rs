@@ -39,12 +39,7 @@ struct Look<'a> {
 impl<'a> Look<'a> {
     fn of(pixel: &'a FirePixel) -> Self {
         let on_grid = pixel.line.is_some() && pixel.column.is_some();
-        Look {
-            granule: &pixel.granule,
-            satellite: &pixel.satellite,
-            time: (!on_grid).then_some(pixel.time),
-            on_grid,
-        }
+        Look { granule: &pixel.granule, satellite: &pixel.satellite, time: (!on_grid).then_some(pixel.time), on_grid }
     }
 }
 
@@ -52,10 +47,7 @@ impl<'a> Look<'a> {
 fn cluster_look(mut pixels: Vec<&FirePixel>) -> Vec<Vec<&FirePixel>> {
     pixels.sort_by(|a, b| a.id.cmp(&b.id));
     let mut clusters = Clusters::new(pixels.len());
-    if pixels
-        .first()
-        .is_some_and(|pixel| pixel.line.is_some() && pixel.column.is_some())
-    {
+    if pixels.first().is_some_and(|pixel| pixel.line.is_some() && pixel.column.is_some()) {
         cluster::touching_cells(&pixels, &mut clusters);
     } else {
         cluster::close_points(&pixels, &mut clusters);
@@ -67,11 +59,7 @@ fn cluster_look(mut pixels: Vec<&FirePixel>) -> Vec<Vec<&FirePixel>> {
 fn event(members: Vec<&FirePixel>, county_of: &impl Fn(LonLat) -> Option<CountyName>) -> Option<FireEvent> {
     let weights = weights(&members);
     let place = centre(&members, &weights)?;
-    let heaviest = weights
-        .iter()
-        .enumerate()
-        .max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))?
-        .0;
+    let heaviest = weights.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))?.0;
     let class = members[0].class;
     Some(FireEvent {
         id: id(&members),
@@ -83,11 +71,7 @@ fn event(members: Vec<&FirePixel>, county_of: &impl Fn(LonLat) -> Option<CountyN
         members: members.iter().map(|pixel| pixel.id.clone()).collect(),
         max_frp_mw: total_frp(&members),
         confidence: members.iter().map(|pixel| pixel.confidence).max()?,
-        class: if members.iter().all(|pixel| pixel.class == class) {
-            class
-        } else {
-            Class::Unknown
-        },
+        class: if members.iter().all(|pixel| pixel.class == class) { class } else { Class::Unknown },
         county: county_of(place).or_else(|| members[heaviest].county.clone()),
         position_error_m: position_error(&members, &weights),
         simulated: members.iter().any(|pixel| pixel.simulated),
@@ -97,10 +81,7 @@ fn event(members: Vec<&FirePixel>, county_of: &impl Fn(LonLat) -> Option<CountyN
 /// Excess radiance where every member has it, else FRP where every member has it, else all alike.
 fn weights(members: &[&FirePixel]) -> Vec<f64> {
     let by = |weight: fn(&FirePixel) -> Option<f64>| -> Option<Vec<f64>> {
-        members
-            .iter()
-            .map(|pixel| weight(pixel).filter(|w| w.is_finite() && *w > 0.0))
-            .collect()
+        members.iter().map(|pixel| weight(pixel).filter(|w| w.is_finite() && *w > 0.0)).collect()
     };
     by(|pixel| pixel.excess_radiance.map(f64::from))
         .or_else(|| by(|pixel| pixel.frp_mw))
@@ -121,10 +102,7 @@ fn weighted_mean(values: impl Iterator<Item = f64>, weights: &[f64]) -> f64 {
 /// Weighted mean of the members' errors, metres: what moves one pixel (terrain, navigation) moves its neighbours the
 /// same way, so that more pixels do not make the place surer. `None` where a member has none.
 fn position_error(members: &[&FirePixel], weights: &[f64]) -> Option<f64> {
-    let errors: Vec<f64> = members
-        .iter()
-        .map(|pixel| pixel.position_error_m)
-        .collect::<Option<_>>()?;
+    let errors: Vec<f64> = members.iter().map(|pixel| pixel.position_error_m).collect::<Option<_>>()?;
     Some(weighted_mean(errors.into_iter(), weights))
 }
 
@@ -144,11 +122,7 @@ fn sources(members: &[&FirePixel]) -> Vec<String> {
 /// and on every site, whatever its counties are.
 fn id(members: &[&FirePixel]) -> String {
     let mut hash = Sha256::new();
-    let first = members
-        .iter()
-        .map(|pixel| pixel.time)
-        .min()
-        .map(crate::time::Utc::rfc3339);
+    let first = members.iter().map(|pixel| pixel.time).min().map(crate::time::Utc::rfc3339);
     for part in [members[0].satellite.as_str(), first.as_deref().unwrap_or("")] {
         hash.update(part);
         hash.update([0]);
@@ -157,11 +131,7 @@ fn id(members: &[&FirePixel]) -> String {
         hash.update(&member.id);
         hash.update([0]);
     }
-    hash.finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -197,17 +167,8 @@ mod tests {
     /// By hand: a diagonal touches, a gap of one pixel does not, and another granule is another event.
     #[test]
     fn cells_cluster_by_eight_neighbours_within_a_granule() {
-        let other = FirePixel {
-            granule: "next".into(),
-            ..cell("e", 6, 6)
-        };
-        let pixels = [
-            cell("a", 5, 5),
-            cell("b", 6, 6),
-            cell("c", 6, 8),
-            cell("d", 0, 0),
-            other,
-        ];
+        let other = FirePixel { granule: "next".into(), ..cell("e", 6, 6) };
+        let pixels = [cell("a", 5, 5), cell("b", 6, 6), cell("c", 6, 8), cell("d", 0, 0), other];
         let mut sizes: Vec<usize> = fuse(&pixels, nowhere).iter().map(|event| event.detections).collect();
         sizes.sort_unstable();
         assert_eq!(sizes, [1, 1, 1, 2]);
@@ -216,32 +177,14 @@ mod tests {
     /// By hand: 0.005 deg of latitude are 556 m, 0.006 are 667 m; 1.5 times 0.4 km are 600 m.
     #[test]
     fn points_cluster_by_distance_to_their_size() {
-        let viirs = |id: &str, lat: f64| FirePixel {
-            sensor: "VIIRS".into(),
-            ..pixel(id, 102.0, lat)
-        };
+        let viirs = |id: &str, lat: f64| FirePixel { sensor: "VIIRS".into(), ..pixel(id, 102.0, lat) };
         let near = fuse(&[viirs("a", 36.0), viirs("b", 36.005)], nowhere);
         assert_eq!(near.len(), 1);
         assert_eq!(fuse(&[viirs("a", 36.0), viirs("b", 36.006)], nowhere).len(), 2);
-        let modis = |id: &str, lat: f64| FirePixel {
-            sensor: "MODIS".into(),
-            ..pixel(id, 102.0, lat)
-        };
-        assert_eq!(
-            fuse(&[modis("a", 36.0), modis("b", 36.013)], nowhere).len(),
-            1,
-            "1446 m of 1500 m"
-        );
-        let wide = FirePixel {
-            scan_km: Some(0.8),
-            track_km: Some(0.78),
-            ..viirs("b", 36.006)
-        };
-        assert_eq!(
-            fuse(&[viirs("a", 36.0), wide], nowhere).len(),
-            1,
-            "a pixel of the swath's edge is larger"
-        );
+        let modis = |id: &str, lat: f64| FirePixel { sensor: "MODIS".into(), ..pixel(id, 102.0, lat) };
+        assert_eq!(fuse(&[modis("a", 36.0), modis("b", 36.013)], nowhere).len(), 1, "1446 m of 1500 m");
+        let wide = FirePixel { scan_km: Some(0.8), track_km: Some(0.78), ..viirs("b", 36.006) };
+        assert_eq!(fuse(&[viirs("a", 36.0), wide], nowhere).len(), 1, "a pixel of the swath's edge is larger");
     }
 
     /// By hand: weights 1 and 3 give three quarters of the way; 10 and 5.5 MW give 15.5 MW.
@@ -263,10 +206,7 @@ mod tests {
 
     #[test]
     fn what_is_unknown_stays_unknown_and_the_dropped_take_no_part() {
-        let dropped = FirePixel {
-            verdict: Verdict::Dropped(DropReason::OutsideCounties),
-            ..cell("b", 5, 6)
-        };
+        let dropped = FirePixel { verdict: Verdict::Dropped(DropReason::OutsideCounties), ..cell("b", 5, 6) };
         let events = fuse(&[cell("a", 5, 5), dropped], nowhere);
         assert_eq!((events.len(), events[0].detections), (1, 1));
         assert_eq!((events[0].max_frp_mw, events[0].position_error_m), (None, None));
@@ -274,10 +214,7 @@ mod tests {
 
     #[test]
     fn the_county_is_that_of_the_place_or_else_of_the_heaviest_pixel() {
-        let county = |code: &str| CountyName {
-            adcode: code.into(),
-            name: code.into(),
-        };
+        let county = |code: &str| CountyName { adcode: code.into(), name: code.into() };
         let mut a = cell("a", 5, 5);
         let mut b = cell("b", 5, 6);
         (a.frp_mw, b.frp_mw) = (Some(1.0), Some(2.0));

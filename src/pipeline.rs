@@ -66,48 +66,23 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     let mut clock = Clock::start();
     let extent = match settings.region {
         Region::Everywhere => Extent::Full,
-        Region::Counties => Extent::Around {
-            area: settings.site.bbox(),
-            halo: detect::HALO,
-        },
+        Region::Counties => Extent::Around { area: settings.site.bbox(), halo: detect::HALO },
     };
     let reading = ingest::read(granule, &extent)?;
     clock.lap("read");
     let Some(scene) = reading.scene else {
         let report = unseen(granule, settings);
-        return Ok(Scan {
-            seen: None,
-            fires: Vec::new(),
-            report,
-            problems: reading.problems,
-        });
+        return Ok(Scan { seen: None, fires: Vec::new(), report, problems: reading.problems });
     };
-    let Detection {
-        mut fires,
-        classes,
-        algorithm,
-    } = detect::detect(&scene, settings.profile, settings.thresholds);
+    let Detection { mut fires, classes, algorithm } = detect::detect(&scene, settings.profile, settings.thresholds);
     clock.lap("detect");
     for fire in &mut fires {
         place_and_screen(fire, settings);
     }
     let counties = shares(&scene, &classes, settings);
     clock.lap("screen");
-    let report = report(
-        &scene,
-        &classes,
-        &fires,
-        counties,
-        algorithm,
-        settings.profile,
-        clock.seconds,
-    );
-    Ok(Scan {
-        seen: Some((scene, classes)),
-        fires,
-        report,
-        problems: reading.problems,
-    })
+    let report = report(&scene, &classes, &fires, counties, algorithm, settings.profile, clock.seconds);
+    Ok(Scan { seen: Some((scene, classes)), fires, report, problems: reading.problems })
 }
 
 /// Gives a fire its county and, unless all regions are wanted, drops it outside.
@@ -127,10 +102,7 @@ struct Clock {
 
 impl Clock {
     fn start() -> Self {
-        Clock {
-            last: Instant::now(),
-            seconds: BTreeMap::new(),
-        }
+        Clock { last: Instant::now(), seconds: BTreeMap::new() }
     }
 
     fn lap(&mut self, stage: &str) {
@@ -166,10 +138,7 @@ fn report(
         profile: profile.name().to_string(),
         algorithm: algorithm.to_string(),
         tir_band: scene.tir().map(|(_, band)| band.channel.clone()),
-        pixels: PixelClass::ALL
-            .iter()
-            .map(|class| (class.name().to_string(), counts[*class as usize]))
-            .collect(),
+        pixels: PixelClass::ALL.iter().map(|class| (class.name().to_string(), counts[*class as usize])).collect(),
         counties,
         fires_kept: fires.len() - dropped.values().sum::<usize>(),
         fires_dropped: dropped,
@@ -231,22 +200,13 @@ fn shares(scene: &Scene, classes: &ndarray::Array2<PixelClass>, settings: &Setti
             }
         }
     }
-    settings
-        .site
-        .counties
-        .iter()
-        .zip(tallies)
-        .map(|(county, tally)| share(&county.name, tally))
-        .collect()
+    settings.site.counties.iter().zip(tallies).map(|(county, tally)| share(&county.name, tally)).collect()
 }
 
 fn class_at(scene: &Scene, classes: &ndarray::Array2<PixelClass>, line: usize, column: usize) -> PixelClass {
     let window = &scene.window;
     let inside = line.checked_sub(window.line0).zip(column.checked_sub(window.column0));
-    inside
-        .and_then(|at| classes.get(at))
-        .copied()
-        .unwrap_or(PixelClass::Missing)
+    inside.and_then(|at| classes.get(at)).copied().unwrap_or(PixelClass::Missing)
 }
 
 /// What could not be judged (glint, no neighbours to compare with) counts as missing, not as seen.

@@ -36,10 +36,7 @@ impl LonLat {
 
     /// `D°M'S.sss"` with the hemisphere's letter, as provincial lists print coordinates.
     pub fn dms(self) -> (String, String) {
-        (
-            dms(self.lon, if self.lon < 0.0 { 'W' } else { 'E' }),
-            dms(self.lat, if self.lat < 0.0 { 'S' } else { 'N' }),
-        )
+        (dms(self.lon, if self.lon < 0.0 { 'W' } else { 'E' }), dms(self.lat, if self.lat < 0.0 { 'S' } else { 'N' }))
     }
 }
 
@@ -87,9 +84,6 @@ mod tests {
     #[test]
     fn degrees_minutes_seconds_carry() {
         let place = LonLat::new(102.0 + 30.0 / 60.0 + 15.0 / 3600.0, 36.999_999_99).expect("valid");
-        assert_eq!(
-            place.dms(),
-            ("102°30'15.000\"E".to_string(), "37°0'0.000\"N".to_string())
-        );
+        assert_eq!(place.dms(), ("102°30'15.000\"E".to_string(), "37°0'0.000\"N".to_string()));
     }
 }

@@ -175,14 +175,8 @@ pub struct Scene {
 
 /// Bands that can stand for the 11 um window, best first: the other windows, then 9.6 um (ozone), which on a real
 /// scene served better than 13.3 um (ALGORITHMS 4.10), last that one.
-pub const WINDOW_BANDS: [BandRole; 6] = [
-    BandRole::Tir11,
-    BandRole::Tir10,
-    BandRole::Tir12,
-    BandRole::Tir86,
-    BandRole::Tir96,
-    BandRole::Tir13,
-];
+pub const WINDOW_BANDS: [BandRole; 6] =
+    [BandRole::Tir11, BandRole::Tir10, BandRole::Tir12, BandRole::Tir86, BandRole::Tir96, BandRole::Tir13];
 
 impl Window {
     /// The part that two windows share; `None` when they do not meet.
@@ -193,12 +187,7 @@ impl Window {
         };
         let (line0, lines) = range(self.line0, self.lines, other.line0, other.lines)?;
         let (column0, columns) = range(self.column0, self.columns, other.column0, other.columns)?;
-        Some(Window {
-            line0,
-            column0,
-            lines,
-            columns,
-        })
+        Some(Window { line0, column0, lines, columns })
     }
 }
 
@@ -210,14 +199,7 @@ impl Scene {
         let part = ndarray::s![line..line + window.lines, column..column + window.columns];
         let bands = self.bands.iter().map(|(role, band)| {
             let values = band.values.slice(part).to_owned();
-            (
-                *role,
-                BandRaster {
-                    channel: band.channel.clone(),
-                    values,
-                    planck: band.planck,
-                },
-            )
+            (*role, BandRaster { channel: band.channel.clone(), values, planck: band.planck })
         });
         Some(Scene {
             granule: self.granule.clone(),
@@ -234,9 +216,7 @@ impl Scene {
 
     /// The band that serves as the 11 um window, by the order of `WINDOW_BANDS`.
     pub fn tir(&self) -> Option<(BandRole, &BandRaster)> {
-        WINDOW_BANDS
-            .iter()
-            .find_map(|role| Some((*role, self.bands.get(role)?)))
+        WINDOW_BANDS.iter().find_map(|role| Some((*role, self.bands.get(role)?)))
     }
 }
 

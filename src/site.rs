@@ -94,9 +94,7 @@ impl Site {
         let file = dir.join("site.toml");
         let text = std::fs::read_to_string(&file).map_err(|source| no_site(dir, &file, &source))?;
         let settings = Settings::parse(&file, &text)?;
-        let counties = settings
-            .path("counties")
-            .unwrap_or_else(|| dir.join("counties.geojson"));
+        let counties = settings.path("counties").unwrap_or_else(|| dir.join("counties.geojson"));
         Ok(Site {
             dir: dir.to_path_buf(),
             name: settings.text("name").unwrap_or_else(|| folder_name(dir)),
@@ -133,12 +131,7 @@ impl Site {
 }
 
 /// Contains no place; a site has at least one county, so that nobody meets it.
-const EMPTY_BOX: LonLatBox = LonLatBox {
-    west: 180.0,
-    south: 90.0,
-    east: -180.0,
-    north: -90.0,
-};
+const EMPTY_BOX: LonLatBox = LonLatBox { west: 180.0, south: 90.0, east: -180.0, north: -90.0 };
 
 fn union(a: LonLatBox, b: LonLatBox) -> LonLatBox {
     LonLatBox {
@@ -167,9 +160,7 @@ fn no_site(dir: &Path, file: &Path, source: &std::io::Error) -> Error {
 
 fn folder_name(dir: &Path) -> String {
     let absolute = dir.canonicalize().unwrap_or_else(|_| dir.to_path_buf());
-    absolute
-        .file_name()
-        .map_or_else(|| "site".to_string(), |name| name.to_string_lossy().into_owned())
+    absolute.file_name().map_or_else(|| "site".to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]
@@ -201,14 +192,8 @@ mod tests {
         assert_eq!(site.counties[3].name.name, "互助土族自治县");
         assert_eq!(site.counties[2].shape.0.len(), 2, "民和 has two parts");
         let b = site.bbox();
-        assert!(
-            (b.west - 101.66).abs() < 0.03 && (b.east - 103.07).abs() < 0.03,
-            "{b:?}"
-        );
-        assert!(
-            (b.south - 35.45).abs() < 0.06 && (b.north - 37.15).abs() < 0.06,
-            "{b:?}"
-        );
+        assert!((b.west - 101.66).abs() < 0.03 && (b.east - 103.07).abs() < 0.03, "{b:?}");
+        assert!((b.south - 35.45).abs() < 0.06 && (b.north - 37.15).abs() < 0.06, "{b:?}");
         assert!(site.unused_settings().is_empty());
         assert_eq!((site.store_url, site.baseline_dir, site.profile), (None, None, None));
     }
@@ -227,37 +212,26 @@ mod tests {
                     [store]\nurl='sqlite:///x.db'\n[detect]\nprofile='plateau'\n";
         let dir = pack(toml, SQUARE);
         let site = Site::load(dir.path()).expect("loads");
-        assert_eq!(
-            site.unused_settings(),
-            ["delivery.max_age_hours", "delivery.sinks", "store.url"]
-        );
+        assert_eq!(site.unused_settings(), ["delivery.max_age_hours", "delivery.sinks", "store.url"]);
         assert_eq!(site.delivery.sinks[0].kind, "http");
         assert_eq!(site.profile.as_deref(), Some("plateau"));
     }
 
     fn error_of(toml: &str, counties: &str) -> String {
-        Site::load(pack(toml, counties).path())
-            .expect_err("refused")
-            .to_string()
+        Site::load(pack(toml, counties).path()).expect_err("refused").to_string()
     }
 
     #[test]
     fn an_error_names_the_key_the_finding_and_what_is_allowed() {
         let unknown = error_of("[layers]\ndemm = 'x'\n", SQUARE);
-        assert!(
-            unknown.contains("layers.demm") && unknown.contains("layers.dem,"),
-            "{unknown}"
-        );
+        assert!(unknown.contains("layers.demm") && unknown.contains("layers.dem,"), "{unknown}");
         assert!(error_of("[layer]\ndem = 'x'\n", SQUARE).contains("layer"));
         assert!(error_of("[layers]\ndem = 3\n", SQUARE).contains("layers.dem"));
         assert!(error_of("[layers]\ndem = 'absent.tif'\n", SQUARE).contains("absent.tif"));
         assert!(error_of("[detect]\nprofile = 'bold'\n", SQUARE).contains("plateau"));
         assert!(error_of("name = \n", SQUARE).contains("line 1"));
         let sink = error_of("[[delivery.sinks]]\nname='a'\nkind='fax'\nurl='u'\n", SQUARE);
-        assert!(
-            sink.contains("delivery.sinks[0].kind") && sink.contains("wecom"),
-            "{sink}"
-        );
+        assert!(sink.contains("delivery.sinks[0].kind") && sink.contains("wecom"), "{sink}");
         assert!(error_of("[[delivery.sinks]]\nname='a'\nkind='http'\n", SQUARE).contains("delivery.sinks[0].url"));
         assert!(error_of("[[delivery.sinks]]\nnom='a'\n", SQUARE).contains("delivery.sinks[0].nom"));
     }
@@ -273,18 +247,8 @@ mod tests {
         assert!(error_of("", line).contains("LineString"));
         let dir = pack("", SQUARE);
         std::fs::remove_file(dir.path().join("counties.geojson")).expect("removed");
-        assert!(
-            Site::load(dir.path())
-                .expect_err("refused")
-                .to_string()
-                .contains("counties.geojson")
-        );
+        assert!(Site::load(dir.path()).expect_err("refused").to_string().contains("counties.geojson"));
         std::fs::remove_file(dir.path().join("site.toml")).expect("removed");
-        assert!(
-            Site::load(dir.path())
-                .expect_err("refused")
-                .to_string()
-                .contains("without site.toml")
-        );
+        assert!(Site::load(dir.path()).expect_err("refused").to_string().contains("without site.toml"));
     }
 }

@@ -60,24 +60,14 @@ impl Utc {
     pub fn rfc3339(self) -> String {
         let at = self.civil();
         let (hour, minute, second) = (at.hour(), at.minute(), at.second());
-        format!(
-            "{:04}-{:02}-{:02}T{hour:02}:{minute:02}:{second:02}Z",
-            at.year(),
-            at.month(),
-            at.day()
-        )
+        format!("{:04}-{:02}-{:02}T{hour:02}:{minute:02}:{second:02}Z", at.year(), at.month(), at.day())
     }
 
     /// `20251020T053000Z`, for names of things.
     pub fn compact(self) -> String {
         let at = self.civil();
         let (hour, minute, second) = (at.hour(), at.minute(), at.second());
-        format!(
-            "{:04}{:02}{:02}T{hour:02}{minute:02}{second:02}Z",
-            at.year(),
-            at.month(),
-            at.day()
-        )
+        format!("{:04}{:02}{:02}T{hour:02}{minute:02}{second:02}Z", at.year(), at.month(), at.day())
     }
 
     /// `2025-10-20` in UTC, FIRMS `acq_date`.
@@ -95,14 +85,7 @@ impl Utc {
     /// `2025-10-20 13:30` in Beijing time (UTC+8, no daylight saving), for lists that people read.
     pub fn beijing(self) -> String {
         let at = tz::offset(8).to_datetime(self.0);
-        format!(
-            "{:04}-{:02}-{:02} {:02}:{:02}",
-            at.year(),
-            at.month(),
-            at.day(),
-            at.hour(),
-            at.minute()
-        )
+        format!("{:04}-{:02}-{:02} {:02}:{:02}", at.year(), at.month(), at.day(), at.hour(), at.minute())
     }
 
     fn civil(self) -> jiff::civil::DateTime {
@@ -125,10 +108,7 @@ mod tests {
     fn mjd_and_calendar_agree() {
         let noon = Utc::from_mjd(60_968.5).expect("in range");
         assert_eq!(noon.rfc3339(), "2025-10-20T12:00:00Z");
-        assert_eq!(
-            (noon.compact().as_str(), noon.date().as_str()),
-            ("20251020T120000Z", "2025-10-20")
-        );
+        assert_eq!((noon.compact().as_str(), noon.date().as_str()), ("20251020T120000Z", "2025-10-20"));
         assert_eq!(noon.hhmm(), "1200");
         assert_eq!(noon.beijing(), "2025-10-20 20:00");
         assert_eq!(Utc::from_parts(2025, 10, 20, 12, 0, 0), Some(noon));

@@ -37,17 +37,10 @@ const CHUNK: usize = 16 * 1024;
 impl CountyIndex {
     /// Prepares the counties; answers of [`CountyIndex::find`] are positions in this list.
     pub fn new(counties: &[County]) -> Self {
-        let edges: Vec<Edge> = (0..)
-            .zip(counties)
-            .flat_map(|(at, county)| edges_of(at, county))
-            .collect();
+        let edges: Vec<Edge> = (0..).zip(counties).flat_map(|(at, county)| edges_of(at, county)).collect();
         let bbox = bbox_of(&edges);
         let bands_per_degree = BANDS as f64 / (bbox.north - bbox.south).max(1e-9);
-        let mut index = CountyIndex {
-            bbox,
-            bands_per_degree,
-            bands: vec![Vec::new(); BANDS],
-        };
+        let mut index = CountyIndex { bbox, bands_per_degree, bands: vec![Vec::new(); BANDS] };
         for edge in edges {
             let (first, last) = (index.band(edge.south.y), index.band(edge.north.y));
             for band in &mut index.bands[first..=last] {
@@ -62,10 +55,7 @@ impl CountyIndex {
         if !self.bbox.contains(place) {
             return None;
         }
-        let point = Coord {
-            x: place.lon(),
-            y: place.lat(),
-        };
+        let point = Coord { x: place.lon(), y: place.lat() };
         let mut inside = None;
         for edge in &self.bands[self.band(point.y)] {
             if inside.is_some_and(|county| county != edge.county) {
@@ -80,11 +70,7 @@ impl CountyIndex {
 
     /// [`CountyIndex::find`] for each place, in the order given, on all threads.
     pub fn find_all(&self, places: &[LonLat]) -> Vec<Option<usize>> {
-        places
-            .par_iter()
-            .with_min_len(CHUNK)
-            .map(|&place| self.find(place))
-            .collect()
+        places.par_iter().with_min_len(CHUNK).map(|&place| self.find(place)).collect()
     }
 
     fn band(&self, lat: f64) -> usize {
@@ -110,34 +96,15 @@ impl Edge {
 }
 
 fn edges_of(at: u32, county: &County) -> impl Iterator<Item = Edge> + '_ {
-    let rings = county
-        .shape
-        .iter()
-        .flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors()));
-    rings
-        .flat_map(LineString::lines)
-        .filter(|line| line.start.y != line.end.y)
-        .map(move |line| {
-            let (south, north) = if line.start.y < line.end.y {
-                (line.start, line.end)
-            } else {
-                (line.end, line.start)
-            };
-            Edge {
-                county: at,
-                south,
-                north,
-            }
-        })
+    let rings = county.shape.iter().flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors()));
+    rings.flat_map(LineString::lines).filter(|line| line.start.y != line.end.y).map(move |line| {
+        let (south, north) = if line.start.y < line.end.y { (line.start, line.end) } else { (line.end, line.start) };
+        Edge { county: at, south, north }
+    })
 }
 
 fn bbox_of(edges: &[Edge]) -> LonLatBox {
-    let mut bbox = LonLatBox {
-        west: f64::MAX,
-        south: f64::MAX,
-        east: f64::MIN,
-        north: f64::MIN,
-    };
+    let mut bbox = LonLatBox { west: f64::MAX, south: f64::MAX, east: f64::MIN, north: f64::MIN };
     for end in edges.iter().flat_map(|edge| [edge.south, edge.north]) {
         bbox.west = bbox.west.min(end.x);
         bbox.east = bbox.east.max(end.x);
@@ -155,20 +122,8 @@ mod tests {
 
     fn county(shape: MultiPolygon<f64>) -> County {
         let rect = shape.bounding_rect().expect("not empty");
-        let bbox = LonLatBox {
-            west: rect.min().x,
-            south: rect.min().y,
-            east: rect.max().x,
-            north: rect.max().y,
-        };
-        County {
-            name: CountyName {
-                adcode: "1".into(),
-                name: "a".into(),
-            },
-            shape,
-            bbox,
-        }
+        let bbox = LonLatBox { west: rect.min().x, south: rect.min().y, east: rect.max().x, north: rect.max().y };
+        County { name: CountyName { adcode: "1".into(), name: "a".into() }, shape, bbox }
     }
 
     fn at(lon: f64, lat: f64) -> LonLat {
@@ -232,16 +187,11 @@ mod tests {
     fn agrees_with_geo_on_the_shipped_counties() {
         let site = crate::site::Site::load(concat!(env!("CARGO_MANIFEST_DIR"), "/sites/haidong")).expect("loads");
         let index = CountyIndex::new(&site.counties);
-        let vertices: Vec<Coord<f64>> = site
-            .counties
-            .iter()
-            .flat_map(|c| c.shape.iter().flat_map(|p| p.exterior().coords().copied()))
-            .collect();
+        let vertices: Vec<Coord<f64>> =
+            site.counties.iter().flat_map(|c| c.shape.iter().flat_map(|p| p.exterior().coords().copied())).collect();
         let mut state = 1_u64;
         let mut random = || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 11) as f64 / (1_u64 << 53) as f64
         };
         let mut found = 0;
@@ -255,10 +205,7 @@ mod tests {
             };
             let expected = site.counties.iter().position(|c| c.shape.contains(&point));
             let got = index.find(at(point.x(), point.y()));
-            let on_a_border = site
-                .counties
-                .iter()
-                .any(|c| c.shape.intersects(&point) && !c.shape.contains(&point));
+            let on_a_border = site.counties.iter().any(|c| c.shape.intersects(&point) && !c.shape.contains(&point));
             assert!(got == expected || on_a_border, "{point:?}: {got:?} not {expected:?}");
             found += usize::from(got.is_some());
         }

@@ -32,12 +32,7 @@ impl Import {
     /// Imports and writes.
     pub fn run(&self) -> Result<Outcome> {
         let format = Format::from_name(&self.format).ok_or_else(|| {
-            Error::config(
-                "--format",
-                &self.format,
-                Format::NAMES.join(", "),
-                "name the format of the lists",
-            )
+            Error::config("--format", &self.format, Format::NAMES.join(", "), "name the format of the lists")
         })?;
         let site = self.common.load_site()?;
         make_folder(&self.common.out)?;
@@ -51,11 +46,7 @@ impl Import {
             thresholds: &thresholds,
         };
         let inputs = self.files.iter().map(|path| path.display().to_string()).collect();
-        let mut outputs = Outputs {
-            fires: Vec::new(),
-            report: ScanReport::new(inputs),
-            without_granule: Vec::new(),
-        };
+        let mut outputs = Outputs { fires: Vec::new(), report: ScanReport::new(inputs), without_granule: Vec::new() };
         let (mut done, mut failed) = (0, 0);
         for file in &self.files {
             match feeds::read(format, file) {
@@ -76,10 +67,7 @@ impl Import {
         if repeats > 0 {
             tracing::info!("{repeats} detections were in the lists twice and count once");
         }
-        outputs
-            .fires
-            .par_iter_mut()
-            .for_each(|fire| place_and_screen(fire, &settings));
+        outputs.fires.par_iter_mut().for_each(|fire| place_and_screen(fire, &settings));
         outputs.report.simulated = outputs.fires.iter().any(|fire| fire.simulated);
         outputs.write(&self.common.out, self.common.all, &settings, None)?;
         Ok(Outcome::of(done, failed))
@@ -89,17 +77,10 @@ impl Import {
 fn say_rejected(file: &std::path::Path, feed: &feeds::Feed, report: &mut ScanReport) {
     let name = file.display();
     for rejected in feed.rejected.iter().take(LINES_SAID) {
-        tracing::error!(
-            "{name} line {}: {}; the line is left out",
-            rejected.line,
-            rejected.reason
-        );
+        tracing::error!("{name} line {}: {}; the line is left out", rejected.line, rejected.reason);
     }
     if feed.rejected.len() > LINES_SAID {
-        tracing::error!(
-            "{name}: {} more lines are left out; scan.json has them all",
-            feed.rejected.len() - LINES_SAID
-        );
+        tracing::error!("{name}: {} more lines are left out; scan.json has them all", feed.rejected.len() - LINES_SAID);
     }
     report.errors.extend(feed.rejected.iter().map(|rejected| InputError {
         file: name.to_string(),

@@ -90,26 +90,16 @@ impl Common {
     fn load_site(&self) -> Result<Site> {
         let site = Site::load(self.site_folder())?;
         for key in site.unused_settings() {
-            tracing::warn!(
-                "{}: {key} is set, but this version does nothing with it",
-                site.dir.display()
-            );
+            tracing::warn!("{}: {key} is set, but this version does nothing with it", site.dir.display());
         }
         Ok(site)
     }
 
     fn site_folder(&self) -> PathBuf {
-        let named = self
-            .site
-            .clone()
-            .or_else(|| std::env::var_os("STRAWFIRE_SITE").map(PathBuf::from));
+        let named = self.site.clone().or_else(|| std::env::var_os("STRAWFIRE_SITE").map(PathBuf::from));
         named.unwrap_or_else(|| {
             let here = PathBuf::from("sites/haidong");
-            if here.is_dir() {
-                here
-            } else {
-                PathBuf::from("/etc/strawfire/site")
-            }
+            if here.is_dir() { here } else { PathBuf::from("/etc/strawfire/site") }
         })
     }
 }
@@ -121,11 +111,7 @@ pub fn run() -> ExitCode {
         Err(error) => {
             // help and version are no errors; the rest is usage
             let code = if error.use_stderr() { USAGE } else { 0 };
-            return if error.print().is_ok() {
-                ExitCode::from(code)
-            } else {
-                ExitCode::from(BUG)
-            };
+            return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::from(BUG) };
         }
     };
     start_log(cli.log_format);
@@ -168,10 +154,7 @@ fn say(text: &str) -> Result<()> {
 fn start_log(format: LogFormat) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("STRAWFIRE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_target(false);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     match format {
         LogFormat::Json => log.json().init(),
         LogFormat::Plain => log.without_time().with_ansi(std::io::stderr().is_terminal()).init(),

@@ -89,15 +89,8 @@ fn draw(path: &Path, picture: &Picture, fires: &[FirePixel], settings: &Settings
     };
     let cut = around_site.and_then(|window| whole.cut(&window));
     let scene = cut.as_ref().unwrap_or(whole);
-    let (line0, column0) = (
-        scene.window.line0 - whole.window.line0,
-        scene.window.column0 - whole.window.column0,
-    );
-    let of_scene: Vec<FirePixel> = fires
-        .iter()
-        .filter(|fire| fire.granule == scene.granule)
-        .cloned()
-        .collect();
+    let (line0, column0) = (scene.window.line0 - whole.window.line0, scene.window.column0 - whole.window.column0);
+    let of_scene: Vec<FirePixel> = fires.iter().filter(|fire| fire.granule == scene.granule).cloned().collect();
     quicklook::write(
         path,
         &Quicklook {
@@ -155,20 +148,12 @@ const PRINTED: usize = 50;
 
 fn list(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport) -> String {
     let mut text = String::new();
-    let simulated = if report.simulated {
-        "(模拟数据,非真实火点 SIMULATED)"
-    } else {
-        ""
-    };
+    let simulated = if report.simulated { "(模拟数据,非真实火点 SIMULATED)" } else { "" };
     let _ = writeln!(text, "疑似火点清单{simulated} 共 {} 处,尚未经现场核实", events.len());
     for (number, event) in (1..).zip(events.iter().take(PRINTED)) {
         let county = event.county.as_ref().map_or("县界以外", |county| county.name.as_str());
-        let power = event
-            .max_frp_mw
-            .map_or("功率未知".to_string(), |frp| format!("{frp:.0} MW"));
-        let error = event
-            .position_error_m
-            .map_or(String::new(), |m| format!(" 定位误差约 {:.1} km", m / 1000.0));
+        let power = event.max_frp_mw.map_or("功率未知".to_string(), |frp| format!("{frp:.0} MW"));
+        let error = event.position_error_m.map_or(String::new(), |m| format!(" 定位误差约 {:.1} km", m / 1000.0));
         let _ = writeln!(
             text,
             "  {number}. {} {county} 东经 {:.4} 北纬 {:.4} {power} {} 个像元 置信度{}{error}",
@@ -187,10 +172,7 @@ fn list(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport) -> St
         let _ = writeln!(text, "  其余 {} 处见 events.geojson", events.len() - PRINTED);
     }
     for share in shares {
-        let fires = events
-            .iter()
-            .filter(|e| e.county.as_ref().is_some_and(|c| c.adcode == share.adcode))
-            .count();
+        let fires = events.iter().filter(|e| e.county.as_ref().is_some_and(|c| c.adcode == share.adcode)).count();
         let _ = writeln!(text, "  {}: {}", share.name, share.sentence(fires));
     }
     if !shares.is_empty() {
@@ -201,11 +183,7 @@ fn list(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport) -> St
         let _ = writeln!(text, "  {file}");
     }
     if !report.errors.is_empty() {
-        let _ = writeln!(
-            text,
-            "{} inputs or lines could not be read: see errors in scan.json",
-            report.errors.len()
-        );
+        let _ = writeln!(text, "{} inputs or lines could not be read: see errors in scan.json", report.errors.len());
     }
     text
 }

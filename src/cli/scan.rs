@@ -46,18 +46,8 @@ impl Scan {
         make_folder(&self.common.out)?;
         let counties = CountyIndex::new(&site.counties);
         let thresholds = Thresholds::default();
-        let region = if self.region.is_some() {
-            Region::Everywhere
-        } else {
-            Region::Counties
-        };
-        let settings = Settings {
-            site: &site,
-            counties: &counties,
-            region,
-            profile,
-            thresholds: &thresholds,
-        };
+        let region = if self.region.is_some() { Region::Everywhere } else { Region::Counties };
+        let settings = Settings { site: &site, counties: &counties, region, profile, thresholds: &thresholds };
         let (granules, errors) = granule::collect(&self.inputs);
         let mut run = Run::new(self, &settings, errors);
         let bar = progress(granules.len());
@@ -87,8 +77,7 @@ impl Scan {
             return Err(wrong("0".to_string()));
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-        pool.build_global()
-            .map_err(|error| wrong(format!("{threads} ({error})")))
+        pool.build_global().map_err(|error| wrong(format!("{threads} ({error})")))
     }
 }
 

@@ -37,10 +37,7 @@ fn write_and_rename(
     temporary: &Path,
     fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
     let mut out = BufWriter::with_capacity(1 << 18, File::create(temporary)?);
     fill(&mut out)?;
@@ -70,9 +67,7 @@ mod tests {
 
     fn names(dir: &Path) -> Vec<String> {
         let entries = std::fs::read_dir(dir).expect("folder");
-        entries
-            .map(|entry| entry.expect("entry").file_name().to_string_lossy().into_owned())
-            .collect()
+        entries.map(|entry| entry.expect("entry").file_name().to_string_lossy().into_owned()).collect()
     }
 
     #[test]

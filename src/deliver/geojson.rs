@@ -29,10 +29,7 @@ pub fn write_events(path: &Path, events: &[FireEvent]) -> Result<()> {
     let mut order: Vec<&FireEvent> = events.iter().collect();
     order.sort_by(|a, b| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
     let simulated = events.iter().any(|event| event.simulated);
-    write(
-        path,
-        &Collection::new(simulated, Features(&order, |event| self::event(event))),
-    )
+    write(path, &Collection::new(simulated, Features(&order, |event| self::event(event))))
 }
 
 fn write(path: &Path, collection: &impl Serialize) -> Result<()> {
@@ -54,12 +51,7 @@ struct Collection<F> {
 
 impl<F> Collection<F> {
     fn new(simulated: bool, features: F) -> Self {
-        Collection {
-            kind: "FeatureCollection",
-            simulated,
-            program_version: PROGRAM_VERSION,
-            features,
-        }
+        Collection { kind: "FeatureCollection", simulated, program_version: PROGRAM_VERSION, features }
     }
 }
 
@@ -85,15 +77,7 @@ impl<'a, P> Feature<'a, P> {
     fn new(id: &'a str, place: LonLat, properties: P) -> Self {
         // six decimals are 0.1 m
         let coordinates = [rounded(place.lon(), 6), rounded(place.lat(), 6)];
-        Feature {
-            kind: "Feature",
-            id,
-            geometry: PointGeometry {
-                kind: "Point",
-                coordinates,
-            },
-            properties,
-        }
+        Feature { kind: "Feature", id, geometry: PointGeometry { kind: "Point", coordinates }, properties }
     }
 }
 
@@ -241,10 +225,7 @@ fn event(event: &FireEvent) -> Feature<'_, EventProperties<'_>> {
 
 /// A finite value, rounded; anything else does not exist.
 fn known(value: Option<impl Into<f64>>, decimals: i32) -> Option<f64> {
-    value
-        .map(Into::into)
-        .filter(|value| value.is_finite())
-        .map(|value| rounded(value, decimals))
+    value.map(Into::into).filter(|value| value.is_finite()).map(|value| rounded(value, decimals))
 }
 
 #[cfg(test)]
@@ -317,37 +298,21 @@ mod tests {
         full.frp_mw = Some(0.1 + 0.2);
         full.bt_mir_k = Some(331.63);
         full.bt_tir_k = Some(f32::NAN);
-        full.county = Some(CountyName {
-            adcode: "630223".into(),
-            name: "互助土族自治县".into(),
-        });
+        full.county = Some(CountyName { adcode: "630223".into(), name: "互助土族自治县".into() });
         full.verdict = Verdict::Dropped(DropReason::OutsideCounties);
         full.simulated = true;
         let fires = written(|path| write_fires(path, &[full.clone(), pixel("a")]));
-        assert_eq!(
-            (&fires["simulated"], &fires["type"]),
-            (&Value::Bool(true), &"FeatureCollection".into())
-        );
+        assert_eq!((&fires["simulated"], &fires["type"]), (&Value::Bool(true), &"FeatureCollection".into()));
         assert_eq!(fires["program_version"], env!("CARGO_PKG_VERSION"));
         let (a, b) = (&fires["features"][0], &fires["features"][1]);
-        assert_eq!(
-            (&a["id"], &b["id"]),
-            (&"a".into(), &"b".into()),
-            "by id, whatever the order given"
-        );
+        assert_eq!((&a["id"], &b["id"]), (&"a".into(), &"b".into()), "by id, whatever the order given");
         assert_eq!(a["geometry"]["coordinates"], serde_json::json!([102.123457, 36.5]));
         assert!(a["properties"]["frp_mw"].is_null() && a["properties"]["county"].is_null());
         let b = &b["properties"];
         assert_eq!((&b["frp_mw"], &b["bt_mir_k"]), (&0.3.into(), &331.63.into()));
         assert!(b["bt_tir_k"].is_null());
-        assert_eq!(
-            (&b["county"], &b["verdict"]),
-            (&"互助土族自治县".into(), &"dropped".into())
-        );
-        assert_eq!(
-            (&b["reason"], &b["time"]),
-            (&"outside_counties".into(), &"2025-10-20T05:30:00Z".into())
-        );
+        assert_eq!((&b["county"], &b["verdict"]), (&"互助土族自治县".into(), &"dropped".into()));
+        assert_eq!((&b["reason"], &b["time"]), (&"outside_counties".into(), &"2025-10-20T05:30:00Z".into()));
     }
 
     #[test]
@@ -361,13 +326,7 @@ mod tests {
     fn an_event_is_a_lead_to_be_looked_at() {
         let events = written(|path| write_events(path, &[event()]));
         let event = &events["features"][0]["properties"];
-        assert_eq!(
-            (&event["status"], &event["first_discoverer"]),
-            (&"triage".into(), &"Himawari-9".into())
-        );
-        assert_eq!(
-            (&event["max_frp_mw"], &event["position_error_m"]),
-            (&12.346.into(), &1235.0.into())
-        );
+        assert_eq!((&event["status"], &event["first_discoverer"]), (&"triage".into(), &"Himawari-9".into()));
+        assert_eq!((&event["max_frp_mw"], &event["position_error_m"]), (&12.346.into(), &1235.0.into()));
     }
 }

@@ -19,15 +19,11 @@ const COLUMNS: &[(&str, Cell)] = &[
     ("satellite", |p| text(&p.satellite)),
     ("instrument", |p| text(&p.sensor)),
     ("confidence", |p| p.confidence.name().to_string()),
-    ("version", |p| {
-        text(p.source_version.as_deref().unwrap_or(PROGRAM_VERSION))
-    }),
+    ("version", |p| text(p.source_version.as_deref().unwrap_or(PROGRAM_VERSION))),
     ("bright_ti5", |p| decimal(p.bt_tir_k, 2)),
     ("frp", |p| decimal(p.frp_mw, 3)),
     ("daynight", |p| p.daynight.map_or("", |half| half.letter()).to_string()),
-    ("adcode", |p| {
-        text(p.county.as_ref().map_or("", |county| &county.adcode))
-    }),
+    ("adcode", |p| text(p.county.as_ref().map_or("", |county| &county.adcode))),
     ("county", |p| text(p.county.as_ref().map_or("", |county| &county.name))),
     ("township", |_| String::new()),
     ("grid_cell", |_| String::new()),
@@ -38,9 +34,7 @@ const COLUMNS: &[(&str, Cell)] = &[
     ("profile", |p| text(&p.profile)),
     ("granule", |p| text(&p.granule)),
     ("line", |p| p.line.map_or_else(String::new, |line| line.to_string())),
-    ("column", |p| {
-        p.column.map_or_else(String::new, |column| column.to_string())
-    }),
+    ("column", |p| p.column.map_or_else(String::new, |column| column.to_string())),
     ("tir_band", |p| text(p.tir_band.as_deref().unwrap_or(""))),
     ("bt_mir_bg_k", |p| decimal(p.bt_mir_bg_k, 2)),
     ("bt_tir_bg_k", |p| decimal(p.bt_tir_bg_k, 2)),
@@ -49,9 +43,7 @@ const COLUMNS: &[(&str, Cell)] = &[
     ("confirmation", |p| confirmation(p).to_string()),
     ("confidence_pct", |p| decimal(p.confidence_pct, 1)),
     ("position_error_m", |p| decimal(p.position_error_m, 0)),
-    ("terrain_corrected", |p| {
-        p.terrain_corrected.map_or_else(String::new, |yes| yes.to_string())
-    }),
+    ("terrain_corrected", |p| p.terrain_corrected.map_or_else(String::new, |yes| yes.to_string())),
     ("verdict", |p| p.verdict.name().to_string()),
     ("reason", |p| p.verdict.reason().unwrap_or("").to_string()),
     ("class", |p| p.class.name().to_string()),
@@ -79,11 +71,7 @@ pub fn write(path: &Path, pixels: &[FirePixel]) -> Result<()> {
 /// A text that a spreadsheet cannot take for a formula: names of files and satellites come from outside.
 fn text(text: &str) -> String {
     let flat = text.replace(['\r', '\n', '\t'], " ");
-    if flat.trim_start().starts_with(['=', '+', '-', '@']) {
-        format!("'{flat}")
-    } else {
-        flat
-    }
+    if flat.trim_start().starts_with(['=', '+', '-', '@']) { format!("'{flat}") } else { flat }
 }
 
 fn decimal(value: Option<impl Into<f64>>, decimals: i32) -> String {
@@ -133,17 +121,11 @@ mod tests {
         known.frp_mw = Some(4.5);
         known.daynight = Some(DayNight::N);
         known.confidence = Confidence::High;
-        known.county = Some(CountyName {
-            adcode: "630223".into(),
-            name: "互助土族自治县".into(),
-        });
+        known.county = Some(CountyName { adcode: "630223".into(), name: "互助土族自治县".into() });
         let text = written(&[known, pixel()]);
         let row = text.lines().nth(1).expect("a row");
         let start = "36.5,102.1,,,,2025-10-20,2205,,,high,";
-        assert!(
-            row.starts_with(start) && row.contains(",,4.5,N,630223,互助土族自治县,"),
-            "{row}"
-        );
+        assert!(row.starts_with(start) && row.contains(",,4.5,N,630223,互助土族自治县,"), "{row}");
         assert!(row.contains("2025-10-21 06:05"), "Beijing is eight hours on: {row}");
     }
 

@@ -46,31 +46,19 @@ type Column = (&'static str, f64, fn(&FirePixel, &Row<'_>) -> Cell);
 /// Heading, width in characters, content.
 const COLUMNS: &[Column] = &[
     ("设区市", 10.0, |_, row| text(row.site)),
-    ("县(市、区)", 20.0, |p, _| {
-        text(p.county.as_ref().map_or("", |county| &county.name))
-    }),
+    ("县(市、区)", 20.0, |p, _| text(p.county.as_ref().map_or("", |county| &county.name))),
     ("乡镇", 12.0, |_, _| text("")),
     ("中心经度", 16.0, |p, _| text(p.place.dms().0.trim_end_matches('E'))),
     ("中心纬度", 16.0, |p, _| text(p.place.dms().1.trim_end_matches('N'))),
-    ("卫星过境日期", 14.0, |p, _| {
-        text(p.time.beijing().get(..10).unwrap_or(""))
-    }),
-    ("事件序号", 10.0, |_, row| {
-        Cell::Number(row.event.map(|n| n as f64), 0)
-    }),
-    ("过境时间(北京时间)", 19.0, |p, _| {
-        text(p.time.beijing().get(11..).unwrap_or(""))
-    }),
+    ("卫星过境日期", 14.0, |p, _| text(p.time.beijing().get(..10).unwrap_or(""))),
+    ("事件序号", 10.0, |_, row| Cell::Number(row.event.map(|n| n as f64), 0)),
+    ("过境时间(北京时间)", 19.0, |p, _| text(p.time.beijing().get(11..).unwrap_or(""))),
     ("卫星", 13.0, |p, _| text(&p.satellite)),
     ("传感器", 9.0, |p, _| text(&p.sensor)),
     ("火点辐射功率(MW)", 18.0, |p, _| Cell::Number(p.frp_mw, 2)),
     ("置信度", 9.0, |p, _| text(confidence(p.confidence))),
-    ("中红外亮温(K)", 15.0, |p, _| {
-        Cell::Number(p.bt_mir_k.map(f64::from), 1)
-    }),
-    ("热红外亮温(K)", 15.0, |p, _| {
-        Cell::Number(p.bt_tir_k.map(f64::from), 1)
-    }),
+    ("中红外亮温(K)", 15.0, |p, _| Cell::Number(p.bt_mir_k.map(f64::from), 1)),
+    ("热红外亮温(K)", 15.0, |p, _| Cell::Number(p.bt_tir_k.map(f64::from), 1)),
     ("昼夜", 7.0, |p, _| text(p.daynight.map_or("", daynight))),
     ("经度", 12.0, |p, _| Cell::Number(Some(p.place.lon()), 6)),
     ("纬度", 12.0, |p, _| Cell::Number(Some(p.place.lat()), 6)),
@@ -123,23 +111,12 @@ fn write_heading(
 ) -> std::result::Result<(), XlsxError> {
     let last = (COLUMNS.len() - 1) as u16;
     let line = Format::new().set_align(FormatAlign::VerticalCenter).set_text_wrap();
-    let title_format = Format::new()
-        .set_bold()
-        .set_font_size(16)
-        .set_align(FormatAlign::VerticalCenter);
+    let title_format = Format::new().set_bold().set_font_size(16).set_align(FormatAlign::VerticalCenter);
     let simulated = heading.simulated || order.iter().any(|pixel| pixel.simulated);
-    let title = if simulated {
-        "疑似火点清单(模拟数据)"
-    } else {
-        "疑似火点清单"
-    };
-    sheet
-        .merge_range(0, 0, 0, last, title, &title_format)?
-        .set_row_height(0, 28)?;
+    let title = if simulated { "疑似火点清单(模拟数据)" } else { "疑似火点清单" };
+    sheet.merge_range(0, 0, 0, last, title, &title_format)?.set_row_height(0, 28)?;
     sheet.merge_range(1, 0, 1, last, "不包括云覆盖下的火点信息; 尚未经现场核实", &line)?;
-    sheet
-        .merge_range(2, 0, 2, last, &shares_line(heading), &line)?
-        .set_row_height(2, 36)?;
+    sheet.merge_range(2, 0, 2, last, &shares_line(heading), &line)?.set_row_height(2, 36)?;
     sheet.merge_range(3, 0, 3, last, &count_line(order.len(), heading.events.len()), &line)?;
     Ok(())
 }
@@ -164,12 +141,7 @@ fn event_numbers(events: &[FireEvent]) -> HashMap<&str, usize> {
 
 /// Places to go to in a county.
 fn fires_in(events: &[FireEvent], share: &CountyShare) -> usize {
-    let inside = |event: &&FireEvent| {
-        event
-            .county
-            .as_ref()
-            .is_some_and(|county| county.adcode == share.adcode)
-    };
+    let inside = |event: &&FireEvent| event.county.as_ref().is_some_and(|county| county.adcode == share.adcode);
     events.iter().filter(inside).count()
 }
 
@@ -190,25 +162,14 @@ fn write_table(
     let head = head_format();
     let formats: Vec<Format> = ["0", "0.0", "0.00", "", "", "", "0.000000"]
         .iter()
-        .map(|number| {
-            if number.is_empty() {
-                Format::new()
-            } else {
-                Format::new().set_num_format(*number)
-            }
-        })
+        .map(|number| if number.is_empty() { Format::new() } else { Format::new().set_num_format(*number) })
         .collect();
     for (column, (name, width, _)) in (0..).zip(COLUMNS) {
-        sheet
-            .set_column_width(column, *width)?
-            .write_string_with_format(HEADER_ROW, column, *name, &head)?;
+        sheet.set_column_width(column, *width)?.write_string_with_format(HEADER_ROW, column, *name, &head)?;
     }
     let rows = &order[..order.len().min(MAX_ROWS)];
     for (row, pixel) in (HEADER_ROW + 1..).zip(rows) {
-        let beside = Row {
-            site: heading.site,
-            event: numbers.get(pixel.id.as_str()).copied(),
-        };
+        let beside = Row { site: heading.site, event: numbers.get(pixel.id.as_str()).copied() };
         for (column, (_, _, cell)) in (0..).zip(COLUMNS) {
             match cell(pixel, &beside) {
                 Cell::Text(text) if !text.is_empty() => sheet.write_string(row, column, text)?,
@@ -227,36 +188,20 @@ fn write_table(
 }
 
 fn head_format() -> Format {
-    let head = Format::new()
-        .set_bold()
-        .set_background_color("D9E2F3")
-        .set_border(FormatBorder::Thin);
-    head.set_align(FormatAlign::Center)
-        .set_align(FormatAlign::VerticalCenter)
+    let head = Format::new().set_bold().set_background_color("D9E2F3").set_border(FormatBorder::Thin);
+    head.set_align(FormatAlign::Center).set_align(FormatAlign::VerticalCenter)
 }
 
 fn write_shares(sheet: &mut Worksheet, heading: Heading<'_>) -> std::result::Result<(), XlsxError> {
     let (head, share_format) = (head_format(), Format::new().set_num_format("0.0%"));
-    let names = [
-        "行政区划代码",
-        "县(市、区)",
-        "疑似火点数",
-        "有效观测",
-        "云覆盖",
-        "无数据",
-        "说明",
-    ];
+    let names = ["行政区划代码", "县(市、区)", "疑似火点数", "有效观测", "云覆盖", "无数据", "说明"];
     for (column, name) in (0..).zip(names) {
-        sheet
-            .write_string_with_format(0, column, name, &head)?
-            .set_column_width(column, 20)?;
+        sheet.write_string_with_format(0, column, name, &head)?.set_column_width(column, 20)?;
     }
     sheet.set_column_width(6, 40)?.set_freeze_panes(1, 0)?;
     for (row, share) in (1..).zip(heading.observed) {
         let fires = fires_in(heading.events, share);
-        sheet
-            .write_string(row, 0, &share.adcode)?
-            .write_string(row, 1, &share.name)?;
+        sheet.write_string(row, 0, &share.adcode)?.write_string(row, 1, &share.name)?;
         sheet.write_number(row, 2, fires as f64)?;
         for (column, part) in (3..).zip([share.observed_fraction, share.cloud_fraction, share.missing_fraction]) {
             if part.is_finite() {
@@ -323,21 +268,12 @@ mod tests {
     fn pixel() -> FirePixel {
         let time = Utc::from_parts(2025, 10, 20, 22, 5, 0).expect("valid");
         let mut pixel = FirePixel::bare("a", time, LonLat::new(102.504_166_667, 36.5).expect("valid"));
-        pixel.county = Some(CountyName {
-            adcode: "630223".into(),
-            name: "互助土族自治县".into(),
-        });
+        pixel.county = Some(CountyName { adcode: "630223".into(), name: "互助土族自治县".into() });
         pixel
     }
 
     fn row(pixel: &FirePixel) -> Vec<String> {
-        let cell = |(_, _, cell): &Column| match cell(
-            pixel,
-            &Row {
-                site: "海东市",
-                event: Some(3),
-            },
-        ) {
+        let cell = |(_, _, cell): &Column| match cell(pixel, &Row { site: "海东市", event: Some(3) }) {
             Cell::Text(text) => text,
             Cell::Number(number, _) => number.map_or_else(String::new, |number| number.to_string()),
         };
@@ -349,22 +285,9 @@ mod tests {
     #[test]
     fn the_officials_columns_come_first() {
         let names: Vec<&str> = COLUMNS.iter().take(6).map(|column| column.0).collect();
-        assert_eq!(
-            names,
-            ["设区市", "县(市、区)", "乡镇", "中心经度", "中心纬度", "卫星过境日期"]
-        );
+        assert_eq!(names, ["设区市", "县(市、区)", "乡镇", "中心经度", "中心纬度", "卫星过境日期"]);
         let row = row(&pixel());
-        assert_eq!(
-            row[..6],
-            [
-                "海东市",
-                "互助土族自治县",
-                "",
-                "102°30'15.000\"",
-                "36°30'0.000\"",
-                "2025-10-21"
-            ]
-        );
+        assert_eq!(row[..6], ["海东市", "互助土族自治县", "", "102°30'15.000\"", "36°30'0.000\"", "2025-10-21"]);
         assert_eq!(row[6..8], ["3", "06:05"]);
     }
 
@@ -386,27 +309,13 @@ mod tests {
             observed: &observed,
         };
         let line = shares_line(heading);
-        assert_eq!(
-            line,
-            "630223: 疑似火点 1 个(有效观测 50%); 630202: 未监测到火点(有效观测 25%); 630203: 未有效观测"
-        );
-        assert!(
-            shares_line(Heading {
-                observed: &[],
-                ..heading
-            })
-            .contains("来源未提供")
-        );
+        assert_eq!(line, "630223: 疑似火点 1 个(有效观测 50%); 630202: 未监测到火点(有效观测 25%); 630203: 未有效观测");
+        assert!(shares_line(Heading { observed: &[], ..heading }).contains("来源未提供"));
     }
 
     #[test]
     fn the_same_fires_give_the_same_bytes() {
-        let heading = Heading {
-            site: "海东市",
-            simulated: true,
-            events: &[],
-            observed: &[],
-        };
+        let heading = Heading { site: "海东市", simulated: true, events: &[], observed: &[] };
         let once = workbook(&[pixel()], heading).expect("made");
         assert_eq!(once, workbook(&[pixel()], heading).expect("made"));
         assert!(once.starts_with(b"PK"));

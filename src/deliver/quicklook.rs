@@ -77,12 +77,7 @@ pub fn write(path: &Path, quicklook: &Quicklook<'_>) -> Result<()> {
 
 fn no_picture(scene: &Scene) -> Error {
     let expected = "a scene with pixels of its 3.9 um (MIR) band";
-    Error::input(
-        &scene.granule,
-        "nothing to draw",
-        expected,
-        "check that the file of that band is there and whole",
-    )
+    Error::input(&scene.granule, "nothing to draw", expected, "check that the file of that band is there and whole")
 }
 
 /// Where things of the grid are on the canvas.
@@ -97,11 +92,7 @@ struct Frame {
 impl Frame {
     fn of(scene: &Scene) -> Self {
         let columns = scene.window.columns as f64;
-        let scale = if columns <= WIDTH {
-            (WIDTH / columns).round()
-        } else {
-            (WIDEST / columns).min(1.0)
-        };
+        let scale = if columns <= WIDTH { (WIDTH / columns).round() } else { (WIDEST / columns).min(1.0) };
         Frame {
             scale,
             width: (columns * scale).ceil() as usize,
@@ -113,10 +104,7 @@ impl Frame {
 
     /// From column and line of the full grid to the canvas.
     fn at(&self, column: f64, line: f64) -> (f64, f64) {
-        (
-            (column - self.column0 + 0.5) * self.scale,
-            (line - self.line0 + 0.5) * self.scale + TOP as f64,
-        )
+        ((column - self.column0 + 0.5) * self.scale, (line - self.line0 + 0.5) * self.scale + TOP as f64)
     }
 
     fn holds(&self, (x, y): (f64, f64)) -> bool {
@@ -143,9 +131,8 @@ fn draw(quicklook: &Quicklook<'_>, picture: &Picture, letters: &Lettering) -> Ca
 
 fn draw_borders(canvas: &mut Canvas, quicklook: &Quicklook<'_>, frame: &Frame) {
     let parts = quicklook.counties.iter().flat_map(|county| county.shape.iter());
-    let rings: Vec<&LineString> = parts
-        .flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors()))
-        .collect();
+    let rings: Vec<&LineString> =
+        parts.flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors())).collect();
     for (colour, width) in [(SHADOW, 3.6), (BORDER, 1.5)] {
         for ring in &rings {
             let on_canvas = |at: &geo::Coord<f64>| {
@@ -206,13 +193,8 @@ fn confidence_colour(confidence: Confidence) -> Rgb {
 /// The name of each county on its largest part.
 fn draw_labels(canvas: &mut Canvas, quicklook: &Quicklook<'_>, frame: &Frame, letters: &Lettering) {
     for county in quicklook.counties {
-        let largest = county
-            .shape
-            .iter()
-            .max_by(|a, b| a.unsigned_area().total_cmp(&b.unsigned_area()));
-        let centre = largest
-            .and_then(Centroid::centroid)
-            .and_then(|point| LonLat::new(point.x(), point.y()));
+        let largest = county.shape.iter().max_by(|a, b| a.unsigned_area().total_cmp(&b.unsigned_area()));
+        let centre = largest.and_then(Centroid::centroid).and_then(|point| LonLat::new(point.x(), point.y()));
         let Some((column, line)) = centre.and_then(|place| (quicklook.project)(place)) else {
             continue;
         };
@@ -227,28 +209,16 @@ fn draw_labels(canvas: &mut Canvas, quicklook: &Quicklook<'_>, frame: &Frame, le
 
 fn draw_title(canvas: &mut Canvas, quicklook: &Quicklook<'_>, letters: &Lettering) {
     let scene = quicklook.scene;
-    let (mir, beijing) = (
-        letters.pick("3.9 µm 亮温", "3.9 UM BT"),
-        letters.pick("北京时间", "BEIJING"),
-    );
+    let (mir, beijing) = (letters.pick("3.9 µm 亮温", "3.9 UM BT"), letters.pick("北京时间", "BEIJING"));
     let title = format!(
         "{} {}  {mir}  {} UTC  {} {beijing}",
         scene.satellite,
         scene.sensor,
-        scene
-            .time
-            .rfc3339()
-            .replace('T', " ")
-            .replace(":00Z", "")
-            .replace('Z', ""),
+        scene.time.rfc3339().replace('T', " ").replace(":00Z", "").replace('Z', ""),
         scene.time.beijing()
     );
     letters.write(canvas, (12.0, 8.0), 19.0, &title, INK);
-    let kept = quicklook
-        .fires
-        .iter()
-        .filter(|fire| fire.verdict == Verdict::Kept)
-        .count();
+    let kept = quicklook.fires.iter().filter(|fire| fire.verdict == Verdict::Kept).count();
     let count = letters.pick_owned(
         format!("疑似火点像元 {kept} 个; 尚未经现场核实; 不包括云覆盖下的火点"),
         format!("{kept} SUSPECTED FIRE PIXELS, NOT VERIFIED, AREAS UNDER CLOUD NOT SEEN"),
@@ -275,11 +245,9 @@ fn draw_legend(canvas: &mut Canvas, quicklook: &Quicklook<'_>, frame: &Frame, le
         mark(canvas, (x + 7.0, top + 8.0), Some(12.0), DROPPED);
         x += 22.0 + letters.write(canvas, (x + 22.0, top), 14.0, letters.pick("已剔除", "DROPPED"), INK) + 16.0;
     }
-    for (look, chinese, ascii) in [
-        (Look::Cloud, "云(未能观测)", "CLOUD"),
-        (Look::Missing, "无数据", "NO DATA"),
-        (Look::Water, "水体", "WATER"),
-    ] {
+    for (look, chinese, ascii) in
+        [(Look::Cloud, "云(未能观测)", "CLOUD"), (Look::Missing, "无数据", "NO DATA"), (Look::Water, "水体", "WATER")]
+    {
         Picture::swatch(canvas, (x as usize, top as usize + 1), look);
         x += 24.0 + letters.write(canvas, (x + 24.0, top), 14.0, letters.pick(chinese, ascii), INK) + 16.0;
     }
@@ -292,10 +260,7 @@ fn draw_scale_bar(canvas: &mut Canvas, quicklook: &Quicklook<'_>, frame: &Frame,
         return;
     };
     let fitting = |km: &f64| km * pixels_per_km <= 0.3 * frame.width as f64;
-    let Some(km) = [500.0, 200.0, 100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0]
-        .into_iter()
-        .find(fitting)
-    else {
+    let Some(km) = [500.0, 200.0, 100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0].into_iter().find(fitting) else {
         return;
     };
     let (left, right, y) = (12.0, 12.0 + km * pixels_per_km, top + 12.0);
@@ -304,13 +269,7 @@ fn draw_scale_bar(canvas: &mut Canvas, quicklook: &Quicklook<'_>, frame: &Frame,
         canvas.line((x, y - 5.0), (x, y + 5.0), 2.0, INK);
     }
     let direction = letters.pick("东西向", "W-E");
-    letters.write(
-        canvas,
-        (right + 10.0, top + 3.0),
-        14.0,
-        &format!("{km} km {direction}"),
-        INK,
-    );
+    letters.write(canvas, (right + 10.0, top + 3.0), 14.0, &format!("{km} km {direction}"), INK);
 }
 
 /// Screen pixels a kilometre, measured to the east of the middle of the counties.

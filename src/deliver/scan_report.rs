@@ -92,10 +92,7 @@ impl InputError {
             }
             Error::Config { place, .. } => place.clone(),
         };
-        InputError {
-            file,
-            message: error.to_string(),
-        }
+        InputError { file, message: error.to_string() }
     }
 }
 
@@ -144,14 +141,7 @@ mod tests {
 
     fn share(observed_fraction: f64) -> CountyShare {
         let (adcode, name) = ("630202".to_string(), "乐都区".to_string());
-        CountyShare {
-            adcode,
-            name,
-            pixels: 280,
-            observed_fraction,
-            cloud_fraction: 0.0,
-            missing_fraction: 0.0,
-        }
+        CountyShare { adcode, name, pixels: 280, observed_fraction, cloud_fraction: 0.0, missing_fraction: 0.0 }
     }
 
     /// Words: the field notes of the project.
@@ -167,16 +157,10 @@ mod tests {
     fn the_report_is_json_with_fixed_names() {
         let dir = tempfile::tempdir().expect("folder");
         let mut report = ScanReport::new(vec!["in".into()]);
-        report.errors.push(InputError {
-            file: "a".into(),
-            message: "b".into(),
-        });
+        report.errors.push(InputError { file: "a".into(), message: "b".into() });
         report.write(&dir.path().join("scan.json")).expect("written");
         let text = std::fs::read_to_string(dir.path().join("scan.json")).expect("there");
         let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-        assert_eq!(
-            (&json["program"], &json["errors"][0]["file"]),
-            (&"strawfire".into(), &"a".into())
-        );
+        assert_eq!((&json["program"], &json["errors"][0]["file"]), (&"strawfire".into(), &"a".into()));
     }
 }

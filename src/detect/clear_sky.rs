@@ -36,10 +36,7 @@ impl ClearSky {
         usable: impl Fn((usize, usize)) -> bool + Sync,
     ) -> Self {
         let phase = (scene.window.line0 % CELL, scene.window.column0 % CELL);
-        let cells = (
-            (scene.window.lines + phase.0).div_ceil(CELL),
-            (scene.window.columns + phase.1).div_ceil(CELL),
-        );
+        let cells = ((scene.window.lines + phase.0).div_ceil(CELL), (scene.window.columns + phase.1).div_ceil(CELL));
         let histograms: Vec<Vec<Option<Box<[u16; BINS]>>>> = (0..cells.0)
             .into_par_iter()
             .map(|row| {
@@ -59,15 +56,11 @@ impl ClearSky {
             })
             .collect();
         let mut kelvin = Array2::from_elem(cells, f32::NAN);
-        kelvin
-            .outer_iter_mut()
-            .into_par_iter()
-            .enumerate()
-            .for_each(|(row, mut out)| {
-                for (column, value) in out.iter_mut().enumerate() {
-                    *value = quantile(&histograms, row, column, t.reference_percentile);
-                }
-            });
+        kelvin.outer_iter_mut().into_par_iter().enumerate().for_each(|(row, mut out)| {
+            for (column, value) in out.iter_mut().enumerate() {
+                *value = quantile(&histograms, row, column, t.reference_percentile);
+            }
+        });
         fill_gaps(&mut kelvin);
         ClearSky { kelvin, phase }
     }

@@ -53,11 +53,7 @@ pub fn find(scene: &Scene, sky: &Sky, surface: &mut Surface, m: &MaskThresholds,
         return Vec::new();
     };
     let Some(law) = mir.planck else { return Vec::new() };
-    let bands = Bands {
-        mir: &mir.values,
-        tir: &tir.values,
-        law,
-    };
+    let bands = Bands { mir: &mir.values, tir: &tir.values, law };
     let stands_out = high_pass(&bands, surface);
     let (lines, columns) = surface.class.dim();
     let view: &Surface = surface;
@@ -139,9 +135,7 @@ fn high_pass<'a>(
         .collect();
     move |at, sun_zenith, t| {
         let k = f64::from((t.filter_sigma - t.filter_slope * sun_zenith).max(0.0));
-        filters
-            .iter()
-            .any(|(response, deviation)| f64::from(response[at]) >= k * deviation)
+        filters.iter().any(|(response, deviation)| f64::from(response[at]) >= k * deviation)
     }
 }
 
@@ -172,10 +166,7 @@ fn background(bands: &Bands, surface: &Surface, at: (usize, usize), t: &FtaThres
         let mean = |f: &dyn Fn((usize, usize)) -> f64| valid.iter().map(|p| f(*p)).sum::<f64>() / valid.len() as f64;
         let spread = |f: &dyn Fn((usize, usize)) -> f64| {
             let m = mean(f);
-            Spread {
-                mean: m,
-                deviation: mean(&|p| (f(p) - m).powi(2)).sqrt(),
-            }
+            Spread { mean: m, deviation: mean(&|p| (f(p) - m).powi(2)).sqrt() }
         };
         Some(Background {
             mir: spread(&|p| f64::from(bands.mir[p])),
@@ -225,11 +216,7 @@ fn confidence(bands: &Bands, at: (usize, usize), sun_zenith: f32, b: &Background
             slide(t.confidence_mir_low_day_k, t.confidence_mir_low_night_k),
             slide(t.confidence_mir_high_day_k, t.confidence_mir_high_night_k),
         ),
-        Confidences::ramp(
-            z(mir, &b.mir),
-            t.confidence_z_mir_low.into(),
-            t.confidence_z_mir_high.into(),
-        ),
+        Confidences::ramp(z(mir, &b.mir), t.confidence_z_mir_low.into(), t.confidence_z_mir_high.into()),
         Confidences::ramp(
             z(difference, &b.difference),
             slide(t.confidence_z_low_day, t.confidence_z_low_night),

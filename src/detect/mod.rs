@@ -61,24 +61,15 @@ pub fn detect(scene: &Scene, profile: Profile, thresholds: &Thresholds) -> Detec
     let sky = sky::Sky::of(scene);
     let mut surface = surface::classify(scene, &sky, &thresholds.mask);
     let (algorithm, anomalies) = match profile {
-        Profile::Reference => (
-            "fta",
-            fta::find(scene, &sky, &mut surface, &thresholds.mask, &thresholds.fta),
-        ),
+        Profile::Reference => ("fta", fta::find(scene, &sky, &mut surface, &thresholds.mask, &thresholds.fta)),
         Profile::Sensitive | Profile::Plateau => (
             "local-regression",
             local_regression::find(scene, &sky, &mut surface, &thresholds.mask, &thresholds.regression),
         ),
     };
-    let fires = anomalies
-        .iter()
-        .filter_map(|anomaly| fire_pixel(scene, anomaly, algorithm, profile, thresholds))
-        .collect();
-    Detection {
-        fires,
-        classes: surface.class,
-        algorithm,
-    }
+    let fires =
+        anomalies.iter().filter_map(|anomaly| fire_pixel(scene, anomaly, algorithm, profile, thresholds)).collect();
+    Detection { fires, classes: surface.class, algorithm }
 }
 
 /// The record of an anomaly: its place, temperatures, power and errors.
@@ -97,21 +88,11 @@ fn fire_pixel(
     let mir = scene.bands.get(&BandRole::Mir)?;
     let (_, tir) = scene.tir()?;
     let law = mir.planck?;
-    let excess = anomaly
-        .mir_background
-        .map(|background| anomaly.mir_radiance - background);
+    let excess = anomaly.mir_background.map(|background| anomaly.mir_radiance - background);
     let a = frp::coefficient(scene, &thresholds.frp);
-    let frp_mw = excess
-        .zip(area)
-        .map(|(excess, area)| frp::power_mw(excess, area, a))
-        .filter(|frp| *frp > 0.0);
+    let frp_mw = excess.zip(area).map(|(excess, area)| frp::power_mw(excess, area, a)).filter(|frp| *frp > 0.0);
     let sensor = scene.sensor.to_lowercase();
-    let id = format!(
-        "{}-{}-{sensor}-{line:05}-{column:05}-{}",
-        scene.granule,
-        scene.time.compact(),
-        profile.name()
-    );
+    let id = format!("{}-{}-{sensor}-{line:05}-{column:05}-{}", scene.granule, scene.time.compact(), profile.name());
     Some(FirePixel {
         satellite: scene.satellite.clone(),
         sensor: scene.sensor.clone(),
@@ -124,9 +105,7 @@ fn fire_pixel(
         tir_band: Some(tir.channel.clone()),
         bt_mir_k: Some(mir.values[at]),
         bt_tir_k: Some(tir.values[at]),
-        bt_mir_bg_k: anomaly
-            .mir_background
-            .map(|radiance| law.temperature_k(radiance) as f32),
+        bt_mir_bg_k: anomaly.mir_background.map(|radiance| law.temperature_k(radiance) as f32),
         bt_tir_bg_k: anomaly.tir_background_k,
         excess_radiance: excess.map(|excess| excess as f32),
         frp_mw,
@@ -151,7 +130,5 @@ fn position_error_m(scene: &Scene, column: usize, line: usize, area_km2: f64, th
     let pixel = (area_km2 / 12.0).sqrt() * 1000.0;
     let cos_view = fixed_grid::cos_view(&scene.grid, column as f64, line as f64).unwrap_or(1.0);
     let terrain = f64::from(t.unknown_height_m) * (1.0 - cos_view * cos_view).sqrt() / cos_view;
-    (pixel.powi(2) + f64::from(t.navigation_m).powi(2) + terrain.powi(2))
-        .sqrt()
-        .round()
+    (pixel.powi(2) + f64::from(t.navigation_m).powi(2) + terrain.powi(2)).sqrt().round()
 }

@@ -34,11 +34,7 @@ impl<'a> Sky<'a> {
         let columns = (0..window.columns)
             .map(|c| AngleTrig::of(fixed_grid::angles(grid, (window.column0 + c) as f64, 0.0).0))
             .collect();
-        Sky {
-            scene,
-            sun: Sun::at(scene.time).direction(grid.sub_lon_deg),
-            columns,
-        }
+        Sky { scene, sun: Sun::at(scene.time).direction(grid.sub_lon_deg), columns }
     }
 
     /// Geometry of each pixel of a line of the window; `None` past the earth. Exact points lie at multiples of eight
@@ -53,12 +49,8 @@ impl<'a> Sky<'a> {
         let mut start = phase;
         while start < columns {
             let end = (start + STEP).min(columns);
-            let pair = (
-                self.exact(line, start),
-                (start + STEP < columns)
-                    .then(|| self.exact(line, start + STEP))
-                    .flatten(),
-            );
+            let pair =
+                (self.exact(line, start), (start + STEP < columns).then(|| self.exact(line, start + STEP)).flatten());
             for (column, look) in looks.iter_mut().enumerate().take(end).skip(start) {
                 let between = (column - start) as f64 / STEP as f64;
                 *look = match pair {
@@ -96,8 +88,7 @@ impl<'a> Sky<'a> {
 
     /// Sun's zenith angle, degrees; 180 past the earth.
     pub fn sun_zenith_deg(&self, line: usize, column: usize) -> f32 {
-        self.exact(line, column)
-            .map_or(180.0, |e| e.cos_sun.clamp(-1.0, 1.0).acos().to_degrees() as f32)
+        self.exact(line, column).map_or(180.0, |e| e.cos_sun.clamp(-1.0, 1.0).acos().to_degrees() as f32)
     }
 
     fn line_trig(&self, line: usize) -> AngleTrig {
@@ -128,10 +119,6 @@ impl Exact {
 
     fn look(&self) -> Look {
         let land = crate::place::LonLat::new(self.lon, self.lat).is_some_and(land::is_land);
-        Look {
-            cos_sun: self.cos_sun as f32,
-            cos_view: self.cos_view as f32,
-            land,
-        }
+        Look { cos_sun: self.cos_sun as f32, cos_view: self.cos_view as f32, land }
     }
 }

@@ -45,11 +45,7 @@ pub fn classify(scene: &Scene, sky: &Sky, t: &MaskThresholds) -> Surface {
     let colours = colours(scene);
     let day_cosine = t.day_sun_zenith_deg.to_radians().cos();
     let view_cosine = t.largest_view_zenith_deg.to_radians().cos();
-    let rows = class
-        .outer_iter_mut()
-        .into_par_iter()
-        .zip(daylight.outer_iter_mut().into_par_iter())
-        .enumerate();
+    let rows = class.outer_iter_mut().into_par_iter().zip(daylight.outer_iter_mut().into_par_iter()).enumerate();
     rows.for_each(|(line, (mut class_row, mut day_row))| {
         for (column, look) in sky.line(line).into_iter().enumerate() {
             let at = (line, column);
@@ -83,20 +79,13 @@ fn mark_cloud(scene: &Scene, colours: &Colours, t: &MaskThresholds, surface: &mu
     let view: &Surface = surface;
     let bright = |at: (usize, usize)| {
         let lit = view.lit(at);
-        lit > 0.0
-            && colours
-                .bright
-                .is_some_and(|band| band.values[at] / lit > t.bright_reflectance)
+        lit > 0.0 && colours.bright.is_some_and(|band| band.values[at] / lit > t.bright_reflectance)
     };
     let clear = |at: (usize, usize)| view.class[at] == PixelClass::Clear;
     let clear_sky = ClearSky::of(scene, &tir.values, t, |at| clear(at) && !bright(at));
     let is_cloud = |at: (usize, usize)| {
         let kelvin = tir.values[at];
-        let limit = if bright(at) {
-            t.bright_colder_than_reference_k
-        } else {
-            t.colder_than_reference_k
-        };
+        let limit = if bright(at) { t.bright_colder_than_reference_k } else { t.colder_than_reference_k };
         kelvin < t.coldest_land_k
             || mir.values[at] - kelvin < t.negative_difference_k
             || clear_sky.at(at).is_none_or(|clear| kelvin < clear - limit)
@@ -104,23 +93,13 @@ fn mark_cloud(scene: &Scene, colours: &Colours, t: &MaskThresholds, surface: &mu
     let (lines, columns) = surface.class.dim();
     let cloudy: Vec<Vec<u32>> = (0..lines)
         .into_par_iter()
-        .map(|line| {
-            (0..columns)
-                .filter(|c| clear((line, *c)) && is_cloud((line, *c)))
-                .map(|c| c as u32)
-                .collect()
-        })
+        .map(|line| (0..columns).filter(|c| clear((line, *c)) && is_cloud((line, *c))).map(|c| c as u32).collect())
         .collect();
-    surface
-        .class
-        .outer_iter_mut()
-        .into_par_iter()
-        .zip(cloudy)
-        .for_each(|(mut row, cloudy)| {
-            for column in cloudy {
-                row[column as usize] = PixelClass::Cloud;
-            }
-        });
+    surface.class.outer_iter_mut().into_par_iter().zip(cloudy).for_each(|(mut row, cloudy)| {
+        for column in cloudy {
+            row[column as usize] = PixelClass::Cloud;
+        }
+    });
 }
 
 fn colours(scene: &Scene) -> Colours<'_> {

@@ -64,9 +64,7 @@ impl Tile {
 
     /// Pixels of the tile, line by line.
     pub fn pixels(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
-        self.lines
-            .clone()
-            .flat_map(|line| self.columns.clone().map(move |column| (line, column)))
+        self.lines.clone().flat_map(|line| self.columns.clone().map(move |column| (line, column)))
     }
 
     /// Sums of `values`, given over the outer part, in the window of `half` around each pixel of the tile, line by
@@ -98,9 +96,7 @@ impl Tile {
 
     fn slide(&self, down: &[i32], half: usize, sums: &mut Vec<i32>) {
         let start = self.columns.start - self.outer_columns.start;
-        let mut total: i32 = down[start.saturating_sub(half)..(start + half).min(down.len())]
-            .iter()
-            .sum();
+        let mut total: i32 = down[start.saturating_sub(half)..(start + half).min(down.len())].iter().sum();
         for column in start..start + self.columns.len() {
             total += down.get(column + half).copied().unwrap_or(0);
             if column > start && column > half {

@@ -16,35 +16,31 @@ pub fn local_mean(
     let (lines, columns) = shape;
     let half = side / 2;
     let mut means = Array2::from_elem(shape, f32::NAN);
-    means
-        .axis_chunks_iter_mut(ndarray::Axis(0), BLOCK)
-        .into_par_iter()
-        .enumerate()
-        .for_each(|(block, mut out)| {
-            let first = block * BLOCK;
-            let mut sums = vec![(0i64, 0i64); columns];
-            let add = |line: usize, sign: i64, sums: &mut Vec<(i64, i64)>| {
-                for (column, sum) in sums.iter_mut().enumerate() {
-                    if valid((line, column)) {
-                        sum.0 += sign * (value((line, column)) * 1024.0).round() as i64;
-                        sum.1 += sign;
-                    }
+    means.axis_chunks_iter_mut(ndarray::Axis(0), BLOCK).into_par_iter().enumerate().for_each(|(block, mut out)| {
+        let first = block * BLOCK;
+        let mut sums = vec![(0i64, 0i64); columns];
+        let add = |line: usize, sign: i64, sums: &mut Vec<(i64, i64)>| {
+            for (column, sum) in sums.iter_mut().enumerate() {
+                if valid((line, column)) {
+                    sum.0 += sign * (value((line, column)) * 1024.0).round() as i64;
+                    sum.1 += sign;
                 }
-            };
-            for line in first.saturating_sub(half)..(first + half).min(lines) {
-                add(line, 1, &mut sums);
             }
-            for (i, mut row) in out.outer_iter_mut().enumerate() {
-                let line = first + i;
-                if line + half < lines {
-                    add(line + half, 1, &mut sums);
-                }
-                if line > half && line - half > first.saturating_sub(half) {
-                    add(line - half - 1, -1, &mut sums);
-                }
-                slide(&sums, half, &mut row);
+        };
+        for line in first.saturating_sub(half)..(first + half).min(lines) {
+            add(line, 1, &mut sums);
+        }
+        for (i, mut row) in out.outer_iter_mut().enumerate() {
+            let line = first + i;
+            if line + half < lines {
+                add(line + half, 1, &mut sums);
             }
-        });
+            if line > half && line - half > first.saturating_sub(half) {
+                add(line - half - 1, -1, &mut sums);
+            }
+            slide(&sums, half, &mut row);
+        }
+    });
     means
 }
 
@@ -92,11 +88,8 @@ mod tests {
         let means = local_mean(shape, 9, value, valid);
         for (at, mean) in means.indexed_iter() {
             let (lines, columns) = around(at, 4, shape);
-            let all: Vec<f32> = lines
-                .flat_map(|l| columns.clone().map(move |c| (l, c)))
-                .filter(|p| valid(*p))
-                .map(value)
-                .collect();
+            let all: Vec<f32> =
+                lines.flat_map(|l| columns.clone().map(move |c| (l, c))).filter(|p| valid(*p)).map(value).collect();
             let plain = all.iter().sum::<f32>() / all.len() as f32;
             assert!((mean - plain).abs() < 1e-4, "{at:?}: {mean} not {plain}");
         }

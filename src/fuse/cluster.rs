@@ -11,9 +11,7 @@ pub(super) struct Clusters {
 
 impl Clusters {
     pub(super) fn new(len: usize) -> Self {
-        Clusters {
-            parent: (0..len).collect(),
-        }
+        Clusters { parent: (0..len).collect() }
     }
 
     fn root(&mut self, mut at: usize) -> usize {
@@ -123,11 +121,7 @@ fn spots(pixels: &[&FirePixel], clusters: &mut Clusters) -> Vec<Spot> {
             spot.reach_m = spot.reach_m.max(reach_m);
             clusters.join(spot.at, at);
         } else {
-            spots.push(Spot {
-                xyz_m: xyz_m(pixel.place),
-                reach_m,
-                at,
-            });
+            spots.push(Spot { xyz_m: xyz_m(pixel.place), reach_m, at });
         }
     }
     spots
@@ -140,18 +134,11 @@ fn xyz_m(place: LonLat) -> [f64; 3] {
 
 /// Size of a pixel on the ground, km: as stated, else from its area, else the nominal size of the sensor.
 fn size_km(pixel: &FirePixel) -> f64 {
-    let stated = pixel
-        .scan_km
-        .into_iter()
-        .chain(pixel.track_km)
-        .map(f64::from)
-        .reduce(f64::max);
+    let stated = pixel.scan_km.into_iter().chain(pixel.track_km).map(f64::from).reduce(f64::max);
     let stated = stated.or_else(|| pixel.pixel_area_km2.map(f64::sqrt));
-    stated
-        .filter(|size| size.is_finite() && *size > 0.0)
-        .unwrap_or(match pixel.sensor.as_str() {
-            "VIIRS" => 0.4,
-            "AHI" | "AGRI" | "ABI" => 2.0,
-            _ => 1.0,
-        })
+    stated.filter(|size| size.is_finite() && *size > 0.0).unwrap_or(match pixel.sensor.as_str() {
+        "VIIRS" => 0.4,
+        "AHI" | "AGRI" | "ABI" => 2.0,
+        _ => 1.0,
+    })
 }

@@ -52,19 +52,12 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
         granule.files.iter().find(|file| file.band == number)
     };
     let Some(mir) = by_role(BandRole::Mir) else {
-        return Err(band_missing(
-            granule,
-            "band 7 (3.9 um, MIR), without which no fire can be seen",
-            "...C07_...",
-        ));
+        return Err(band_missing(granule, "band 7 (3.9 um, MIR), without which no fire can be seen", "...C07_..."));
     };
     let mir_file = AbiFile::open(&mir.path)?;
     let grid = mir_file.grid()?;
     let Some(window) = extent.window(&grid) else {
-        return Ok(Reading {
-            scene: None,
-            problems: Vec::new(),
-        });
+        return Ok(Reading { scene: None, problems: Vec::new() });
     };
     let mut scene = mir_file.scene(granule, grid, window)?;
     let others = CHANNELS.iter().map(|(_, role)| *role);
@@ -102,10 +95,7 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
         }));
     }
     require_window_band(&mut scene);
-    Ok(Reading {
-        scene: Some(scene),
-        problems,
-    })
+    Ok(Reading { scene: Some(scene), problems })
 }
 
 fn read_band(
@@ -120,11 +110,7 @@ fn read_band(
     opened.check_slot(granule)?;
     let finer = opened.finer_than(grid)?;
     let (counts, quality) = opened.counts(window, finer)?;
-    let planck = if role.is_thermal() {
-        Some(opened.planck()?)
-    } else {
-        None
-    };
+    let planck = if role.is_thermal() { Some(opened.planck()?) } else { None };
     let table = opened.table(planck.as_ref())?;
     let mut values = Array2::from_elem((window.lines, window.columns), f32::NAN);
     let mut states = Array2::from_elem((window.lines, window.columns), PixelState::Fill);
@@ -133,10 +119,7 @@ fn read_band(
         let (mut sum, mut count) = (0.0, 0.0);
         for i in 0..finer * finer {
             let at = (line * finer + i / finer) * columns + column * finer + i % finer;
-            let (state, one) = (
-                state_of(quality[at]),
-                table.get(usize::from(counts[at])).copied().unwrap_or(f32::NAN),
-            );
+            let (state, one) = (state_of(quality[at]), table.get(usize::from(counts[at])).copied().unwrap_or(f32::NAN));
             if state.is_usable() && !one.is_nan() {
                 states[(line, column)] = state;
                 sum += one;
@@ -145,11 +128,7 @@ fn read_band(
         }
         *value = sum / count; // 0/0: no value
     }
-    let raster = BandRaster {
-        channel: format!("C{:02}", file.band),
-        values,
-        planck,
-    };
+    let raster = BandRaster { channel: format!("C{:02}", file.band), values, planck };
     Ok((raster, states))
 }
 
@@ -161,9 +140,7 @@ struct AbiFile<'a> {
 
 impl<'a> AbiFile<'a> {
     fn open(path: &'a Path) -> Result<Self> {
-        let length = std::fs::metadata(path)
-            .map_err(|source| Error::read(path, source))?
-            .len();
+        let length = std::fs::metadata(path).map_err(|source| Error::read(path, source))?.len();
         if length == 0 {
             return Err(Error::input(
                 path,
@@ -191,11 +168,7 @@ impl<'a> AbiFile<'a> {
     fn number(&self, key: &str) -> Result<f64> {
         let text = self.text(key);
         text.trim().parse().map_err(|_| {
-            let found = if text.is_empty() {
-                "no such attribute".to_string()
-            } else {
-                text
-            };
+            let found = if text.is_empty() { "no such attribute".to_string() } else { text };
             Error::input(self.path, format!("{key}: {found}"), "a number", "fetch the file again")
         })
     }
@@ -214,11 +187,7 @@ impl<'a> AbiFile<'a> {
             distance_km: (projection("perspective_point_height")? + equatorial) / 1000.0,
             equatorial_km: equatorial / 1000.0,
             polar_km: projection("semi_minor_axis")? / 1000.0,
-            sweep: if self.text("goes_imager_projection#sweep_angle_axis") == "y" {
-                Sweep::Y
-            } else {
-                Sweep::X
-            },
+            sweep: if self.text("goes_imager_projection#sweep_angle_axis") == "y" { Sweep::Y } else { Sweep::X },
             x0,
             dx,
             y0,
@@ -230,32 +199,21 @@ impl<'a> AbiFile<'a> {
             return Ok(grid);
         }
         let expected = "x growing to the east, y falling to the south, a satellite above the earth";
-        Err(Error::input(
-            self.path,
-            format!("grid {grid:?}"),
-            expected,
-            "fetch the file again",
-        ))
+        Err(Error::input(self.path, format!("grid {grid:?}"), expected, "fetch the file again"))
     }
 
     /// First angle and step (radians) of an axis: packed as the mission writes it, or plain numbers as some tools
     /// rewrite it.
     fn axis(&self, name: &str, size: usize) -> Result<(f64, f64)> {
         if !self.text(&format!("{name}#scale_factor")).is_empty() {
-            return Ok((
-                self.number(&format!("{name}#add_offset"))?,
-                self.number(&format!("{name}#scale_factor"))?,
-            ));
+            return Ok((self.number(&format!("{name}#add_offset"))?, self.number(&format!("{name}#scale_factor"))?));
         }
         let values = self.variable(name, size)?;
         match (values.first(), values.last()) {
             (Some(first), Some(last)) if size > 1 => Ok((*first, (last - first) / (size - 1) as f64)),
-            _ => Err(Error::input(
-                self.path,
-                format!("{size} values of {name}"),
-                "two or more",
-                "fetch the file again",
-            )),
+            _ => {
+                Err(Error::input(self.path, format!("{size} values of {name}"), "two or more", "fetch the file again"))
+            }
         }
     }
 
@@ -264,18 +222,11 @@ impl<'a> AbiFile<'a> {
         let time = self.text("NC_GLOBAL#time_coverage_start");
         Ok(Scene {
             granule: granule.name.clone(),
-            satellite: platform
-                .strip_prefix('G')
-                .map_or(platform.clone(), |number| format!("GOES-{number}")),
+            satellite: platform.strip_prefix('G').map_or(platform.clone(), |number| format!("GOES-{number}")),
             sensor: "ABI".to_string(),
             time: Utc::parse(&time).ok_or_else(|| {
                 let found = format!("time_coverage_start {time:?}");
-                Error::input(
-                    self.path,
-                    found,
-                    "a moment like 2019-10-27T20:00:27.5Z",
-                    "fetch the file again",
-                )
+                Error::input(self.path, found, "a moment like 2019-10-27T20:00:27.5Z", "fetch the file again")
             })?,
             simulated: self.text("NC_GLOBAL#simulated") == "1",
             grid,
@@ -305,12 +256,7 @@ impl<'a> AbiFile<'a> {
             return Ok(());
         }
         let expected = format!("band_id {expected} as in its name");
-        Err(Error::input(
-            self.path,
-            format!("band_id {band}"),
-            expected,
-            "the file was renamed: fetch it again",
-        ))
+        Err(Error::input(self.path, format!("band_id {band}"), expected, "the file was renamed: fetch it again"))
     }
 
     /// How many of this file's pixels make a side of a pixel of the grid: 1, 2 or 4.
@@ -321,16 +267,8 @@ impl<'a> AbiFile<'a> {
             return Ok(finer);
         }
         let found = format!("{lines} lines of {columns} columns");
-        let expected = format!(
-            "1, 2 or 4 times the MIR band's {} lines of {} columns",
-            grid.lines, grid.columns
-        );
-        Err(Error::input(
-            self.path,
-            found,
-            expected,
-            "use the files of one sector together",
-        ))
+        let expected = format!("1, 2 or 4 times the MIR band's {} lines of {} columns", grid.lines, grid.columns);
+        Err(Error::input(self.path, found, expected, "use the files of one sector together"))
     }
 
     /// Raw counts and quality flags of the window, `finer` times as many lines and columns.
@@ -371,12 +309,7 @@ impl<'a> AbiFile<'a> {
         let [bc1, bc2] = [self.scalar("planck_bc1")?, self.scalar("planck_bc2")?];
         if !(fk1 > 0.0 && fk2 > 0.0 && bc2 > 0.0) {
             let found = format!("planck_fk1 {fk1}, planck_fk2 {fk2}, planck_bc2 {bc2}");
-            return Err(Error::input(
-                self.path,
-                found,
-                "positive constants",
-                "fetch the file again",
-            ));
+            return Err(Error::input(self.path, found, "positive constants", "fetch the file again"));
         }
         Ok(PlanckLaw {
             first: fk1 * per_micrometre(fk2),
@@ -390,12 +323,7 @@ impl<'a> AbiFile<'a> {
     fn scalar(&self, name: &str) -> Result<f64> {
         match self.variable(name, 1)?.first() {
             Some(value) if value.is_finite() && *value != -999.0 => Ok(*value),
-            value => Err(Error::input(
-                self.path,
-                format!("{name} = {value:?}"),
-                "a value",
-                "fetch the file again",
-            )),
+            value => Err(Error::input(self.path, format!("{name} = {value:?}"), "a value", "fetch the file again")),
         }
     }
 
@@ -435,10 +363,5 @@ fn first_bytes(path: &Path) -> Result<Vec<u8>> {
 
 fn bad(path: &Path, error: &gdal::errors::GdalError) -> Error {
     let found = format!("a file that GDAL cannot read ({error})");
-    Error::input(
-        path,
-        found,
-        "a whole ABI L1b netCDF file",
-        "fetch the file again; it may be cut short",
-    )
+    Error::input(path, found, "a whole ABI L1b netCDF file", "fetch the file again; it may be cut short")
 }

@@ -72,18 +72,10 @@ fn files_of(input: &Path) -> Result<Vec<(Recognised, PathBuf)>> {
     if input.is_dir() {
         let files = listing(input)?;
         let count = files.len();
-        let granules: Vec<_> = files
-            .into_iter()
-            .filter_map(|path| Some((recognise(&path)?, path)))
-            .collect();
+        let granules: Vec<_> = files.into_iter().filter_map(|path| Some((recognise(&path)?, path))).collect();
         if granules.is_empty() {
             let found = format!("{count} files, none of them a granule");
-            return Err(Error::input(
-                input,
-                found,
-                KNOWN_NAMES,
-                "name a folder that holds satellite files",
-            ));
+            return Err(Error::input(input, found, KNOWN_NAMES, "name a folder that holds satellite files"));
         }
         return Ok(granules);
     }
@@ -118,27 +110,15 @@ fn listing(folder: &Path) -> Result<Vec<PathBuf>> {
 
 fn from_pattern(input: &Path) -> Result<Vec<(Recognised, PathBuf)>> {
     let nothing = |found: &str| {
-        Error::input(
-            input,
-            found,
-            "a file, a folder or a pattern that matches some",
-            "check the spelling",
-        )
+        Error::input(input, found, "a file, a folder or a pattern that matches some", "check the spelling")
     };
     let pattern = input.to_string_lossy();
     if !pattern.contains(['*', '?', '[']) {
         return Err(nothing("no such file or folder"));
     }
     let paths = glob::glob(&pattern).map_err(|error| nothing(&format!("a pattern that cannot be read ({error})")))?;
-    let granules: Vec<_> = paths
-        .flatten()
-        .filter_map(|path| Some((recognise(&path)?, path)))
-        .collect();
-    if granules.is_empty() {
-        Err(nothing("a pattern that matches no granule file"))
-    } else {
-        Ok(granules)
-    }
+    let granules: Vec<_> = paths.flatten().filter_map(|path| Some((recognise(&path)?, path))).collect();
+    if granules.is_empty() { Err(nothing("a pattern that matches no granule file")) } else { Ok(granules) }
 }
 
 fn group(mut found: Vec<(Recognised, PathBuf)>) -> Vec<Granule> {
@@ -147,11 +127,7 @@ fn group(mut found: Vec<(Recognised, PathBuf)>) -> Vec<Granule> {
     });
     let mut granules: Vec<(String, Granule)> = Vec::new();
     for (file, path) in found {
-        let part = GranuleFile {
-            band: file.band,
-            segment: file.segment,
-            path,
-        };
+        let part = GranuleFile { band: file.band, segment: file.segment, path };
         match granules.last_mut() {
             Some((stream, granule))
                 if granule.format == file.format
@@ -162,20 +138,12 @@ fn group(mut found: Vec<(Recognised, PathBuf)>) -> Vec<Granule> {
             }
             _ => {
                 let name = format!("{}_{}", file.stream, file.slot);
-                let granule = Granule {
-                    format: file.format,
-                    name,
-                    time: file.time,
-                    files: vec![part],
-                };
+                let granule = Granule { format: file.format, name, time: file.time, files: vec![part] };
                 granules.push((file.stream, granule));
             }
         }
     }
-    granules
-        .into_iter()
-        .map(|(_, granule)| one_file_a_part(granule))
-        .collect()
+    granules.into_iter().map(|(_, granule)| one_file_a_part(granule)).collect()
 }
 
 /// Sorts the files and keeps one of each band and segment: the same segment may lie beside its own `.bz2`.
@@ -185,10 +153,7 @@ fn one_file_a_part(mut granule: Granule) -> Granule {
     for file in granule.files {
         parts.entry((file.band, file.segment)).or_insert(file.path);
     }
-    granule.files = parts
-        .into_iter()
-        .map(|((band, segment), path)| GranuleFile { band, segment, path })
-        .collect();
+    granule.files = parts.into_iter().map(|((band, segment), path)| GranuleFile { band, segment, path }).collect();
     granule
 }
 
@@ -259,10 +224,7 @@ mod tests {
     #[test]
     fn names_of_both_makers_are_understood() {
         let h = himawari("HS_H09_20251020_0530_B07_FLDK_R20_S0210.DAT.bz2").expect("name");
-        assert_eq!(
-            (h.band, h.segment, h.time.rfc3339().as_str()),
-            (7, (2, 10), "2025-10-20T05:30:00Z")
-        );
+        assert_eq!((h.band, h.segment, h.time.rfc3339().as_str()), (7, (2, 10), "2025-10-20T05:30:00Z"));
         let g = goes("OR_ABI-L1b-RadM1-M6C07_G17_s20193002000275_e20193002000344_c20193002000390.nc").expect("name");
         // day 300 of 2019 is 27 October
         assert_eq!((g.band, g.time.rfc3339().as_str()), (7, "2019-10-27T20:00:27Z"));
@@ -298,13 +260,8 @@ mod tests {
 
     #[test]
     fn half_names_are_not_recognised() {
-        for name in [
-            "HS_H09_2025_0530_B07_FLDK_R20_S0210.DAT",
-            "HS_.DAT",
-            "OR_ABI-L1b-RadC_G17.nc",
-            "x.nc",
-            "_____.nc",
-        ] {
+        for name in ["HS_H09_2025_0530_B07_FLDK_R20_S0210.DAT", "HS_.DAT", "OR_ABI-L1b-RadC_G17.nc", "x.nc", "_____.nc"]
+        {
             assert!(recognise(Path::new(name)).is_none(), "{name}");
         }
     }
@@ -322,16 +279,8 @@ mod tests {
         let names: Vec<_> = granules.iter().map(|g| (g.name.as_str(), g.files.len())).collect();
         assert_eq!(
             names,
-            [
-                ("HS_H08_FLDK_20251020_0530", 1),
-                ("HS_H09_FLDK_20251020_0530", 2),
-                ("HS_H09_FLDK_20251020_0540", 1)
-            ]
+            [("HS_H08_FLDK_20251020_0530", 1), ("HS_H09_FLDK_20251020_0530", 2), ("HS_H09_FLDK_20251020_0540", 1)]
         );
-        assert!(
-            granules[1].files[0]
-                .path
-                .ends_with("HS_H09_20251020_0530_B07_FLDK_R20_S0210.DAT")
-        );
+        assert!(granules[1].files[0].path.ends_with("HS_H09_20251020_0530_B07_FLDK_R20_S0210.DAT"));
     }
 }

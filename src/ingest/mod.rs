@@ -29,12 +29,7 @@ impl Extent {
     /// The window of a grid; `None` when the grid does not see the area.
     fn window(&self, grid: &FixedGrid) -> Option<Window> {
         match self {
-            Extent::Full => Some(Window {
-                line0: 0,
-                column0: 0,
-                lines: grid.lines,
-                columns: grid.columns,
-            }),
+            Extent::Full => Some(Window { line0: 0, column0: 0, lines: grid.lines, columns: grid.columns }),
             Extent::Around { area, halo } => geometry::fixed_grid::window_of(grid, area, *halo),
         }
     }
@@ -65,13 +60,11 @@ fn require_window_band(scene: &mut Scene) {
     let Some(tir) = WINDOW_BANDS.iter().find_map(|role| scene.bands.get(role)) else {
         return;
     };
-    ndarray::Zip::from(&mut scene.state)
-        .and(&tir.values)
-        .par_for_each(|state, value| {
-            if state.is_usable() && value.is_nan() {
-                *state = PixelState::Missing;
-            }
-        });
+    ndarray::Zip::from(&mut scene.state).and(&tir.values).par_for_each(|state, value| {
+        if state.is_usable() && value.is_nan() {
+            *state = PixelState::Missing;
+        }
+    });
 }
 
 /// The error of a granule whose files lack a band that nothing can replace.
@@ -99,12 +92,7 @@ fn all_in_one(problems: Vec<Error>) -> Option<Error> {
         .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
         .collect();
     match first {
-        Error::Input {
-            path,
-            found,
-            expected,
-            advice,
-        } if !others.is_empty() => {
+        Error::Input { path, found, expected, advice } if !others.is_empty() => {
             let advice = format!("{advice}; as bad: {}", others.join(", "));
             Some(Error::input(path, found, expected, advice))
         }

@@ -36,11 +36,7 @@ fn is_land_point(row: usize, column: usize) -> bool {
     let (mut low, mut high) = (first, index(row + 1));
     while low < high {
         let middle = low.midpoint(high);
-        if edge(middle) <= column {
-            low = middle + 1
-        } else {
-            high = middle
-        }
+        if edge(middle) <= column { low = middle + 1 } else { high = middle }
     }
     (low - first) % 2 == 1
 }

@@ -22,10 +22,7 @@ mod tests {
     fn outside_is_dropped_with_the_reason_and_stays_there_to_be_seen() {
         let time = Utc::from_parts(2025, 10, 20, 5, 30, 0).expect("valid");
         let mut pixel = FirePixel::bare("a", time, LonLat::new(102.0, 36.0).expect("valid"));
-        let county = CountyName {
-            adcode: "630223".into(),
-            name: "互助土族自治县".into(),
-        };
+        let county = CountyName { adcode: "630223".into(), name: "互助土族自治县".into() };
         inside_counties(&mut pixel, Some(&county));
         assert_eq!((pixel.verdict, pixel.county.as_ref()), (Verdict::Kept, Some(&county)));
         inside_counties(&mut pixel, None);

@@ -47,29 +47,18 @@ fn counties(collection: &FeatureCollection) -> std::result::Result<Vec<County>, 
 }
 
 fn county(feature: &Feature) -> std::result::Result<County, String> {
-    let name = CountyName {
-        adcode: property(feature, "adcode")?,
-        name: property(feature, "name")?,
-    };
+    let name = CountyName { adcode: property(feature, "adcode")?, name: property(feature, "name")? };
     let shape = match feature.geometry.as_ref().map(|geometry| &geometry.value) {
         Some(GeometryValue::Polygon { coordinates }) => MultiPolygon::new(vec![polygon(coordinates)?]),
-        Some(GeometryValue::MultiPolygon { coordinates }) => MultiPolygon::new(
-            coordinates
-                .iter()
-                .map(|rings| polygon(rings))
-                .collect::<std::result::Result<_, _>>()?,
-        ),
+        Some(GeometryValue::MultiPolygon { coordinates }) => {
+            MultiPolygon::new(coordinates.iter().map(|rings| polygon(rings)).collect::<std::result::Result<_, _>>()?)
+        }
         Some(other) => return Err(format!("a {}", other.type_name())),
         None => return Err("no geometry".to_string()),
     };
     let rect = shape.bounding_rect().ok_or("an empty geometry")?;
     let (min, max) = (rect.min(), rect.max());
-    let bbox = LonLatBox {
-        west: min.x,
-        south: min.y,
-        east: max.x,
-        north: max.y,
-    };
+    let bbox = LonLatBox { west: min.x, south: min.y, east: max.x, north: max.y };
     Ok(County { name, shape, bbox })
 }
 
@@ -101,8 +90,5 @@ fn vertex(position: &Position) -> std::result::Result<Coord<f64>, String> {
         return Err("a position of fewer than two numbers".to_string());
     };
     let place = LonLat::new(x, y).ok_or_else(|| format!("the position {x}, {y} off the earth"))?;
-    Ok(Coord {
-        x: place.lon(),
-        y: place.lat(),
-    })
+    Ok(Coord { x: place.lon(), y: place.lat() })
 }

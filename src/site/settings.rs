@@ -68,13 +68,8 @@ pub(super) struct Settings {
 impl Settings {
     /// Every key known, every value of its type, every path there.
     pub(super) fn parse(file: &Path, text: &str) -> Result<Settings> {
-        let table: Table = text
-            .parse()
-            .map_err(|error: toml::de::Error| not_toml(file, text, &error))?;
-        let mut settings = Settings {
-            file: file.to_path_buf(),
-            values: Vec::new(),
-        };
+        let table: Table = text.parse().map_err(|error: toml::de::Error| not_toml(file, text, &error))?;
+        let mut settings = Settings { file: file.to_path_buf(), values: Vec::new() };
         settings.collect("", &table, KEYS)?;
         Ok(settings)
     }
@@ -117,23 +112,13 @@ impl Settings {
     }
 
     fn wrong(&self, dotted: &str, found: String, expected: String) -> Error {
-        Error::config(
-            self.at(dotted),
-            found,
-            expected,
-            "correct the value or take the line out",
-        )
+        Error::config(self.at(dotted), found, expected, "correct the value or take the line out")
     }
 
     fn unknown(&self, dotted: &str, keys: &[Key]) -> Error {
         let known: Vec<&str> = keys.iter().map(|key| key.dotted).collect();
         let expected = format!("one of the keys {}", known.join(", "));
-        Error::config(
-            self.at(dotted),
-            "an unknown key",
-            expected,
-            "correct its spelling or take the line out",
-        )
+        Error::config(self.at(dotted), "an unknown key", expected, "correct its spelling or take the line out")
     }
 
     fn at(&self, dotted: &str) -> String {
@@ -141,16 +126,11 @@ impl Settings {
     }
 
     fn resolve(&self, path: &str) -> PathBuf {
-        self.file
-            .parent()
-            .map_or_else(|| PathBuf::from(path), |dir| dir.join(path))
+        self.file.parent().map_or_else(|| PathBuf::from(path), |dir| dir.join(path))
     }
 
     fn get(&self, dotted: &str) -> Option<&Value> {
-        self.values
-            .iter()
-            .find(|(name, _)| name == dotted)
-            .map(|(_, value)| value)
+        self.values.iter().find(|(name, _)| name == dotted).map(|(_, value)| value)
     }
 
     pub(super) fn text(&self, dotted: &str) -> Option<String> {
@@ -178,11 +158,7 @@ impl Settings {
             let place = format!("delivery.sinks[{index}]");
             let sink = self.sink(&place, value)?;
             if sinks.iter().any(|other| other.name == sink.name) {
-                return Err(self.wrong(
-                    &join(&place, "name"),
-                    sink.name,
-                    "a name that no other sink has".to_string(),
-                ));
+                return Err(self.wrong(&join(&place, "name"), sink.name, "a name that no other sink has".to_string()));
             }
             sinks.push(sink);
         }
@@ -216,37 +192,23 @@ impl Settings {
     /// Dotted keys that are set and not served.
     pub(super) fn unused(&self) -> Vec<String> {
         let served = |dotted: &str| KEYS.iter().any(|key| key.served && key.dotted == dotted);
-        let mut unused: Vec<String> = self
-            .values
-            .iter()
-            .map(|(dotted, _)| dotted.clone())
-            .filter(|dotted| !served(dotted))
-            .collect();
+        let mut unused: Vec<String> =
+            self.values.iter().map(|(dotted, _)| dotted.clone()).filter(|dotted| !served(dotted)).collect();
         unused.sort();
         unused
     }
 }
 
 fn join(prefix: &str, name: &str) -> String {
-    if prefix.is_empty() {
-        name.to_string()
-    } else {
-        format!("{prefix}.{name}")
-    }
+    if prefix.is_empty() { name.to_string() } else { format!("{prefix}.{name}") }
 }
 
 fn is_group(dotted: &str, keys: &[Key]) -> bool {
-    keys.iter().any(|key| {
-        key.dotted
-            .strip_prefix(dotted)
-            .is_some_and(|rest| rest.starts_with('.'))
-    })
+    keys.iter().any(|key| key.dotted.strip_prefix(dotted).is_some_and(|rest| rest.starts_with('.')))
 }
 
 fn not_toml(file: &Path, text: &str, error: &toml::de::Error) -> Error {
-    let line = error
-        .span()
-        .map_or(1, |span| text.get(..span.start).unwrap_or("").lines().count().max(1));
+    let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or("").lines().count().max(1));
     let found = format!("text that is no TOML at line {line} ({})", error.message());
     Error::config(file.display().to_string(), found, "TOML", "correct the line")
 }

@@ -21,15 +21,7 @@ impl Chance {
 /// A small disk of one segment that the reader takes.
 fn small(band: u16, big: bool) -> Vec<u8> {
     let counts = (0..60u16).map(|i| i * 200).collect();
-    segment_bytes(&Made {
-        big,
-        band,
-        columns: 10,
-        lines: 6,
-        segment: (1, 1),
-        timeline: 530,
-        counts,
-    })
+    segment_bytes(&Made { big, band, columns: 10, lines: 6, segment: (1, 1), timeline: 530, counts })
 }
 
 fn name_of_one(band: u16) -> String {
@@ -103,10 +95,7 @@ fn a_place_or_scale_that_no_himawari_has_is_refused() {
         bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
         write(&path, &bytes);
         let error = segment::open(&path).err().map(|error| error.to_string());
-        assert!(
-            error.is_some_and(|text| text.contains("fetch the file again")),
-            "{what}"
-        );
+        assert!(error.is_some_and(|text| text.contains("fetch the file again")), "{what}");
     }
 }
 

@@ -10,15 +10,7 @@ const WILDFIRE: &str = "goes17-kincade-2019/L1b_RadM1_wildfire_20191027T2000";
 fn without_the_mir_band_nothing_can_be_seen() {
     let folder = bands(&[14, 15]);
     scan(folder.path(), &[])
-        .expect(
-            4,
-            &[
-                "HS_H09_FLDK_20251020_0530",
-                "[14, 15]",
-                "band 7 (3.9 um",
-                "add the files",
-            ],
-        )
+        .expect(4, &["HS_H09_FLDK_20251020_0530", "[14, 15]", "band 7 (3.9 um", "add the files"])
         .listed(&["band 7 (3.9 um"])
         .nothing_was_observed();
 }
@@ -52,22 +44,12 @@ fn a_damaged_11_um_file_is_named_and_the_next_window_serves() {
 fn without_any_window_band_the_granule_is_refused() {
     let absent = bands(&[7]);
     scan(absent.path(), &[])
-        .expect(
-            4,
-            &[
-                "HS_H09_FLDK_20251020_0530",
-                "[7]",
-                "band 14 (11.2 um) or another window band",
-            ],
-        )
+        .expect(4, &["HS_H09_FLDK_20251020_0530", "[7]", "band 14 (11.2 um) or another window band"])
         .listed(&["window band"])
         .nothing_was_observed();
     let damaged = bands(&[7]);
     std::fs::write(damaged.path().join(name(14)), b"").expect("written");
-    scan(damaged.path(), &[])
-        .expect(4, &[&name(14), "0 bytes"])
-        .listed(&[&name(14)])
-        .nothing_was_observed();
+    scan(damaged.path(), &[]).expect(4, &[&name(14), "0 bytes"]).listed(&[&name(14)]).nothing_was_observed();
 }
 
 /// Files of the real scene of these bands, in a folder of their own.
@@ -95,11 +77,7 @@ fn file_name(path: &Path) -> &str {
 
 #[test]
 fn the_real_scene_works_with_another_window_band() {
-    for (numbers, serves) in [
-        (&[7, 13, 15][..], "C13"),
-        (&[7, 15, 16][..], "C15"),
-        (&[7, 12, 16][..], "C12"),
-    ] {
+    for (numbers, serves) in [(&[7, 13, 15][..], "C13"), (&[7, 15, 16][..], "C15"), (&[7, 12, 16][..], "C12")] {
         let Some((folder, _)) = goes(numbers) else { return };
         let done = scan(folder.path(), &["--region", "none"]);
         done.expect(0, &[]);
@@ -112,9 +90,7 @@ fn the_real_scene_works_with_another_window_band() {
         .listed(&["window band"])
         .nothing_was_observed();
     let Some((folder, _)) = goes(&[13, 14]) else { return };
-    scan(folder.path(), &["--region", "none"])
-        .expect(4, &["band 7 (3.9 um"])
-        .nothing_was_observed();
+    scan(folder.path(), &["--region", "none"]).expect(4, &["band 7 (3.9 um"]).nothing_was_observed();
 }
 
 #[test]
@@ -124,15 +100,10 @@ fn a_real_file_that_is_cut_is_named() {
     };
     let whole: Vec<Vec<u8>> = files.iter().map(|file| std::fs::read(file).expect("read")).collect();
     for share in [0.01, 0.5, 0.99] {
-        let cut = |at: usize| {
-            whole[at]
-                .get(..(whole[at].len() as f64 * share) as usize)
-                .expect("shorter")
-        };
+        let cut = |at: usize| whole[at].get(..(whole[at].len() as f64 * share) as usize).expect("shorter");
         std::fs::write(&files[2], cut(2)).expect("written");
         let done = scan(folder.path(), &["--region", "none"]);
-        done.expect(3, &[file_name(&files[2]), "cut short", "fetch the file again"])
-            .listed(&[file_name(&files[2])]);
+        done.expect(3, &[file_name(&files[2]), "cut short", "fetch the file again"]).listed(&[file_name(&files[2])]);
         assert_eq!(done.tir_band(), "C13");
         assert!(done.features("fires.geojson").len() > 10);
         std::fs::write(&files[2], &whole[2]).expect("written");
@@ -160,10 +131,7 @@ fn a_real_file_under_a_wrong_name_is_named() {
         std::fs::rename(file, folder.path().join(later)).expect("renamed");
     }
     scan(folder.path(), &["--region", "none"])
-        .expect(
-            4,
-            &["s20193002100275", "time_coverage_start", "2019-10-27T20:00:27", "fetch"],
-        )
+        .expect(4, &["s20193002100275", "time_coverage_start", "2019-10-27T20:00:27", "fetch"])
         .nothing_was_observed();
 }
 
@@ -196,11 +164,7 @@ fn text_under_the_names_of_satellite_files_is_told() {
         let folder = tempfile::tempdir().expect("a folder");
         let page = "<html>403 Forbidden: please log in</html>\n".repeat(200);
         std::fs::write(folder.path().join(file), &page).expect("written");
-        std::fs::write(
-            folder.path().join(file.replace("C07", "C14").replace("B07", "B14")),
-            page,
-        )
-        .expect("written");
+        std::fs::write(folder.path().join(file.replace("C07", "C14").replace("B07", "B14")), page).expect("written");
         scan(folder.path(), &[])
             .expect(4, &[file, "found", "expected", "fetch"])
             .listed(&[file])
@@ -219,19 +183,14 @@ fn empty_files_are_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let goes_name = "OR_ABI-L1b-RadM1-M6C07_G17_s20193002000275_e20193002000344_c20193002000390.nc";
     std::fs::write(folder.path().join(goes_name), b"").expect("written");
-    scan(folder.path(), &[])
-        .expect(4, &[goes_name, "0 bytes"])
-        .nothing_was_observed();
+    scan(folder.path(), &[]).expect(4, &[goes_name, "0 bytes"]).nothing_was_observed();
 }
 
 /// Share of the counties' pixels that were seen.
 fn observed(done: &Ran) -> Vec<f64> {
     let report = done.json("scan.json");
     let counties = report["granules"][0]["counties"].as_array().expect("counties").clone();
-    counties
-        .iter()
-        .map(|c| c["observed_fraction"].as_f64().expect("a number"))
-        .collect()
+    counties.iter().map(|c| c["observed_fraction"].as_f64().expect("a number")).collect()
 }
 
 /// Line 440 of the 550 of the segment lies in the middle of Haidong (the fires are in lines 428 and 441).
@@ -248,11 +207,7 @@ fn a_cut_segment_gives_its_first_lines_and_no_more() {
         let seen = observed(&done);
         assert!(seen.iter().any(|share| *share > 0.3) && seen.contains(&0.0), "{seen:?}");
         assert!(done.list.contains("未有效观测"), "{}", done.list);
-        let names: Vec<_> = done
-            .features("fires.geojson")
-            .iter()
-            .map(|f| f["properties"]["county"].clone())
-            .collect();
+        let names: Vec<_> = done.features("fires.geojson").iter().map(|f| f["properties"]["county"].clone()).collect();
         assert!(names.iter().all(|county| county == "互助土族自治县"), "{names:?}");
     }
 }
@@ -270,8 +225,7 @@ fn a_compressed_segment_cut_in_the_middle_is_told() {
         std::fs::write(&path, &whole[..(whole.len() as f64 * share) as usize]).expect("written");
         let done = scan(folder.path(), &[]);
         assert!(codes.contains(&done.code), "{share}: {} {}", done.code, done.log);
-        done.expect(done.code, &[&packed, "the end or damage", "fetch the file again"])
-            .listed(&[&packed]);
+        done.expect(done.code, &[&packed, "the end or damage", "fetch the file again"]).listed(&[&packed]);
         if share < 0.6 {
             done.nothing_was_observed();
         }
@@ -325,12 +279,7 @@ fn a_segment_of_another_slot_by_content_is_named_and_not_used() {
         assert!([3, 4].contains(&done.code), "{}", done.log);
         done.expect(
             done.code,
-            &[
-                &wrong,
-                "slot 0530 observed from 2025-10-20T05:3",
-                "as in its name",
-                "fetch it again",
-            ],
+            &[&wrong, "slot 0530 observed from 2025-10-20T05:3", "as in its name", "fetch it again"],
         )
         .listed(&[&wrong])
         .nothing_was_observed();
@@ -345,39 +294,25 @@ fn a_band_or_satellite_under_another_name_is_named() {
     // 14 is there and sound, so that nobody needs 13
     done.expect(0, &[]);
     std::fs::remove_file(folder.path().join(name(14))).expect("removed");
-    scan(folder.path(), &[])
-        .expect(3, &[&name(13), "found band 14", "band 13 as in its name"])
-        .nothing_was_observed();
+    scan(folder.path(), &[]).expect(3, &[&name(13), "found band 14", "band 13 as in its name"]).nothing_was_observed();
     let folder = tempfile::tempdir().expect("a folder");
     for band in [7, 14] {
         let other = name(band).replace("_H09_", "_H08_");
         std::fs::copy(slot().join(name(band)), folder.path().join(other)).expect("copied");
     }
-    scan(folder.path(), &[])
-        .expect(4, &["HS_H08_", "Himawari-9", "Himawari-8 as in its name"])
-        .nothing_was_observed();
+    scan(folder.path(), &[]).expect(4, &["HS_H08_", "Himawari-9", "Himawari-8 as in its name"]).nothing_was_observed();
 }
 
 #[test]
 fn paths_that_give_nothing_are_told() {
     let folder = tempfile::tempdir().expect("a folder");
     scan(folder.path(), &[])
-        .expect(
-            4,
-            &[
-                &folder.path().display().to_string(),
-                "0 files",
-                "HS_H0x",
-                "name a folder",
-            ],
-        )
+        .expect(4, &[&folder.path().display().to_string(), "0 files", "HS_H0x", "name a folder"])
         .listed(&["0 files"])
         .nothing_was_observed();
     std::fs::write(folder.path().join("readme.txt"), "x").expect("written");
     std::fs::write(folder.path().join("photo.jpg"), "x").expect("written");
-    scan(folder.path(), &[])
-        .expect(4, &["2 files, none of them a granule"])
-        .nothing_was_observed();
+    scan(folder.path(), &[]).expect(4, &["2 files, none of them a granule"]).nothing_was_observed();
     scan(&folder.path().join("photo.jpg"), &[])
         .expect(4, &["photo.jpg", "an unknown file name", "keep the names"])
         .nothing_was_observed();
@@ -439,11 +374,7 @@ fn half_of_the_segments_gives_half_of_the_counties() {
             "coordinates":[[[101.5,{south}],[102.5,{south}],[102.5,{north}],[101.5,{north}],[101.5,{south}]]]}}}}"#
         )
     };
-    let features = format!(
-        r#"{{"type":"FeatureCollection","features":[{},{}]}}"#,
-        square(1, 34.4),
-        square(2, 32.6)
-    );
+    let features = format!(r#"{{"type":"FeatureCollection","features":[{},{}]}}"#, square(1, 34.4), square(2, 32.6));
     std::fs::write(site.path().join("counties.geojson"), features).expect("written");
     std::fs::write(site.path().join("site.toml"), "").expect("written");
     let folder = bands(&[7, 14]);
@@ -451,9 +382,5 @@ fn half_of_the_segments_gives_half_of_the_counties() {
     done.expect(0, &["band 7: segments [3] of 10 were not delivered"]);
     let seen = observed(&done);
     assert!(seen[0] > 0.5 && seen[1] == 0.0, "{seen:?}");
-    assert!(
-        done.list.contains("C1: 未监测到火点") && done.list.contains("C2: 未有效观测"),
-        "{}",
-        done.list
-    );
+    assert!(done.list.contains("C1: 未监测到火点") && done.list.contains("C2: 未有效观测"), "{}", done.list);
 }

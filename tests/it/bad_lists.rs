@@ -28,8 +28,7 @@ fn a_list_without_a_column_is_refused_by_name() {
         let header = HEADER.replace(column, "other");
         let done = import("firms", "list.csv", format!("{header}\n{GOOD}\n").as_bytes());
         let missing = format!("no column {column}");
-        done.expect(4, &["list.csv", &missing, "expected FIRMS CSV", "check that"])
-            .listed(&["list.csv", &missing]);
+        done.expect(4, &["list.csv", &missing, "expected FIRMS CSV", "check that"]).listed(&["list.csv", &missing]);
         assert!(done.features("fires.geojson").is_empty());
     }
 }
@@ -46,8 +45,7 @@ fn a_line_without_a_place_costs_itself() {
     ];
     for (line, said) in bad {
         let done = import("firms", "list.csv", format!("{HEADER}\n{GOOD}\n{line}\n").as_bytes());
-        done.expect(3, &["list.csv line 3", said, "left out"])
-            .listed(&["line 3", said]);
+        done.expect(3, &["list.csv line 3", said, "left out"]).listed(&["line 3", said]);
         assert_eq!(done.features("fires.geojson").len(), 1, "{line}");
         no_null_island(&done);
         let alone = import("firms", "list.csv", format!("{HEADER}\n{line}\n").as_bytes());
@@ -61,9 +59,7 @@ fn empty_and_binary_lists_are_refused() {
     for (format, name) in [("firms", "a.csv"), ("wlf", "H09_a.csv"), ("cspp-af", "AFIMG_a.txt")] {
         let empty = import(format, name, b"");
         empty.expect(4, &[name, "found", "expected", "again"]).listed(&[name]);
-        let binary: Vec<u8> = (0..200_000_u32)
-            .map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8)
-            .collect();
+        let binary: Vec<u8> = (0..200_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
         let done = import(format, name, &binary);
         done.expect(4, &[name, "found", "expected"]).listed(&[name]);
         no_null_island(&done);
@@ -90,13 +86,7 @@ fn one_bad_list_does_not_cost_the_good_one() {
     let (good, bad) = (folder.path().join("good.csv"), folder.path().join("bad.csv"));
     std::fs::write(&good, format!("{HEADER}\n{GOOD}\n")).expect("written");
     std::fs::write(&bad, b"").expect("written");
-    let done = ran(&[
-        "import",
-        "--format",
-        "firms",
-        &bad.display().to_string(),
-        &good.display().to_string(),
-    ]);
+    let done = ran(&["import", "--format", "firms", &bad.display().to_string(), &good.display().to_string()]);
     done.expect(3, &["bad.csv"]).listed(&["bad.csv"]);
     assert_eq!(done.features("fires.geojson").len(), 1);
 }
@@ -120,28 +110,12 @@ const SQUARE: &str = r#"{"type":"FeatureCollection","features":[{"type":"Feature
 fn a_wrong_site_pack_is_told_before_anything_is_written() {
     let off_earth = SQUARE.replace("[103,37]", "[103,97]");
     let cases: [(Option<&str>, Option<&str>, &[&str]); 6] = [
-        (
-            None,
-            Some(SQUARE),
-            &["a folder without site.toml", "--site", "sites/haidong"],
-        ),
+        (None, Some(SQUARE), &["a folder without site.toml", "--site", "sites/haidong"]),
         (Some(""), None, &["counties.geojson", "no readable file", "`counties`"]),
-        (
-            Some("[detect]\nprofil = 'x'\n"),
-            Some(SQUARE),
-            &["site.toml", "detect.profil", "detect.profile"],
-        ),
+        (Some("[detect]\nprofil = 'x'\n"), Some(SQUARE), &["site.toml", "detect.profil", "detect.profile"]),
         (Some("name = \n"), Some(SQUARE), &["site.toml", "line 1"]),
-        (
-            Some(""),
-            Some(&off_earth),
-            &["counties.geojson", "feature 1", "103, 97 off the earth"],
-        ),
-        (
-            Some("[detect]\nprofile = 'bold'\n"),
-            Some(SQUARE),
-            &["detect.profile", "bold", "plateau"],
-        ),
+        (Some(""), Some(&off_earth), &["counties.geojson", "feature 1", "103, 97 off the earth"]),
+        (Some("[detect]\nprofile = 'bold'\n"), Some(SQUARE), &["detect.profile", "bold", "plateau"]),
     ];
     let input = slot().display().to_string();
     for (toml, counties, said) in cases {
@@ -178,10 +152,7 @@ fn into(out: &Path) -> (Option<i32>, String) {
     let folder = bands(&[7, 14]);
     let (input, out) = (folder.path().display().to_string(), out.display().to_string());
     let output = strawfire(project(), &["scan", "--out", &out, &input]);
-    (
-        output.status.code(),
-        String::from_utf8_lossy(&output.stderr).into_owned(),
-    )
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 #[test]
@@ -210,15 +181,10 @@ fn an_output_that_cannot_be_written_is_told() {
 fn a_folder_that_cannot_be_made_is_told() {
     let (code, log) = into(Path::new("/proc/strawfire"));
     assert_eq!(code, Some(5), "{log}");
-    assert!(
-        log.contains("/proc/strawfire") && log.contains("cannot be written"),
-        "{log}"
-    );
+    assert!(log.contains("/proc/strawfire") && log.contains("cannot be written"), "{log}");
 }
 
 fn no_temporary(folder: &Path) -> bool {
-    let mut names = std::fs::read_dir(folder)
-        .expect("listed")
-        .map(|entry| entry.expect("an entry").file_name());
+    let mut names = std::fs::read_dir(folder).expect("listed").map(|entry| entry.expect("an entry").file_name());
     names.all(|name| !name.to_string_lossy().starts_with('.'))
 }

@@ -14,10 +14,7 @@ fn entries() -> Vec<toml::Table> {
     let text = std::fs::read_to_string(folder().join("CATALOG.toml")).expect("the catalog");
     let catalog: toml::Table = text.parse().expect("TOML");
     let files = catalog["file"].as_array().expect("[[file]] entries");
-    files
-        .iter()
-        .map(|entry| entry.as_table().expect("a table").clone())
-        .collect()
+    files.iter().map(|entry| entry.as_table().expect("a table").clone()).collect()
 }
 
 fn text<'a>(entry: &'a toml::Table, key: &str) -> &'a str {
@@ -45,11 +42,8 @@ fn every_file_has_an_entry_and_every_entry_a_file() {
         let path = path.strip_prefix(folder()).expect("below").to_path_buf();
         path.to_str().expect("UTF-8").replace('\\', "/")
     };
-    let there: BTreeSet<String> = files_below(&folder())
-        .into_iter()
-        .map(relative)
-        .filter(|name| name != "CATALOG.toml")
-        .collect();
+    let there: BTreeSet<String> =
+        files_below(&folder()).into_iter().map(relative).filter(|name| name != "CATALOG.toml").collect();
     let entries = entries();
     let listed: BTreeSet<String> = entries.iter().map(|entry| text(entry, "path").to_string()).collect();
     assert_eq!(listed.len(), entries.len(), "a path is listed twice");
@@ -104,10 +98,7 @@ fn column(done: &Ran, key: &str) -> Vec<String> {
         let at = |fire: &serde_json::Value| fire["geometry"]["coordinates"][1].as_f64().expect("a number");
         at(a).total_cmp(&at(b))
     });
-    fires
-        .iter()
-        .map(|fire| fire["properties"][key].to_string().replace('"', ""))
-        .collect()
+    fires.iter().map(|fire| fire["properties"][key].to_string().replace('"', "")).collect()
 }
 
 #[test]
@@ -116,11 +107,7 @@ fn every_form_of_time_and_confidence_is_understood() {
     let low_to_high = ["low", "nominal", "high"];
     assert_eq!(column(&done, "confidence"), low_to_high.repeat(3));
     assert!(column(&done, "time").iter().all(|time| time == "2023-11-09T06:59:00Z"));
-    assert!(
-        column(&done, "county").iter().all(|county| county == "平安区"),
-        "{:?}",
-        column(&done, "county")
-    );
+    assert!(column(&done, "county").iter().all(|county| county == "平安区"), "{:?}", column(&done, "county"));
     let sensors = ["VIIRS"; 6].into_iter().chain(["MODIS"; 3]).collect::<Vec<_>>();
     assert_eq!(column(&done, "sensor"), sensors);
     assert_eq!(column(&done, "frp_mw").last().map(String::as_str), Some("null"));

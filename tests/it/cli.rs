@@ -18,22 +18,11 @@ const FIRE_EVENT: &str = "id first_seen last_seen sources detections max_frp_mw 
     township grid_cell responsible position_error_m error_ellipse status first_discoverer verification merged_into \
     maps_link simulated";
 
-const FILES: [&str; 6] = [
-    "events.geojson",
-    "fires.geojson",
-    "hotspots.csv",
-    "hotspots.xlsx",
-    "quicklook.png",
-    "scan.json",
-];
+const FILES: [&str; 6] =
+    ["events.geojson", "fires.geojson", "hotspots.csv", "hotspots.xlsx", "quicklook.png", "scan.json"];
 
 fn keys(feature: &Value) -> BTreeSet<&str> {
-    feature["properties"]
-        .as_object()
-        .expect("properties")
-        .keys()
-        .map(String::as_str)
-        .collect()
+    feature["properties"].as_object().expect("properties").keys().map(String::as_str).collect()
 }
 
 fn check_features(features: &[Value], expected: &str) {
@@ -53,14 +42,7 @@ fn truth(folder: &Path) -> Vec<(f64, f64)> {
     let text = std::fs::read_to_string(folder.join("truth.json")).expect("a truth");
     let truth: Value = serde_json::from_str(&text).expect("JSON");
     let fires = truth["fires"].as_array().expect("fires").iter();
-    fires
-        .map(|f| {
-            (
-                f["line"].as_f64().expect("a line"),
-                f["column"].as_f64().expect("a column"),
-            )
-        })
-        .collect()
+    fires.map(|f| (f["line"].as_f64().expect("a line"), f["column"].as_f64().expect("a column"))).collect()
 }
 
 /// Every true fire has a pixel within one pixel, in its county, and no pixel is further than two from all of them.
@@ -73,25 +55,18 @@ fn check_against_truth(fires: &[Value], truth: &[(f64, f64)]) {
         let found: Vec<_> = fires.iter().filter(|fire| distance(fire, *at) <= 1.0).collect();
         assert!(!found.is_empty(), "nothing at {at:?}");
         assert!(found.iter().all(|fire| fire["properties"]["county"] == county));
-        let power: f64 = found
-            .iter()
-            .filter_map(|fire| fire["properties"]["frp_mw"].as_f64())
-            .sum();
+        let power: f64 = found.iter().filter_map(|fire| fire["properties"]["frp_mw"].as_f64()).sum();
         assert!((60.0..400.0).contains(&power), "{power} MW of 200");
     }
     for fire in fires {
-        assert!(
-            truth.iter().any(|at| distance(fire, *at) <= 2.0),
-            "a false alarm: {fire}"
-        );
+        assert!(truth.iter().any(|at| distance(fire, *at) <= 2.0), "a false alarm: {fire}");
     }
 }
 
 fn files(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("listed");
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-        .collect();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
 }
@@ -118,24 +93,13 @@ fn check_outputs(done: &Ran, daynight: &str) {
 fn check_marks(done: &Ran, fires: usize) {
     assert!(done.list.contains("模拟数据"), "{}", done.list);
     let report = done.json("scan.json");
-    assert_eq!(
-        (&report["simulated"], &report["granules"][0]["simulated"]),
-        (&true.into(), &true.into())
-    );
+    assert_eq!((&report["simulated"], &report["granules"][0]["simulated"]), (&true.into(), &true.into()));
     assert_eq!(done.json("fires.geojson")["simulated"], true);
     assert_eq!(done.json("events.geojson")["simulated"], true);
     let text = std::fs::read_to_string(done.out.join("hotspots.csv")).expect("a list");
     let mut csv = csv::Reader::from_reader(text.as_bytes());
-    let column = csv
-        .headers()
-        .expect("a header")
-        .iter()
-        .position(|name| name == "simulated")
-        .expect("a column");
-    let marks: Vec<String> = csv
-        .records()
-        .map(|row| row.expect("a row")[column].to_string())
-        .collect();
+    let column = csv.headers().expect("a header").iter().position(|name| name == "simulated").expect("a column");
+    let marks: Vec<String> = csv.records().map(|row| row.expect("a row")[column].to_string()).collect();
     assert_eq!(marks, vec!["true"; fires]);
     let workbook = done.out.join("hotspots.xlsx");
     if let Some(strings) = unzipped(&workbook, "xl/sharedStrings.xml") {
@@ -143,11 +107,7 @@ fn check_marks(done: &Ran, fires: usize) {
     }
     if let Some(python) = std::env::var_os("STRAWFIRE_PYTHON") {
         let script = "import sys, openpyxl; print(openpyxl.load_workbook(sys.argv[1]).worksheets[0]['A1'].value)";
-        let output = Command::new(python)
-            .args(["-c", script])
-            .arg(&workbook)
-            .output()
-            .expect("runs");
+        let output = Command::new(python).args(["-c", script]).arg(&workbook).output().expect("runs");
         assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "疑似火点清单(模拟数据)");
     }
     let picture = std::fs::read(done.out.join("quicklook.png")).expect("a picture");
@@ -187,12 +147,7 @@ fn dropped_fires_are_written_when_asked_for() {
         let fires = done.features("fires.geojson");
         let outside = fires.iter().filter(|fire| fire["properties"]["adcode"].is_null());
         outside
-            .map(|fire| {
-                (
-                    fire["properties"]["verdict"].clone(),
-                    fire["properties"]["reason"].clone(),
-                )
-            })
+            .map(|fire| (fire["properties"]["verdict"].clone(), fire["properties"]["reason"].clone()))
             .collect::<Vec<_>>()
     };
     let kept = scan(folder.path(), &[]);
@@ -203,19 +158,11 @@ fn dropped_fires_are_written_when_asked_for() {
     all.expect(0, &[]);
     let dropped = outside(&all);
     assert!(!dropped.is_empty());
-    assert!(
-        dropped
-            .iter()
-            .all(|pair| *pair == ("dropped".into(), "outside_counties".into()))
-    );
+    assert!(dropped.iter().all(|pair| *pair == ("dropped".into(), "outside_counties".into())));
     check_features(&all.features("fires.geojson"), FIRE_PIXEL);
     let everywhere = scan(folder.path(), &["--region", "none"]);
     everywhere.expect(0, &[]);
-    assert!(
-        outside(&everywhere)
-            .iter()
-            .all(|pair| *pair == ("kept".into(), Value::Null))
-    );
+    assert!(outside(&everywhere).iter().all(|pair| *pair == ("kept".into(), Value::Null)));
     assert_eq!(outside(&everywhere).len(), dropped.len());
 }
 
@@ -285,21 +232,11 @@ fn json_logs_are_lines_of_json() {
     let folder = slot().display().to_string();
     let done = ran(&["--log-format", "json", "scan", "absent", &folder]);
     assert_eq!(done.code, 3);
-    let lines: Vec<Value> = done
-        .log
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("a JSON line"))
-        .collect();
+    let lines: Vec<Value> = done.log.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect();
     let told = |level: &str, text: &str| {
-        lines
-            .iter()
-            .any(|line| line["level"] == level && line["fields"]["message"].to_string().contains(text))
+        lines.iter().any(|line| line["level"] == level && line["fields"]["message"].to_string().contains(text))
     };
-    assert!(
-        told("ERROR", "absent") && told("INFO", "fire pixels kept"),
-        "{}",
-        done.log
-    );
+    assert!(told("ERROR", "absent") && told("INFO", "fire pixels kept"), "{}", done.log);
 }
 
 #[test]
@@ -325,11 +262,7 @@ fn the_real_viirs_list_gives_nine_fires_in_huzhu() {
 fn the_other_real_lists_go_through() {
     let lists = [
         ("firms", "firms/modis_c61_china_20220528_0604.csv", None),
-        (
-            "wlf",
-            "himawari-wlf/H09_20251209_1900_L2WLF010_FLDK.06001_06001.csv",
-            Some(212),
-        ),
+        ("wlf", "himawari-wlf/H09_20251209_1900_L2WLF010_FLDK.06001_06001.csv", Some(212)),
         ("cspp-af", "firms/cspp_afimg_j01_20210414.txt", Some(18)),
     ];
     for (format, name, count) in lists {

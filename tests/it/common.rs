@@ -11,9 +11,8 @@ pub fn project() -> &'static Path {
 
 /// The folder of shared real data, or the reason why a test is skipped.
 pub fn shared(part: &str) -> Option<PathBuf> {
-    let base = std::env::var_os("STRAWFIRE_SHARED")
-        .map(PathBuf::from)
-        .unwrap_or_else(|| project().join("../shared/data"));
+    let base =
+        std::env::var_os("STRAWFIRE_SHARED").map(PathBuf::from).unwrap_or_else(|| project().join("../shared/data"));
     let path = base.join(part);
     if path.exists() {
         return Some(path);
@@ -149,10 +148,7 @@ pub fn unzipped(archive: &Path, member: &str) -> Option<String> {
         return None;
     }
     let output = Command::new("python3")
-        .args([
-            "-c",
-            "import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))",
-        ])
+        .args(["-c", "import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))"])
         .arg(archive)
         .arg(member)
         .output()
@@ -166,10 +162,7 @@ pub const FIRES: [(f64, f64, &str); 2] = [(102.40, 36.48, "乐都区"), (102.05,
 
 /// Writes a simulated slot with the two fires.
 pub fn simulate(out: &Path, more: &[&str]) {
-    let fires: Vec<String> = FIRES
-        .iter()
-        .map(|(lon, lat, _)| format!("--fire={lon},{lat},800,8611"))
-        .collect();
+    let fires: Vec<String> = FIRES.iter().map(|(lon, lat, _)| format!("--fire={lon},{lat},800,8611")).collect();
     let folder = out.display().to_string();
     let mut arguments = vec!["ahi", "--segments", "2", "--cloud", "0", "--out", &folder];
     arguments.extend(fires.iter().map(String::as_str));
@@ -184,11 +177,7 @@ pub fn slot() -> &'static Path {
     static SLOT: OnceLock<PathBuf> = OnceLock::new();
     SLOT.get_or_init(|| {
         let built = std::fs::metadata(env!("CARGO_BIN_EXE_strawfire-sim")).expect("the simulator");
-        let age = built
-            .modified()
-            .expect("a time")
-            .duration_since(std::time::UNIX_EPOCH)
-            .expect("after 1970");
+        let age = built.modified().expect("a time").duration_since(std::time::UNIX_EPOCH).expect("after 1970");
         let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let folder = all.join(format!("slot-{}-{}", built.len(), age.as_nanos()));
         if !folder.is_dir() {

@@ -14,19 +14,13 @@ use strawfire::time::Utc;
 fn fires() -> Vec<FirePixel> {
     let place = |n: u32| LonLat::new(102.0 + 0.02 * f64::from(n), 36.5).expect("valid");
     let fires = (0..3).map(|n| {
-        let mut fire = FirePixel::bare(
-            format!("f{n}"),
-            Utc::from_parts(2025, 10, 20, 5, 30, 0).expect("valid"),
-            place(n),
-        );
+        let mut fire =
+            FirePixel::bare(format!("f{n}"), Utc::from_parts(2025, 10, 20, 5, 30, 0).expect("valid"), place(n));
         (fire.line, fire.column) = (Some(100), Some(200 + n));
         fire.satellite = "=1+1".into();
         fire.frp_mw = Some(12.5 + f64::from(n));
         fire.confidence = Confidence::High;
-        fire.county = Some(CountyName {
-            adcode: "630223".into(),
-            name: "互助土族自治县".into(),
-        });
+        fire.county = Some(CountyName { adcode: "630223".into(), name: "互助土族自治县".into() });
         fire
     });
     fires.collect()
@@ -40,11 +34,7 @@ fn openpyxl(script: &str, file: &Path) -> Option<String> {
         eprintln!("skipped: no Python with openpyxl");
         return None;
     }
-    let output = Command::new(&python)
-        .args(["-c", script])
-        .arg(file)
-        .output()
-        .expect("runs");
+    let output = Command::new(&python).args(["-c", script]).arg(file).output().expect("runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(String::from_utf8(output.stdout).expect("UTF-8"))
 }
@@ -62,11 +52,8 @@ for sheet in book:
 fn the_xlsx_opens_in_openpyxl_and_holds_no_formula() {
     let dir = tempfile::tempdir().expect("folder");
     let path = dir.path().join("hotspots.xlsx");
-    let observed = [
-        share("630223", "互助土族自治县", 0.9),
-        share("630202", "乐都区", 0.5),
-        share("630203", "平安区", 0.0),
-    ];
+    let observed =
+        [share("630223", "互助土族自治县", 0.9), share("630202", "乐都区", 0.5), share("630203", "平安区", 0.0)];
     let heading = hotspots_xlsx::Heading {
         site: "海东市",
         simulated: true,
@@ -79,22 +66,14 @@ fn the_xlsx_opens_in_openpyxl_and_holds_no_formula() {
     assert_eq!(lines[0], "# 疑似火点 C6 A5:U8");
     assert_eq!(lines[1], "s:疑似火点清单(模拟数据)");
     assert_eq!(lines[2], "s:不包括云覆盖下的火点信息; 尚未经现场核实");
-    assert!(
-        lines[3].contains("互助土族自治县: 疑似火点 1 个(有效观测 90%)"),
-        "{}",
-        lines[3]
-    );
+    assert!(lines[3].contains("互助土族自治县: 疑似火点 1 个(有效观测 90%)"), "{}", lines[3]);
     assert!(lines[3].contains("乐都区: 未监测到火点(有效观测 50%)") && lines[3].contains("平安区: 未有效观测"));
     assert!(lines[5].starts_with("s:设区市|s:县(市、区)|s:乡镇|s:中心经度|s:中心纬度|s:卫星过境日期|"));
     assert!(
         lines[6]
             .starts_with("s:海东市|s:互助土族自治县|s:102°0'0.000\"|s:36°30'0.000\"|s:2025-10-20|n:1|s:13:30|s:=1+1|")
     );
-    assert!(
-        lines[6].contains("n:12.5|s:高|") && !text.contains("f:="),
-        "{}",
-        lines[6]
-    );
+    assert!(lines[6].contains("n:12.5|s:高|") && !text.contains("f:="), "{}", lines[6]);
     assert!(text.contains("# 观测情况 A2 None"), "{text}");
 }
 
@@ -124,9 +103,6 @@ fn the_geojson_opens_in_ogr() {
         };
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success() && text.contains("Geometry: Point"), "{text}");
-        assert!(
-            text.contains(&format!("Feature Count: {count}")) && text.contains("WGS 84"),
-            "{text}"
-        );
+        assert!(text.contains(&format!("Feature Count: {count}")) && text.contains("WGS 84"), "{text}");
     }
 }

@@ -46,10 +46,7 @@ fn scene(time: &str, kelvin: f32) -> Scene {
         values: Array2::from_shape_fn((SIDE, SIDE), |(l, c)| kelvin + noise(l + shift, c)),
         planck: Some(law(wavelength)),
     };
-    let bands = BTreeMap::from([
-        (BandRole::Mir, raster(3.9, "B07", 0)),
-        (BandRole::Tir11, raster(11.2, "B14", 5)),
-    ]);
+    let bands = BTreeMap::from([(BandRole::Mir, raster(3.9, "B07", 0)), (BandRole::Tir11, raster(11.2, "B14", 5))]);
     Scene {
         granule: "made".to_string(),
         satellite: "Himawari-9".to_string(),
@@ -57,12 +54,7 @@ fn scene(time: &str, kelvin: f32) -> Scene {
         time: Utc::parse(time).expect("a time"),
         simulated: true,
         grid,
-        window: Window {
-            line0: 960,
-            column0: 1210,
-            lines: SIDE,
-            columns: SIDE,
-        },
+        window: Window { line0: 960, column0: 1210, lines: SIDE, columns: SIDE },
         bands,
         state: Array2::from_elem((SIDE, SIDE), PixelState::Valid),
     }
@@ -74,14 +66,7 @@ fn values(scene: &mut Scene, role: BandRole) -> &mut Array2<f32> {
 
 fn reflectance(scene: &mut Scene, role: BandRole, of: impl Fn(usize, usize) -> f32) {
     let values = Array2::from_shape_fn((SIDE, SIDE), |(l, c)| of(l, c));
-    scene.bands.insert(
-        role,
-        BandRaster {
-            channel: "made".to_string(),
-            values,
-            planck: None,
-        },
-    );
+    scene.bands.insert(role, BandRaster { channel: "made".to_string(), values, planck: None });
 }
 
 fn run(scene: &Scene) -> Detection {
@@ -90,10 +75,7 @@ fn run(scene: &Scene) -> Detection {
 
 fn places(detection: &Detection) -> Vec<(usize, usize)> {
     let at = |f: &strawfire::fire::FirePixel| {
-        (
-            f.line.expect("a line") as usize - 960,
-            f.column.expect("one") as usize - 1210,
-        )
+        (f.line.expect("a line") as usize - 960, f.column.expect("one") as usize - 1210)
     };
     detection.fires.iter().map(at).collect()
 }
@@ -136,11 +118,7 @@ fn more_bands_make_the_day_more_sensitive() {
 fn reflected_sun_is_predicted_and_not_taken_for_fire() {
     let patch = |l: usize, c: usize| (l / 4 + c / 4).is_multiple_of(3);
     let mut scene = scene(DAY, 290.0);
-    reflectance(
-        &mut scene,
-        BandRole::Swir22,
-        |l, c| if patch(l, c) { 0.3 } else { 0.1 } + noise(l, c) / 50.0,
-    );
+    reflectance(&mut scene, BandRole::Swir22, |l, c| if patch(l, c) { 0.3 } else { 0.1 } + noise(l, c) / 50.0);
     let mir = values(&mut scene, BandRole::Mir);
     for ((l, c), value) in mir.indexed_iter_mut() {
         if patch(l, c) {
@@ -149,9 +127,7 @@ fn reflected_sun_is_predicted_and_not_taken_for_fire() {
     }
     assert!(run(&scene).fires.is_empty());
     // a pixel of the dark kind
-    let dark = (0..SIDE * SIDE)
-        .map(|i| (i / SIDE, i % SIDE))
-        .find(|p| !patch(p.0, p.1) && p.0 > 38 && p.1 > 38);
+    let dark = (0..SIDE * SIDE).map(|i| (i / SIDE, i % SIDE)).find(|p| !patch(p.0, p.1) && p.0 > 38 && p.1 > 38);
     let dark = dark.expect("a dark pixel");
     values(&mut scene, BandRole::Mir)[dark] += 10.0;
     assert_eq!(places(&run(&scene)), [dark]);
@@ -234,11 +210,7 @@ fn gaps_in_cloud_cannot_be_judged() {
 fn a_weak_anomaly_beside_water_is_not_a_fire() {
     let mut scene = scene(DAY, 290.0);
     for role in [BandRole::Nir, BandRole::Swir22] {
-        reflectance(
-            &mut scene,
-            role,
-            |l, c| if c < 40 { 0.01 } else { 0.2 + noise(l, c) / 20.0 },
-        );
+        reflectance(&mut scene, role, |l, c| if c < 40 { 0.01 } else { 0.2 + noise(l, c) / 20.0 });
     }
     values(&mut scene, BandRole::Mir)[MIDDLE] = 298.0;
     let detection = run(&scene);

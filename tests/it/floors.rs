@@ -24,11 +24,8 @@ const SEPARATE: [usize; 5] = [2, 3, 4, 5, 10];
 
 #[test]
 fn no_file_imports_from_a_floor_above() {
-    let floor_of: BTreeMap<&str, usize> = FLOORS
-        .iter()
-        .enumerate()
-        .flat_map(|(floor, names)| names.iter().map(move |name| (*name, floor)))
-        .collect();
+    let floor_of: BTreeMap<&str, usize> =
+        FLOORS.iter().enumerate().flat_map(|(floor, names)| names.iter().map(move |name| (*name, floor))).collect();
     let source = project().join("src");
     let mut wrong = Vec::new();
     let mut imports = 0;
@@ -39,10 +36,7 @@ fn no_file_imports_from_a_floor_above() {
             continue;
         }
         let Some(&own_floor) = floor_of.get(own.as_str()) else {
-            panic!(
-                "{} is on no floor: add it to FLOORS where design puts it",
-                relative.display()
-            );
+            panic!("{} is on no floor: add it to FLOORS where design puts it", relative.display());
         };
         for used in crate_modules(&std::fs::read_to_string(&file).expect("readable source")) {
             imports += 1;
@@ -54,10 +48,7 @@ fn no_file_imports_from_a_floor_above() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(
-        imports > 20,
-        "only {imports} imports were found: the reader of sources is broken"
-    );
+    assert!(imports > 20, "only {imports} imports were found: the reader of sources is broken");
 }
 
 /// The simulator must be able to be wrong in another way than the detector.
@@ -86,28 +77,14 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn top_module(relative: &Path) -> String {
-    let first = relative
-        .components()
-        .next()
-        .expect("a name")
-        .as_os_str()
-        .to_string_lossy()
-        .to_string();
+    let first = relative.components().next().expect("a name").as_os_str().to_string_lossy().to_string();
     first.trim_end_matches(".rs").to_string()
 }
 
 /// Names behind `crate::`, in braces too.
 fn crate_modules(text: &str) -> Vec<String> {
-    let code: String = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n");
-    let word = |s: &str| {
-        s.chars()
-            .take_while(|c| c.is_alphanumeric() || *c == '_')
-            .collect::<String>()
-    };
+    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let word = |s: &str| s.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let mut names = Vec::new();
     for (at, _) in code.match_indices("crate::") {
         let rest = &code[at + "crate::".len()..];

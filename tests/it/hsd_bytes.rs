@@ -56,22 +56,15 @@ pub struct Made {
 }
 
 /// Central wavelength, gain, offset and coefficients of the hand-made band 7 and band 3.
-const INFRARED: (f64, f64, f64, [f64; 6]) = (
-    3.8853,
-    -0.000_159_5,
-    2.592_6,
-    [-0.1038, 1.000_16, -2.1e-7, 0.1037, 0.999_84, 2.1e-7],
-);
+const INFRARED: (f64, f64, f64, [f64; 6]) =
+    (3.8853, -0.000_159_5, 2.592_6, [-0.1038, 1.000_16, -2.1e-7, 0.1037, 0.999_84, 2.1e-7]);
 /// Wavelength, gain and offset of a hand-made band behind 7; its coefficients are those of band 7.
 const THERMAL: (f64, f64, f64) = (11.2395, -0.0008, 13.1);
 const VISIBLE: (f64, f64, f64, f64) = (0.63914, 0.3741, -7.4819, 0.001_923_9);
 
 /// All bytes of a segment.
 pub fn segment_bytes(made: &Made) -> Vec<u8> {
-    let mut b = Bytes {
-        data: Vec::new(),
-        big: made.big,
-    };
+    let mut b = Bytes { data: Vec::new(), big: made.big };
     // the real format's block lengths; 8, 9 and 10 with two corrections, times and error lines
     let lengths: [u32; 11] = [282, 50, 127, 139, 147, 259, 47, 81, 70, 59, 259];
     let total: u32 = lengths.iter().sum();
@@ -110,15 +103,7 @@ pub fn segment_bytes(made: &Made) -> Vec<u8> {
     b.u4(20_466_276);
     b.f4(2750.5);
     b.f4(2751.5);
-    for v in [
-        42_164.0,
-        6378.137,
-        6356.7523,
-        0.006_694_384_44,
-        0.993_305_616,
-        1.006_739_501,
-        1_737_122_264.0,
-    ] {
+    for v in [42_164.0, 6378.137, 6356.7523, 0.006_694_384_44, 0.993_305_616, 1.006_739_501, 1_737_122_264.0] {
         b.f8(v);
     }
     b.u2(7);
@@ -210,15 +195,7 @@ fn made(big: bool, band: u16) -> Made {
             }
         })
         .collect();
-    Made {
-        big,
-        band,
-        columns: 4,
-        lines: 3,
-        segment: (2, 10),
-        timeline: 530,
-        counts,
-    }
+    Made { big, band, columns: 4, lines: 3, segment: (2, 10), timeline: 530, counts }
 }
 
 #[test]
@@ -231,57 +208,33 @@ fn every_field_of_the_header_is_read_from_its_byte() {
             let h = segment::open(&path).expect("a sound segment").header;
             check_common(&h, big);
             assert_eq!(h.calibration.coefficients[..6], INFRARED.3);
-            assert_eq!(
-                h.calibration.coefficients[6..],
-                [2.997_924_58e8, 6.626_070_15e-34, 1.380_649e-23]
-            );
+            assert_eq!(h.calibration.coefficients[6..], [2.997_924_58e8, 6.626_070_15e-34, 1.380_649e-23]);
             let c = &h.calibration;
             assert_eq!((c.band, c.wavelength_um, c.valid_bits), (7, INFRARED.0, 14));
-            assert_eq!(
-                (c.error_count, c.outside_count, c.gain, c.offset),
-                (65_535, 65_534, INFRARED.1, INFRARED.2)
-            );
+            assert_eq!((c.error_count, c.outside_count, c.gain, c.offset), (65_535, 65_534, INFRARED.1, INFRARED.2));
         }
     }
     let path = folder.path().join("visible.DAT");
     write(&path, &segment_bytes(&made(false, 3)));
     let c = segment::open(&path).expect("a sound segment").header.calibration;
-    assert_eq!(
-        c.coefficients,
-        [VISIBLE.3, 60_000.25, 0.3811, -7.5, 0.0, 0.0, 0.0, 0.0, 0.0]
-    );
+    assert_eq!(c.coefficients, [VISIBLE.3, 60_000.25, 0.3811, -7.5, 0.0, 0.0, 0.0, 0.0, 0.0]);
 }
 
 fn check_common(h: &header::Header, big: bool) {
     assert_eq!(h.big_endian, big);
-    assert_eq!(
-        (h.satellite.as_str(), h.centre.as_str(), h.area.as_str()),
-        ("Himawari-9", "MSC", "FLDK")
-    );
+    assert_eq!((h.satellite.as_str(), h.centre.as_str(), h.area.as_str()), ("Himawari-9", "MSC", "FLDK"));
     assert_eq!((h.timeline, h.mjd), (530, [60_968.229_2, 60_968.235_1, 60_968.237_7]));
     assert_eq!((h.header_bytes, h.data_bytes, h.quality), (1520, 24, [1, 77, 3, 4]));
-    assert_eq!(
-        (h.version.as_str(), h.file_name.as_str()),
-        ("1.3", "HS_H09_20251020_0530_B07_FLDK_R20_S0210.DAT")
-    );
+    assert_eq!((h.version.as_str(), h.file_name.as_str()), ("1.3", "HS_H09_20251020_0530_B07_FLDK_R20_S0210.DAT"));
     assert_eq!((h.bits, h.columns, h.lines, h.compression), (16, 4, 3, 0));
     let p = &h.projection;
-    assert_eq!(
-        (p.sub_lon_deg, p.factors, p.offsets),
-        (140.7, [20_466_275, 20_466_276], [2750.5, 2751.5])
-    );
+    assert_eq!((p.sub_lon_deg, p.factors, p.offsets), (140.7, [20_466_275, 20_466_276], [2750.5, 2751.5]));
     assert_eq!((p.distance_km, p.radii_km), (42_164.0, [6378.137, 6356.7523]));
-    assert_eq!(
-        p.ratios,
-        [0.006_694_384_44, 0.993_305_616, 1.006_739_501, 1_737_122_264.0]
-    );
+    assert_eq!(p.ratios, [0.006_694_384_44, 0.993_305_616, 1.006_739_501, 1_737_122_264.0]);
     assert_eq!(p.resampling, [7, -3]);
     assert_eq!(h.navigation, std::array::from_fn(|i| 100.5 + i as f64));
     assert_eq!(h.segment, (10, 2, 4));
-    assert_eq!(
-        h.blocks.iter().map(|b| b.0).collect::<Vec<_>>(),
-        (1..=11).collect::<Vec<u8>>()
-    );
+    assert_eq!(h.blocks.iter().map(|b| b.0).collect::<Vec<_>>(), (1..=11).collect::<Vec<u8>>());
     assert_eq!(h.blocks[9], (10, 59));
 }
 
@@ -295,11 +248,7 @@ fn counts_become_the_temperatures_of_the_published_formula() {
     let segment = segment::open(&path).expect("a sound segment");
     let table = segment::CountTable::of(&segment.header.calibration);
     for (count, kelvin) in [(1500u16, EXPECTED_K[0]), (9000, EXPECTED_K[1]), (13_500, EXPECTED_K[2])] {
-        assert!(
-            (f64::from(table.value(count)) - kelvin).abs() < 0.01,
-            "{count}: {} not {kelvin}",
-            table.value(count)
-        );
+        assert!((f64::from(table.value(count)) - kelvin).abs() < 0.01, "{count}: {} not {kelvin}", table.value(count));
         assert_eq!(table.state(count), PixelState::Valid);
     }
     assert_eq!(table.state(0), PixelState::Saturated);
@@ -307,9 +256,7 @@ fn counts_become_the_temperatures_of_the_published_formula() {
     assert_eq!(table.state(65_535), PixelState::Fill);
     assert_eq!(table.state(16_384), PixelState::Fill);
     let mut rows = Vec::new();
-    segment
-        .for_each_line(&path, 1..3, 1..4, |line, counts| rows.push((line, counts.to_vec())))
-        .expect("whole");
+    segment.for_each_line(&path, 1..3, 1..4, |line, counts| rows.push((line, counts.to_vec()))).expect("whole");
     assert_eq!(rows, [(1, vec![7500, 9000, 10_500]), (2, vec![13_500, 65_534, 65_535])]);
 }
 

@@ -14,10 +14,8 @@ const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sites/haidong");
 
 /// A file of the shared data; says so and gives nothing where there is none.
 fn shared(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("STRAWFIRE_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-        PathBuf::from,
-    );
+    let folder = std::env::var_os("STRAWFIRE_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
     let file = folder.join(name);
     if !file.exists() {
         eprintln!("skipped: no shared data ({name})");
@@ -43,10 +41,7 @@ fn imported(format: Format, list: &Path) -> Vec<FirePixel> {
 /// `latitude,longitude` of the kept fires by county code.
 fn ours(list: &Path) -> BTreeMap<String, Vec<String>> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for pixel in imported(Format::Firms, list)
-        .iter()
-        .filter(|pixel| pixel.verdict == Verdict::Kept)
-    {
+    for pixel in imported(Format::Firms, list).iter().filter(|pixel| pixel.verdict == Verdict::Kept) {
         let county = pixel.county.as_ref().expect("a kept fire has a county");
         let place = format!("{},{}", pixel.place.lat(), pixel.place.lon());
         found.entry(county.adcode.clone()).or_default().push(place);
@@ -62,20 +57,8 @@ fn by_ogr(list: &Path) -> Option<BTreeMap<String, Vec<String>>> {
         let output = Command::new("ogr2ogr")
             .args(["-f", "CSV", "/vsistdout/"])
             .arg(list)
-            .args([
-                "-oo",
-                "X_POSSIBLE_NAMES=longitude",
-                "-oo",
-                "Y_POSSIBLE_NAMES=latitude",
-                "-a_srs",
-                "EPSG:4326",
-            ])
-            .args([
-                "-clipsrc",
-                &format!("{SITE}/counties.geojson"),
-                "-clipsrcwhere",
-                &format!("adcode='{code}'"),
-            ])
+            .args(["-oo", "X_POSSIBLE_NAMES=longitude", "-oo", "Y_POSSIBLE_NAMES=latitude", "-a_srs", "EPSG:4326"])
+            .args(["-clipsrc", &format!("{SITE}/counties.geojson"), "-clipsrcwhere", &format!("adcode='{code}'")])
             .output();
         let Ok(output) = output else {
             eprintln!("skipped: no ogr2ogr");
@@ -106,12 +89,7 @@ fn viirs_points_of_2023_are_in_the_counties_that_ogr_finds() {
     };
     let ours = ours(&list);
     // Nine points, all in Huzhu: counted when the list was taken over.
-    assert_eq!(
-        ours.iter()
-            .map(|(code, places)| (code.as_str(), places.len()))
-            .collect::<Vec<_>>(),
-        [("630223", 9)]
-    );
+    assert_eq!(ours.iter().map(|(code, places)| (code.as_str(), places.len())).collect::<Vec<_>>(), [("630223", 9)]);
     if let Some(by_ogr) = by_ogr(&list) {
         assert_eq!(ours, by_ogr);
     }
@@ -137,10 +115,7 @@ fn every_line_of_the_other_lists_is_a_fire() {
     };
     let fires = imported(Format::Wlf, &wlf);
     assert_eq!(fires.len(), 212);
-    let baotou = fires
-        .iter()
-        .find(|fire| (fire.place.lat(), fire.place.lon()) == (40.66, 109.72))
-        .expect("Baotou");
+    let baotou = fires.iter().find(|fire| (fire.place.lat(), fire.place.lon()) == (40.66, 109.72)).expect("Baotou");
     assert!((baotou.frp_mw.expect("known") - 1.66 * 3.76).abs() < 1e-9);
     let Some(cspp) = shared("firms/cspp_afimg_j01_20210414.txt") else {
         return;
@@ -159,17 +134,9 @@ fn our_own_list_is_a_firms_list() {
     let path = dir.path().join("hotspots.csv");
     strawfire::deliver::hotspots_csv::write(&path, &fires).expect("written");
     let again = feeds::read(Format::Firms, &path).expect("reads").pixels;
-    let key = |fire: &FirePixel| {
-        (
-            fire.id.clone(),
-            fire.bt_mir_k.map(f32::to_bits),
-            fire.frp_mw.map(f64::to_bits),
-        )
-    };
-    let (mut before, mut after) = (
-        fires.iter().map(key).collect::<Vec<_>>(),
-        again.iter().map(key).collect::<Vec<_>>(),
-    );
+    let key = |fire: &FirePixel| (fire.id.clone(), fire.bt_mir_k.map(f32::to_bits), fire.frp_mw.map(f64::to_bits));
+    let (mut before, mut after) =
+        (fires.iter().map(key).collect::<Vec<_>>(), again.iter().map(key).collect::<Vec<_>>());
     before.sort();
     after.sort();
     assert_eq!(before, after);

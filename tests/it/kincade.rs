@@ -36,37 +36,18 @@ impl Official {
         let path = shared(FDCC)?;
         let grid = |name: &str| Dataset::open(format!("NETCDF:\"{}\":{name}", path.display())).expect("FDCC opens");
         let size = (SIDE, SIDE);
-        let mask = grid("Mask")
-            .rasterband(1)
-            .expect("a band")
-            .read_as::<i16>(SECTOR, size, size, None)
-            .expect("read");
-        let power = grid("Power")
-            .rasterband(1)
-            .expect("a band")
-            .read_as::<f32>(SECTOR, size, size, None)
-            .expect("read");
+        let mask = grid("Mask").rasterband(1).expect("a band").read_as::<i16>(SECTOR, size, size, None).expect("read");
+        let power =
+            grid("Power").rasterband(1).expect("a band").read_as::<f32>(SECTOR, size, size, None).expect("read");
         let is_fire = |code: &i16| (10..=15).contains(code) || (30..=35).contains(code);
-        let fires = mask
-            .data()
-            .iter()
-            .enumerate()
-            .filter(|(_, c)| is_fire(c))
-            .map(|(i, _)| (i / SIDE, i % SIDE));
-        let official = Official {
-            fires: fires.collect(),
-            power: power.data().to_vec(),
-        };
+        let fires = mask.data().iter().enumerate().filter(|(_, c)| is_fire(c)).map(|(i, _)| (i / SIDE, i % SIDE));
+        let official = Official { fires: fires.collect(), power: power.data().to_vec() };
         assert_eq!(official.fires.len(), 29, "FDCC has 29 fire pixels in the sector");
         Some(official)
     }
 
     fn cluster(&self) -> BTreeSet<Pixel> {
-        self.fires
-            .iter()
-            .copied()
-            .filter(|p| *p != NOT_SCORED && *p != ISOLATED)
-            .collect()
+        self.fires.iter().copied().filter(|p| *p != NOT_SCORED && *p != ISOLATED).collect()
     }
 }
 
@@ -99,10 +80,7 @@ fn score(official: &Official, scene: &Scene, fires: &BTreeSet<Pixel>, clear_land
         cluster: official.cluster().intersection(fires).count(),
         isolated: fires.iter().any(|p| near(*p, ISOLATED, 1)),
         dqf2: scored.intersection(fires).filter(saturated).count(),
-        extras: fires
-            .iter()
-            .filter(|p| !official.fires.iter().any(|o| near(**p, *o, 3)))
-            .count(),
+        extras: fires.iter().filter(|p| !official.fires.iter().any(|o| near(**p, *o, 3))).count(),
         clear_land,
     }
 }
@@ -113,11 +91,7 @@ fn pixels(detection: &Detection) -> BTreeSet<Pixel> {
 }
 
 fn judged(detection: &Detection) -> usize {
-    detection
-        .classes
-        .iter()
-        .filter(|c| matches!(c, PixelClass::Clear | PixelClass::Fire))
-        .count()
+    detection.classes.iter().filter(|c| matches!(c, PixelClass::Clear | PixelClass::Fire)).count()
 }
 
 fn run(scene: &Scene, profile: Profile) -> Detection {
@@ -127,10 +101,7 @@ fn run(scene: &Scene, profile: Profile) -> Detection {
 /// The naive rule beside which every figure stands.
 fn hotter_than_320(scene: &Scene) -> BTreeSet<Pixel> {
     let mir = &scene.bands[&BandRole::Mir].values;
-    mir.indexed_iter()
-        .filter(|(_, t)| **t > 320.0)
-        .map(|(at, _)| at)
-        .collect()
+    mir.indexed_iter().filter(|(_, t)| **t > 320.0).map(|(at, _)| at).collect()
 }
 
 fn print(name: &str, s: &Score) {
@@ -155,14 +126,8 @@ fn both_real_fires_are_found_and_almost_nothing_else() {
     println!("| scene 20:00Z | cluster | isolated | DQF 2 | extras > 3 px | clear land |");
     print("local regression", &ours);
     let reference = run(&scene, Profile::Reference);
-    print(
-        "reference (FTA)",
-        &score(&official, &scene, &pixels(&reference), judged(&reference)),
-    );
-    print(
-        "T39 > 320 K",
-        &score(&official, &scene, &hotter_than_320(&scene), SIDE * SIDE),
-    );
+    print("reference (FTA)", &score(&official, &scene, &pixels(&reference), judged(&reference)));
+    print("T39 > 320 K", &score(&official, &scene, &hotter_than_320(&scene), SIDE * SIDE));
     assert!(ours.cluster >= 26 && ours.isolated && ours.dqf2 == 15, "{ours:?}");
     assert!(ours.extras <= 12 && ours.clear_land >= 100_000, "{ours:?}");
 }
@@ -190,10 +155,7 @@ fn radiative_power_agrees_with_noaa() {
     let detection = run(&read(&folder), Profile::Sensitive);
     let mut pairs: Vec<(f64, f64)> = Vec::new();
     for fire in &detection.fires {
-        let (line, column) = (
-            fire.line.expect("a line") as usize,
-            fire.column.expect("a column") as usize,
-        );
+        let (line, column) = (fire.line.expect("a line") as usize, fire.column.expect("a column") as usize);
         let theirs = f64::from(official.power[line * SIDE + column]);
         if let (true, Some(ours)) = (official.fires.contains(&(line, column)) && theirs > 0.0, fire.frp_mw) {
             pairs.push((ours, theirs));
@@ -215,10 +177,7 @@ fn radiative_power_agrees_with_noaa() {
 
 fn correlation(pairs: &[(f64, f64)]) -> f64 {
     let n = pairs.len() as f64;
-    let (mx, my) = (
-        pairs.iter().map(|p| p.0).sum::<f64>() / n,
-        pairs.iter().map(|p| p.1).sum::<f64>() / n,
-    );
+    let (mx, my) = (pairs.iter().map(|p| p.0).sum::<f64>() / n, pairs.iter().map(|p| p.1).sum::<f64>() / n);
     let sum = |f: &dyn Fn(&(f64, f64)) -> f64| pairs.iter().map(f).sum::<f64>();
     sum(&|p| (p.0 - mx) * (p.1 - my)) / (sum(&|p| (p.0 - mx).powi(2)) * sum(&|p| (p.1 - my).powi(2))).sqrt()
 }
@@ -254,14 +213,8 @@ fn a_colder_and_a_warmer_scene_keep_their_fires() {
         let detection = run(&scene, Profile::Sensitive);
         let ours = score(&official, &scene, &pixels(&detection), judged(&detection));
         print(&format!("{kelvin} K: local regression"), &ours);
-        print(
-            &format!("{kelvin} K: T39 > 320 K"),
-            &score(&official, &scene, &hotter_than_320(&scene), SIDE * SIDE),
-        );
-        assert!(
-            ours.cluster >= 25 && ours.isolated && ours.dqf2 >= 14 && ours.extras <= 24,
-            "{kelvin} K: {ours:?}"
-        );
+        print(&format!("{kelvin} K: T39 > 320 K"), &score(&official, &scene, &hotter_than_320(&scene), SIDE * SIDE));
+        assert!(ours.cluster >= 25 && ours.isolated && ours.dqf2 >= 14 && ours.extras <= 24, "{kelvin} K: {ours:?}");
     }
 }
 
@@ -281,11 +234,7 @@ fn found(scene: &str, power_mw: &str, with_fdcc: bool) -> Option<Found> {
     let fdcc = shared(FDCC)?.display().to_string();
     let mut arguments = vec!["inject", "--power-mw", power_mw, "--sites", "320", "--family", &family];
     // by night there is no official mask: cold ground too, and of that what a static mask calls land
-    arguments.extend(if with_fdcc {
-        ["--fdcc", &fdcc]
-    } else {
-        ["--coldest-k", "250"]
-    });
+    arguments.extend(if with_fdcc { ["--fdcc", &fdcc] } else { ["--coldest-k", "250"] });
     let folder = made_by_simulator(scene, &arguments, temporary.path())?;
     let truth: serde_json::Value =
         serde_json::from_slice(&std::fs::read(folder.join("truth.json")).expect("a truth file")).expect("JSON");
@@ -313,10 +262,7 @@ fn found(scene: &str, power_mw: &str, with_fdcc: bool) -> Option<Found> {
 }
 
 fn print_found(when: &str, power: &str, f: &Found) {
-    println!(
-        "| {when}, {power} MW | {} | {:.3} | {:.3} | {:.3} |",
-        f.sites, f.ours, f.reference, f.naive
-    );
+    println!("| {when}, {power} MW | {} | {:.3} | {:.3} | {:.3} |", f.sites, f.ours, f.reference, f.naive);
 }
 
 #[test]
@@ -332,10 +278,6 @@ fn injected_fires_are_found_by_their_power() {
             return;
         };
         print_found("night", power, &found);
-        assert!(
-            found.sites >= 50 && found.ours > found.naive,
-            "{power} MW: {}",
-            found.ours
-        );
+        assert!(found.sites >= 50 && found.ours > found.naive, "{power} MW: {}", found.ours);
     }
 }

@@ -1,10 +1,6 @@
 //! One black-box test binary: it drives the built programs and the public library against outside truth.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a helper of a test fails as a test does"
-)]
+#![allow(clippy::expect_used, clippy::panic, reason = "a helper of a test fails as a test does")]
 
 mod bad_bytes;
 mod bad_input;

@@ -9,24 +9,13 @@ use strawfire::scene::{FixedGrid, Sweep};
 /// Feeds projected metres of a `+proj=geos` grid to gdaltransform and reads degrees.
 fn proj_says(proj: &str, points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let mut child = Command::new("gdaltransform")
-        .args([
-            "-s_srs",
-            proj,
-            "-t_srs",
-            "+proj=longlat +a=6378137 +b=6356752.3 +no_defs",
-            "-output_xy",
-        ])
+        .args(["-s_srs", proj, "-t_srs", "+proj=longlat +a=6378137 +b=6356752.3 +no_defs", "-output_xy"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .expect("gdaltransform starts");
     let text: String = points.iter().map(|(x, y)| format!("{x:.6} {y:.6}\n")).collect();
-    child
-        .stdin
-        .take()
-        .expect("a pipe")
-        .write_all(text.as_bytes())
-        .expect("written");
+    child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("written");
     let output = child.wait_with_output().expect("an answer");
     let answer = String::from_utf8(output.stdout).expect("text");
     answer
@@ -74,13 +63,8 @@ fn pixels_lie_where_proj_puts_them() {
         );
         for ((column, line), (lon, lat)) in pixels.iter().zip(proj_says(&proj, &metres)) {
             let ours = fixed_grid::to_lonlat(&grid, *column, *line).expect("on earth");
-            let off = ((ours.lon() - lon + 540.0).rem_euclid(360.0) - 180.0)
-                .abs()
-                .max((ours.lat() - lat).abs());
-            assert!(
-                off < 1e-6,
-                "sweep {letter} {column} {line}: {ours:?} and PROJ {lon} {lat}"
-            );
+            let off = ((ours.lon() - lon + 540.0).rem_euclid(360.0) - 180.0).abs().max((ours.lat() - lat).abs());
+            assert!(off < 1e-6, "sweep {letter} {column} {line}: {ours:?} and PROJ {lon} {lat}");
         }
     }
 }

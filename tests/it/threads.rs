@@ -59,9 +59,7 @@ fn the_site_and_the_whole_granule_give_the_same_fires_in_the_counties() {
     assert_eq!(inside(&site), inside(&whole));
     let events = |done: &Ran| {
         let events = done.features("events.geojson").into_iter();
-        events
-            .filter(|event| !event["properties"]["adcode"].is_null())
-            .collect::<Vec<_>>()
+        events.filter(|event| !event["properties"]["adcode"].is_null()).collect::<Vec<_>>()
     };
     assert_eq!(events(&site), events(&whole));
     let shares = |done: &Ran| done.json("scan.json")["granules"][0]["counties"].clone();

@@ -65,11 +65,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     let slot = slot(&args.time)?;
     if !(0.0..=0.95).contains(&args.cloud) {
-        return Err(usage(
-            format!("--cloud {}", args.cloud),
-            "a share from 0 to 0.95",
-            "write it like --cloud 0.15",
-        ));
+        return Err(usage(format!("--cloud {}", args.cloud), "a share from 0 to 0.95", "write it like --cloud 0.15"));
     }
     let seed_key = key(args.family, args.seed);
     let setting = Setting::new(seed_key, slot, args.cloud);
@@ -91,13 +87,7 @@ pub fn run(args: &Args) -> Result<()> {
 
 /// The ten-minute slot that a text names.
 fn slot(text: &str) -> Result<jiff::Timestamp> {
-    let wrong = |expected: &str| {
-        usage(
-            format!("--time {text}"),
-            expected,
-            "write it like --time 2025-10-20T05:30:00Z",
-        )
-    };
+    let wrong = |expected: &str| usage(format!("--time {text}"), expected, "write it like --time 2025-10-20T05:30:00Z");
     let time: jiff::Timestamp = text.parse().map_err(|_| wrong("an RFC 3339 time with its offset"))?;
     if time.as_second().rem_euclid(600) != 0 || time.subsec_nanosecond() != 0 {
         return Err(wrong("the start of a ten-minute slot, UTC"));
@@ -106,11 +96,7 @@ fn slot(text: &str) -> Result<jiff::Timestamp> {
 }
 
 fn all_fires(args: &Args, setting: &Setting) -> Result<Vec<Fire>> {
-    let mut fires = args
-        .fire
-        .iter()
-        .map(|text| Fire::parse(text))
-        .collect::<Result<Vec<_>>>()?;
+    let mut fires = args.fire.iter().map(|text| Fire::parse(text)).collect::<Result<Vec<_>>>()?;
     let random = args.fires.unwrap_or(if fires.is_empty() { 4 } else { 0 });
     let mut rng = Rng::new(setting.key, FIRE_STREAM);
     fires.extend(fires::random(random, &setting.terrain, &setting.clouds, &mut rng));
@@ -126,24 +112,14 @@ struct Channel {
 
 fn write_segments(args: &Args, slot: jiff::Timestamp, setting: &Setting, fires: &[Fire]) -> Result<Vec<String>> {
     let canvas = args.segments.contains(&SITE_SEGMENT).then(|| Canvas::new(setting));
-    let channels: Vec<Channel> = sorted(&args.bands)
-        .into_iter()
-        .filter_map(Band::numbered)
-        .map(|band| channel(band, canvas.as_ref()))
-        .collect();
+    let channels: Vec<Channel> =
+        sorted(&args.bands).into_iter().filter_map(Band::numbered).map(|band| channel(band, canvas.as_ref())).collect();
     let segments = sorted(&args.segments);
-    let jobs: Vec<(&Channel, u8)> = channels
-        .iter()
-        .flat_map(|channel| segments.iter().map(move |number| (channel, *number)))
-        .collect();
+    let jobs: Vec<(&Channel, u8)> =
+        channels.iter().flat_map(|channel| segments.iter().map(move |number| (channel, *number))).collect();
     jobs.into_par_iter()
         .map(|(channel, number)| {
-            let segment = Segment {
-                band: channel.optics.band,
-                number,
-                satellite: args.satellite,
-                slot,
-            };
+            let segment = Segment { band: channel.optics.band, number, satellite: args.satellite, slot };
             write_segment(args, &segment, setting, channel, fires)
         })
         .collect()
@@ -151,11 +127,7 @@ fn write_segments(args: &Args, slot: jiff::Timestamp, setting: &Setting, fires: 
 
 fn channel(band: Band, canvas: Option<&Canvas>) -> Channel {
     let optics = Optics::new(band);
-    Channel {
-        calibration: Calibration::of(&band),
-        patch: canvas.map(|c| c.view(&optics)),
-        optics,
-    }
+    Channel { calibration: Calibration::of(&band), patch: canvas.map(|c| c.view(&optics)), optics }
 }
 
 fn sorted(numbers: &[u8]) -> Vec<u8> {
@@ -250,17 +222,7 @@ mod tests {
         use clap::Parser;
         let folder = tempfile::tempdir().expect("a folder");
         let out = folder.path().to_string_lossy().into_owned();
-        let words = [
-            "ahi",
-            "--out",
-            &out,
-            "--bands",
-            "7,14",
-            "--segments",
-            "2",
-            "--seed",
-            "3",
-        ];
+        let words = ["ahi", "--out", &out, "--bands", "7,14", "--segments", "2", "--seed", "3"];
         let line = Line::parse_from(words);
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads)

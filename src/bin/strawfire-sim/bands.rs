@@ -102,11 +102,7 @@ impl Band {
     }
 
     pub fn kind(&self) -> Kind {
-        if self.number < 7 {
-            Kind::Reflective
-        } else {
-            Kind::Emissive
-        }
+        if self.number < 7 { Kind::Reflective } else { Kind::Emissive }
     }
 
     pub fn response(&self) -> Response {

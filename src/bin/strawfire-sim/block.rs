@@ -8,18 +8,12 @@ pub struct Block {
 
 impl Block {
     pub fn new(number: u8) -> Self {
-        Block {
-            bytes: vec![number, 0, 0],
-            wide: false,
-        }
+        Block { bytes: vec![number, 0, 0], wide: false }
     }
 
     /// Block 10 alone has a four-byte length.
     pub fn wide(number: u8) -> Self {
-        Block {
-            bytes: vec![number, 0, 0, 0, 0],
-            wide: true,
-        }
+        Block { bytes: vec![number, 0, 0, 0, 0], wide: true }
     }
 
     pub fn u8(mut self, value: u8) -> Self {

@@ -24,10 +24,7 @@ pub struct Calibration {
 #[derive(Clone, Debug)]
 pub enum Words {
     /// BT = c0 + c1 Te + c2 Te^2 and Te = C0 + C1 BT + C2 BT^2, K.
-    Emissive {
-        to_brightness: [f64; 3],
-        to_effective: [f64; 3],
-    },
+    Emissive { to_brightness: [f64; 3], to_effective: [f64; 3] },
     /// Albedo per radiance, (W m-2 sr-1 um-1)-1.
     Reflective { albedo_per_radiance: f64 },
 }
@@ -68,10 +65,7 @@ fn emissive(band: &Band, response: &Response, top_count: u16) -> Calibration {
         gain,
         offset: full,
         top_count,
-        words: Words::Emissive {
-            to_brightness: fit_quadratic(&pairs),
-            to_effective: fit_quadratic(&swapped),
-        },
+        words: Words::Emissive { to_brightness: fit_quadratic(&pairs), to_effective: fit_quadratic(&swapped) },
     }
 }
 
@@ -80,12 +74,7 @@ fn reflective(band: &Band, response: &Response, top_count: u16) -> Calibration {
     let full = band.saturation / albedo_per_radiance;
     // Space sits near count 20, so that dark noise is not clipped.
     let gain = full / f64::from(top_count - 20);
-    Calibration {
-        gain,
-        offset: -20.0 * gain,
-        top_count,
-        words: Words::Reflective { albedo_per_radiance },
-    }
+    Calibration { gain, offset: -20.0 * gain, top_count, words: Words::Reflective { albedo_per_radiance } }
 }
 
 /// Temperature (K) of a black body with this radiance (W m-2 sr-1 um-1) at exactly the central wavelength.
@@ -153,11 +142,7 @@ mod tests {
         for number in [7, 11, 13, 14, 15, 16] {
             let band = Band::numbered(number).expect("a band");
             let response = band.response();
-            let Words::Emissive {
-                to_brightness,
-                to_effective,
-            } = Calibration::of(&band).words
-            else {
+            let Words::Emissive { to_brightness, to_effective } = Calibration::of(&band).words else {
                 panic!("band {number} is emissive")
             };
             for t in 200..=400 {
@@ -187,9 +172,7 @@ mod tests {
     #[test]
     fn visible_counts_give_the_albedo_back() {
         let cal = Calibration::of(&Band::numbered(4).expect("a band"));
-        let Words::Reflective { albedo_per_radiance } = cal.words else {
-            panic!("band 4 is reflective")
-        };
+        let Words::Reflective { albedo_per_radiance } = cal.words else { panic!("band 4 is reflective") };
         let count = cal.encode(0.3 / albedo_per_radiance);
         let albedo = albedo_per_radiance * (cal.gain * f64::from(count) + cal.offset);
         assert!((albedo - 0.3).abs() < 0.001);

@@ -20,9 +20,7 @@ pub struct Clouds {
 impl Clouds {
     /// Clouds whose mean opacity over the box is `fraction`.
     pub fn new(key: u64, drift_km: f64, fraction: f64) -> Self {
-        let field: Vec<f64> = box_places()
-            .map(|(lon, lat)| density(key, drift_km, lon, lat))
-            .collect();
+        let field: Vec<f64> = box_places().map(|(lon, lat)| density(key, drift_km, lon, lat)).collect();
         let (mut low, mut high) = (-2.0, 2.0);
         for _ in 0..40 {
             let middle = 0.5 * (low + high);
@@ -32,11 +30,7 @@ impl Clouds {
                 high = middle;
             }
         }
-        Clouds {
-            key,
-            drift_km,
-            threshold: high,
-        }
+        Clouds { key, drift_km, threshold: high }
     }
 
     /// Opacity at a place, 0 to 1.
@@ -52,9 +46,7 @@ impl Clouds {
 
     /// Mean opacity over the box.
     pub fn fraction(&self) -> f64 {
-        let field: Vec<f64> = box_places()
-            .map(|(lon, lat)| density(self.key, self.drift_km, lon, lat))
-            .collect();
+        let field: Vec<f64> = box_places().map(|(lon, lat)| density(self.key, self.drift_km, lon, lat)).collect();
         mean_opacity(&field, self.threshold)
     }
 }

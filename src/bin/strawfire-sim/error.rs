@@ -7,19 +7,10 @@ use std::path::{Path, PathBuf};
 pub enum SimError {
     /// The command line asks for something that cannot be done.
     #[error("found {found}, expected {expected}; {remedy}")]
-    Usage {
-        found: String,
-        expected: String,
-        remedy: String,
-    },
+    Usage { found: String, expected: String, remedy: String },
     /// A file is not what it should be, or cannot be read or written.
     #[error("{}: found {found}, expected {expected}; {remedy}", file.display())]
-    File {
-        file: PathBuf,
-        found: String,
-        expected: String,
-        remedy: String,
-    },
+    File { file: PathBuf, found: String, expected: String, remedy: String },
 }
 
 /// The result type of every fallible step.
@@ -27,11 +18,7 @@ pub type Result<T> = std::result::Result<T, SimError>;
 
 /// A usage error from its three parts.
 pub fn usage(found: impl Into<String>, expected: impl Into<String>, remedy: impl Into<String>) -> SimError {
-    SimError::Usage {
-        found: found.into(),
-        expected: expected.into(),
-        remedy: remedy.into(),
-    }
+    SimError::Usage { found: found.into(), expected: expected.into(), remedy: remedy.into() }
 }
 
 /// A file error from its parts.

@@ -35,13 +35,7 @@ impl Fire {
     /// A fire of one temperature from the text LON,LAT,TEMP_K,AREA_M2.
     pub fn parse(text: &str) -> Result<Fire> {
         let numbers: Vec<f64> = text.split(',').filter_map(|t| t.trim().parse().ok()).collect();
-        let wrong = |what: &str| {
-            usage(
-                format!("--fire {text}"),
-                what,
-                "write it like --fire 102.41,36.47,800,2000",
-            )
-        };
+        let wrong = |what: &str| usage(format!("--fire {text}"), what, "write it like --fire 102.41,36.47,800,2000");
         let [lon, lat, temperature_k, area_m2] = numbers[..] else {
             return Err(wrong("four numbers LON,LAT,TEMP_K,AREA_M2"));
         };
@@ -54,11 +48,7 @@ impl Fire {
         if !(area_m2 > 0.0 && area_m2 <= 5e6) {
             return Err(wrong("an area above 0 and up to 5000000 m2"));
         }
-        Ok(Fire {
-            lon,
-            lat,
-            parts: vec![Part { temperature_k, area_m2 }],
-        })
+        Ok(Fire { lon, lat, parts: vec![Part { temperature_k, area_m2 }] })
     }
 
     pub fn area_m2(&self) -> f64 {
@@ -67,11 +57,7 @@ impl Fire {
 
     /// Radiative power, MW: sigma A T^4 over the parts.
     pub fn frp_mw(&self) -> f64 {
-        let watts: f64 = self
-            .parts
-            .iter()
-            .map(|p| STEFAN_BOLTZMANN * p.area_m2 * p.temperature_k.powi(4))
-            .sum();
+        let watts: f64 = self.parts.iter().map(|p| STEFAN_BOLTZMANN * p.area_m2 * p.temperature_k.powi(4)).sum();
         watts / 1e6
     }
 
@@ -121,21 +107,14 @@ pub fn random(count: usize, terrain: &Terrain, clouds: &Clouds, rng: &mut Rng) -
 fn random_place(fires: &[Fire], terrain: &Terrain, clouds: &Clouds, rng: &mut Rng) -> (f64, f64) {
     let mut best = (f64::MAX, (102.4, 36.5));
     for _ in 0..300 {
-        let river = if rng.below(2) == 0 {
-            River::Huangshui
-        } else {
-            River::Yellow
-        };
+        let river = if rng.below(2) == 0 { River::Huangshui } else { River::Yellow };
         let lon = rng.between(VALLEY_LON.0, VALLEY_LON.1);
         let lat = river.latitude(lon) + rng.between(-0.04, 0.04);
         let relief = terrain.relief(lon, lat);
         if relief.reservoir || relief.river_km < 0.4 || relief.elevation_m > 2700.0 {
             continue;
         }
-        let near = fires
-            .iter()
-            .map(|f| (f.lon - lon).hypot(f.lat - lat))
-            .fold(SPACING_DEG, f64::min);
+        let near = fires.iter().map(|f| (f.lon - lon).hypot(f.lat - lat)).fold(SPACING_DEG, f64::min);
         let fault = clouds.opacity(lon, lat) + (1.0 - near / SPACING_DEG);
         if fault < best.0 {
             best = (fault, (lon, lat));
@@ -155,14 +134,8 @@ fn random_parts(rng: &mut Rng) -> Vec<Part> {
     let per_m2 = STEFAN_BOLTZMANN * (flame_share * flame_k.powi(4) + (1.0 - flame_share) * ember_k.powi(4));
     let area = power / per_m2;
     vec![
-        Part {
-            temperature_k: flame_k,
-            area_m2: area * flame_share,
-        },
-        Part {
-            temperature_k: ember_k,
-            area_m2: area * (1.0 - flame_share),
-        },
+        Part { temperature_k: flame_k, area_m2: area * flame_share },
+        Part { temperature_k: ember_k, area_m2: area * (1.0 - flame_share) },
     ]
 }
 
@@ -180,14 +153,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in [
-            "1,2,3",
-            "a,b,c,d",
-            "200,36,800,10",
-            "102,36,80,10",
-            "102,36,800,-1",
-            "102,36,800,NaN",
-        ] {
+        for text in ["1,2,3", "a,b,c,d", "200,36,800,10", "102,36,80,10", "102,36,800,-1", "102,36,800,NaN"] {
             assert!(Fire::parse(text).is_err(), "{text}");
         }
     }

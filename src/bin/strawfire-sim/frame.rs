@@ -68,10 +68,7 @@ impl<'a> Frame<'a> {
         let lines = self.optics.band.segment_lines();
         let cols = self.optics.band.columns();
         let mut counts = vec![OUTSIDE_COUNT; lines * cols];
-        counts
-            .par_chunks_mut(cols)
-            .enumerate()
-            .for_each(|(row, out)| self.fill_row(row, out));
+        counts.par_chunks_mut(cols).enumerate().for_each(|(row, out)| self.fill_row(row, out));
         counts
     }
 

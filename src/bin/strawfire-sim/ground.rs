@@ -87,11 +87,7 @@ impl Setting {
         let rolling = fractal(self.key ^ 4, x / 300.0, y / 300.0, 3, 0.5);
         let elevation_m = (2600.0 - 200.0 * (lon - 102.4).abs() + 500.0 * rolling).max(0.0);
         let base = self.base_k(lon, lat, elevation_m);
-        let plot = Plot {
-            temperature_k: base as f32,
-            tone: (1.0 + 0.15 * rolling) as f32,
-            cover: Cover::Alpine,
-        };
+        let plot = Plot { temperature_k: base as f32, tone: (1.0 + 0.15 * rolling) as f32, cover: Cover::Alpine };
         let cloud = self.clouds.broad_opacity(lon, lat);
         self.cell([plot; PLOTS], cos_flat, cos_flat, cloud, base)
     }
@@ -212,10 +208,7 @@ mod tests {
 
     #[test]
     fn slope_to_the_sun_is_brighter() {
-        let sun = sun::Sun {
-            cos_zenith: 0.67,
-            azimuth_rad: std::f64::consts::PI,
-        };
+        let sun = sun::Sun { cos_zenith: 0.67, azimuth_rad: std::f64::consts::PI };
         // Height falls to the south: the slope faces the noon sun.
         assert!(slope_cosine(&sun, [0.0, 0.3]) > slope_cosine(&sun, [0.0, 0.0]));
         assert!(slope_cosine(&sun, [0.0, -0.3]) < slope_cosine(&sun, [0.0, 0.0]));

@@ -128,14 +128,7 @@ impl Segment {
     fn navigation_block(&self) -> Vec<u8> {
         let view = DiskGrid::himawari(1).view;
         let sub = [view.sub_lon_deg, 0.0];
-        Block::new(4)
-            .f64s(&[self.mjd(0.0)])
-            .f64s(&sub)
-            .f64s(&[view.distance_km])
-            .f64s(&sub)
-            .spare(48)
-            .spare(40)
-            .close()
+        Block::new(4).f64s(&[self.mjd(0.0)]).f64s(&sub).f64s(&[view.distance_km]).f64s(&sub).spare(48).spare(40).close()
     }
 
     fn calibration_block(&self, calibration: &Calibration) -> Vec<u8> {
@@ -147,14 +140,9 @@ impl Segment {
             .u16(OUTSIDE_COUNT)
             .f64s(&[calibration.gain, calibration.offset]);
         match &calibration.words {
-            Words::Emissive {
-                to_brightness,
-                to_effective,
-            } => head
-                .f64s(to_brightness)
-                .f64s(to_effective)
-                .f64s(&[LIGHT_M_S, PLANCK_J_S, BOLTZMANN_J_K])
-                .spare(40),
+            Words::Emissive { to_brightness, to_effective } => {
+                head.f64s(to_brightness).f64s(to_effective).f64s(&[LIGHT_M_S, PLANCK_J_S, BOLTZMANN_J_K]).spare(40)
+            }
             Words::Reflective { albedo_per_radiance } => head
                 .f64s(&[*albedo_per_radiance, self.mjd(0.0)])
                 .f64s(&[calibration.gain, calibration.offset])
@@ -164,38 +152,20 @@ impl Segment {
     }
 
     fn segment_block(&self) -> Vec<u8> {
-        Block::new(7)
-            .u8(SEGMENTS)
-            .u8(self.number)
-            .u16((self.first_line0() + 1) as u16)
-            .spare(40)
-            .close()
+        Block::new(7).u8(SEGMENTS).u8(self.number).u16((self.first_line0() + 1) as u16).spare(40).close()
     }
 
     fn time_block(&self) -> Vec<u8> {
         let first = self.first_line0() as u16 + 1;
         let last = first + self.band.segment_lines() as u16 - 1;
-        Block::new(9)
-            .u16(2)
-            .u16(first)
-            .f64s(&[self.mjd(0.0)])
-            .u16(last)
-            .f64s(&[self.mjd(1.0)])
-            .spare(40)
-            .close()
+        Block::new(9).u16(2).u16(first).f64s(&[self.mjd(0.0)]).u16(last).f64s(&[self.mjd(1.0)]).spare(40).close()
     }
 }
 
 /// No inter-calibration: the real format's "not available" value is -1e10 [M].
 fn gsics_block() -> Vec<u8> {
     const ABSENT: f64 = -1e10;
-    Block::new(6)
-        .f64s(&[ABSENT; 8])
-        .f32(ABSENT)
-        .f32(ABSENT)
-        .text("", 128)
-        .spare(56)
-        .close()
+    Block::new(6).f64s(&[ABSENT; 8]).f32(ABSENT).f32(ABSENT).text("", 128).spare(56).close()
 }
 
 /// No rotation and no shifts.
@@ -278,9 +248,6 @@ mod tests {
         assert!(f64_at(&bytes, five + 19) < 0.0);
         assert_eq!(f64_at(&bytes, five + 83), LIGHT_M_S);
         let seven = five + 147 + 259;
-        assert_eq!(
-            (bytes[seven + 3], bytes[seven + 4], u16_at(&bytes, seven + 5)),
-            (10, 2, 551)
-        );
+        assert_eq!((bytes[seven + 3], bytes[seven + 4], u16_at(&bytes, seven + 5)), (10, 2, 551));
     }
 }

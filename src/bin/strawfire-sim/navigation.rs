@@ -134,11 +134,7 @@ impl DiskGrid {
             2 => (40_932_549, 5500.5),
             _ => (20_466_275, 2750.5),
         };
-        DiskGrid {
-            view: View::himawari(),
-            factor,
-            offset,
-        }
+        DiskGrid { view: View::himawari(), factor, offset }
     }
 
     /// Scan angle (radians) of one pixel step.
@@ -178,11 +174,9 @@ mod tests {
     #[test]
     fn himawari_vectors() {
         let grid = DiskGrid::himawari(1);
-        for (lon, lat, col, line) in [
-            (102.1, 36.5, 1252.085, 992.919),
-            (102.41, 36.47, 1260.913, 993.224),
-            (102.49, 35.85, 1250.414, 1017.394),
-        ] {
+        for (lon, lat, col, line) in
+            [(102.1, 36.5, 1252.085, 992.919), (102.41, 36.47, 1260.913, 993.224), (102.49, 35.85, 1250.414, 1017.394)]
+        {
             let (c, l) = grid.locate(lon, lat).expect("visible");
             assert!((c + 1.0 - col).abs() < 6e-4 && (l + 1.0 - line).abs() < 6e-4, "{c} {l}");
             let (lon2, lat2) = grid.lon_lat(c, l).expect("on the Earth");
@@ -209,10 +203,7 @@ mod tests {
             sweep: Sweep::X,
         };
         let (lon, lat) = view.lon_lat(-0.024052, 0.095340).expect("on the Earth");
-        assert!(
-            (lon + 84.690932).abs() < 1e-5 && (lat - 33.846162).abs() < 1e-5,
-            "{lon} {lat}"
-        );
+        assert!((lon + 84.690932).abs() < 1e-5 && (lat - 33.846162).abs() < 1e-5, "{lon} {lat}");
         let (x, y) = view.scan_angles(lon, lat).expect("visible");
         assert!((x + 0.024052).abs() < 1e-12 && (y - 0.095340).abs() < 1e-12);
     }

@@ -64,11 +64,7 @@ impl Optics {
     /// The tone of a field acts on its albedo up to the mid infrared, not on its thermal emissivity.
     fn reflectance(&self, plot: &Plot) -> f64 {
         let base = plot.cover.reflectance(self.band.number);
-        if self.band.number <= 7 {
-            (base * f64::from(plot.tone)).min(0.95)
-        } else {
-            base
-        }
+        if self.band.number <= 7 { (base * f64::from(plot.tone)).min(0.95) } else { base }
     }
 
     fn path(&self, cell: &Cell) -> f64 {

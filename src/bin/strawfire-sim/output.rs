@@ -6,34 +6,20 @@ use std::path::{Path, PathBuf};
 
 /// Makes the output folder.
 pub fn make_folder(folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).map_err(|e| {
-        file(
-            folder,
-            e,
-            "a folder that can be made",
-            "check the path given to --out and its permissions",
-        )
-    })
+    fs::create_dir_all(folder)
+        .map_err(|e| file(folder, e, "a folder that can be made", "check the path given to --out and its permissions"))
 }
 
 /// The temporary name beside a file: hidden, and with a suffix that no reader takes for data.
 pub fn partial_name(target: &Path) -> PathBuf {
-    let name = target
-        .file_name()
-        .map(|n| n.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     target.with_file_name(format!(".{name}.partial"))
 }
 
 /// Gives a finished temporary file its name.
 pub fn publish(partial: &Path, target: &Path) -> Result<()> {
     fs::rename(partial, target).map_err(|e| {
-        file(
-            target,
-            e,
-            "a place that can be written",
-            "check free space and permissions of the folder given to --out",
-        )
+        file(target, e, "a place that can be written", "check free space and permissions of the folder given to --out")
     })
 }
 
@@ -41,12 +27,7 @@ pub fn publish(partial: &Path, target: &Path) -> Result<()> {
 pub fn write_whole(target: &Path, bytes: &[u8]) -> Result<()> {
     let partial = partial_name(target);
     fs::write(&partial, bytes).map_err(|e| {
-        file(
-            &partial,
-            e,
-            "a file that can be written",
-            "check free space and permissions of the folder given to --out",
-        )
+        file(&partial, e, "a file that can be written", "check free space and permissions of the folder given to --out")
     })?;
     publish(&partial, target)
 }
@@ -65,10 +46,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("truth.json");
         write_json(&target, &serde_json::json!({"simulated": true})).expect("written");
-        let names: Vec<_> = fs::read_dir(folder.path())
-            .expect("listed")
-            .filter_map(|e| e.ok().map(|e| e.file_name()))
-            .collect();
+        let names: Vec<_> =
+            fs::read_dir(folder.path()).expect("listed").filter_map(|e| e.ok().map(|e| e.file_name())).collect();
         assert_eq!(names, ["truth.json"]);
     }
 }

@@ -51,9 +51,7 @@ impl Response {
             })
             .collect();
         let total: f64 = raw.iter().map(|(_, w)| w).sum();
-        Response {
-            nodes: raw.into_iter().map(|(um, w)| (um, w / total)).collect(),
-        }
+        Response { nodes: raw.into_iter().map(|(um, w)| (um, w / total)).collect() }
     }
 
     /// Mean black-body radiance in the band at a temperature (K), W m-2 sr-1 um-1.
@@ -96,11 +94,7 @@ impl Table {
     /// Tabulates a band from 150 to 420 K in steps of 0.1 K (interpolation error under 1e-5 of the radiance).
     pub fn new(response: &Response) -> Self {
         let n = ((TABLE_TO_K - TABLE_FROM_K) / TABLE_STEP_K).round() as usize + 1;
-        Table {
-            values: (0..n)
-                .map(|i| response.radiance(TABLE_FROM_K + TABLE_STEP_K * i as f64))
-                .collect(),
-        }
+        Table { values: (0..n).map(|i| response.radiance(TABLE_FROM_K + TABLE_STEP_K * i as f64)).collect() }
     }
 
     /// Radiance at a temperature (K), W m-2 sr-1 um-1; the ends of the table hold beyond it.
@@ -181,11 +175,7 @@ mod tests {
             for (fire_k, want) in [700.0, 800.0, 1000.0].iter().zip(areas) {
                 let ground = band.radiance(295.0);
                 let share = (band.radiance(295.0 + rise) - ground) / (band.radiance(*fire_k) - ground);
-                assert!(
-                    (share * 8.5e6 / want - 1.0).abs() < 0.05,
-                    "{rise} {fire_k}: {}",
-                    share * 8.5e6
-                );
+                assert!((share * 8.5e6 / want - 1.0).abs() < 0.05, "{rise} {fire_k}: {}", share * 8.5e6);
             }
         }
     }

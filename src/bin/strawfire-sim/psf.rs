@@ -53,14 +53,10 @@ impl Kernel {
         let centre = (cells - 1.0) / 2.0;
         let first = (centre - 3.5 * sigma).floor() as i64;
         let last = (centre + 3.5 * sigma).ceil() as i64;
-        let raw: Vec<f64> = (first..=last)
-            .map(|i| (-(i as f64 - centre).powi(2) / (2.0 * sigma * sigma)).exp())
-            .collect();
+        let raw: Vec<f64> =
+            (first..=last).map(|i| (-(i as f64 - centre).powi(2) / (2.0 * sigma * sigma)).exp()).collect();
         let total: f64 = raw.iter().sum();
-        Kernel {
-            first,
-            weights: raw.into_iter().map(|w| w / total).collect(),
-        }
+        Kernel { first, weights: raw.into_iter().map(|w| w / total).collect() }
     }
 }
 
@@ -72,10 +68,7 @@ mod tests {
     fn weights_sum_to_one_at_any_place() {
         for i in 0..50 {
             let d = f64::from(i) * 0.02 - 0.5;
-            let total: f64 = shares(100.0 + d, 50.0 - 0.7 * d, FWHM_PX)
-                .iter()
-                .map(|s| s.weight)
-                .sum();
+            let total: f64 = shares(100.0 + d, 50.0 - 0.7 * d, FWHM_PX).iter().map(|s| s.weight).sum();
             assert!((total - 1.0).abs() < 1e-12);
         }
         for cells in [2, 4, 8] {
@@ -87,11 +80,7 @@ mod tests {
     #[test]
     fn centred_source_is_symmetric_and_peaks_in_the_middle() {
         let all = shares(10.0, 10.0, FWHM_PX);
-        let at = |col, line| {
-            all.iter()
-                .find(|s| s.col == col && s.line == line)
-                .map_or(0.0, |s| s.weight)
-        };
+        let at = |col, line| all.iter().find(|s| s.col == col && s.line == line).map_or(0.0, |s| s.weight);
         assert!((0.5..0.7).contains(&at(10, 10)), "{}", at(10, 10));
         assert!((at(9, 10) - at(11, 10)).abs() < 1e-15);
         assert!((at(10, 9) - at(9, 10)).abs() < 1e-15);
@@ -100,12 +89,7 @@ mod tests {
     #[test]
     fn kernel_is_centred_on_the_pixel() {
         let kernel = Kernel::new(8);
-        let mean: f64 = kernel
-            .weights
-            .iter()
-            .enumerate()
-            .map(|(i, w)| w * (kernel.first + i as i64) as f64)
-            .sum();
+        let mean: f64 = kernel.weights.iter().enumerate().map(|(i, w)| w * (kernel.first + i as i64) as f64).sum();
         assert!((mean - 3.5).abs() < 1e-9, "{mean}");
     }
 }

@@ -24,11 +24,7 @@ impl Moment {
         let days = crate::sun::days_j2000(time.as_second() as f64);
         let civil = time.to_zoned(jiff::tz::TimeZone::UTC);
         let utc_hour = (days + 0.5).rem_euclid(1.0) * 24.0;
-        Moment {
-            day_of_year: f64::from(civil.day_of_year()) + utc_hour / 24.0,
-            utc_hour,
-            days_j2000: days,
-        }
+        Moment { day_of_year: f64::from(civil.day_of_year()) + utc_hour / 24.0, utc_hour, days_j2000: days }
     }
 
     /// Number of the UTC day, for what changes from day to day.

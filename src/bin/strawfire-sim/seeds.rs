@@ -31,10 +31,7 @@ impl Family {
 pub fn key(family: Family, number: u64) -> u64 {
     let text = format!("{PUBLIC_STRING}|{}|{number}", family.name());
     let digest = Sha256::digest(text.as_bytes());
-    digest
-        .iter()
-        .take(8)
-        .fold(0_u64, |acc, byte| (acc << 8) | u64::from(*byte))
+    digest.iter().take(8).fold(0_u64, |acc, byte| (acc << 8) | u64::from(*byte))
 }
 
 /// The finaliser of splitmix64 (Steele, Lea, Flood 2014): a bijection that scatters neighbouring inputs.
@@ -81,9 +78,7 @@ pub struct Rng {
 impl Rng {
     /// A generator for one purpose of one seed; the purpose keeps its streams apart.
     pub fn new(key: u64, purpose: u64) -> Self {
-        Rng {
-            state: mix(key ^ mix(purpose)),
-        }
+        Rng { state: mix(key ^ mix(purpose)) }
     }
 
     fn next(&mut self) -> u64 {

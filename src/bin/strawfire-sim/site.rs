@@ -49,13 +49,7 @@ impl Canvas {
                 })
             })
             .collect();
-        Canvas {
-            col,
-            line,
-            cols,
-            lines,
-            cells,
-        }
+        Canvas { col, line, cols, lines, cells }
     }
 
     /// The site through a band's optics and point spread function, at the band's own resolution.
@@ -64,10 +58,7 @@ impl Canvas {
         let per_pixel = CELLS / fineness;
         let radiance: Vec<f32> = self.cells.par_iter().map(|cell| optics.radiance(cell) as f32).collect();
         let kernel = Kernel::new(per_pixel);
-        let (cols, lines) = (
-            (self.cols - 2 * MARGIN) * fineness,
-            (self.lines - 2 * MARGIN) * fineness,
-        );
+        let (cols, lines) = ((self.cols - 2 * MARGIN) * fineness, (self.lines - 2 * MARGIN) * fineness);
         let (col, line) = ((self.col + MARGIN) * fineness, (self.line + MARGIN) * fineness);
         let grid = DiskGrid::himawari(fineness);
         let width = self.cols * CELLS;
@@ -83,13 +74,7 @@ impl Canvas {
                 })
             })
             .collect();
-        Patch {
-            col,
-            line,
-            cols,
-            lines,
-            pixels,
-        }
+        Patch { col, line, cols, lines, pixels }
     }
 }
 
@@ -110,12 +95,7 @@ fn convolve(radiance: &[f32], width: usize, first_col: i64, first_line: i64, w: 
 fn extent() -> (usize, usize, usize, usize) {
     let grid = DiskGrid::himawari(1);
     let corner = |lon: f64, lat: f64| grid.locate(lon, lat).unwrap_or((0.0, 0.0));
-    let corners = [
-        corner(BOX[0], BOX[2]),
-        corner(BOX[0], BOX[3]),
-        corner(BOX[1], BOX[2]),
-        corner(BOX[1], BOX[3]),
-    ];
+    let corners = [corner(BOX[0], BOX[2]), corner(BOX[0], BOX[3]), corner(BOX[1], BOX[2]), corner(BOX[1], BOX[3])];
     let range = |pick: fn(&(f64, f64)) -> f64| {
         let low = corners.iter().map(pick).fold(f64::MAX, f64::min);
         let high = corners.iter().map(pick).fold(f64::MIN, f64::max);

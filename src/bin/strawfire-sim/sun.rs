@@ -16,10 +16,7 @@ pub fn position(days_j2000: f64, lon_deg: f64, lat_deg: f64) -> Sun {
     let cos_zenith = sin_lat * declination.sin() + cos_lat * declination.cos() * hour.cos();
     let east = -hour.sin();
     let north = declination.tan() * cos_lat - sin_lat * hour.cos();
-    Sun {
-        cos_zenith,
-        azimuth_rad: east.atan2(north),
-    }
+    Sun { cos_zenith, azimuth_rad: east.atan2(north) }
 }
 
 /// Right ascension and declination, radians.

@@ -70,12 +70,7 @@ impl Terrain {
         let (dlon, dlat) = (step_m / 1e3 / KM_PER_LON, step_m / 1e3 / KM_PER_LAT);
         let east = (self.height(lon + dlon, lat).0 - elevation_m) / step_m;
         let north = (self.height(lon, lat + dlat).0 - elevation_m) / step_m;
-        Relief {
-            elevation_m,
-            river_km,
-            slope: [east, north],
-            reservoir: in_reservoir(lon, lat),
-        }
+        Relief { elevation_m, river_km, slope: [east, north], reservoir: in_reservoir(lon, lat) }
     }
 
     fn height(&self, lon: f64, lat: f64) -> (f64, f64) {
@@ -100,11 +95,7 @@ pub fn plane_km(lon: f64, lat: f64) -> (f64, f64) {
 fn nearest_river(lon: f64, lat: f64) -> (River, f64) {
     let distance = |river: River| (lat - river.latitude(lon)).abs() * KM_PER_LAT;
     let (h, y) = (distance(River::Huangshui), distance(River::Yellow));
-    if h < y {
-        (River::Huangshui, h)
-    } else {
-        (River::Yellow, y)
-    }
+    if h < y { (River::Huangshui, h) } else { (River::Yellow, y) }
 }
 
 /// One long reservoir on the Yellow River, some 14 by 3 km.
@@ -136,10 +127,7 @@ mod tests {
                 high = high.max(relief.elevation_m);
             }
         }
-        assert!(
-            (1650.0..2000.0).contains(&low) && (3600.0..=4400.0).contains(&high),
-            "{low} {high}"
-        );
+        assert!((1650.0..2000.0).contains(&low) && (3600.0..=4400.0).contains(&high), "{low} {high}");
         for river in [River::Huangshui, River::Yellow] {
             let relief = land.relief(102.5, river.latitude(102.5));
             assert!(relief.river_km < 0.01 && relief.elevation_m < 2100.0);

@@ -18,16 +18,12 @@ fn ease(t: f64) -> f64 {
 
 /// Octaves of noise, each half as wide and `roughness` times as high; about -1 to 1.
 pub fn fractal(key: u64, x: f64, y: f64, octaves: u32, roughness: f64) -> f64 {
-    octave_sum(x, y, octaves, roughness, |octave, px, py| {
-        value_noise(key.wrapping_add(octave), px, py)
-    })
+    octave_sum(x, y, octaves, roughness, |octave, px, py| value_noise(key.wrapping_add(octave), px, py))
 }
 
 /// The same with sharp crests: 0 in the valleys to 1 on the ridges.
 pub fn ridged(key: u64, x: f64, y: f64, octaves: u32, roughness: f64) -> f64 {
-    octave_sum(x, y, octaves, roughness, |octave, px, py| {
-        1.0 - value_noise(key.wrapping_add(octave), px, py).abs()
-    })
+    octave_sum(x, y, octaves, roughness, |octave, px, py| 1.0 - value_noise(key.wrapping_add(octave), px, py).abs())
 }
 
 fn octave_sum(x: f64, y: f64, octaves: u32, roughness: f64, noise: impl Fn(u64, f64, f64) -> f64) -> f64 {

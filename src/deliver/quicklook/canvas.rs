@@ -16,12 +16,7 @@ pub(super) struct Canvas {
 impl Canvas {
     pub(super) fn new(width: usize, height: usize, paper: Rgb) -> Self {
         let pixels = paper.iter().copied().cycle().take(width * height * 3).collect();
-        Canvas {
-            width,
-            height,
-            pixels,
-            clip: [0, 0, width, height],
-        }
+        Canvas { width, height, pixels, clip: [0, 0, width, height] }
     }
 
     pub(super) fn width(&self) -> usize {
@@ -59,45 +54,30 @@ impl Canvas {
 
     /// A straight line with soft edges.
     pub(super) fn line(&mut self, from: (f64, f64), to: (f64, f64), width: f64, colour: Rgb) {
-        self.stroke(
-            [from.0.min(to.0), from.1.min(to.1), from.0.max(to.0), from.1.max(to.1)],
-            width,
-            colour,
-            |x, y| distance_to_segment((x, y), from, to),
-        );
+        self.stroke([from.0.min(to.0), from.1.min(to.1), from.0.max(to.0), from.1.max(to.1)], width, colour, |x, y| {
+            distance_to_segment((x, y), from, to)
+        });
     }
 
     pub(super) fn circle(&mut self, at: (f64, f64), radius: f64, width: f64, colour: Rgb) {
-        self.stroke(
-            [at.0 - radius, at.1 - radius, at.0 + radius, at.1 + radius],
-            width,
-            colour,
-            |x, y| ((x - at.0).hypot(y - at.1) - radius).abs(),
-        );
+        self.stroke([at.0 - radius, at.1 - radius, at.0 + radius, at.1 + radius], width, colour, |x, y| {
+            ((x - at.0).hypot(y - at.1) - radius).abs()
+        });
     }
 
     /// The outline of a square of twice the half side.
     pub(super) fn square(&mut self, at: (f64, f64), half: f64, width: f64, colour: Rgb) {
-        self.stroke(
-            [at.0 - half, at.1 - half, at.0 + half, at.1 + half],
-            width,
-            colour,
-            |x, y| ((x - at.0).abs().max((y - at.1).abs()) - half).abs(),
-        );
+        self.stroke([at.0 - half, at.1 - half, at.0 + half, at.1 + half], width, colour, |x, y| {
+            ((x - at.0).abs().max((y - at.1).abs()) - half).abs()
+        });
     }
 
     /// Colours every pixel nearer than half the width to a curve inside the box [left, top, right, bottom].
     fn stroke(&mut self, around: [f64; 4], width: f64, colour: Rgb, distance: impl Fn(f64, f64) -> f64) {
         let reach = width / 2.0 + 1.0;
         let limit = |value: f64, most: usize| value.clamp(-1.0, most as f64) as i64;
-        let (left, right) = (
-            limit(around[0] - reach, self.width),
-            limit(around[2] + reach, self.width),
-        );
-        let (top, bottom) = (
-            limit(around[1] - reach, self.height),
-            limit(around[3] + reach, self.height),
-        );
+        let (left, right) = (limit(around[0] - reach, self.width), limit(around[2] + reach, self.width));
+        let (top, bottom) = (limit(around[1] - reach, self.height), limit(around[3] + reach, self.height));
         for y in top..=bottom {
             for x in left..=right {
                 let far = distance(x as f64 + 0.5, y as f64 + 0.5);
@@ -112,9 +92,7 @@ impl Canvas {
         let size = |value: usize| u32::try_from(value).map_err(|_| "a picture too large for PNG".to_string());
         let (width, height) = (size(self.width)?, size(self.height)?);
         let encoder = PngEncoder::new(&mut png);
-        encoder
-            .write_image(&self.pixels, width, height, ExtendedColorType::Rgb8)
-            .map_err(|error| error.to_string())?;
+        encoder.write_image(&self.pixels, width, height, ExtendedColorType::Rgb8).map_err(|error| error.to_string())?;
         Ok(png)
     }
 }
@@ -125,21 +103,13 @@ fn mix(old: u8, new: u8, weight: f64) -> u8 {
 
 /// A colour between two.
 pub(super) fn mix_rgb(old: Rgb, new: Rgb, weight: f64) -> Rgb {
-    [
-        mix(old[0], new[0], weight),
-        mix(old[1], new[1], weight),
-        mix(old[2], new[2], weight),
-    ]
+    [mix(old[0], new[0], weight), mix(old[1], new[1], weight), mix(old[2], new[2], weight)]
 }
 
 fn distance_to_segment(at: (f64, f64), from: (f64, f64), to: (f64, f64)) -> f64 {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let length2 = dx * dx + dy * dy;
-    let along = if length2 > 0.0 {
-        ((at.0 - from.0) * dx + (at.1 - from.1) * dy) / length2
-    } else {
-        0.0
-    };
+    let along = if length2 > 0.0 { ((at.0 - from.0) * dx + (at.1 - from.1) * dy) / length2 } else { 0.0 };
     let along = along.clamp(0.0, 1.0);
     (at.0 - from.0 - along * dx).hypot(at.1 - from.1 - along * dy)
 }

@@ -83,9 +83,7 @@ mod tests {
         for (n, (letter, rows)) in GLYPHS.iter().enumerate() {
             assert!(rows.iter().all(|row| row.len() == 5), "{letter}");
             assert!(
-                GLYPHS[..n]
-                    .iter()
-                    .all(|(other, shape)| other != letter && (shape != rows || "0O".contains(*letter)))
+                GLYPHS[..n].iter().all(|(other, shape)| other != letter && (shape != rows || "0O".contains(*letter)))
             );
         }
     }

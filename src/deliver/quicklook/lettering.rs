@@ -10,10 +10,7 @@ const FONTS: &[(&str, u32)] = &[
     ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 2),
     ("/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc", 2),
     ("/usr/share/fonts/google-noto-cjk/NotoSansCJK-Regular.ttc", 2),
-    (
-        "/usr/share/fonts/opentype/source-han-sans/SourceHanSansSC-Regular.otf",
-        0,
-    ),
+    ("/usr/share/fonts/opentype/source-han-sans/SourceHanSansSC-Regular.otf", 0),
     ("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", 0),
     ("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc", 0),
     ("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf", 0),
@@ -29,11 +26,7 @@ impl Lettering {
     /// With the first font that the system has; it is read once.
     pub(super) fn of_system() -> Self {
         static FONT: OnceLock<Option<FontVec>> = OnceLock::new();
-        Lettering {
-            font: FONT
-                .get_or_init(|| FONTS.iter().find_map(|(path, face)| load(path, *face)))
-                .as_ref(),
-        }
+        Lettering { font: FONT.get_or_init(|| FONTS.iter().find_map(|(path, face)| load(path, *face))).as_ref() }
     }
 
     /// Without a font, as on a bare machine.
@@ -82,16 +75,9 @@ impl Lettering {
         colour: Rgb,
         rim: Rgb,
     ) {
-        for (dx, dy) in [
-            (-1.5, 0.0),
-            (1.5, 0.0),
-            (0.0, -1.5),
-            (0.0, 1.5),
-            (-1.0, -1.0),
-            (1.0, 1.0),
-            (-1.0, 1.0),
-            (1.0, -1.0),
-        ] {
+        for (dx, dy) in
+            [(-1.5, 0.0), (1.5, 0.0), (0.0, -1.5), (0.0, 1.5), (-1.0, -1.0), (1.0, 1.0), (-1.0, 1.0), (1.0, -1.0)]
+        {
             self.write(canvas, (at.0 + dx, at.1 + dy), height, text, rim);
         }
         self.write(canvas, at, height, text, colour);

@@ -41,20 +41,11 @@ impl Picture {
         let looks = Array2::from_shape_fn(shape, |(line, column)| {
             let at = (line * step, column * step);
             let usable = state.get(at).is_none_or(|state| state.is_usable()) && mir[at].is_finite();
-            if usable {
-                (quicklook.look)(at.0, at.1)
-            } else {
-                Look::Missing
-            }
+            if usable { (quicklook.look)(at.0, at.1) } else { Look::Missing }
         });
         let kelvin = Array2::from_shape_fn(shape, |(line, column)| mir[(line * step, column * step)]);
         let range = stretch(&kelvin, &looks);
-        Some(Picture {
-            kelvin,
-            looks,
-            range,
-            step,
-        })
+        Some(Picture { kelvin, looks, range, step })
     }
 
     /// Fills the frame, each pixel of the grid as a block.
@@ -64,12 +55,7 @@ impl Picture {
             for x in 0..frame.width {
                 let line = ((y as f64 / frame.scale) as usize / self.step).min(lines - 1);
                 let column = ((x as f64 / frame.scale) as usize / self.step).min(columns - 1);
-                let colour = tint(
-                    self.looks[(line, column)],
-                    self.shade(self.kelvin[(line, column)]),
-                    x,
-                    y,
-                );
+                let colour = tint(self.looks[(line, column)], self.shade(self.kelvin[(line, column)]), x, y);
                 canvas.blend(x as i64, (y + TOP) as i64, colour, 1.0);
             }
         }
@@ -112,10 +98,7 @@ impl Picture {
 /// Black and white points from the clear pixels; where nearly all is cloud, from all that have a value.
 fn stretch(mir: &Array2<f32>, looks: &Array2<Look>) -> (f32, f32) {
     let values = |wanted: fn(Look) -> bool| {
-        let seen = mir
-            .iter()
-            .zip(looks)
-            .filter(|(kelvin, look)| wanted(**look) && kelvin.is_finite());
+        let seen = mir.iter().zip(looks).filter(|(kelvin, look)| wanted(**look) && kelvin.is_finite());
         seen.map(|(kelvin, _)| *kelvin).collect::<Vec<f32>>()
     };
     let mut kelvin = values(|look| look == Look::Clear);
@@ -123,11 +106,7 @@ fn stretch(mir: &Array2<f32>, looks: &Array2<Look>) -> (f32, f32) {
         kelvin = values(|look| look != Look::Missing);
     }
     kelvin.sort_by(f32::total_cmp);
-    let at = |share: f64| {
-        kelvin
-            .get((share * kelvin.len().saturating_sub(1) as f64).round() as usize)
-            .copied()
-    };
+    let at = |share: f64| kelvin.get((share * kelvin.len().saturating_sub(1) as f64).round() as usize).copied();
     match (at(PERCENTILES.0), at(PERCENTILES.1)) {
         // a flat picture still needs a bar of some length
         (Some(low), Some(high)) => (low.floor(), high.ceil().max(low.floor() + 2.0)),
@@ -138,15 +117,9 @@ fn stretch(mir: &Array2<f32>, looks: &Array2<Look>) -> (f32, f32) {
 /// Round temperatures, some four to eight of them.
 fn ticks(low: f64, high: f64) -> Vec<f64> {
     let steps = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
-    let step = steps
-        .into_iter()
-        .find(|step| (high - low) / step <= 8.0)
-        .unwrap_or(200.0);
+    let step = steps.into_iter().find(|step| (high - low) / step <= 8.0).unwrap_or(200.0);
     let first = (low / step).ceil() as i64;
-    (first..)
-        .map(|n| n as f64 * step)
-        .take_while(|kelvin| *kelvin <= high)
-        .collect()
+    (first..).map(|n| n as f64 * step).take_while(|kelvin| *kelvin <= high).collect()
 }
 
 /// The grey of a pixel under the colour of what it is; missing data is striped, so that it is never taken for dark.

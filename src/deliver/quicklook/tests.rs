@@ -24,18 +24,14 @@ fn scene() -> Scene {
         let ground = 291.0 + 7.0 * (x.sin() + (y + 0.6 * x).cos()) + ((line * 37 + column * 17) % 13) as f32 * 0.15;
         if (line, column) == (24, 33) { 345.0 } else { ground }
     });
-    let state = Array2::from_shape_fn((SIDE, SIDE), |(line, column)| {
-        if line + column > 105 {
-            PixelState::Missing
-        } else {
-            PixelState::Valid
-        }
-    });
-    let mir = BandRaster {
-        channel: "B07".into(),
-        values: kelvin,
-        planck: None,
-    };
+    let state =
+        Array2::from_shape_fn(
+            (SIDE, SIDE),
+            |(line, column)| {
+                if line + column > 105 { PixelState::Missing } else { PixelState::Valid }
+            },
+        );
+    let mir = BandRaster { channel: "B07".into(), values: kelvin, planck: None };
     Scene {
         granule: "H09_AHI_SIM".into(),
         satellite: "Himawari-9".into(),
@@ -55,12 +51,7 @@ fn scene() -> Scene {
             lines: 5500,
             columns: 5500,
         },
-        window: Window {
-            line0: LINE0,
-            column0: COLUMN0,
-            lines: SIDE,
-            columns: SIDE,
-        },
+        window: Window { line0: LINE0, column0: COLUMN0, lines: SIDE, columns: SIDE },
         bands: [(BandRole::Mir, mir)].into(),
         state,
     }
@@ -76,11 +67,7 @@ fn look(line: usize, column: usize) -> Look {
 }
 
 fn fires() -> Vec<FirePixel> {
-    let cells = [
-        (24, 33, Confidence::High),
-        (25, 33, Confidence::Nominal),
-        (40, 20, Confidence::Low),
-    ];
+    let cells = [(24, 33, Confidence::High), (25, 33, Confidence::Nominal), (40, 20, Confidence::Low)];
     let cells = cells.into_iter().enumerate().map(|(n, (line, column, confidence))| {
         let place = LonLat::new(102.0, 36.5).expect("valid");
         let mut fire = FirePixel::bare(format!("f{n}"), scene().time, place);
@@ -101,13 +88,8 @@ fn site() -> Site {
 #[test]
 fn the_picture_is_a_png_of_some_900_pixels_with_the_fire_where_it_is() {
     let (scene, site, fires) = (scene(), site(), fires());
-    let quicklook = Quicklook {
-        scene: &scene,
-        counties: &site.counties,
-        fires: &fires,
-        project: &project,
-        look: &look,
-    };
+    let quicklook =
+        Quicklook { scene: &scene, counties: &site.counties, fires: &fires, project: &project, look: &look };
     let dir = tempfile::tempdir().expect("folder");
     let path = dir.path().join("quicklook.png");
     write(&path, &quicklook).expect("written");
@@ -127,22 +109,15 @@ fn a_machine_without_fonts_writes_with_its_own_letters() {
     let letters = Lettering::bare();
     assert_eq!(letters.pick("乐都区", "630202"), "630202");
     let (scene, site, fires) = (scene(), site(), fires());
-    let quicklook = Quicklook {
-        scene: &scene,
-        counties: &site.counties,
-        fires: &fires,
-        project: &project,
-        look: &look,
-    };
+    let quicklook =
+        Quicklook { scene: &scene, counties: &site.counties, fires: &fires, project: &project, look: &look };
     let picture = Picture::of(&quicklook).expect("a picture");
     let png = draw(&quicklook, &picture, &letters).png().expect("encoded");
     if let Some(keep) = std::env::var_os("QUICKLOOK_KEEP_BARE") {
         std::fs::write(keep, &png).expect("kept");
     }
     let image = image::load_from_memory(&png).expect("PNG").into_rgb8();
-    let title = image
-        .enumerate_pixels()
-        .filter(|(_, y, pixel)| *y < TOP as u32 && pixel.0 == INK);
+    let title = image.enumerate_pixels().filter(|(_, y, pixel)| *y < TOP as u32 && pixel.0 == INK);
     assert!(title.count() > 2_000);
 }
 
@@ -150,18 +125,7 @@ fn a_machine_without_fonts_writes_with_its_own_letters() {
 fn a_scene_without_a_picture_is_told() {
     let mut scene = scene();
     scene.bands.clear();
-    let quicklook = Quicklook {
-        scene: &scene,
-        counties: &[],
-        fires: &[],
-        project: &project,
-        look: &look,
-    };
+    let quicklook = Quicklook { scene: &scene, counties: &[], fires: &[], project: &project, look: &look };
     let dir = tempfile::tempdir().expect("folder");
-    assert!(
-        write(&dir.path().join("q.png"), &quicklook)
-            .expect_err("refused")
-            .to_string()
-            .contains("MIR")
-    );
+    assert!(write(&dir.path().join("q.png"), &quicklook).expect_err("refused").to_string().contains("MIR"));
 }

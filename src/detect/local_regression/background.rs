@@ -41,9 +41,7 @@ fn judge_one(
 ) -> Option<Judged> {
     let (t, at) = (limit.t, candidate.at);
     let origin = samples[tile.outer_index(at)].0;
-    let used = (1..=bands.used(candidate.day))
-        .take_while(|n| !origin.x[n - 1].is_nan())
-        .last()?;
+    let used = (1..=bands.used(candidate.day)).take_while(|n| !origin.x[n - 1].is_nan()).last()?;
     let mut sums = Sums::around(origin, used);
     let mut inner = 1; // half side already summed: the centre 3 x 3 is left out
     for side in SIDES {

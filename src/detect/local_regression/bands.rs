@@ -23,30 +23,13 @@ impl<'a> Bands<'a> {
         let (tir_role, tir) = scene.tir()?;
         let law = mir.planck?;
         let band = |role| scene.bands.get(&role);
-        let visible = [BandRole::Red, BandRole::Blue, BandRole::Nir]
-            .into_iter()
-            .find_map(band);
+        let visible = [BandRole::Red, BandRole::Blue, BandRole::Nir].into_iter().find_map(band);
         let (swir16, swir22) = (band(BandRole::Swir16), band(BandRole::Swir22));
         let solar: Vec<_> = [visible, swir16, swir22].into_iter().flatten().collect();
-        let solar_level = if swir22.is_some() || (visible.is_some() && swir16.is_some()) {
-            2
-        } else {
-            solar.len().min(1)
-        };
-        let tir12 = if tir_role == BandRole::Tir12 {
-            None
-        } else {
-            band(BandRole::Tir12)
-        };
-        Some(Bands {
-            mir,
-            tir,
-            law,
-            emission: Emission::of(&law),
-            tir12,
-            solar,
-            solar_level,
-        })
+        let solar_level =
+            if swir22.is_some() || (visible.is_some() && swir16.is_some()) { 2 } else { solar.len().min(1) };
+        let tir12 = if tir_role == BandRole::Tir12 { None } else { band(BandRole::Tir12) };
+        Some(Bands { mir, tir, law, emission: Emission::of(&law), tir12, solar, solar_level })
     }
 
     /// Everything the fit needs of a pixel. The solar predictors are reflected sun as measured, not divided by the
@@ -65,12 +48,7 @@ impl<'a> Bands<'a> {
             x[next] = if lit > 0.0 { band.values[at] } else { f32::NAN };
             next += 1;
         }
-        Sample {
-            y: mir - emitted,
-            mir,
-            tir_k,
-            x,
-        }
+        Sample { y: mir - emitted, mir, tir_k, x }
     }
 
     pub(super) fn difference(&self, at: (usize, usize)) -> f32 {
@@ -84,13 +62,7 @@ impl<'a> Bands<'a> {
 
     pub(super) fn noise(&self, t: &RegressionThresholds) -> [f64; MOST] {
         let thermal = 1 + usize::from(self.tir12.is_some());
-        std::array::from_fn(|i| {
-            f64::from(if i < thermal {
-                t.noise_radiance
-            } else {
-                t.noise_reflectance
-            })
-        })
+        std::array::from_fn(|i| f64::from(if i < thermal { t.noise_radiance } else { t.noise_reflectance }))
     }
 }
 
@@ -107,10 +79,7 @@ impl Emission {
 
     fn of(law: &PlanckLaw) -> Self {
         let at = |i: usize| law.radiance(f64::from(Self::COLDEST_K) + i as f64 / f64::from(Self::PER_K)) as f32;
-        Emission {
-            law: *law,
-            table: (0..=Self::STEPS).map(at).collect(),
-        }
+        Emission { law: *law, table: (0..=Self::STEPS).map(at).collect() }
     }
 
     /// Linear between steps of 0.05 K: within 1e-6 of the law. NaN for NaN.

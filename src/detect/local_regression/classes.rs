@@ -35,11 +35,7 @@ pub(super) fn mark_classes(
                 }
                 _ => None,
             };
-            let changes = l
-                .tile
-                .pixels()
-                .zip(judged)
-                .filter_map(|(at, judged)| Some((at, change(at, judged)?)));
+            let changes = l.tile.pixels().zip(judged).filter_map(|(at, judged)| Some((at, change(at, judged)?)));
             changes.collect::<Vec<_>>()
         })
         .collect();

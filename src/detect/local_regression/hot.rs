@@ -14,10 +14,7 @@ pub(super) struct HotPixels {
 
 impl HotPixels {
     pub(super) fn of(shape: (usize, usize), list: BTreeSet<(usize, usize)>) -> Self {
-        let mut hot = HotPixels {
-            marks: Array2::from_elem(shape, false),
-            list: BTreeSet::new(),
-        };
+        let mut hot = HotPixels { marks: Array2::from_elem(shape, false), list: BTreeSet::new() };
         hot.extend(list);
         hot
     }
@@ -65,8 +62,6 @@ pub(super) fn hot_pixels(shape: (usize, usize), looked: &[Looked], limit: &Limit
 pub(super) fn mark_stale(looked: &mut [Looked], changed: &[(usize, usize)]) {
     for l in looked.iter_mut().filter(|l| !l.candidates.is_empty()) {
         let tile = &l.tile;
-        l.stale = changed
-            .iter()
-            .any(|at| tile.outer_lines.contains(&at.0) && tile.outer_columns.contains(&at.1));
+        l.stale = changed.iter().any(|at| tile.outer_lines.contains(&at.0) && tile.outer_columns.contains(&at.1));
     }
 }

@@ -11,11 +11,7 @@ pub(super) struct Limits<'a> {
 
 impl Limits<'_> {
     pub(super) fn absolute_k(&self, day: bool) -> f32 {
-        if day {
-            self.t.absolute_day_k
-        } else {
-            self.t.absolute_night_k
-        }
+        if day { self.t.absolute_day_k } else { self.t.absolute_night_k }
     }
 
     pub(super) fn kelvin(&self, day: bool) -> f64 {
@@ -25,21 +21,11 @@ impl Limits<'_> {
 
     pub(super) fn unexplained_reflectance(&self) -> f64 {
         let t = self.t;
-        f64::from(
-            [
-                t.unexplained_reflectance_0,
-                t.unexplained_reflectance_1,
-                t.unexplained_reflectance_2,
-            ][self.level],
-        )
+        f64::from([t.unexplained_reflectance_0, t.unexplained_reflectance_1, t.unexplained_reflectance_2][self.level])
     }
 
     pub(super) fn cloud_reflectance(&self) -> f64 {
-        f64::from(if self.level < 2 {
-            self.t.cloud_reflectance_1
-        } else {
-            self.t.cloud_reflectance_2
-        })
+        f64::from(if self.level < 2 { self.t.cloud_reflectance_1 } else { self.t.cloud_reflectance_2 })
     }
 
     pub(super) fn is_hot(&self, candidate: &Candidate) -> bool {

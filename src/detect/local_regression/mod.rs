@@ -45,21 +45,13 @@ pub fn find(
     let Some(bands) = Bands::of(scene) else {
         return Vec::new();
     };
-    let limit = Limits {
-        t,
-        level: bands.solar_level,
-    };
-    let mut looked: Vec<Looked> = tiles(&surface.class)
-        .into_par_iter()
-        .map(|tile| look_over(&bands, surface, &limit, tile))
-        .collect();
+    let limit = Limits { t, level: bands.solar_level };
+    let mut looked: Vec<Looked> =
+        tiles(&surface.class).into_par_iter().map(|tile| look_over(&bands, surface, &limit, tile)).collect();
     let seeds = looked.iter().flat_map(|l| l.seeds.iter().copied());
     let mut hot = HotPixels::of(surface.class.dim(), grown(seeds, surface.class.dim()));
     for pass in 0..PASSES {
-        looked
-            .par_iter_mut()
-            .filter(|l| l.stale)
-            .for_each(|l| judge(&bands, surface, &limit, &hot, l));
+        looked.par_iter_mut().filter(|l| l.stale).for_each(|l| judge(&bands, surface, &limit, &hot, l));
         if pass + 1 == PASSES {
             break;
         }
@@ -88,11 +80,7 @@ fn seen(class: PixelClass) -> bool {
 /// Finds the pixels of a tile whose MIR-TIR difference stands out from its local mean over clear land. Under cloud
 /// and water only anomalies that could be strong are worth a look.
 fn look_over(bands: &Bands, surface: &Surface, limit: &Limits, tile: Tile) -> Looked {
-    let means = if tile.near_land {
-        local_means(bands, surface, &tile)
-    } else {
-        Vec::new()
-    };
+    let means = if tile.near_land { local_means(bands, surface, &tile) } else { Vec::new() };
     let t = limit.t;
     let (mut candidates, mut seeds) = (Vec::new(), Vec::new());
     for (i, at) in tile.pixels().enumerate() {
@@ -114,20 +102,10 @@ fn look_over(bands: &Bands, surface: &Surface, limit: &Limits, tile: Tile) -> Lo
             seeds.push(at);
         }
         if above > least || absolute {
-            candidates.push(Candidate {
-                at,
-                day,
-                absolute,
-                judged: None,
-            });
+            candidates.push(Candidate { at, day, absolute, judged: None });
         }
     }
-    Looked {
-        stale: !candidates.is_empty(),
-        tile,
-        candidates,
-        seeds,
-    }
+    Looked { stale: !candidates.is_empty(), tile, candidates, seeds }
 }
 
 /// Mean MIR-TIR difference of the clear land around each pixel of a tile, NaN without any. Sums run over whole
@@ -138,13 +116,8 @@ fn local_means(bands: &Bands, surface: &Surface, tile: &Tile) -> Vec<f32> {
     let columns = tile.outer_columns.clone();
     for (i, line) in tile.outer_lines.clone().enumerate() {
         let part = ndarray::s![line, columns.clone()];
-        let row = bands
-            .mir
-            .values
-            .slice(part)
-            .into_iter()
-            .zip(bands.tir.values.slice(part))
-            .zip(surface.class.slice(part));
+        let row =
+            bands.mir.values.slice(part).into_iter().zip(bands.tir.values.slice(part)).zip(surface.class.slice(part));
         for (j, ((mir, tir), class)) in row.enumerate() {
             if *class == PixelClass::Clear {
                 sums[i * columns.len() + j] = ((mir - tir) * 1024.0).round() as i32;
@@ -155,10 +128,7 @@ fn local_means(bands: &Bands, surface: &Surface, tile: &Tile) -> Vec<f32> {
     let sums = tile.window_sums(&sums, LOCAL);
     let counts = tile.window_sums(&counts, LOCAL);
     // 0/0 is NaN: no land around
-    sums.iter()
-        .zip(&counts)
-        .map(|(sum, count)| *sum as f32 / 1024.0 / *count as f32)
-        .collect()
+    sums.iter().zip(&counts).map(|(sum, count)| *sum as f32 / 1024.0 / *count as f32).collect()
 }
 
 /// The fire tests of one candidate.
@@ -194,20 +164,13 @@ fn decide(
         mir_radiance: bands.law.radiance(f64::from(bands.mir.values[at])),
         mir_background: judged.map(|j| j.prediction.mir_mean),
         tir_background_k: judged.map(|j| j.prediction.tir_mean_k as f32),
-        confidence_pct: if absolute {
-            100.0
-        } else {
-            confidence(candidate, limit, beside)
-        },
+        confidence_pct: if absolute { 100.0 } else { confidence(candidate, limit, beside) },
     })
 }
 
 fn neighbours(surface: &Surface, at: (usize, usize)) -> impl Iterator<Item = PixelClass> + '_ {
     let (lines, columns) = around(at, 1, surface.class.dim());
-    lines
-        .flat_map(move |l| columns.clone().map(move |c| (l, c)))
-        .filter(move |p| *p != at)
-        .map(|p| surface.class[p])
+    lines.flat_map(move |l| columns.clone().map(move |c| (l, c))).filter(move |p| *p != at).map(|p| surface.class[p])
 }
 
 /// Geometric mean of how far both tests are passed, less beside cloud and water: the form of MODIS C6 (ALGORITHMS
@@ -216,11 +179,7 @@ fn confidence(candidate: &Candidate, limit: &Limits, beside: usize) -> f32 {
     let Some(j) = candidate.judged else { return 0.0 };
     let t = limit.t;
     let ramp = |value: f64, threshold: f64, full: f32| {
-        Confidences::ramp(
-            value,
-            threshold * f64::from(t.confidence_floor),
-            threshold * f64::from(full),
-        )
+        Confidences::ramp(value, threshold * f64::from(t.confidence_floor), threshold * f64::from(full))
     };
     let by_spread = ramp(j.z, f64::from(t.z), t.confidence_full_z);
     let by_kelvin = ramp(j.kelvin, limit.kelvin(candidate.day), t.confidence_full_kelvin);

@@ -173,12 +173,7 @@ mod tests {
     use super::*;
 
     fn sample(y: f32, x: [f32; 2]) -> Sample {
-        Sample {
-            y,
-            mir: y + 1.0,
-            tir_k: 300.0,
-            x: [x[0], x[1], 0.0, 0.0, 0.0],
-        }
+        Sample { y, mir: y + 1.0, tir_k: 300.0, x: [x[0], x[1], 0.0, 0.0, 0.0] }
     }
 
     /// Background on the plane y = 2 + 3 a - b exactly: the pixel at a = 5, b = 7 should be 10; it is 10.5.

@@ -106,25 +106,14 @@ const LARGEST_HEADER: usize = 1 << 20;
 pub fn read(input: &mut impl Read, path: &Path) -> Result<Header> {
     let mut bytes = vec![0; BASIC_BYTES];
     fill(input, &mut bytes, path)?;
-    let first = Fields {
-        bytes: &bytes,
-        big_endian: bytes[5] == 1,
-    };
+    let first = Fields { bytes: &bytes, big_endian: bytes[5] == 1 };
     if bytes[0] != 1 || first.u16(1) as usize != BASIC_BYTES || bytes[5] > 1 {
         let found = format!("first bytes {:02x?}", &bytes[..6]);
-        return Err(foreign(
-            path,
-            found,
-            "block 1 of 282 bytes with byte order 0 or 1 (Himawari Standard Data)",
-        ));
+        return Err(foreign(path, found, "block 1 of 282 bytes with byte order 0 or 1 (Himawari Standard Data)"));
     }
     let total = first.u32(70) as usize;
     if !(BASIC_BYTES..LARGEST_HEADER).contains(&total) {
-        return Err(foreign(
-            path,
-            format!("a header length of {total} bytes"),
-            "about 1,523 bytes",
-        ));
+        return Err(foreign(path, format!("a header length of {total} bytes"), "about 1,523 bytes"));
     }
     bytes.resize(total, 0);
     fill(input, &mut bytes[BASIC_BYTES..], path)?;
@@ -139,12 +128,7 @@ fn fill(input: &mut impl Read, bytes: &mut [u8], path: &Path) -> Result<()> {
 }
 
 fn foreign(path: &Path, found: impl Into<String>, expected: impl Into<String>) -> Error {
-    Error::input(
-        path,
-        found,
-        expected,
-        "check that this is an HS_H0x .DAT segment and fetch it again",
-    )
+    Error::input(path, found, expected, "check that this is an HS_H0x .DAT segment and fetch it again")
 }
 
 fn parse(bytes: &[u8], path: &Path) -> Result<Header> {
@@ -153,29 +137,17 @@ fn parse(bytes: &[u8], path: &Path) -> Result<Header> {
     let mut starts = [0; BLOCKS as usize];
     let mut at = 0;
     for expected in 1..=BLOCKS {
-        let (number, length) = block_at(bytes, at, big_endian).ok_or_else(|| {
-            foreign(
-                path,
-                format!("block {expected} beyond the header's end"),
-                "11 blocks within it",
-            )
-        })?;
+        let (number, length) = block_at(bytes, at, big_endian)
+            .ok_or_else(|| foreign(path, format!("block {expected} beyond the header's end"), "11 blocks within it"))?;
         if number != expected || (length as usize) < shortest(expected) || at + length as usize > bytes.len() {
             let found = format!("block number {number} of {length} bytes at byte {at}");
-            return Err(foreign(
-                path,
-                found,
-                format!("block {expected} of {} bytes or more", shortest(expected)),
-            ));
+            return Err(foreign(path, found, format!("block {expected} of {} bytes or more", shortest(expected))));
         }
         starts[usize::from(expected) - 1] = at;
         blocks.push((number, length));
         at += length as usize;
     }
-    let block = |number: usize| Fields {
-        bytes: &bytes[starts[number - 1]..],
-        big_endian,
-    };
+    let block = |number: usize| Fields { bytes: &bytes[starts[number - 1]..], big_endian };
     let (b1, b2, b3, b4, b7) = (block(1), block(2), block(3), block(4), block(7));
     Ok(Header {
         big_endian,
@@ -204,15 +176,8 @@ fn parse(bytes: &[u8], path: &Path) -> Result<Header> {
 /// Number and length of the block at a byte; block 10 (error lines) has a four-byte length.
 fn block_at(bytes: &[u8], at: usize, big_endian: bool) -> Option<(u8, u32)> {
     let head = bytes.get(at..at + 5)?;
-    let fields = Fields {
-        bytes: head,
-        big_endian,
-    };
-    let length = if head[0] == 10 {
-        fields.u32(1)
-    } else {
-        u32::from(fields.u16(1))
-    };
+    let fields = Fields { bytes: head, big_endian };
+    let length = if head[0] == 10 { fields.u32(1) } else { u32::from(fields.u16(1)) };
     Some((head[0], length))
 }
 

@@ -48,11 +48,7 @@ struct Channel<'a> {
 pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     let channels = channels(granule);
     let Some(mir) = channels.iter().find(|c| c.role == BandRole::Mir) else {
-        return Err(band_missing(
-            granule,
-            "band 7 (3.9 um, MIR), without which no fire can be seen",
-            "..._B07_...",
-        ));
+        return Err(band_missing(granule, "band 7 (3.9 um, MIR), without which no fire can be seen", "..._B07_..."));
     };
     if !channels.iter().any(|c| WINDOW_BANDS.contains(&c.role)) {
         let needed = "band 14 (11.2 um) or another window band: 13, 15, 11, 12 or 16, in that order";
@@ -65,27 +61,25 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     };
     let mut scene = empty_scene(granule, &header, grid, window);
     let dark = sun_is_down(&scene);
-    for channel in channels.iter().filter(|c| c.role.is_thermal() || !dark) {
-        if WINDOW_BANDS.contains(&channel.role) {
-            continue;
-        }
-        let (raster, new_problems) = read_channel(granule, channel, &mut scene);
-        problems.extend(new_problems);
-        if let Some(raster) = raster {
-            scene.bands.insert(channel.role, raster);
-        }
+    let first_choice = WINDOW_BANDS.into_iter().find(|role| channels.iter().any(|c| c.role == *role));
+    let wanted: Vec<&Channel> = channels
+        .iter()
+        .filter(|c| match c.role {
+            role if WINDOW_BANDS.contains(&role) => Some(role) == first_choice || role == BandRole::Tir12,
+            role => role.is_thermal() || !dark,
+        })
+        .collect();
+    // all segments of all channels at once: most of the time goes into their decompression
+    let readings: Vec<ChannelReading> =
+        wanted.par_iter().map(|channel| read_channel(granule, channel, &grid, &window)).collect();
+    for (channel, reading) in wanted.iter().zip(readings) {
+        problems.extend(keep(&mut scene, channel.role, reading));
     }
-    problems.extend(read_window_bands(granule, &channels, &mut scene));
+    problems.extend(replace_window_band(granule, &channels, first_choice, &mut scene));
     let mut said = HashSet::new();
     problems.retain(|error| said.insert(error.to_string()));
     if scene.tir().is_none() {
-        let none = || {
-            band_missing(
-                granule,
-                "a readable window band: 14, 13, 15, 11, 12 or 16",
-                "..._B14_...",
-            )
-        };
+        let none = || band_missing(granule, "a readable window band: 14, 13, 15, 11, 12 or 16", "..._B14_...");
         return Err(super::all_in_one(problems).unwrap_or_else(none));
     }
     require_window_band(&mut scene);
@@ -93,37 +87,43 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     for channel in channels.iter().filter(|c| judged_by.contains(&Some(c.role))) {
         say_undelivered(granule, channel, &grid, extent);
     }
-    Ok(Reading {
-        scene: Some(scene),
-        problems,
-    })
+    Ok(Reading { scene: Some(scene), problems })
 }
 
-/// Reads the best window band that has a value, and 12 um, which the cloud tests look at beside it. A band without a
-/// value (damaged, or fill) serves only where none is better: its pixels are then not observed.
-fn read_window_bands(granule: &Granule, channels: &[Channel], scene: &mut Scene) -> Vec<Error> {
+/// Puts a channel into the scene; gives what was wrong with its files.
+fn keep(scene: &mut Scene, role: BandRole, reading: ChannelReading) -> Vec<Error> {
+    if let Some(raster) = reading.raster {
+        scene.bands.insert(role, raster);
+    }
+    if let Some(states) = reading.states {
+        scene.state = states;
+    }
+    reading.problems
+}
+
+/// Where the first choice of window band has no value (damaged, or all fill), the next one that has some serves. With
+/// none at all the empty band stays: its pixels are then not observed.
+fn replace_window_band(
+    granule: &Granule,
+    channels: &[Channel],
+    first_choice: Option<BandRole>,
+    scene: &mut Scene,
+) -> Vec<Error> {
     let mut problems = Vec::new();
-    let mut empty = None;
-    let mut best = None;
-    for role in WINDOW_BANDS {
-        let Some(channel) = channels.iter().find(|c| c.role == role) else {
-            continue;
-        };
-        if best.is_some() && role != BandRole::Tir12 {
-            continue;
+    let serves = |scene: &Scene| scene.tir().is_some_and(|(_, band)| band.has_values());
+    let empty = first_choice.filter(|_| !serves(scene)).and_then(|role| Some((role, scene.bands.remove(&role)?)));
+    for role in WINDOW_BANDS.into_iter().filter(|role| Some(*role) != first_choice) {
+        if serves(scene) {
+            return problems;
         }
-        let (raster, new_problems) = read_channel(granule, channel, scene);
-        problems.extend(new_problems);
-        match raster {
-            Some(raster) if raster.has_values() => {
-                best = best.or(Some(role));
-                scene.bands.insert(role, raster);
-            }
-            Some(raster) => empty = empty.or(Some((role, raster))),
-            None => {}
+        let Some(channel) = channels.iter().find(|c| c.role == role) else { continue };
+        let reading = read_channel(granule, channel, &scene.grid, &scene.window);
+        problems.extend(keep(scene, role, reading));
+        if !serves(scene) {
+            scene.bands.remove(&role);
         }
     }
-    if let (None, Some((role, raster))) = (best, empty) {
+    if let (false, Some((role, raster))) = (serves(scene), empty) {
         scene.bands.insert(role, raster);
     }
     problems
@@ -159,12 +159,7 @@ fn say_undelivered(granule: &Granule, channel: &Channel, grid: &FixedGrid, exten
 fn channels(granule: &Granule) -> Vec<Channel<'_>> {
     let with_files = |&(number, role, finer): &(u8, BandRole, usize)| {
         let files: Vec<_> = granule.files.iter().filter(|file| file.band == number).collect();
-        (!files.is_empty()).then_some(Channel {
-            number,
-            role,
-            finer,
-            files,
-        })
+        (!files.is_empty()).then_some(Channel { number, role, finer, files })
     };
     CHANNELS.iter().filter_map(with_files).collect()
 }
@@ -224,10 +219,7 @@ fn sun_is_down(scene: &Scene) -> bool {
     let corner = |i: usize, n: usize, size: usize| i as f64 * (size - 1) as f64 / n as f64;
     (0..=4).all(|i| {
         (0..=4).all(|j| {
-            let (column, line) = (
-                w.column0 as f64 + corner(i, 4, w.columns),
-                w.line0 as f64 + corner(j, 4, w.lines),
-            );
+            let (column, line) = (w.column0 as f64 + corner(i, 4, w.columns), w.line0 as f64 + corner(j, 4, w.lines));
             // the sun's zenith changes by a degree in 110 km; the corners' spacing is bridged by the margin
             fixed_grid::to_lonlat(&scene.grid, column, line).is_some_and(|p| sun.zenith_azimuth_deg(p).0 > 95.0)
         })
@@ -243,17 +235,23 @@ struct Part<'a> {
     states: Option<&'a mut [PixelState]>,
 }
 
-/// Reads a channel into a raster of the window; marks the MIR states on the way. The raster is `None` when no
-/// segment of the channel was usable.
-fn read_channel(granule: &Granule, channel: &Channel, scene: &mut Scene) -> (Option<BandRaster>, Vec<Error>) {
-    let (grid, window) = (scene.grid, scene.window);
-    let mut values = Array2::from_elem((window.lines, window.columns), f32::NAN);
-    let states = (channel.role == BandRole::Mir).then_some(&mut scene.state);
-    let parts = split(channel, &grid, &window, &mut values, states);
-    let outcomes: Vec<Result<Option<BandRaster>>> = parts
-        .into_par_iter()
-        .map(|part| read_part(granule, channel, &grid, &window, part))
-        .collect();
+/// What came of one channel.
+struct ChannelReading {
+    /// `None` when no segment was usable.
+    raster: Option<BandRaster>,
+    /// State of each pixel, MIR only.
+    states: Option<Array2<PixelState>>,
+    problems: Vec<Error>,
+}
+
+/// Reads a channel into a raster of the window.
+fn read_channel(granule: &Granule, channel: &Channel, grid: &FixedGrid, window: &Window) -> ChannelReading {
+    let shape = (window.lines, window.columns);
+    let mut values = Array2::from_elem(shape, f32::NAN);
+    let mut states = (channel.role == BandRole::Mir).then(|| Array2::from_elem(shape, PixelState::Missing));
+    let parts = split(channel, grid, window, &mut values, states.as_mut());
+    let outcomes: Vec<Result<Option<BandRaster>>> =
+        parts.into_par_iter().map(|part| read_part(granule, channel, grid, window, part)).collect();
     let mut problems = Vec::new();
     let mut raster = None;
     for outcome in outcomes {
@@ -267,7 +265,7 @@ fn read_channel(granule: &Granule, channel: &Channel, scene: &mut Scene) -> (Opt
         let sound = channel.files.iter().find_map(|file| segment::open(&file.path).ok())?;
         Some(head_of(channel, &sound.header))
     });
-    (raster.map(|head| BandRaster { values, ..head }), problems)
+    ChannelReading { raster: raster.map(|head| BandRaster { values, ..head }), states, problems }
 }
 
 fn head_of(channel: &Channel, header: &Header) -> BandRaster {
@@ -293,11 +291,7 @@ fn split<'a>(
         .map(|file| {
             let lines = grid.lines / usize::from(file.segment.1);
             let first = lines * usize::from(file.segment.0 - 1);
-            (
-                first.max(window.line0),
-                (first + lines).min(window.line0 + window.lines),
-                *file,
-            )
+            (first.max(window.line0), (first + lines).min(window.line0 + window.lines), *file)
         })
         .filter(|(first, end, _)| first < end)
         .collect();
@@ -318,12 +312,7 @@ fn split<'a>(
             rest_states = Some(others);
             mine
         });
-        parts.push(Part {
-            file,
-            line: first - window.line0,
-            values: part.0,
-            states: part_states,
-        });
+        parts.push(Part { file, line: first - window.line0, values: part.0, states: part_states });
         at = end;
     }
     parts
@@ -380,20 +369,12 @@ struct Blend {
 
 impl Blend {
     fn new(columns: usize, finer: usize) -> Self {
-        Blend {
-            sums: vec![0.0; columns],
-            counts: vec![0.0; columns],
-            finer,
-        }
+        Blend { sums: vec![0.0; columns], counts: vec![0.0; columns], finer }
     }
 
     fn add(&mut self, table: &CountTable, counts: &[u16]) {
         for (i, pixel) in counts.chunks_exact(self.finer).enumerate() {
-            for value in pixel
-                .iter()
-                .map(|count| table.value(*count))
-                .filter(|value| !value.is_nan())
-            {
+            for value in pixel.iter().map(|count| table.value(*count)).filter(|value| !value.is_nan()) {
                 self.sums[i] += value;
                 self.counts[i] += 1.0;
             }
@@ -416,10 +397,7 @@ fn check_name(granule: &Granule, channel: &Channel, file: &GranuleFile, header: 
     if let Some(satellite) = named_satellite(granule)
         && header.satellite != satellite
     {
-        return wrong(
-            format!("a segment of {:?}", header.satellite),
-            format!("{satellite} as in its name"),
-        );
+        return wrong(format!("a segment of {:?}", header.satellite), format!("{satellite} as in its name"));
     }
     let named = granule.time.hhmm();
     let start = Utc::from_mjd(header.mjd[0]);
@@ -432,10 +410,7 @@ fn check_name(granule: &Granule, channel: &Channel, file: &GranuleFile, header: 
         );
     }
     if header.calibration.band != u16::from(channel.number) {
-        return wrong(
-            format!("band {}", header.calibration.band),
-            format!("band {} as in its name", channel.number),
-        );
+        return wrong(format!("band {}", header.calibration.band), format!("band {} as in its name", channel.number));
     }
     let (total, number, first_line) = header.segment;
     let lines = usize::from(header.lines);
@@ -477,11 +452,7 @@ fn check_identity(
         return Err(mixed_up(
             file,
             format!("{all_lines} lines of {columns} columns"),
-            format!(
-                "{} lines of {} columns",
-                grid.lines * channel.finer,
-                grid.columns * channel.finer
-            ),
+            format!("{} lines of {} columns", grid.lines * channel.finer, grid.columns * channel.finer),
         ));
     }
     Ok(())

@@ -25,20 +25,12 @@ pub fn open(path: &Path) -> Result<Segment> {
     let file = File::open(path).map_err(|source| Error::read(path, source))?;
     let bytes = file.metadata().map_err(|source| Error::read(path, source))?.len();
     if bytes == 0 {
-        return Err(Error::input(
-            path,
-            "an empty file (0 bytes)",
-            "a Himawari segment",
-            "fetch the file again",
-        ));
+        return Err(Error::input(path, "an empty file (0 bytes)", "a Himawari segment", "fetch the file again"));
     }
     let compressed = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bz2"));
     let buffered = BufReader::with_capacity(1 << 17, file);
-    let mut input: Box<dyn Read> = if compressed {
-        Box::new(MultiBzDecoder::new(buffered))
-    } else {
-        Box::new(buffered)
-    };
+    let mut input: Box<dyn Read> =
+        if compressed { Box::new(MultiBzDecoder::new(buffered)) } else { Box::new(buffered) };
     let header = header::read(&mut input, path)?;
     check(&header, path)?;
     Ok(Segment { header, input })
@@ -54,12 +46,7 @@ fn check(header: &Header, path: &Path) -> Result<()> {
         .and_then(|()| check_projection(header))
         .and_then(|()| check_calibration(&header.calibration));
     sound.map_err(|(found, expected)| {
-        Error::input(
-            path,
-            found,
-            expected,
-            "fetch the file again; if it comes so again, report it",
-        )
+        Error::input(path, found, expected, "fetch the file again; if it comes so again, report it")
     })
 }
 
@@ -73,18 +60,12 @@ fn check_shape(header: &Header) -> std::result::Result<(), Unsound> {
         return Err((found, "16 bits, compression 0"));
     }
     if columns == 0 || lines == 0 || u64::from(header.data_bytes) != u64::from(columns) * u64::from(lines) * 2 {
-        let found = format!(
-            "{} bytes of data for {lines} lines of {columns} columns",
-            header.data_bytes
-        );
+        let found = format!("{} bytes of data for {lines} lines of {columns} columns", header.data_bytes);
         return Err((found, "two bytes a pixel"));
     }
     let (total, number, first_line) = header.segment;
     if number == 0 || number > total || first_line == 0 {
-        return Err((
-            format!("segment {number} of {total} from line {first_line}"),
-            "numbers that count from 1",
-        ));
+        return Err((format!("segment {number} of {total} from line {first_line}"), "numbers that count from 1"));
     }
     let all_lines = usize::from(lines) * usize::from(total);
     if usize::from(columns) > LARGEST_SIDE || all_lines > LARGEST_SIDE {
@@ -99,9 +80,7 @@ fn check_projection(header: &Header) -> std::result::Result<(), Unsound> {
     let sound = (130.0..=150.0).contains(&p.sub_lon_deg)
         && (40_000.0..=45_000.0).contains(&p.distance_km)
         && p.radii_km.iter().all(|radius| (6_300.0..=6_400.0).contains(radius))
-        && p.factors
-            .iter()
-            .all(|factor| (10_000_000..=100_000_000).contains(factor))
+        && p.factors.iter().all(|factor| (10_000_000..=100_000_000).contains(factor))
         && p.offsets.iter().all(|offset| offset.abs() <= 30_000.0);
     if sound {
         return Ok(());
@@ -113,9 +92,8 @@ fn check_projection(header: &Header) -> std::result::Result<(), Unsound> {
 }
 
 /// Central wavelengths of bands 1 to 16, um, rounded (Himawari user's guide).
-const WAVELENGTHS_UM: [f64; 16] = [
-    0.47, 0.51, 0.64, 0.86, 1.6, 2.3, 3.9, 6.2, 6.9, 7.3, 8.6, 9.6, 10.4, 11.2, 12.4, 13.3,
-];
+const WAVELENGTHS_UM: [f64; 16] =
+    [0.47, 0.51, 0.64, 0.86, 1.6, 2.3, 3.9, 6.2, 6.9, 7.3, 8.6, 9.6, 10.4, 11.2, 12.4, 13.3];
 
 fn check_calibration(c: &Calibration) -> std::result::Result<(), Unsound> {
     let numbers_are_usable = c.gain.is_finite() && c.offset.is_finite() && c.gain != 0.0;
@@ -133,9 +111,7 @@ fn check_calibration(c: &Calibration) -> std::result::Result<(), Unsound> {
     let Some(law) = planck_law(c) else { return Ok(()) };
     let [c0, c1, c2, .., light, planck, boltzmann] = c.coefficients;
     let constants = [(light, LIGHT_C), (planck, PLANCK_H), (boltzmann, BOLTZMANN_K)];
-    let sound = constants
-        .iter()
-        .all(|(found, true_one)| (0.999..=1.001).contains(&(found / true_one)))
+    let sound = constants.iter().all(|(found, true_one)| (0.999..=1.001).contains(&(found / true_one)))
         && (-5.0..=5.0).contains(&c0)
         && (0.9..=1.1).contains(&c1)
         && (-1e-3..=1e-3).contains(&c2);
@@ -152,10 +128,7 @@ fn check_calibration(c: &Calibration) -> std::result::Result<(), Unsound> {
         return Ok(());
     }
     Err((
-        format!(
-            "gain {} and offset {}: from {coldest_k:.0} K to {hottest_k:.0} K",
-            c.gain, c.offset
-        ),
+        format!("gain {} and offset {}: from {coldest_k:.0} K to {hottest_k:.0} K", c.gain, c.offset),
         "a band that measures from below 260 K to some 260 to 800 K",
     ))
 }
@@ -173,10 +146,7 @@ impl CountTable {
         let law = planck_law(calibration);
         let top = ((1u32 << calibration.valid_bits) - 1) as u16;
         let hottest = if calibration.gain < 0.0 { 0 } else { top };
-        let mut table = CountTable {
-            values: Vec::with_capacity(1 << 16),
-            states: Vec::with_capacity(1 << 16),
-        };
+        let mut table = CountTable { values: Vec::with_capacity(1 << 16), states: Vec::with_capacity(1 << 16) };
         for count in 0..=u16::MAX {
             let state = if count == calibration.outside_count {
                 PixelState::OffEarth
@@ -187,11 +157,7 @@ impl CountTable {
             } else {
                 PixelState::Valid
             };
-            let value = if state.is_usable() {
-                value(calibration, law.as_ref(), count)
-            } else {
-                f32::NAN
-            };
+            let value = if state.is_usable() { value(calibration, law.as_ref(), count) } else { f32::NAN };
             table.values.push(value);
             table.states.push(state);
         }
@@ -263,11 +229,7 @@ impl Segment {
             let bytes = &row[columns.start * 2..columns.end * 2];
             for (count, pair) in counts.iter_mut().zip(bytes.chunks_exact(2)) {
                 let pair = [pair[0], pair[1]];
-                *count = if self.header.big_endian {
-                    u16::from_be_bytes(pair)
-                } else {
-                    u16::from_le_bytes(pair)
-                };
+                *count = if self.header.big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) };
             }
             use_line(line, &counts);
         }

@@ -35,12 +35,7 @@ pub(super) fn read(path: &Path) -> Result<Feed> {
         }
     }
     if rows.is_none() && head.comments == 0 && !head.says_no_fire {
-        return Err(Error::input(
-            path,
-            "neither comments nor fires",
-            EXPECTED,
-            "fetch the file again",
-        ));
+        return Err(Error::input(path, "neither comments nor fires", EXPECTED, "fetch the file again"));
     }
     feed.unless_all_rejected(path, EXPECTED)
 }
@@ -69,10 +64,7 @@ impl Head {
     }
 
     fn column(&self, word: &str) -> Option<usize> {
-        self.columns
-            .iter()
-            .find(|(_, text)| text.contains(word))
-            .map(|(at, _)| *at)
+        self.columns.iter().find(|(_, text)| text.contains(word)).map(|(at, _)| *at)
     }
 }
 
@@ -106,17 +98,7 @@ impl Columns {
             let at = Some;
             let anomaly = at(7);
             let (bt, scan, track, confidence, frp) = (at(2), at(3), at(4), at(5), at(6));
-            return Some(Columns {
-                lat: 0,
-                lon: 1,
-                bt,
-                scan,
-                track,
-                confidence,
-                frp,
-                anomaly,
-                stated: None,
-            });
+            return Some(Columns { lat: 0, lon: 1, bt, scan, track, confidence, frp, anomaly, stated: None });
         }
         Some(Columns {
             lat: head.column("latitude")?,
@@ -132,8 +114,7 @@ impl Columns {
     }
 
     fn fits(&self, fields: usize) -> bool {
-        self.stated
-            .map_or(fields == 7 || fields == 8, |stated| stated == fields)
+        self.stated.map_or(fields == 7 || fields == 8, |stated| stated == fields)
     }
 }
 
@@ -147,45 +128,23 @@ impl<'a> Rows<'a> {
             Error::input(path, found, "a part _dYYYYMMDD_tHHMMSSS", advice)
         })?;
         let columns = Columns::of(head).ok_or_else(|| {
-            Error::input(
-                path,
-                "column comments without latitude or longitude",
-                EXPECTED,
-                "fetch the file again",
-            )
+            Error::input(path, "column comments without latitude or longitude", EXPECTED, "fetch the file again")
         })?;
         let satellite = named.into_iter().flatten().find_map(satellite).unwrap_or("unknown");
-        let percent = head
-            .columns
-            .iter()
-            .any(|(_, text)| text.contains("confidence") && text.contains('%'))
+        let percent = head.columns.iter().any(|(_, text)| text.contains("confidence") && text.contains('%'))
             || head.columns.is_empty() && granule.contains("AFMOD");
-        let source = Source {
-            algorithm: "CSPP-AF",
-            granule,
-        };
-        Ok(Rows {
-            source,
-            satellite,
-            time,
-            compact: time.compact(),
-            columns,
-            percent,
-        })
+        let source = Source { algorithm: "CSPP-AF", granule };
+        Ok(Rows { source, satellite, time, compact: time.compact(), columns, percent })
     }
 
     fn pixel(&self, row: FieldsOf<'_>) -> std::result::Result<FirePixel, String> {
         let columns = &self.columns;
         if !columns.fits(row.len()) {
-            let stated = columns
-                .stated
-                .map_or_else(|| "7 or 8".to_string(), |stated| stated.to_string());
+            let stated = columns.stated.map_or_else(|| "7 or 8".to_string(), |stated| stated.to_string());
             return Err(format!("{} fields, expected {stated}", row.len()));
         }
         let place = place(row.get(Some(columns.lon)), row.get(Some(columns.lat)))?;
-        let mut pixel = self
-            .source
-            .pixel(self.satellite, "VIIRS", self.time, &self.compact, place);
+        let mut pixel = self.source.pixel(self.satellite, "VIIRS", self.time, &self.compact, place);
         let single = |column, what| measured(row.get(column), what).map(|value| value.map(|v| v as f32));
         pixel.bt_mir_k = single(columns.bt, "brightness temperature")?;
         (pixel.scan_km, pixel.track_km) = (single(columns.scan, "scan")?, single(columns.track, "track")?);
@@ -205,9 +164,7 @@ impl<'a> Rows<'a> {
             (false, 7.0) => Ok((Confidence::Low, None)),
             (false, 8.0) => Ok((Confidence::Nominal, None)),
             (false, 9.0) => Ok((Confidence::High, None)),
-            _ => Err(format!(
-                "confidence {text} is neither 7, 8, 9 nor a per cent of the M bands"
-            )),
+            _ => Err(format!("confidence {text} is neither 7, 8, 9 nor a per cent of the M bands")),
         }
     }
 }
@@ -246,13 +203,12 @@ fn digits(part: &str, letter: char, count: usize) -> Option<&str> {
 }
 
 fn satellite(name: &str) -> Option<&'static str> {
-    name.split('_')
-        .find_map(|part| match part.to_ascii_lowercase().as_str() {
-            "npp" => Some("Suomi NPP"),
-            "j01" => Some("NOAA-20"),
-            "j02" => Some("NOAA-21"),
-            _ => None,
-        })
+    name.split('_').find_map(|part| match part.to_ascii_lowercase().as_str() {
+        "npp" => Some("Suomi NPP"),
+        "j01" => Some("NOAA-20"),
+        "j02" => Some("NOAA-21"),
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -282,10 +238,7 @@ mod tests {
         assert_eq!(pixel.time.rfc3339(), "2021-04-14T11:26:43Z");
         assert_eq!((pixel.place.lat(), pixel.place.lon()), (59.14783859, 37.85886765));
         assert_eq!((pixel.bt_mir_k, pixel.scan_km), (Some(331.5831), Some(0.375)));
-        assert_eq!(
-            (pixel.confidence, pixel.frp_mw),
-            (Confidence::Nominal, Some(4.67825794))
-        );
+        assert_eq!((pixel.confidence, pixel.frp_mw), (Confidence::Nominal, Some(4.67825794)));
     }
 
     #[test]
@@ -293,10 +246,7 @@ mod tests {
         let head = HEAD.replace("column 7: fire", "column 8: persistent anomaly (0-5)\n# column 7: fire");
         let row = ROW.replace("4.67825794", "4.67825794, 1");
         let feed = list("x.txt", &format!("{head}{row}")).expect("reads");
-        assert_eq!(
-            (feed.pixels[0].class, feed.pixels[0].frp_mw),
-            (Class::Industrial, Some(4.67825794))
-        );
+        assert_eq!((feed.pixels[0].class, feed.pixels[0].frp_mw), (Class::Industrial, Some(4.67825794)));
         let short = list("x.txt", &format!("{head}{row}{ROW}")).expect("reads");
         assert_eq!((short.pixels.len(), short.rejected.len()), (1, 1));
     }
@@ -315,21 +265,13 @@ mod tests {
     fn m_band_confidence_is_per_cent() {
         let head = HEAD.replace("([7,8,9]->[lo,med,hi])", "(%)");
         let feed = list("x.txt", &format!("{head}{}", ROW.replace("    8,", "   85,"))).expect("reads");
-        assert_eq!(
-            (feed.pixels[0].confidence, feed.pixels[0].confidence_pct),
-            (Confidence::High, Some(85.0))
-        );
+        assert_eq!((feed.pixels[0].confidence, feed.pixels[0].confidence_pct), (Confidence::High, Some(85.0)));
     }
 
     #[test]
     fn no_fire_damage_and_no_time() {
         assert!(list("x.txt", HEAD).expect("no fires").pixels.is_empty());
-        assert!(
-            list("x.txt", "No fire detections for this granule\n")
-                .expect("no fires")
-                .pixels
-                .is_empty()
-        );
+        assert!(list("x.txt", "No fire detections for this granule\n").expect("no fires").pixels.is_empty());
         assert!(list("x.txt", "").is_err());
         assert!(list("x.txt", ROW).expect_err("no time").to_string().contains("time"));
         assert!(list("x.txt", &format!("{HEAD}a, b, c, d, e, f, g\n")).is_err());

@@ -19,14 +19,8 @@ pub(super) fn read(path: &Path) -> Result<Feed> {
         None => return Err(Error::input(path, "an empty file", EXPECTED, "download the file again")),
     };
     let granule = list_name(path);
-    let mut rows = Rows {
-        source: Source {
-            algorithm: "FIRMS",
-            granule: &granule,
-        },
-        columns,
-        minute: Minute::default(),
-    };
+    let mut rows =
+        Rows { source: Source { algorithm: "FIRMS", granule: &granule }, columns, minute: Minute::default() };
     let mut feed = Feed::default();
     while let Some((number, line)) = lines.next()? {
         if !line.trim().is_empty() {
@@ -98,12 +92,7 @@ impl Columns {
             if column.is_none() {
                 let header: String = names.join(",").escape_debug().take(200).collect();
                 let found = format!("no column {name} in the header {header}");
-                return Err(Error::input(
-                    path,
-                    found,
-                    EXPECTED,
-                    "check that it is a FIRMS list with its header line",
-                ));
+                return Err(Error::input(path, found, EXPECTED, "check that it is a FIRMS list with its header line"));
             }
         }
         Ok(columns)
@@ -140,11 +129,7 @@ fn moment(date: &str, clock: &str) -> std::result::Result<Utc, String> {
         return Err(wrong());
     };
     let digits = |text: &str| {
-        if text.bytes().all(|b| b.is_ascii_digit()) {
-            text.parse::<i16>().ok()
-        } else {
-            None
-        }
+        if text.bytes().all(|b| b.is_ascii_digit()) { text.parse::<i16>().ok() } else { None }
     };
     let small = |text: &str| digits(text).and_then(|number| i8::try_from(number).ok());
     let (hour, minute, second) = match clock.split(':').collect::<Vec<_>>().as_slice() {
@@ -160,9 +145,7 @@ fn moment(date: &str, clock: &str) -> std::result::Result<Utc, String> {
     let (Some(year), Some(month), Some(day), Some(hour), Some(minute), Some(second)) = parts else {
         return Err(wrong());
     };
-    Utc::from_parts(year, month, day, hour, minute, second)
-        .filter(|_| year >= 1970)
-        .ok_or_else(wrong)
+    Utc::from_parts(year, month, day, hour, minute, second).filter(|_| year >= 1970).ok_or_else(wrong)
 }
 
 struct Rows<'a> {
@@ -197,9 +180,7 @@ impl Rows<'_> {
         pixel.daynight = daynight(row.get(columns.daynight))?;
         pixel.class = class(row.get(columns.kind));
         pixel.simulated = matches!(row.get(columns.simulated), "true" | "1");
-        pixel.source_version = Some(row.get(columns.version))
-            .filter(|text| !text.is_empty())
-            .map(str::to_string);
+        pixel.source_version = Some(row.get(columns.version)).filter(|text| !text.is_empty()).map(str::to_string);
         Ok(pixel)
     }
 }
@@ -281,15 +262,9 @@ mod tests {
         assert_eq!((pixel.satellite.as_str(), pixel.sensor.as_str()), ("NOAA-20", "VIIRS"));
         assert_eq!((pixel.place.lat(), pixel.place.lon()), (31.57939, 130.65703));
         assert_eq!(pixel.time.rfc3339(), "2023-11-09T04:25:00Z");
-        assert_eq!(
-            (pixel.bt_mir_k, pixel.bt_tir_k, pixel.frp_mw),
-            (Some(331.63), Some(292.99), Some(4.83))
-        );
+        assert_eq!((pixel.bt_mir_k, pixel.bt_tir_k, pixel.frp_mw), (Some(331.63), Some(292.99), Some(4.83)));
         assert_eq!((pixel.confidence, pixel.confidence_pct), (Confidence::Nominal, None));
-        assert_eq!(
-            (pixel.daynight, pixel.source_version.as_deref()),
-            (Some(DayNight::D), Some("2.0NRT"))
-        );
+        assert_eq!((pixel.daynight, pixel.source_version.as_deref()), (Some(DayNight::D), Some("2.0NRT")));
         assert_eq!(pixel.id, "NOAA20-20231109T042500Z-130.65703-31.57939");
         assert_eq!((pixel.line, pixel.bt_mir_bg_k), (None, None));
     }
@@ -326,14 +301,8 @@ mod tests {
     fn four_columns_are_enough() {
         let feed = list("latitude,longitude,acq_date,acq_time\n36.5,102.1,2025-10-20,530\n").expect("reads");
         let pixel = &feed.pixels[0];
-        assert_eq!(
-            (pixel.satellite.as_str(), pixel.sensor.as_str()),
-            ("unknown", "unknown")
-        );
-        assert_eq!(
-            (pixel.frp_mw, pixel.bt_mir_k, pixel.confidence),
-            (None, None, Confidence::Nominal)
-        );
+        assert_eq!((pixel.satellite.as_str(), pixel.sensor.as_str()), ("unknown", "unknown"));
+        assert_eq!((pixel.frp_mw, pixel.bt_mir_k, pixel.confidence), (None, None, Confidence::Nominal));
     }
 
     #[test]
@@ -365,16 +334,9 @@ mod tests {
     fn no_fire_is_not_the_same_as_no_list() {
         assert!(list(VIIRS).expect("reads").pixels.is_empty());
         assert!(list("").expect_err("empty").to_string().contains("empty"));
-        let all_bad = list(&format!("{VIIRS}a,b\n"))
-            .expect_err("no fire in any line")
-            .to_string();
+        let all_bad = list(&format!("{VIIRS}a,b\n")).expect_err("no fire in any line").to_string();
         assert!(all_bad.contains("line 2"), "{all_bad}");
-        let missing = list("latitude,lon,acq_date,acq_time\n")
-            .expect_err("no longitude")
-            .to_string();
-        assert!(
-            missing.contains("longitude") && missing.contains("latitude,lon,acq_date"),
-            "{missing}"
-        );
+        let missing = list("latitude,lon,acq_date,acq_time\n").expect_err("no longitude").to_string();
+        assert!(missing.contains("longitude") && missing.contains("latitude,lon,acq_date"), "{missing}");
     }
 }

@@ -20,33 +20,21 @@ impl Lines {
     pub(super) fn open(path: &Path) -> Result<Lines> {
         let file = File::open(path).map_err(|source| Error::read(path, source))?;
         let reader = BufReader::with_capacity(1 << 18, file);
-        Ok(Lines {
-            path: path.to_path_buf(),
-            reader,
-            bytes: Vec::new(),
-            number: 0,
-        })
+        Ok(Lines { path: path.to_path_buf(), reader, bytes: Vec::new(), number: 0 })
     }
 
     /// The next line with its number from 1; bytes that are no UTF-8 become U+FFFD and fail where they matter.
     pub(super) fn next(&mut self) -> Result<Option<(u64, std::borrow::Cow<'_, str>)>> {
         self.bytes.clear();
         let mut limited = self.reader.by_ref().take(LONGEST as u64);
-        let read = limited
-            .read_until(b'\n', &mut self.bytes)
-            .map_err(|source| Error::read(&self.path, source))?;
+        let read = limited.read_until(b'\n', &mut self.bytes).map_err(|source| Error::read(&self.path, source))?;
         if read == 0 {
             return Ok(None);
         }
         self.number += 1;
         if read == LONGEST {
             let found = format!("a line {} of more than {LONGEST} bytes", self.number);
-            return Err(Error::input(
-                &self.path,
-                found,
-                "a text file of short lines",
-                "check that it is a fire list",
-            ));
+            return Err(Error::input(&self.path, found, "a text file of short lines", "check that it is a fire list"));
         }
         let mut line = self.bytes.as_slice();
         if self.number == 1 {
@@ -76,16 +64,10 @@ impl Fields {
                 self.ends.push((start, end));
                 start = end + 1;
             }
-            return FieldsOf {
-                text: line,
-                ends: &self.ends,
-            };
+            return FieldsOf { text: line, ends: &self.ends };
         }
         self.unquote(line);
-        FieldsOf {
-            text: &self.unquoted,
-            ends: &self.ends,
-        }
+        FieldsOf { text: &self.unquoted, ends: &self.ends }
     }
 
     fn unquote(&mut self, line: &str) {
@@ -125,10 +107,7 @@ impl<'a> FieldsOf<'a> {
     /// The trimmed text of a field; empty for a column that the list does not have.
     pub(super) fn get(self, column: Option<usize>) -> &'a str {
         let range = column.and_then(|column| self.ends.get(column));
-        range
-            .and_then(|&(start, end)| self.text.get(start..end))
-            .unwrap_or("")
-            .trim()
+        range.and_then(|&(start, end)| self.text.get(start..end)).unwrap_or("").trim()
     }
 
     pub(super) fn iter(self) -> impl Iterator<Item = &'a str> {
@@ -170,14 +149,6 @@ mod tests {
         while let Some((number, line)) = lines.next().expect("reads") {
             seen.push((number, line.into_owned()));
         }
-        assert_eq!(
-            seen,
-            [
-                (1, "a".into()),
-                (2, "b".into()),
-                (3, String::new()),
-                (4, "c".to_string())
-            ]
-        );
+        assert_eq!(seen, [(1, "a".into()), (2, "b".into()), (3, String::new()), (4, "c".to_string())]);
     }
 }

@@ -69,12 +69,7 @@ impl Feed {
         match self.rejected.first() {
             Some(first) if self.pixels.is_empty() => Err(Error::input(
                 path,
-                format!(
-                    "{} lines and no fire in any (line {}: {})",
-                    self.rejected.len(),
-                    first.line,
-                    first.reason
-                ),
+                format!("{} lines and no fire in any (line {}: {})", self.rejected.len(), first.line, first.reason),
                 expected,
                 "check that the file is whole and that --format is right",
             )),
@@ -141,8 +136,7 @@ const AS_DELIVERED: &str = "as_delivered";
 
 /// Name of a list: its file name without the extension.
 fn list_name(path: &Path) -> String {
-    path.file_stem()
-        .map_or_else(|| "list".to_string(), |stem| stem.to_string_lossy().into_owned())
+    path.file_stem().map_or_else(|| "list".to_string(), |stem| stem.to_string_lossy().into_owned())
 }
 
 /// Area (km2) and root mean square error (m) of a place that may be anywhere in a pixel of this size (km).
@@ -151,10 +145,7 @@ fn footprint(scan_km: Option<f32>, track_km: Option<f32>) -> (Option<f64>, Optio
     let (Some(scan), Some(track)) = (scan_km.map(f64::from), track_km.map(f64::from)) else {
         return (None, None);
     };
-    (
-        Some(scan * track),
-        Some(1000.0 * ((scan * scan + track * track) / 12.0).sqrt()),
-    )
+    (Some(scan * track), Some(1000.0 * ((scan * scan + track * track) / 12.0).sqrt()))
 }
 
 /// A place from two texts; off the earth, empty or no number is a reason to reject the line.
@@ -223,18 +214,12 @@ mod tests {
     }
 
     const GOOD: [(Format, &str); 3] = [
-        (
-            Format::Firms,
-            "latitude,longitude,acq_date,acq_time,frp\n36.5,102.1,2025-10-20,530,1.5\n",
-        ),
+        (Format::Firms, "latitude,longitude,acq_date,acq_time,frp\n36.5,102.1,2025-10-20,530,1.5\n"),
         (
             Format::Wlf,
             "# x\n# ID,Year,Month,Day,Time(UTC),Lat,Lon,Area(km^2),FRP(Wm^-2)\n1,2025,12,9,1902,41.1,122.9,3.7,3.7\n",
         ),
-        (
-            Format::CsppAf,
-            "# source: AFIMG_j01_d20210414_t1126439_e1.nc\n59.1, 37.8, 331.5, 0.375, 0.375, 8, 4.6\n",
-        ),
+        (Format::CsppAf, "# source: AFIMG_j01_d20210414_t1126439_e1.nc\n59.1, 37.8, 331.5, 0.375, 0.375, 8, 4.6\n"),
     ];
 
     proptest::proptest! {

@@ -31,12 +31,7 @@ pub(super) fn read(path: &Path) -> Result<Feed> {
 }
 
 fn no_header(path: &Path) -> Error {
-    Error::input(
-        path,
-        "no header line with Year, Month, Day, Time, Lat and Lon",
-        EXPECTED,
-        "download the file again",
-    )
+    Error::input(path, "no header line with Year, Month, Day, Time, Lat and Lon", EXPECTED, "download the file again")
 }
 
 struct Columns {
@@ -83,10 +78,7 @@ impl Columns {
         }
         let place = place(row.get(Some(self.lon)), row.get(Some(self.lat)))?;
         let time = self.time(row)?;
-        let source = Source {
-            algorithm: "JAXA-WLF",
-            granule,
-        };
+        let source = Source { algorithm: "JAXA-WLF", granule };
         let mut pixel = source.pixel(satellite(granule), "AHI", time, &time.compact(), place);
         pixel.pixel_area_km2 = measured(row.get(self.area), "area")?;
         pixel.frp_mw = self.frp_mw(row, pixel.pixel_area_km2)?;
@@ -98,11 +90,7 @@ impl Columns {
 
     fn time(&self, row: FieldsOf<'_>) -> std::result::Result<Utc, String> {
         let part = |column: usize, what: &str| required(row.get(Some(column)), what).map(|number| number as i16);
-        let (year, month, day) = (
-            part(self.year, "year")?,
-            part(self.month, "month")?,
-            part(self.day, "day")?,
-        );
+        let (year, month, day) = (part(self.year, "year")?, part(self.month, "month")?, part(self.day, "day")?);
         let hhmm = part(self.time, "time")?;
         let small = |number: i16| i8::try_from(number).ok();
         let parts = (small(month), small(day), small(hhmm / 100), small(hhmm % 100));
@@ -177,17 +165,11 @@ mod tests {
     fn damage_is_told() {
         assert!(list(HEADER).expect("no fires").pixels.is_empty());
         assert!(list("").is_err());
-        assert!(
-            list("1,2025,12,9,1902,41.14,122.98,3.73,0,2,1,3.75,0,1\n").is_err(),
-            "no header"
-        );
+        assert!(list("1,2025,12,9,1902,41.14,122.98,3.73,0,2,1,3.75,0,1\n").is_err(), "no header");
         let feed = list(&format!(
             "{HEADER}1,2025,12,9,1902,41.14,122.98,3.73,0,2,1,3.75,0,1\n2,2025,12,9,1902,41.1\n3,2025,13,9,1902,41.14,122.98,3.73,0,2,1,3.75,0,1\n"
         ));
         let feed = feed.expect("reads");
-        assert_eq!(
-            (feed.pixels.len(), feed.rejected.len(), feed.rejected[0].line),
-            (1, 2, 4)
-        );
+        assert_eq!((feed.pixels.len(), feed.rejected.len(), feed.rejected[0].line), (1, 2, 4));
     }
 }

@@ -100,11 +100,7 @@ fn ground_point(grid: &FixedGrid, place: LonLat) -> Vector {
     let (sin_lon, cos_lon) = (place.lon() - grid.sub_lon_deg).to_radians().sin_cos();
     let (a2, b2) = (grid.equatorial_km.powi(2), grid.polar_km.powi(2));
     let root = (a2 * cos_lat * cos_lat + b2 * sin_lat * sin_lat).sqrt();
-    [
-        a2 * cos_lat * cos_lon / root,
-        a2 * cos_lat * sin_lon / root,
-        b2 * sin_lat / root,
-    ]
+    [a2 * cos_lat * cos_lon / root, a2 * cos_lat * sin_lon / root, b2 * sin_lat / root]
 }
 
 /// A pixel's extent on the ellipsoid.
@@ -127,11 +123,7 @@ pub fn footprint(grid: &FixedGrid, column: f64, line: f64) -> Option<Footprint> 
     };
     let across = difference(at(column + 0.5, line)?, at(column - 0.5, line)?);
     let along = difference(at(column, line + 0.5)?, at(column, line - 0.5)?);
-    Some(Footprint {
-        across_km: norm(across),
-        along_km: norm(along),
-        area_km2: norm(cross(across, along)),
-    })
+    Some(Footprint { across_km: norm(across), along_km: norm(along), area_km2: norm(cross(across, along)) })
 }
 
 /// Cosine of the view zenith angle of a pixel; `None` past the earth.
@@ -159,12 +151,7 @@ pub fn window_of(grid: &FixedGrid, area: &LonLatBox, halo: usize) -> Option<Wind
     let [left, right, top, bottom] = bounds?;
     let (column0, column1) = clip(left, right, halo, grid.columns)?;
     let (line0, line1) = clip(top, bottom, halo, grid.lines)?;
-    Some(Window {
-        line0,
-        column0,
-        lines: line1 - line0,
-        columns: column1 - column0,
-    })
+    Some(Window { line0, column0, lines: line1 - line0, columns: column1 - column0 })
 }
 
 /// Half-open range of whole pixels around `low..high` with a halo, inside `0..size`; `None` when none of the
@@ -184,11 +171,7 @@ pub fn dot(a: Vector, b: Vector) -> f64 {
 }
 
 fn cross(a: Vector, b: Vector) -> Vector {
-    [
-        a[1] * b[2] - a[2] * b[1],
-        a[2] * b[0] - a[0] * b[2],
-        a[0] * b[1] - a[1] * b[0],
-    ]
+    [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
 }
 
 fn difference(a: Vector, b: Vector) -> Vector {
@@ -229,16 +212,11 @@ mod tests {
     /// Vectors of ALGORITHMS 8.2 (columns and lines there count from 1).
     #[test]
     fn haidong_is_where_the_published_vectors_put_it() {
-        for (lon, lat, column, line) in [
-            (102.1, 36.5, 1252.085, 992.919),
-            (102.41, 36.47, 1260.913, 993.224),
-            (102.49, 35.85, 1250.414, 1017.394),
-        ] {
+        for (lon, lat, column, line) in
+            [(102.1, 36.5, 1252.085, 992.919), (102.41, 36.47, 1260.913, 993.224), (102.49, 35.85, 1250.414, 1017.394)]
+        {
             let (c, l) = to_grid(&ahi(), LonLat::new(lon, lat).expect("on earth")).expect("visible");
-            assert!(
-                (c + 1.0 - column).abs() < 6e-4 && (l + 1.0 - line).abs() < 6e-4,
-                "{lon} {lat}: {c} {l}"
-            );
+            assert!((c + 1.0 - column).abs() < 6e-4 && (l + 1.0 - line).abs() < 6e-4, "{lon} {lat}: {c} {l}");
         }
     }
 
@@ -265,9 +243,7 @@ mod tests {
         assert!((pixel.area_km2 - 8.8).abs() < 0.1, "{pixel:?}");
         assert!(pixel.across_km * pixel.along_km >= pixel.area_km2);
         let point = ground_point(&grid, place);
-        let zenith = dot(normal(&grid, point), to_satellite(&grid, point))
-            .acos()
-            .to_degrees();
+        let zenith = dot(normal(&grid, point), to_satellite(&grid, point)).acos().to_degrees();
         assert!((zenith - 58.5).abs() < 0.1, "{zenith}");
     }
 
@@ -275,12 +251,7 @@ mod tests {
     fn past_the_earth_is_nowhere() {
         assert!(to_lonlat(&ahi(), 0.0, 0.0).is_none());
         assert!(to_grid(&ahi(), LonLat::new(-40.0, 0.0).expect("on earth")).is_none());
-        let america = LonLatBox {
-            west: -60.0,
-            south: -10.0,
-            east: -50.0,
-            north: 0.0,
-        };
+        let america = LonLatBox { west: -60.0, south: -10.0, east: -50.0, north: 0.0 };
         assert!(window_of(&ahi(), &america, 16).is_none());
     }
 }

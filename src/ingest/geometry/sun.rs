@@ -41,10 +41,7 @@ impl Sun {
         let (sin_d, cos_d) = self.declination.sin_cos();
         let cos_zenith = sin_lat * sin_d + cos_lat * cos_d * hour_angle.cos();
         let azimuth = (-hour_angle.sin()).atan2(self.declination.tan() * cos_lat - sin_lat * hour_angle.cos());
-        (
-            cos_zenith.clamp(-1.0, 1.0).acos().to_degrees(),
-            azimuth.to_degrees().rem_euclid(360.0),
-        )
+        (cos_zenith.clamp(-1.0, 1.0).acos().to_degrees(), azimuth.to_degrees().rem_euclid(360.0))
     }
 }
 
@@ -69,10 +66,7 @@ mod tests {
             ("2025-03-20T05:30:00Z", 36.643, 184.583),
         ] {
             let (z, a) = Sun::at(Utc::parse(time).expect("time")).zenith_azimuth_deg(haidong);
-            assert!(
-                (z - zenith).abs() < 2e-3 && (a - azimuth).abs() < 2e-3,
-                "{time}: {z} {a}"
-            );
+            assert!((z - zenith).abs() < 2e-3 && (a - azimuth).abs() < 2e-3, "{time}: {z} {a}");
         }
     }
 

@@ -36,8 +36,7 @@ fn fill(path: &Path, band: u8, temperature_k: f64) -> Result<(), netcdf::Error> 
     rad.put_attribute("add_offset", offset)?;
     rad.put_attribute("units", "mW m-2 sr-1 (cm-1)-1")?;
     rad.put_values(&vec![count; SIDE * SIDE], ..)?;
-    nc.add_variable::<i8>("DQF", &["y", "x"])?
-        .put_values(&vec![0_i8; SIDE * SIDE], ..)?;
+    nc.add_variable::<i8>("DQF", &["y", "x"])?.put_values(&vec![0_i8; SIDE * SIDE], ..)?;
     for (name, step, start) in [("x", 5.6e-5_f32, 0.024_668_f32), ("y", -5.6e-5, 0.115_332)] {
         let mut axis = nc.add_variable::<i16>(name, &[name])?;
         axis.put_attribute("scale_factor", step)?;
@@ -50,8 +49,7 @@ fn fill(path: &Path, band: u8, temperature_k: f64) -> Result<(), netcdf::Error> 
     projection.put_attribute("semi_minor_axis", 6_356_752.314_14_f64)?;
     projection.put_attribute("longitude_of_projection_origin", -137.0_f64)?;
     projection.put_attribute("sweep_angle_axis", "x")?;
-    nc.add_variable::<i8>("band_id", &["band"])?
-        .put_values(&[band as i8], ..)?;
+    nc.add_variable::<i8>("band_id", &["band"])?.put_values(&[band as i8], ..)?;
     let names = ["planck_fk1", "planck_fk2", "planck_bc1", "planck_bc2"];
     for (name, value) in names.iter().zip(planck) {
         nc.add_variable::<f32>(name, &[])?.put_value(value, ())?;

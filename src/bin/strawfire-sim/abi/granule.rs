@@ -41,10 +41,7 @@ impl Axis {
         };
         let scale = io::number_or(nc, path, name, "scale_factor", 1.0)?;
         let offset = io::number_or(nc, path, name, "add_offset", 0.0)?;
-        Ok(Axis {
-            step: scale * (last - first) / (stored.len() - 1) as f64,
-            start: offset + scale * first,
-        })
+        Ok(Axis { step: scale * (last - first) / (stored.len() - 1) as f64, start: offset + scale * first })
     }
 }
 
@@ -73,11 +70,7 @@ impl FixedGrid {
             ));
         }
         let equatorial_m = word("semi_major_axis")?;
-        let sizes: Vec<usize> = io::variable(nc, path, name)?
-            .dimensions()
-            .iter()
-            .map(netcdf::Dimension::len)
-            .collect();
+        let sizes: Vec<usize> = io::variable(nc, path, name)?.dimensions().iter().map(netcdf::Dimension::len).collect();
         let [lines, cols] = sizes[..] else {
             return Err(file(
                 path,
@@ -222,12 +215,7 @@ impl Granule {
         let copied = fs::copy(&self.path, &partial)
             .and_then(|_| fs::set_permissions(&partial, fs::Permissions::from_mode(0o644)));
         copied.map_err(|e| {
-            file(
-                &partial,
-                e,
-                "a copy of the input",
-                "check free space and permissions of the folder given to --out",
-            )
+            file(&partial, e, "a copy of the input", "check free space and permissions of the folder given to --out")
         })?;
         self.overwrite(&partial).map_err(|e| {
             file(

@@ -88,11 +88,7 @@ pub fn run(args: &Args) -> Result<()> {
         names.push(name.to_string_lossy().into_owned());
     }
     let mut truth = truth_of(args, ground.rule, area_m2);
-    truth["sites"] = sites
-        .iter()
-        .enumerate()
-        .map(|(i, s)| s.truth(i + 1, args.power_mw, &grid))
-        .collect();
+    truth["sites"] = sites.iter().enumerate().map(|(i, s)| s.truth(i + 1, args.power_mw, &grid)).collect();
     truth["out_of_range_pixels"] = saturated.into();
     truth["files"] = names.clone().into();
     output::write_json(&args.out.join("truth.json"), &truth)?;
@@ -135,20 +131,10 @@ fn check(args: &Args) -> Result<()> {
         if (low..=high).contains(&value) {
             return Ok(());
         }
-        Err(usage(
-            format!("--{name} {value}"),
-            format!("a number from {low} to {high}"),
-            remedy,
-        ))
+        Err(usage(format!("--{name} {value}"), format!("a number from {low} to {high}"), remedy))
     };
     within(args.power_mw, 0.01, 1e5, "power-mw", "write it like --power-mw 60")?;
-    within(
-        args.temperature_k,
-        400.0,
-        1500.0,
-        "temperature-k",
-        "write it like --temperature-k 800",
-    )?;
+    within(args.temperature_k, 400.0, 1500.0, "temperature-k", "write it like --temperature-k 800")?;
     within(args.spacing, 3.0, 500.0, "spacing", "write it like --spacing 12")?;
     within(avoid_px(args), 0.0, 500.0, "avoid-km", "write it like --avoid-km 16")
 }
@@ -162,12 +148,7 @@ fn avoid_px(args: &Args) -> f64 {
 fn reference_grid(scene: &[Granule], first: &Path) -> Result<FixedGrid> {
     let band_7 = scene.iter().find(|g| g.band == 7);
     band_7.map(|g| g.grid).ok_or_else(|| {
-        file(
-            first,
-            "no file of band 7 (C07) in the scene",
-            "all bands of one scene",
-            "add the C07 file",
-        )
+        file(first, "no file of band 7 (C07) in the scene", "all bands of one scene", "add the C07 file")
     })
 }
 
@@ -202,10 +183,7 @@ mod tests {
 
     /// Injects into a made-up scene of bands 7 and 14; gives the copies back and the truth.
     fn injected(power_mw: &str) -> (Vec<Granule>, Value, Vec<Granule>) {
-        let (from, to) = (
-            tempfile::tempdir().expect("a folder"),
-            tempfile::tempdir().expect("a folder"),
-        );
+        let (from, to) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
         let inputs = [7, 14].map(|band| fixture::write(from.path(), band, 290.0));
         let out = to.path().to_string_lossy().into_owned();
         let mut words = vec!["inject", "--out", &out, "--power-mw", power_mw, "--sites", "5"];
@@ -213,22 +191,13 @@ mod tests {
         words.extend(names.iter().map(String::as_str));
         run(&Line::parse_from(words).args).expect("injected");
         let read = |paths: &[PathBuf]| paths.iter().map(|p| Granule::read(p).expect("read")).collect();
-        let copies = inputs
-            .each_ref()
-            .map(|p| to.path().join(p.file_name().expect("a name")));
+        let copies = inputs.each_ref().map(|p| to.path().join(p.file_name().expect("a name")));
         let text = std::fs::read(to.path().join("truth.json")).expect("truth");
         for copy in &copies {
-            let mark = netcdf::open(copy)
-                .expect("open")
-                .attribute("simulated")
-                .map(|a| a.value());
+            let mark = netcdf::open(copy).expect("open").attribute("simulated").map(|a| a.value());
             assert!(matches!(mark, Some(Ok(netcdf::AttributeValue::Int(1)))));
         }
-        (
-            read(&inputs),
-            serde_json::from_slice(&text).expect("JSON"),
-            read(&copies),
-        )
+        (read(&inputs), serde_json::from_slice(&text).expect("JSON"), read(&copies))
     }
 
     #[test]
@@ -242,9 +211,7 @@ mod tests {
                 .flat_map(|l| (col - 3..=col + 3).map(move |c| l * 60 + c))
                 .filter_map(|i| Some(new.radiance(i)? - old.radiance(i)?))
                 .sum();
-            let flame = bands::response(old.band)
-                .expect("a response")
-                .radiance_wavenumber(800.0);
+            let flame = bands::response(old.band).expect("a response").radiance_wavenumber(800.0);
             let ground = old.radiance(0).expect("a radiance");
             let area = added / (flame - ground) * number("pixel_area_km2") * 1e6;
             let want = truth["area_m2"].as_f64().expect("a number");

@@ -25,12 +25,7 @@ fn read_scene(inputs: &[PathBuf], out: &Path) -> Result<Vec<Granule>> {
         let granule = Granule::read(path)?;
         if let Some(other) = scene.iter().find(|g| g.band == granule.band) {
             return Err(usage(
-                format!(
-                    "band {} twice: {} and {}",
-                    granule.band,
-                    other.path.display(),
-                    granule.path.display()
-                ),
+                format!("band {} twice: {} and {}", granule.band, other.path.display(), granule.path.display()),
                 "the files of one scene, one a band",
                 "give the files of one time only",
             ));

@@ -13,21 +13,12 @@ pub fn open(path: &Path) -> Result<File> {
 
 /// A variable that must be there.
 pub fn variable<'f>(nc: &'f File, path: &Path, name: &str) -> Result<Variable<'f>> {
-    nc.variable(name).ok_or_else(|| {
-        file(
-            path,
-            format!("no variable {name}"),
-            format!("a variable {name}"),
-            REMEDY,
-        )
-    })
+    nc.variable(name).ok_or_else(|| file(path, format!("no variable {name}"), format!("a variable {name}"), REMEDY))
 }
 
 /// All values of a variable as they are stored, without scale and offset.
 pub fn raw<T: NcTypeDescriptor + Copy>(nc: &File, path: &Path, name: &str) -> Result<Vec<T>> {
-    variable(nc, path, name)?
-        .get_values(..)
-        .map_err(|e| file(path, format!("{name}: {e}"), "readable values", REMEDY))
+    variable(nc, path, name)?.get_values(..).map_err(|e| file(path, format!("{name}: {e}"), "readable values", REMEDY))
 }
 
 /// The single number in a variable, or `None` where it is absent.
@@ -71,11 +62,6 @@ pub fn valid_range(nc: &File, path: &Path, name: &str) -> Result<(u16, u16)> {
     match attribute(nc, path, name, "valid_range")? {
         AttributeValue::Shorts(ends) if ends.len() == 2 => Ok((ends[0] as u16, ends[1] as u16)),
         AttributeValue::Ushorts(ends) if ends.len() == 2 => Ok((ends[0], ends[1])),
-        other => Err(file(
-            path,
-            format!("{name}:valid_range = {other:?}"),
-            "two short integers",
-            REMEDY,
-        )),
+        other => Err(file(path, format!("{name}:valid_range = {other:?}"), "two short integers", REMEDY)),
     }
 }

@@ -31,10 +31,7 @@ impl Ground {
         {
             return Err(file(
                 path,
-                format!(
-                    "a grid from {} E with steps of {} rad",
-                    official.view.sub_lon_deg, official.x.step
-                ),
+                format!("a grid from {} E with steps of {} rad", official.view.sub_lon_deg, official.x.step),
                 format!("{} E and {} rad", grid.view.sub_lon_deg, grid.x.step),
                 "give the FDCC file of the same satellite",
             ));
@@ -66,12 +63,7 @@ impl Ground {
     /// By a simple rule of our own: warm, even, greener than a cloud, and not already hot.
     pub fn from_scene(scene: &[Granule], grid: &FixedGrid, coldest_k: f64) -> Ground {
         let n = grid.lines * grid.cols;
-        let places = (0..n).map(|i| {
-            (
-                grid.x.angle((i % grid.cols) as f64),
-                grid.y.angle((i / grid.cols) as f64),
-            )
-        });
+        let places = (0..n).map(|i| (grid.x.angle((i % grid.cols) as f64), grid.y.angle((i / grid.cols) as f64)));
         let looks: Vec<Look> = places.map(|(x, y)| Look::at(scene, x, y)).collect();
         Ground {
             cols: grid.cols,
@@ -93,10 +85,7 @@ impl Ground {
     /// Up to `count` pixels (column, line) in random order, `spacing` apart and `reach` from real fires.
     pub fn choose(&self, count: usize, spacing: f64, reach: f64, rng: &mut Rng) -> Vec<(usize, usize)> {
         let place = |i: usize| (i % self.cols, i / self.cols);
-        let fires: Vec<(usize, usize)> = (0..self.real_fire.len())
-            .filter(|i| self.real_fire[*i])
-            .map(place)
-            .collect();
+        let fires: Vec<(usize, usize)> = (0..self.real_fire.len()).filter(|i| self.real_fire[*i]).map(place).collect();
         let mut candidates: Vec<(usize, usize)> = (0..self.clear_land.len())
             .map(place)
             .filter(|(c, l)| {
@@ -173,13 +162,7 @@ mod tests {
         if let Some(i) = fire_at {
             real_fire[i] = true;
         }
-        Ground {
-            cols: 100,
-            lines: 80,
-            clear_land: vec![true; 100 * 80],
-            real_fire,
-            rule: "test",
-        }
+        Ground { cols: 100, lines: 80, clear_land: vec![true; 100 * 80], real_fire, rule: "test" }
     }
 
     #[test]
