@@ -17,8 +17,11 @@ const BINS: usize = 320;
 const COLDEST_K: f32 = 180.0;
 const BIN_K: f32 = 0.5;
 
-/// Pixels around a pixel that its clear-sky temperature can depend on.
-pub const HALO: usize = (REACH + 2) * CELL;
+/// Rings of cells from which a cell without enough land takes its value.
+const GAP_RINGS: usize = 2;
+/// Pixels around a pixel that its clear-sky temperature can depend on: its cell and the next, their reach, and the
+/// rings of gaps.
+pub const HALO: usize = (2 + REACH + GAP_RINGS) * CELL;
 
 /// Clear-sky temperatures at the centres of cells that are aligned to the full grid.
 pub struct ClearSky {
@@ -115,7 +118,7 @@ fn quantile(histograms: &[Vec<Option<Box<[u16; BINS]>>>], row: usize, column: us
 /// Gives cells without enough land the mean of neighbours that have a value, two rings far: a coast's last pixels
 /// still get one, the open sea does not.
 fn fill_gaps(kelvin: &mut Array2<f32>) {
-    for _ in 0..2 {
+    for _ in 0..GAP_RINGS {
         let before = kelvin.clone();
         let (rows, columns) = before.dim();
         for ((row, column), value) in kelvin.indexed_iter_mut() {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
+use strawfire::scene::{FixedGrid, Sweep};
 
 /// The project's own folder.
 pub fn project() -> &'static Path {
@@ -209,4 +210,22 @@ pub fn bands(numbers: &[u8]) -> tempfile::TempDir {
 /// Bytes of a band of the shared slot.
 pub fn bytes(band: u8) -> Vec<u8> {
     std::fs::read(slot().join(name(band))).expect("a file")
+}
+
+/// The 2 km grid that Himawari's headers give (CFAC 20466275, COFF 2750.5), from any longitude and with either sweep.
+pub fn fixed_grid(sub_lon_deg: f64, sweep: Sweep) -> FixedGrid {
+    let step = (65_536.0 / 20_466_275.0_f64).to_radians();
+    FixedGrid {
+        sub_lon_deg,
+        distance_km: 42_164.0,
+        equatorial_km: 6378.137,
+        polar_km: 6356.7523,
+        sweep,
+        x0: (1.0 - 2750.5) * step,
+        dx: step,
+        y0: (2750.5 - 1.0) * step,
+        dy: -step,
+        lines: 5500,
+        columns: 5500,
+    }
 }

@@ -1,10 +1,11 @@
 //! The default detector on small made scenes: what must be found, what must not, and what cannot be judged.
 //! Temperatures and places are chosen by hand; each case states why it must come out so.
 
+use crate::common::fixed_grid;
 use ndarray::Array2;
 use std::collections::BTreeMap;
 use strawfire::detect::{self, Detection};
-use strawfire::scene::{BandRaster, BandRole, FixedGrid, PixelClass, PixelState, Scene, Sweep, Window};
+use strawfire::scene::{BandRaster, BandRole, PixelClass, PixelState, Scene, Sweep, Window};
 use strawfire::thresholds::{Profile, Thresholds};
 use strawfire::time::Utc;
 use strawfire::units::{BOLTZMANN_K, LIGHT_C, PLANCK_H, PlanckLaw};
@@ -27,20 +28,7 @@ fn noise(line: usize, column: usize) -> f32 {
 
 /// A Himawari window over the land north-west of Haidong: MIR and 11 um at one temperature and noise.
 fn scene(time: &str, kelvin: f32) -> Scene {
-    let step = (65_536.0 / 20_466_275.0_f64).to_radians();
-    let grid = FixedGrid {
-        sub_lon_deg: 140.7,
-        distance_km: 42_164.0,
-        equatorial_km: 6378.137,
-        polar_km: 6356.7523,
-        sweep: Sweep::Y,
-        x0: (1.0 - 2750.5) * step,
-        dx: step,
-        y0: (2750.5 - 1.0) * step,
-        dy: -step,
-        lines: 5500,
-        columns: 5500,
-    };
+    let grid = fixed_grid(140.7, Sweep::Y);
     let raster = |wavelength, channel: &str, shift: usize| BandRaster {
         channel: channel.to_string(),
         values: Array2::from_shape_fn((SIDE, SIDE), |(l, c)| kelvin + noise(l + shift, c)),

@@ -1,6 +1,6 @@
 //! The house: a file imports from its own floor or from below, and folders of one floor do not import each other.
 
-use crate::common::project;
+use crate::common::{project, strawfire};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -61,6 +61,14 @@ fn the_simulator_imports_nothing_from_the_library() {
         let text = std::fs::read_to_string(&file).expect("readable source");
         assert!(!text.contains("strawfire::"), "{} uses the library", file.display());
     }
+}
+
+/// What `make bless` writes from the code is what is committed.
+#[test]
+fn the_printed_thresholds_are_the_committed_ones() {
+    let printed = strawfire(project(), &["thresholds"]);
+    let committed = std::fs::read(project().join("docs/THRESHOLDS.md")).expect("docs/THRESHOLDS.md");
+    assert!(printed.stdout == committed, "docs/THRESHOLDS.md is not what the code holds: run `make bless`");
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {

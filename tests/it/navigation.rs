@@ -1,10 +1,10 @@
 //! Navigation against PROJ, an independent program, to 1e-6 degrees.
 
-use crate::common::have;
+use crate::common::{self, have};
 use std::io::Write;
 use std::process::{Command, Stdio};
 use strawfire::ingest::geometry::fixed_grid;
-use strawfire::scene::{FixedGrid, Sweep};
+use strawfire::scene::Sweep;
 
 /// Feeds projected metres of a `+proj=geos` grid to gdaltransform and reads degrees.
 fn proj_says(proj: &str, points: &[(f64, f64)]) -> Vec<(f64, f64)> {
@@ -34,20 +34,7 @@ fn pixels_lie_where_proj_puts_them() {
     }
     let height = 42_164_000.0 - 6_378_137.0;
     for (sweep, letter, sub_lon) in [(Sweep::Y, 'y', 140.7), (Sweep::X, 'x', -137.0)] {
-        let step = (65_536.0 / 20_466_275.0_f64).to_radians();
-        let grid = FixedGrid {
-            sub_lon_deg: sub_lon,
-            distance_km: 42_164.0,
-            equatorial_km: 6378.137,
-            polar_km: 6356.7523,
-            sweep,
-            x0: (1.0 - 2750.5) * step,
-            dx: step,
-            y0: (2750.5 - 1.0) * step,
-            dy: -step,
-            lines: 5500,
-            columns: 5500,
-        };
+        let grid = common::fixed_grid(sub_lon, sweep);
         let pixels: Vec<(f64, f64)> = (0..40)
             .flat_map(|i| (0..40).map(move |j| (400.0 + f64::from(i) * 117.5, 400.0 + f64::from(j) * 117.5)))
             .filter(|(c, l)| fixed_grid::to_lonlat(&grid, *c, *l).is_some())

@@ -31,8 +31,9 @@ use rayon::prelude::*;
 const PASSES: usize = 3;
 /// Half side of the window in which a pixel's MIR-TIR difference must stand out.
 const LOCAL: usize = 15;
-/// Pixels around a pixel on which its result can depend, but for the clear-sky reference.
-pub const HALO: usize = 15 + 15 + 15 + 2;
+/// Pixels around a pixel on which its result can depend, but for the clear-sky reference: a window and one pixel of
+/// growth for each pass, and the local mean of the first.
+pub const HALO: usize = (PASSES + 1) * (LOCAL + 1);
 
 /// Finds the anomalies of a scene and completes the classes: `Fire`, `Clear` or `NoBackground` for each judged pixel.
 pub fn find(
