@@ -15,13 +15,14 @@ demo: setup
 	target/release/strawfire-sim ahi --out out/demo/slot --time 2025-10-20T05:30:00Z --cloud 0.15
 	target/release/strawfire scan --site $(SITE) --out out/demo out/demo/slot
 
-$(PYTHON): tools/requirements.txt
+# python3-venv comes with setup
+.venv/ready: tools/requirements.txt | setup
 	python3 -m venv .venv
 	$(PYTHON) -m pip install -q -r tools/requirements.txt
 	@touch $@
 
 # all tests but skill and bench; a test says "skipped: why" when its data or program is absent
-test: setup $(PYTHON)
+test: setup .venv/ready
 	@if cargo nextest --version >/dev/null 2>&1; then \
 	    STRAWFIRE_PYTHON=$(CURDIR)/$(PYTHON) cargo nextest run --success-output immediate --no-fail-fast; \
 	else \
@@ -39,7 +40,9 @@ bench: setup
 
 # prints the tables of docs/SKILL.md from the real scene
 skill: setup
-	@cargo test --test it kincade -- --nocapture --test-threads=1 2>/dev/null | sed -n 's/^[^|]*|/|/p'
+	@mkdir -p target
+	@cargo test --test it kincade -- --nocapture --test-threads=1 >target/skill.txt 2>&1 || (cat target/skill.txt; exit 1)
+	@sed -n 's/^[^|]*|/|/p' target/skill.txt
 
 # writes again what is made from the code
 bless: setup

@@ -283,10 +283,20 @@ pub struct FireEvent {
     pub confidence: Confidence,
     /// Kind of heat.
     pub class: Class,
-    /// County.
+    /// County of its place.
     pub county: Option<CountyName>,
+    /// Codes of all counties that hold one of its pixels or its place, sorted: no county on whose ground it burns may
+    /// be told that nothing was found.
+    pub counties: Vec<String>,
     /// One standard error of the place, metres.
     pub position_error_m: Option<f64>,
     /// Made by the simulator.
     pub simulated: bool,
+}
+
+impl FireEvent {
+    /// Whether it lies in a county, wholly or in part.
+    pub fn touches(&self, adcode: &str) -> bool {
+        self.counties.iter().any(|code| code == adcode)
+    }
 }

@@ -8,7 +8,7 @@ use crate::fire::{Class, CountyName, FireEvent, FirePixel, Verdict};
 use crate::place::LonLat;
 use cluster::Clusters;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Fuses the kept pixels; dropped ones take no part.
 ///
@@ -61,7 +61,9 @@ fn event(members: Vec<&FirePixel>, county_of: &impl Fn(LonLat) -> Option<CountyN
     let place = centre(&members, &weights)?;
     let heaviest = weights.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))?.0;
     let class = members[0].class;
+    let county = county_of(place).or_else(|| members[heaviest].county.clone());
     Some(FireEvent {
+        counties: counties(&members, county.as_ref()),
         id: id(&members),
         place,
         first_seen: members.iter().map(|pixel| pixel.time).min()?,
@@ -72,10 +74,16 @@ fn event(members: Vec<&FirePixel>, county_of: &impl Fn(LonLat) -> Option<CountyN
         max_frp_mw: total_frp(&members),
         confidence: members.iter().map(|pixel| pixel.confidence).max()?,
         class: if members.iter().all(|pixel| pixel.class == class) { class } else { Class::Unknown },
-        county: county_of(place).or_else(|| members[heaviest].county.clone()),
+        county,
         position_error_m: position_error(&members, &weights),
         simulated: members.iter().any(|pixel| pixel.simulated),
     })
+}
+
+/// Codes of the counties of the members and of the event's place.
+fn counties(members: &[&FirePixel], of_place: Option<&CountyName>) -> Vec<String> {
+    let all = members.iter().filter_map(|pixel| pixel.county.as_ref()).chain(of_place);
+    all.map(|county| county.adcode.clone()).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Excess radiance where every member has it, else FRP where every member has it, else all alike.
@@ -88,11 +96,14 @@ fn weights(members: &[&FirePixel]) -> Vec<f64> {
         .unwrap_or_else(|| vec![1.0; members.len()])
 }
 
-/// Weighted mean of longitudes and latitudes: at the size of a cluster the earth is flat, and no cluster of this
-/// program lies across the antimeridian.
+/// Weighted mean of longitudes and latitudes: at the size of a cluster the earth is flat. Longitudes are counted from
+/// the first member, so that a cluster across 180 degrees has its centre there.
 fn centre(members: &[&FirePixel], weights: &[f64]) -> Option<LonLat> {
-    let mean = |value: fn(LonLat) -> f64| weighted_mean(members.iter().map(|pixel| value(pixel.place)), weights);
-    LonLat::new(mean(LonLat::lon), mean(LonLat::lat))
+    let origin = members.first()?.place.lon();
+    let offsets = members.iter().map(|pixel| (pixel.place.lon() - origin + 540.0).rem_euclid(360.0) - 180.0);
+    let lon = origin + weighted_mean(offsets, weights);
+    let lat = weighted_mean(members.iter().map(|pixel| pixel.place.lat()), weights);
+    LonLat::new((lon + 540.0).rem_euclid(360.0) - 180.0, lat)
 }
 
 fn weighted_mean(values: impl Iterator<Item = f64>, weights: &[f64]) -> f64 {
@@ -249,5 +260,13 @@ mod tests {
         let start = std::time::Instant::now();
         assert_eq!(fuse(&pixels, nowhere).len(), 1);
         assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+    }
+
+    /// By hand: halfway between 179.999 and -179.999 lies 180, not 0.
+    #[test]
+    fn a_cluster_across_180_degrees_stays_there() {
+        let events = fuse(&[pixel("a", 179.999, -17.0), pixel("b", -179.999, -17.0)], nowhere);
+        assert_eq!(events.len(), 1);
+        assert!((events[0].place.lon().abs() - 180.0).abs() < 1e-9, "{:?}", events[0].place);
     }
 }

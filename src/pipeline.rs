@@ -76,21 +76,22 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     };
     let Detection { mut fires, classes, algorithm } = detect::detect(&scene, settings.profile, settings.thresholds);
     clock.lap("detect");
-    for fire in &mut fires {
-        place_and_screen(fire, settings);
-    }
+    place_and_screen(&mut fires, settings);
     let counties = shares(&scene, &classes, settings);
     clock.lap("screen");
     let report = report(&scene, &classes, &fires, counties, algorithm, settings.profile, clock.seconds);
     Ok(Scan { seen: Some((scene, classes)), fires, report, problems: reading.problems })
 }
 
-/// Gives a fire its county and, unless all regions are wanted, drops it outside.
-pub fn place_and_screen(fire: &mut FirePixel, settings: &Settings) {
-    let county = settings.county_of(fire.place);
-    match settings.region {
-        Region::Counties => screen::inside_counties(fire, county.as_ref()),
-        Region::Everywhere => fire.county = county,
+/// Gives each fire its county and, unless all regions are wanted, drops it outside.
+pub fn place_and_screen(fires: &mut [FirePixel], settings: &Settings) {
+    let places: Vec<LonLat> = fires.iter().map(|fire| fire.place).collect();
+    for (fire, county) in fires.iter_mut().zip(settings.counties.find_all(&places)) {
+        let county = county.map(|i| &settings.site.counties[i].name);
+        match settings.region {
+            Region::Counties => screen::inside_counties(fire, county),
+            Region::Everywhere => fire.county = county.cloned(),
+        }
     }
 }
 

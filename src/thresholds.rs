@@ -1,6 +1,7 @@
-//! Every number that decides about a fire, with the paper, table or equation it comes from and how sure that is.
+//! The numbers that decide about a fire, with the paper, table or equation each comes from and how sure that is.
 //!
-//! Detectors hold no numbers of their own. `docs/THRESHOLDS.md` is printed from these tables.
+//! What shapes an algorithm (window sides, kernels, passes, cells) stands beside it as a constant with the same marks.
+//! `docs/THRESHOLDS.md` is printed from these tables.
 
 /// How sure the origin of a number is (the marks of the algorithm pages).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub struct Row {
     pub standing: Standing,
 }
 
-/// Defines a set of thresholds once: the struct, its defaults, its table and setting by name.
+/// Defines a set of thresholds once: the struct, its defaults and its table.
 macro_rules! thresholds {
     ($(#[$doc:meta])* $set:ident { $($name:ident = $value:expr, $unit:literal, $meaning:literal, $source:literal, $standing:ident;)* }) => {
         $(#[$doc])*
@@ -67,17 +68,6 @@ macro_rules! thresholds {
                 name: stringify!($name), value: $value, unit: $unit, meaning: $meaning, source: $source,
                 standing: Standing::$standing,
             },)*];
-
-            /// Changes one number by name; `false` when there is none of that name.
-            pub fn set(&mut self, name: &str, value: f32) -> bool {
-                match name { $(stringify!($name) => self.$name = value,)* _ => return false }
-                true
-            }
-
-            /// One number by name.
-            pub fn get(&self, name: &str) -> Option<f32> {
-                match name { $(stringify!($name) => Some(self.$name),)* _ => None }
-            }
         }
     };
 }

@@ -1,21 +1,4 @@
-//! Temperatures, radiances and the laws between them.
-
-/// A brightness temperature, kelvin.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, serde::Serialize)]
-#[serde(transparent)]
-pub struct BrightnessTemperature(pub f32);
-
-/// A difference of two temperatures, kelvin: not a temperature.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, serde::Serialize)]
-#[serde(transparent)]
-pub struct TemperatureDifference(pub f32);
-
-impl std::ops::Sub for BrightnessTemperature {
-    type Output = TemperatureDifference;
-    fn sub(self, other: Self) -> TemperatureDifference {
-        TemperatureDifference(self.0 - other.0)
-    }
-}
+//! Radiances, brightness temperatures and the law between them.
 
 /// Planck constant, J s (CODATA 2018, exact to the digits HSD and ABI readers need).
 pub const PLANCK_H: f64 = 6.626_070_15e-34;

@@ -1,6 +1,7 @@
 //! `strawfire import`: other people's detections, the same way on.
 
-use super::outputs::Outputs;
+use super::outputs::{Outputs, PICTURE};
+use super::picture;
 use super::{Common, Outcome, make_folder};
 use crate::assign::county::CountyIndex;
 use crate::deliver::scan_report::{InputError, ScanReport};
@@ -9,7 +10,6 @@ use crate::ingest::feeds::{self, Format};
 use crate::pipeline::{Region, Settings, place_and_screen};
 use crate::thresholds::{Profile, Thresholds};
 use clap::Args;
-use rayon::prelude::*;
 use std::path::PathBuf;
 
 /// Which lists are brought in.
@@ -36,6 +36,7 @@ impl Import {
         })?;
         let site = self.common.load_site()?;
         make_folder(&self.common.out)?;
+        picture::remove_stale(&self.common.out.join(PICTURE))?;
         let counties = CountyIndex::new(&site.counties);
         let thresholds = Thresholds::default();
         let settings = Settings {
@@ -67,9 +68,9 @@ impl Import {
         if repeats > 0 {
             tracing::info!("{repeats} detections were in the lists twice and count once");
         }
-        outputs.fires.par_iter_mut().for_each(|fire| place_and_screen(fire, &settings));
+        place_and_screen(&mut outputs.fires, &settings);
         outputs.report.simulated = outputs.fires.iter().any(|fire| fire.simulated);
-        outputs.write(&self.common.out, self.common.all, &settings, None)?;
+        outputs.write(&self.common.out, self.common.all, &settings)?;
         Ok(Outcome::of(done, failed))
     }
 }

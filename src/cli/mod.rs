@@ -2,6 +2,7 @@
 
 mod import;
 mod outputs;
+mod picture;
 mod scan;
 
 use crate::error::{Error, Result};

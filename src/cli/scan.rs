@@ -1,11 +1,12 @@
 //! `strawfire scan`: granules to lists.
 
-use super::outputs::{Outputs, Picture};
+use super::outputs::{Outputs, PICTURE};
+use super::picture;
 use super::{Common, Outcome, make_folder, progress};
 use crate::assign::county::CountyIndex;
 use crate::deliver::scan_report::{InputError, ScanReport};
 use crate::error::{Error, Result};
-use crate::fire::Verdict;
+use crate::fire::{FirePixel, Verdict};
 use crate::ingest::granule::{self, Granule};
 use crate::pipeline::{self, Region, Settings};
 use crate::site::Site;
@@ -49,11 +50,12 @@ impl Scan {
         let region = if self.region.is_some() { Region::Everywhere } else { Region::Counties };
         let settings = Settings { site: &site, counties: &counties, region, profile, thresholds: &thresholds };
         let (granules, errors) = granule::collect(&self.inputs);
+        picture::remove_stale(&self.common.out.join(PICTURE))?;
         let mut run = Run::new(self, &settings, errors);
         let bar = progress(granules.len());
         for granule in &granules {
             bar.set_message(granule.name.clone());
-            run.add(granule, &settings);
+            run.add(granule, &settings)?;
             bar.inc(1);
         }
         bar.finish_and_clear();
@@ -85,7 +87,8 @@ impl Scan {
 struct Run<'a> {
     command: &'a Scan,
     outputs: Outputs,
-    picture: Option<Picture>,
+    /// Fires kept in the scene that is drawn.
+    drawn: Option<usize>,
     done: usize,
     failed: usize,
 }
@@ -100,7 +103,7 @@ impl<'a> Run<'a> {
                 report: ScanReport::new(inputs),
                 without_granule: pipeline::unseen_counties(settings.site),
             },
-            picture: None,
+            drawn: None,
             done: 0,
             failed: 0,
         };
@@ -117,7 +120,8 @@ impl<'a> Run<'a> {
         self.outputs.report.errors.push(InputError::of(error));
     }
 
-    fn add(&mut self, granule: &Granule, settings: &Settings) {
+    /// Scans one granule. A granule that cannot be read is noted; only an output that cannot be written is an error.
+    fn add(&mut self, granule: &Granule, settings: &Settings) -> Result<()> {
         match pipeline::scan(granule, settings) {
             Ok(scan) => {
                 self.done += 1;
@@ -130,12 +134,16 @@ impl<'a> Run<'a> {
                         granule.name
                     );
                 }
-                let kept = scan.fires.iter().filter(|fire| fire.verdict == Verdict::Kept).count();
+                let is_kept = |fire: &&FirePixel| fire.verdict == Verdict::Kept;
+                let kept = scan.fires.iter().filter(is_kept).count();
                 tracing::info!("{}: {kept} fire pixels kept of {}", granule.name, scan.fires.len());
                 if let Some((scene, classes)) = scan.seen
-                    && self.picture.as_ref().is_none_or(|picture| kept >= picture.kept)
+                    && self.drawn.is_none_or(|most| kept >= most)
                 {
-                    self.picture = Some(Picture { scene, classes, kept });
+                    let Common { out, all, .. } = &self.command.common;
+                    let listed: Vec<_> = scan.fires.iter().filter(|fire| *all || is_kept(fire)).cloned().collect();
+                    picture::draw(&out.join(PICTURE), &scene, &classes, &listed, settings)?;
+                    self.drawn = Some(kept);
                 }
                 self.outputs.report.simulated |= scan.report.simulated;
                 self.outputs.report.granules.push(scan.report);
@@ -146,11 +154,13 @@ impl<'a> Run<'a> {
                 self.outputs.report.granules.push(pipeline::unseen(granule, settings));
             }
         }
+        Ok(())
     }
 
-    fn finish(self, settings: &Settings) -> Result<Outcome> {
+    fn finish(mut self, settings: &Settings) -> Result<Outcome> {
         let Common { out, all, .. } = &self.command.common;
-        self.outputs.write(out, *all, settings, self.picture.as_ref())?;
+        self.outputs.report.granules.sort_by(|a, b| (a.time, &a.granule).cmp(&(b.time, &b.granule)));
+        self.outputs.write(out, *all, settings)?;
         Ok(Outcome::of(self.done, self.failed))
     }
 }

@@ -249,6 +249,7 @@ mod tests {
             sources: vec!["Himawari-9".into()],
             detections: 2,
             members: vec!["a".into(), "b".into()],
+            counties: Vec::new(),
             max_frp_mw: Some(12.345_678),
             confidence: Confidence::High,
             class: Class::Unknown,

@@ -139,10 +139,9 @@ fn event_numbers(events: &[FireEvent]) -> HashMap<&str, usize> {
         .collect()
 }
 
-/// Places to go to in a county.
+/// Places to go to that lie in a county, wholly or in part.
 fn fires_in(events: &[FireEvent], share: &CountyShare) -> usize {
-    let inside = |event: &&FireEvent| event.county.as_ref().is_some_and(|county| county.adcode == share.adcode);
-    events.iter().filter(inside).count()
+    events.iter().filter(|event| event.touches(&share.adcode)).count()
 }
 
 fn count_line(count: usize, events: usize) -> String {
@@ -213,8 +212,11 @@ fn write_shares(sheet: &mut Worksheet, heading: Heading<'_>) -> std::result::Res
     Ok(())
 }
 
+/// Characters of a cell: a workbook allows 32,767, and no name of ours is longer than this.
+const MOST_CHARACTERS: usize = 1000;
+
 fn text(text: &str) -> Cell {
-    Cell::Text(text.to_string())
+    Cell::Text(text.chars().take(MOST_CHARACTERS).collect())
 }
 
 fn confidence(confidence: Confidence) -> &'static str {

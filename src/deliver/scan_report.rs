@@ -110,6 +110,26 @@ impl ScanReport {
         }
     }
 
+    /// Share of each county seen, over all looks of the run; a look that failed counts as nothing seen.
+    pub fn mean_shares(&self) -> Vec<CountyShare> {
+        let mut shares: Vec<CountyShare> = Vec::new();
+        let part = |fraction: f64| fraction / self.granules.len() as f64;
+        for share in self.granules.iter().flat_map(|granule| &granule.counties) {
+            let at = shares.iter().position(|sum| sum.adcode == share.adcode).unwrap_or_else(|| {
+                let nothing =
+                    CountyShare { observed_fraction: 0.0, cloud_fraction: 0.0, missing_fraction: 0.0, ..share.clone() };
+                shares.push(nothing);
+                shares.len() - 1
+            });
+            let sum = &mut shares[at];
+            sum.pixels = sum.pixels.max(share.pixels);
+            sum.observed_fraction += part(share.observed_fraction);
+            sum.cloud_fraction += part(share.cloud_fraction);
+            sum.missing_fraction += part(share.missing_fraction);
+        }
+        shares
+    }
+
     /// Writes the report, indented: people read it too.
     ///
     /// # Errors

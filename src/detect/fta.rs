@@ -1,11 +1,16 @@
 //! Profile `reference`: the Fire Thermal Anomaly algorithm as published (Roberts and Wooster 2008, Wooster 2015, with
 //! the AHI settings known from a re-implementation; ALGORITHMS 4.1). Two readings are settled in thresholds \[D\].
 //!
+//! Left out: p4, which a re-implementation adds. A definite or absolute fire without a background has confidence 100.
+//! Its filter compares with the deviation over the scene: read around a site or as a whole disk, a scene has another
+//! one, so this profile's result depends on the window.
+//!
 //! On a real scene 94 per cent of its candidates had no valid background, because by day 59 per cent of clear land
 //! exceeds its cap on the background's MIR-TIR difference (ALGORITHMS 4.10). It is kept to compare with, as it is.
 
 use super::sky::Sky;
 use super::surface::Surface;
+use super::tile::{may_glint, tiles};
 use super::window::{around, local_mean};
 use super::{Anomaly, Confidences};
 use crate::scene::{BandRole, PixelClass, Scene};
@@ -76,7 +81,7 @@ pub fn find(scene: &Scene, sky: &Sky, surface: &mut Surface, m: &MaskThresholds,
                 }
                 let background = background(&bands, view, at, t);
                 let fire = absolute || definite || background.as_ref().is_some_and(|b| contextual(&bands, at, b, t));
-                let fire = fire && sky.glint_deg(line, column) >= m.glint_deg;
+                let fire = fire && !(view.is_day(at) && sky.glint_deg(line, column) <= m.glint_deg);
                 let anomaly = fire.then(|| anomaly(&bands, view, at, sun_zenith, background.as_ref(), t));
                 Some((at, anomaly, background.is_none()))
             };
@@ -86,6 +91,7 @@ pub fn find(scene: &Scene, sky: &Sky, surface: &mut Surface, m: &MaskThresholds,
         .into_iter()
         .flatten()
         .collect();
+    mark_glint(sky, surface, m);
     let mut anomalies = Vec::new();
     for (at, anomaly, unknown) in outcomes {
         match anomaly {
@@ -100,6 +106,18 @@ pub fn find(scene: &Scene, sky: &Sky, surface: &mut Surface, m: &MaskThresholds,
     anomalies
 }
 
+/// Land in the sun's mirror image could not be judged.
+fn mark_glint(sky: &Sky, surface: &mut Surface, m: &MaskThresholds) {
+    for tile in tiles(&surface.class).iter().filter(|tile| may_glint(sky, m, tile)) {
+        for at in tile.pixels() {
+            if surface.class[at] == PixelClass::Clear && surface.is_day(at) && sky.glint_deg(at.0, at.1) <= m.glint_deg
+            {
+                surface.class[at] = PixelClass::Glint;
+            }
+        }
+    }
+}
+
 /// Stage 1, p1 and p2.
 fn is_potential(bands: &Bands, at: (usize, usize), sun_zenith: f32, t: &FtaThresholds) -> bool {
     let mir_least = (t.mir_at_zenith_sun_k - t.mir_slope * sun_zenith).max(t.mir_least_k);
@@ -108,7 +126,7 @@ fn is_potential(bands: &Bands, at: (usize, usize), sun_zenith: f32, t: &FtaThres
 }
 
 /// Stage 1, p3: the difference less the mean of its neighbours against the filter's deviation over the scene. The
-/// zero-sum form, x minus the mean of its n^2 - 1 neighbours, is ours \[P\]; the published kernel does not sum to zero.
+/// zero-sum form, x minus the mean of its valid neighbours, is ours \[P\]; the published kernel does not sum to zero.
 fn high_pass<'a>(
     bands: &'a Bands,
     surface: &Surface,
@@ -119,9 +137,11 @@ fn high_pass<'a>(
         .iter()
         .map(|&side| {
             let means = local_mean(shape, side, |at| bands.difference(at), clear);
-            let n = (side * side) as f32;
-            // mean over all n^2 pixels to response against the other n^2 - 1
-            let response = Array2::from_shape_fn(shape, |at| (bands.difference(at) - means[at]) * n / (n - 1.0));
+            // the mean holds the pixel itself: n/(n-1) makes it the response against the others
+            let response = Array2::from_shape_fn(shape, |at| {
+                let (mean, n) = means[at];
+                (bands.difference(at) - mean) * f32::from(n) / (f32::from(n) - 1.0).max(1.0)
+            });
             let (mut count, mut sum, mut squares) = (0.0f64, 0.0f64, 0.0f64);
             for (at, value) in response.indexed_iter().filter(|(at, _)| clear(*at)) {
                 debug_assert!(clear(at));

@@ -1,6 +1,8 @@
 //! Square pieces of a scene: what one thread holds at a time. Pieces without land are never looked at.
 
+use super::sky::Sky;
 use crate::scene::PixelClass;
+use crate::thresholds::MaskThresholds;
 use ndarray::Array2;
 use std::ops::Range;
 
@@ -54,6 +56,17 @@ pub fn tiles(class: &Array2<PixelClass>) -> Vec<Tile> {
             }
         })
         .collect()
+}
+
+/// Whether the sun's mirror image can be near a tile: the angle changes by less than the margin within it.
+pub fn may_glint(sky: &Sky, m: &MaskThresholds, tile: &Tile) -> bool {
+    /// A tile of 64 pixels is 130 to 500 km long: up to 4.5 degrees of the earth, which count twice in a mirror.
+    const MARGIN_DEG: f32 = 10.0;
+    let line = tile.lines.start.midpoint(tile.lines.end);
+    let column = tile.columns.start.midpoint(tile.columns.end);
+    let angle = sky.glint_deg(line, column);
+    // past the earth the angle reads 180: such a tile is on the limb, look at each pixel
+    angle <= m.glint_deg + MARGIN_DEG || angle >= 180.0
 }
 
 impl Tile {

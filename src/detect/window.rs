@@ -3,19 +3,19 @@
 use ndarray::Array2;
 use rayon::prelude::*;
 
-/// Mean of `value` over the pixels that `valid` accepts in the `side` x `side` window around each pixel, NaN where
-/// there is none. Values are summed as whole 1/1024 K, so the result does not depend on how the sums were split.
+/// Mean of `value` over the pixels that `valid` accepts in the `side` x `side` window around each pixel, and how many
+/// they are; NaN where there is none. Values are summed as whole 1/1024 K, so the result does not depend on how the sums were split.
 pub fn local_mean(
     shape: (usize, usize),
     side: usize,
     value: impl Fn((usize, usize)) -> f32 + Sync,
     valid: impl Fn((usize, usize)) -> bool + Sync,
-) -> Array2<f32> {
+) -> Array2<(f32, u16)> {
     /// Lines of a block: the column sums are begun anew in each.
     const BLOCK: usize = 128;
     let (lines, columns) = shape;
     let half = side / 2;
-    let mut means = Array2::from_elem(shape, f32::NAN);
+    let mut means = Array2::from_elem(shape, (f32::NAN, 0));
     means.axis_chunks_iter_mut(ndarray::Axis(0), BLOCK).into_par_iter().enumerate().for_each(|(block, mut out)| {
         let first = block * BLOCK;
         let mut sums = vec![(0i64, 0i64); columns];
@@ -44,7 +44,7 @@ pub fn local_mean(
     means
 }
 
-fn slide(sums: &[(i64, i64)], half: usize, row: &mut ndarray::ArrayViewMut1<f32>) {
+fn slide(sums: &[(i64, i64)], half: usize, row: &mut ndarray::ArrayViewMut1<(f32, u16)>) {
     let mut total = (0i64, 0i64);
     for sum in &sums[..half.min(sums.len())] {
         total = (total.0 + sum.0, total.1 + sum.1);
@@ -58,7 +58,7 @@ fn slide(sums: &[(i64, i64)], half: usize, row: &mut ndarray::ArrayViewMut1<f32>
             total = (total.0 - sum.0, total.1 - sum.1);
         }
         if total.1 > 0 {
-            *mean = (total.0 as f64 / total.1 as f64 / 1024.0) as f32;
+            *mean = ((total.0 as f64 / total.1 as f64 / 1024.0) as f32, total.1 as u16);
         }
     }
 }
@@ -86,12 +86,13 @@ mod tests {
         let value = |(l, c): (usize, usize)| ((l * 31 + c * 17) % 101) as f32 / 8.0;
         let valid = |(l, c): (usize, usize)| (l * 7 + c * 5) % 3 != 0;
         let means = local_mean(shape, 9, value, valid);
-        for (at, mean) in means.indexed_iter() {
+        for (at, (mean, count)) in means.indexed_iter() {
             let (lines, columns) = around(at, 4, shape);
             let all: Vec<f32> =
                 lines.flat_map(|l| columns.clone().map(move |c| (l, c))).filter(|p| valid(*p)).map(value).collect();
             let plain = all.iter().sum::<f32>() / all.len() as f32;
             assert!((mean - plain).abs() < 1e-4, "{at:?}: {mean} not {plain}");
+            assert_eq!(usize::from(*count), all.len());
         }
     }
 }

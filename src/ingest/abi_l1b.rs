@@ -72,13 +72,14 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
         if is_window && role != BandRole::Tir12 && scene.tir().is_some() {
             continue; // a better one is there
         }
-        match read_band(file, role, granule, &grid, &window) {
+        match read_band(file, role, granule, &scene) {
             // fill everywhere: serves only where no other window band has a value
-            Ok((raster, _)) if is_window && !raster.has_values() => empty = empty.or(Some((role, raster))),
-            Ok((raster, states)) => {
-                scene.bands.insert(role, raster);
+            Ok(band) if is_window && !band.raster.has_values() => empty = empty.or(Some((role, band.raster))),
+            Ok(band) => {
+                scene.simulated |= band.simulated;
+                scene.bands.insert(role, band.raster);
                 if role == BandRole::Mir {
-                    scene.state = states;
+                    scene.state = band.states;
                 }
             }
             Err(error) if role == BandRole::Mir => return Err(error),
@@ -98,17 +99,20 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     Ok(Reading { scene: Some(scene), problems })
 }
 
-fn read_band(
-    file: &GranuleFile,
-    role: BandRole,
-    granule: &Granule,
-    grid: &FixedGrid,
-    window: &Window,
-) -> Result<(BandRaster, Array2<PixelState>)> {
+/// What came of one band's file.
+struct BandRead {
+    raster: BandRaster,
+    states: Array2<PixelState>,
+    simulated: bool,
+}
+
+fn read_band(file: &GranuleFile, role: BandRole, granule: &Granule, scene: &Scene) -> Result<BandRead> {
+    let (grid, window) = (&scene.grid, &scene.window);
     let opened = AbiFile::open(&file.path)?;
     opened.check_band(file.band)?;
     opened.check_slot(granule)?;
     let finer = opened.finer_than(grid)?;
+    opened.check_view(scene, finer)?;
     let (counts, quality) = opened.counts(window, finer)?;
     let planck = if role.is_thermal() { Some(opened.planck()?) } else { None };
     let table = opened.table(planck.as_ref())?;
@@ -129,7 +133,7 @@ fn read_band(
         *value = sum / count; // 0/0: no value
     }
     let raster = BandRaster { channel: format!("C{:02}", file.band), values, planck };
-    Ok((raster, states))
+    Ok(BandRead { raster, states, simulated: opened.is_simulated() })
 }
 
 /// One open ABI file with the radiance variable as a raster.
@@ -218,22 +222,45 @@ impl<'a> AbiFile<'a> {
     }
 
     fn scene(&self, granule: &Granule, grid: FixedGrid, window: Window) -> Result<Scene> {
-        let platform = self.text("NC_GLOBAL#platform_ID");
         let time = self.text("NC_GLOBAL#time_coverage_start");
         Ok(Scene {
             granule: granule.name.clone(),
-            satellite: platform.strip_prefix('G').map_or(platform.clone(), |number| format!("GOES-{number}")),
+            satellite: self.satellite(),
             sensor: "ABI".to_string(),
             time: Utc::parse(&time).ok_or_else(|| {
                 let found = format!("time_coverage_start {time:?}");
                 Error::input(self.path, found, "a moment like 2019-10-27T20:00:27.5Z", "fetch the file again")
             })?,
-            simulated: self.text("NC_GLOBAL#simulated") == "1",
+            simulated: self.is_simulated(),
             grid,
             window,
             bands: BTreeMap::new(),
             state: Array2::from_elem((window.lines, window.columns), PixelState::Missing),
         })
+    }
+
+    fn satellite(&self) -> String {
+        let platform = self.text("NC_GLOBAL#platform_ID");
+        platform.strip_prefix('G').map_or(platform.clone(), |number| format!("GOES-{number}"))
+    }
+
+    fn is_simulated(&self) -> bool {
+        self.text("NC_GLOBAL#simulated") == "1"
+    }
+
+    /// The file must be of the scene's satellite and its first pixels must lie where the scene's first pixel lies.
+    fn check_view(&self, scene: &Scene, finer: usize) -> Result<()> {
+        let (own, grid) = (self.grid()?, &scene.grid);
+        let shift = (finer as f64 - 1.0) / 2.0;
+        let off = |first: f64, step: f64, grid_first: f64| (first + shift * step - grid_first).abs();
+        // the axes are written as 4-byte floats: a tenth of a pixel is far more than their rounding
+        let near = off(own.x0, own.dx, grid.x0).max(off(own.y0, own.dy, grid.y0)) < grid.dx * 0.1;
+        if near && self.satellite() == scene.satellite && (own.sub_lon_deg - grid.sub_lon_deg).abs() < 1e-3 {
+            return Ok(());
+        }
+        let found = format!("{} with its first pixel at x {}, y {}", self.satellite(), own.x0, own.y0);
+        let expected = format!("{} near x {}, y {}", scene.satellite, grid.x0, grid.y0);
+        Err(Error::input(self.path, found, expected, "use the files of one satellite and sector together"))
     }
 
     /// The file must hold the slot that its name says.

@@ -89,6 +89,9 @@ fn vertex(position: &Position) -> std::result::Result<Coord<f64>, String> {
     let &[x, y, ..] = position.as_slice() else {
         return Err("a position of fewer than two numbers".to_string());
     };
+    if x > 180.0 {
+        return Err(format!("the longitude {x}, beyond 180 (split the polygon there, RFC 7946 section 3.1.9)"));
+    }
     let place = LonLat::new(x, y).ok_or_else(|| format!("the position {x}, {y} off the earth"))?;
     Ok(Coord { x: place.lon(), y: place.lat() })
 }

@@ -1,7 +1,7 @@
 //! The way that goes well: simulated slots by day and by night and the real lists, through the built program, with
 //! every property of the interface.
 
-use crate::common::{FIRES, Ran, project, ran, scan, shared, simulate, slot, strawfire, unzipped};
+use crate::common::{FIRES, Ran, project, ran, scan, shared, simulate, simulator, slot, strawfire, unzipped};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -136,6 +136,31 @@ fn fires_by_night_are_found_in_their_counties() {
     check_outputs(&done, "N");
     check_against_truth(&done.features("fires.geojson"), &truth(folder.path()));
     assert_eq!(done.features("events.geojson").len(), 2);
+}
+
+/// A fire where three counties meet lights pixels of all of them: none may be told that nothing was found.
+#[test]
+fn a_fire_on_a_border_counts_for_every_county_that_it_burns_in() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let slot = folder.path().display().to_string();
+    let fire = "--fire=102.66371,35.88717,800,20000";
+    let night = "2025-10-20T18:30:00Z";
+    let made = simulator(
+        folder.path(),
+        &["ahi", "--bands", "7,14", "--segments", "2", "--cloud", "0", "--time", night, fire, "--out", &slot],
+    );
+    assert!(made.status.success());
+    let done = scan(folder.path(), &[]);
+    done.expect(0, &[]);
+    let counties: BTreeSet<String> = done
+        .features("fires.geojson")
+        .iter()
+        .map(|fire| fire["properties"]["county"].as_str().expect("a county").to_string())
+        .collect();
+    assert!(counties.len() >= 2, "the fire lies on a border: {counties:?}");
+    for county in counties {
+        assert!(done.list.contains(&format!("{county}: 疑似火点 1 个")), "{county}: {}", done.list);
+    }
 }
 
 #[test]

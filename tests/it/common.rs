@@ -1,5 +1,6 @@
 //! What all tests share: where the programs and the data are, and how to say that something is absent.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -29,6 +30,17 @@ pub fn have(program: &str) -> bool {
         println!("skipped: {program} is not installed");
     }
     there
+}
+
+/// Python with a module: $STRAWFIRE_PYTHON (`make test` sets it), else python3; says "skipped" where it is absent.
+pub fn python_with(module: &str) -> Option<OsString> {
+    let python = std::env::var_os("STRAWFIRE_PYTHON").unwrap_or_else(|| "python3".into());
+    let probe = Command::new(&python).args(["-c", &format!("import {module}")]).output();
+    if probe.is_ok_and(|probe| probe.status.success()) {
+        return Some(python);
+    }
+    println!("skipped: no Python with {module}");
+    None
 }
 
 /// Runs `strawfire` with arguments in a folder.

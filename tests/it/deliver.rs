@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "a helper of a test fails as a test does")]
 
+use crate::common::python_with;
 use std::path::Path;
 use std::process::Command;
 use strawfire::deliver::scan_report::CountyShare;
@@ -26,15 +27,9 @@ fn fires() -> Vec<FirePixel> {
     fires.collect()
 }
 
-/// Python with openpyxl: $STRAWFIRE_PYTHON, else python3; `None` (and a word) where it is absent.
+/// What a script prints of a file, by a Python with openpyxl.
 fn openpyxl(script: &str, file: &Path) -> Option<String> {
-    let python = std::env::var_os("STRAWFIRE_PYTHON").unwrap_or_else(|| "python3".into());
-    let probe = Command::new(&python).args(["-c", "import openpyxl"]).output();
-    if !probe.is_ok_and(|probe| probe.status.success()) {
-        eprintln!("skipped: no Python with openpyxl");
-        return None;
-    }
-    let output = Command::new(&python).args(["-c", script]).arg(file).output().expect("runs");
+    let output = Command::new(python_with("openpyxl")?).args(["-c", script]).arg(file).output().expect("runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(String::from_utf8(output.stdout).expect("UTF-8"))
 }

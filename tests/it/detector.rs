@@ -100,6 +100,21 @@ fn more_bands_make_the_day_more_sensitive() {
     assert_eq!(places(&run(&with_swir)), [MIDDLE]);
 }
 
+/// A band that is all fill counts as absent: without 2.2 um the limit is ten kelvin again, and a hole in 12 um takes
+/// nothing from the solar bands.
+#[test]
+fn a_band_without_values_is_an_absent_band() {
+    let mut scene = scene(DAY, 290.0);
+    values(&mut scene, BandRole::Mir)[MIDDLE] = 298.0;
+    reflectance(&mut scene, BandRole::Swir22, |_, _| f32::NAN);
+    assert!(places(&run(&scene)).is_empty());
+    reflectance(&mut scene, BandRole::Swir22, |l, c| 0.2 + noise(l, c) / 20.0);
+    let mut tir12 = scene.bands[&BandRole::Tir11].clone();
+    tir12.values.fill(f32::NAN);
+    scene.bands.insert(BandRole::Tir12, tir12);
+    assert_eq!(places(&run(&scene)), [MIDDLE]);
+}
+
 /// Ground whose 3.9 um reflectance follows its 2.2 um one shows patches 10 K hotter in MIR: reflected sun, predicted by
 /// 2.2 um and so no fire. The same excess without the 2.2 um light is one.
 #[test]

@@ -15,4 +15,5 @@ mod hsd_bytes;
 mod import;
 mod kincade;
 mod navigation;
+mod satpy;
 mod threads;

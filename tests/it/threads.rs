@@ -1,7 +1,7 @@
 //! The same input gives the same bytes: whatever the number of threads, and whether all of the granule is read or only
 //! what lies around the counties.
 
-use crate::common::{Ran, bands, scan, shared, slot};
+use crate::common::{Ran, scan, shared, simulator, slot};
 use std::path::Path;
 
 const LISTS: [&str; 4] = ["fires.geojson", "events.geojson", "hotspots.csv", "hotspots.xlsx"];
@@ -50,7 +50,14 @@ fn inside(done: &Ran) -> Vec<String> {
 
 #[test]
 fn the_site_and_the_whole_granule_give_the_same_fires_in_the_counties() {
-    let folder = bands(&[7, 14]);
+    // clouds, solar bands, and two segments that the site's surroundings reach into
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().display().to_string();
+    let made = simulator(
+        folder.path(),
+        &["ahi", "--bands", "5,6,7,14,15", "--segments", "2,3", "--cloud", "0.3", "--fires", "6", "--out", &out],
+    );
+    assert!(made.status.success());
     let site = scan(folder.path(), &[]);
     let whole = scan(folder.path(), &["--region", "none"]);
     site.expect(0, &[]);

@@ -4,7 +4,7 @@ use super::bands::Bands;
 use super::candidate::{Candidate, Judged, Looked, SIDES};
 use super::hot::HotPixels;
 use super::limits::Limits;
-use super::predict::{MOST, Prediction, Sample, Sums};
+use super::predict::{MOST, Prediction, Predictors, Sample, Sums};
 use crate::detect::surface::Surface;
 use crate::detect::tile::Tile;
 use crate::detect::window::around;
@@ -22,7 +22,7 @@ pub(super) fn judge(bands: &Bands, surface: &Surface, limit: &Limits, hot: &HotP
             samples.push((bands.sample(at, surface.lit(at)), valid));
         }
     }
-    let noise = bands.noise(limit.t);
+    let noise = Bands::noise(limit.t);
     for candidate in &mut looked.candidates {
         candidate.judged = judge_one(bands, tile, &samples, surface, limit, &noise, candidate);
     }
@@ -41,8 +41,8 @@ fn judge_one(
 ) -> Option<Judged> {
     let (t, at) = (limit.t, candidate.at);
     let origin = samples[tile.outer_index(at)].0;
-    let used = (1..=bands.used(candidate.day)).take_while(|n| !origin.x[n - 1].is_nan()).last()?;
-    let mut sums = Sums::around(origin, used);
+    let predictors = Predictors::of(&origin);
+    let mut sums = Sums::around(origin, predictors);
     let mut inner = 1; // half side already summed: the centre 3 x 3 is left out
     for side in SIDES {
         let half = side / 2;
@@ -59,21 +59,22 @@ fn judge_one(
         inner = half;
         if enough(sums.count(), side, t) {
             let prediction = sums.predict(noise)?;
-            return Some(measure(bands, limit, origin.mir, surface.lit(at), prediction));
+            let level = predictors.solar_level();
+            return Some(measure(bands, limit, origin.mir, surface.lit(at), level, prediction));
         }
     }
     None
 }
 
 /// The residual in units of what it could be by chance, and in kelvin.
-fn measure(bands: &Bands, limit: &Limits, mir: f32, lit: f32, prediction: Prediction) -> Judged {
+fn measure(bands: &Bands, limit: &Limits, mir: f32, lit: f32, solar_level: usize, prediction: Prediction) -> Judged {
     let t = limit.t;
     let sun = f64::from(t.solar_irradiance * lit) / std::f64::consts::PI;
     let model = f64::from(t.unexplained_emission) * prediction.mir_mean;
     let variance = prediction.spread.powi(2) * (1.0 + prediction.leverage)
         + f64::from(t.noise_radiance).powi(2)
         + model.powi(2)
-        + (limit.unexplained_reflectance() * sun).powi(2);
+        + (limit.unexplained_reflectance(solar_level) * sun).powi(2);
     let background_k = bands.law.temperature_k(prediction.mir_mean);
     Judged {
         prediction,
@@ -81,6 +82,7 @@ fn measure(bands: &Bands, limit: &Limits, mir: f32, lit: f32, prediction: Predic
         z: prediction.residual / variance.sqrt(),
         kelvin: prediction.residual / bands.law.slope(background_k),
         sun,
+        solar_level,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The bands of a scene as the detector uses them: MIR radiance, and what predicts it.
 
-use super::predict::{MOST, Sample};
+use super::predict::{MOST, Sample, slot};
 use crate::scene::{BandRaster, BandRole, Scene};
 use crate::thresholds::RegressionThresholds;
 use crate::units::PlanckLaw;
@@ -12,9 +12,8 @@ pub(super) struct Bands<'a> {
     pub(super) law: PlanckLaw,
     emission: Emission,
     tir12: Option<&'a BandRaster>,
-    solar: Vec<&'a BandRaster>,
-    /// How much is known of the reflected sun: 0, 1, or 2 with 2.2 um or with visible and 1.6 um.
-    pub(super) solar_level: usize,
+    /// Visible, 1.6 and 2.2 um, in the order of their slots.
+    solar: [Option<&'a BandRaster>; 3],
 }
 
 impl<'a> Bands<'a> {
@@ -24,12 +23,9 @@ impl<'a> Bands<'a> {
         let law = mir.planck?;
         let band = |role| scene.bands.get(&role);
         let visible = [BandRole::Red, BandRole::Blue, BandRole::Nir].into_iter().find_map(band);
-        let (swir16, swir22) = (band(BandRole::Swir16), band(BandRole::Swir22));
-        let solar: Vec<_> = [visible, swir16, swir22].into_iter().flatten().collect();
-        let solar_level =
-            if swir22.is_some() || (visible.is_some() && swir16.is_some()) { 2 } else { solar.len().min(1) };
+        let solar = [visible, band(BandRole::Swir16), band(BandRole::Swir22)];
         let tir12 = if tir_role == BandRole::Tir12 { None } else { band(BandRole::Tir12) };
-        Some(Bands { mir, tir, law, emission: Emission::of(&law), tir12, solar, solar_level })
+        Some(Bands { mir, tir, law, emission: Emission::of(&law), tir12, solar })
     }
 
     /// Everything the fit needs of a pixel. The solar predictors are reflected sun as measured, not divided by the
@@ -38,15 +34,14 @@ impl<'a> Bands<'a> {
         let (mir, tir_k) = (self.emission.radiance(self.mir.values[at]), self.tir.values[at]);
         let emitted = self.emission.radiance(tir_k);
         let mut x = [f32::NAN; MOST];
-        x[0] = emitted;
-        let mut next = 1;
+        x[slot::TIR11] = emitted;
         if let Some(tir12) = self.tir12 {
-            x[next] = self.emission.radiance(tir12.values[at]) - emitted;
-            next += 1;
+            x[slot::TIR12] = self.emission.radiance(tir12.values[at]) - emitted;
         }
-        for band in &self.solar {
-            x[next] = if lit > 0.0 { band.values[at] } else { f32::NAN };
-            next += 1;
+        if lit > 0.0 {
+            for (value, band) in x[slot::VISIBLE..].iter_mut().zip(self.solar) {
+                *value = band.map_or(f32::NAN, |band| band.values[at]);
+            }
         }
         Sample { y: mir - emitted, mir, tir_k, x }
     }
@@ -55,20 +50,15 @@ impl<'a> Bands<'a> {
         self.mir.values[at] - self.tir.values[at]
     }
 
-    /// Predictors that a pixel by day or night has: solar ones come last and only by day.
-    pub(super) fn used(&self, day: bool) -> usize {
-        1 + usize::from(self.tir12.is_some()) + if day { self.solar.len() } else { 0 }
-    }
-
-    pub(super) fn noise(&self, t: &RegressionThresholds) -> [f64; MOST] {
-        let thermal = 1 + usize::from(self.tir12.is_some());
-        std::array::from_fn(|i| f64::from(if i < thermal { t.noise_radiance } else { t.noise_reflectance }))
+    /// Standard error of each predictor.
+    pub(super) fn noise(t: &RegressionThresholds) -> [f64; MOST] {
+        std::array::from_fn(|i| f64::from(if i < slot::VISIBLE { t.noise_radiance } else { t.noise_reflectance }))
     }
 }
 
 /// MIR radiance of a temperature from a table: the exponential is too slow for every pixel of a disk.
 struct Emission {
-    pub(super) law: PlanckLaw,
+    law: PlanckLaw,
     table: Vec<f32>,
 }
 

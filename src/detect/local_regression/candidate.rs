@@ -42,4 +42,6 @@ pub(super) struct Judged {
     pub(super) kelvin: f64,
     /// 3.9 um radiance of a white surface in this sun.
     pub(super) sun: f64,
+    /// What its predictors know of the sun: 0 to 2.
+    pub(super) solar_level: usize,
 }

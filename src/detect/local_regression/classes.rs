@@ -6,7 +6,7 @@ use super::hot::HotPixels;
 use crate::detect::Anomaly;
 use crate::detect::sky::Sky;
 use crate::detect::surface::Surface;
-use crate::detect::tile::Tile;
+use crate::detect::tile::{Tile, may_glint};
 use crate::scene::PixelClass;
 use crate::thresholds::{MaskThresholds, RegressionThresholds};
 use rayon::prelude::*;
@@ -42,6 +42,12 @@ pub(super) fn mark_classes(
     for (at, class) in changes {
         surface.class[at] = class;
     }
+    // a candidate whose neighbours lack its predictors was not judged, however many they are
+    for candidate in looked.iter().flat_map(|l| &l.candidates).filter(|c| c.judged.is_none()) {
+        if surface.class[candidate.at] == PixelClass::Clear {
+            surface.class[candidate.at] = PixelClass::NoBackground;
+        }
+    }
     for anomaly in anomalies {
         surface.class[anomaly.at] = PixelClass::Fire;
     }
@@ -68,15 +74,4 @@ fn judged_pixels(surface: &Surface, t: &RegressionThresholds, hot: &HotPixels, t
         }
     }
     judged
-}
-
-/// Whether the sun's mirror image can be near a tile: the angle changes by less than the margin within it.
-fn may_glint(sky: &Sky, m: &MaskThresholds, tile: &Tile) -> bool {
-    /// A tile of 64 pixels is 130 to 500 km long: up to 4.5 degrees of the earth, which count twice in a mirror.
-    const MARGIN_DEG: f32 = 10.0;
-    let line = tile.lines.start.midpoint(tile.lines.end);
-    let column = tile.columns.start.midpoint(tile.columns.end);
-    let angle = sky.glint_deg(line, column);
-    // past the earth the angle reads 180: such a tile is on the limb, look at each pixel
-    angle <= m.glint_deg + MARGIN_DEG || angle >= 180.0
 }

@@ -46,7 +46,7 @@ pub fn find(
     let Some(bands) = Bands::of(scene) else {
         return Vec::new();
     };
-    let limit = Limits { t, level: bands.solar_level };
+    let limit = Limits { t };
     let mut looked: Vec<Looked> =
         tiles(&surface.class).into_par_iter().map(|tile| look_over(&bands, surface, &limit, tile)).collect();
     let seeds = looked.iter().flat_map(|l| l.seeds.iter().copied());
@@ -155,7 +155,8 @@ fn decide(
     let strong =
         judged.is_some_and(|j| limit.is_strong(candidate, &j)) && land && bands.tir.values[at] > m.coldest_land_k;
     let absolute = candidate.absolute && land;
-    if !(normal || strong || absolute) || sky.glint_deg(at.0, at.1) <= m.glint_deg {
+    let mirror = candidate.day && sky.glint_deg(at.0, at.1) <= m.glint_deg;
+    if !(normal || strong || absolute) || mirror {
         return None;
     }
     let beside = touches(PixelClass::Cloud) + touches(PixelClass::Water);
@@ -183,7 +184,7 @@ fn confidence(candidate: &Candidate, limit: &Limits, beside: usize) -> f32 {
         Confidences::ramp(value, threshold * f64::from(t.confidence_floor), threshold * f64::from(full))
     };
     let by_spread = ramp(j.z, f64::from(t.z), t.confidence_full_z);
-    let by_kelvin = ramp(j.kelvin, limit.kelvin(candidate.day), t.confidence_full_kelvin);
+    let by_kelvin = ramp(j.kelvin, limit.kelvin(candidate.day, &j), t.confidence_full_kelvin);
     let doubt = Confidences::ramp(beside as f64, 0.0, f64::from(t.confidence_neighbours));
     (100.0 * (by_spread * by_kelvin).sqrt() * (1.0 - f64::from(t.confidence_doubt) * doubt)) as f32
 }

@@ -8,6 +8,49 @@
 /// At most so many predictors.
 pub const MOST: usize = 5;
 
+/// Places of the predictors in a sample.
+pub mod slot {
+    /// B39(T11).
+    pub const TIR11: usize = 0;
+    /// B39(T12) - B39(T11).
+    pub const TIR12: usize = 1;
+    /// Visible reflectance.
+    pub const VISIBLE: usize = 2;
+    /// 1.6 um reflectance.
+    pub const SWIR16: usize = 3;
+    /// 2.2 um reflectance.
+    pub const SWIR22: usize = 4;
+}
+
+/// The predictors that a pixel has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Predictors {
+    slots: [usize; MOST],
+    used: usize,
+}
+
+impl Predictors {
+    /// Those that have a value in a sample.
+    pub fn of(sample: &Sample) -> Self {
+        let mut predictors = Predictors { slots: [0; MOST], used: 0 };
+        for slot in (0..MOST).filter(|slot| !sample.x[*slot].is_nan()) {
+            predictors.slots[predictors.used] = slot;
+            predictors.used += 1;
+        }
+        predictors
+    }
+
+    fn has(&self, slot: usize) -> bool {
+        self.slots[..self.used].contains(&slot)
+    }
+
+    /// How much they know of the reflected sun: 2 with 2.2 um, or with visible and 1.6 um; 1 with one of those; else 0.
+    pub fn solar_level(&self) -> usize {
+        let (visible, swir16) = (self.has(slot::VISIBLE), self.has(slot::SWIR16));
+        if self.has(slot::SWIR22) || (visible && swir16) { 2 } else { usize::from(visible || swir16) }
+    }
+}
+
 /// Values of one pixel: y, MIR radiance, window band temperature (K) and the predictors.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample {
@@ -17,14 +60,14 @@ pub struct Sample {
     pub mir: f32,
     /// Window band temperature, K.
     pub tir_k: f32,
-    /// Predictors; the first `used` of the caller count.
+    /// Predictors by `slot`, NaN where there is none.
     pub x: [f32; MOST],
 }
 
 /// Sums over a background, relative to the pixel it is gathered for (which keeps the differences small).
 #[derive(Debug, Clone)]
 pub struct Sums {
-    used: usize,
+    predictors: Predictors,
     origin: Sample,
     count: f64,
     y: f64,
@@ -55,10 +98,10 @@ pub struct Prediction {
 }
 
 impl Sums {
-    /// Empty sums around a pixel with its first `used` predictors.
-    pub fn around(origin: Sample, used: usize) -> Self {
+    /// Empty sums around a pixel with some of its predictors.
+    pub fn around(origin: Sample, predictors: Predictors) -> Self {
         Sums {
-            used,
+            predictors,
             origin,
             count: 0.0,
             y: 0.0,
@@ -75,8 +118,9 @@ impl Sums {
     /// Adds a background pixel; one without a value in a used predictor does not count.
     pub fn add(&mut self, sample: &Sample) {
         let mut d = [0.0; MOST];
-        for (i, value) in d.iter_mut().enumerate().take(self.used) {
-            *value = f64::from(sample.x[i]) - f64::from(self.origin.x[i]);
+        let Predictors { slots, used } = self.predictors;
+        for (value, slot) in d.iter_mut().zip(&slots[..used]) {
+            *value = f64::from(sample.x[*slot]) - f64::from(self.origin.x[*slot]);
             if value.is_nan() {
                 return;
             }
@@ -89,10 +133,10 @@ impl Sums {
         self.mir += mir;
         self.mir2 += mir * mir;
         self.tir += f64::from(sample.tir_k) - f64::from(self.origin.tir_k);
-        for i in 0..self.used {
+        for i in 0..used {
             self.x[i] += d[i];
             self.xy[i] += d[i] * y;
-            for j in i..self.used {
+            for j in i..used {
                 self.xx[i][j] += d[i] * d[j];
             }
         }
@@ -103,10 +147,10 @@ impl Sums {
         self.count
     }
 
-    /// Fits the background and predicts the pixel; `noise` holds each predictor's standard error. `None` when the
+    /// Fits the background and predicts the pixel; `noise` holds the standard error of each slot. `None` when the
     /// equations have no solution.
     pub fn predict(&self, noise: &[f64; MOST]) -> Option<Prediction> {
-        let (n, k) = (self.count, self.used);
+        let (n, Predictors { slots, used: k }) = (self.count, self.predictors);
         let mean_y = self.y / n;
         let mean: [f64; MOST] = std::array::from_fn(|i| self.x[i] / n);
         let mut a = [[0.0; MOST]; MOST];
@@ -117,7 +161,7 @@ impl Sums {
                 a[i][j] = self.xx[i][j] - n * mean[i] * mean[j];
                 a[j][i] = a[i][j];
             }
-            a[i][i] += n * noise[i] * noise[i];
+            a[i][i] += n * noise[slots[i]].powi(2);
         }
         // the pixel itself is the origin: its distance from the mean is minus the mean
         let d: [f64; MOST] = std::array::from_fn(|i| if i < k { -mean[i] } else { 0.0 });
@@ -173,13 +217,16 @@ mod tests {
     use super::*;
 
     fn sample(y: f32, x: [f32; 2]) -> Sample {
-        Sample { y, mir: y + 1.0, tir_k: 300.0, x: [x[0], x[1], 0.0, 0.0, 0.0] }
+        Sample { y, mir: y + 1.0, tir_k: 300.0, x: [x[0], f32::NAN, x[1], f32::NAN, f32::NAN] }
     }
 
     /// Background on the plane y = 2 + 3 a - b exactly: the pixel at a = 5, b = 7 should be 10; it is 10.5.
     #[test]
     fn a_plane_is_predicted_exactly() {
-        let mut sums = Sums::around(sample(10.5, [5.0, 7.0]), 2);
+        let mut sums = {
+            let origin = sample(10.5, [5.0, 7.0]);
+            Sums::around(origin, Predictors::of(&origin))
+        };
         for i in 0..30u8 {
             let (a, b) = (f32::from(i % 6), f32::from(i / 5));
             sums.add(&sample(2.0 + 3.0 * a - b, [a, b]));
@@ -190,8 +237,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_known_of_the_sun_follows_the_predictors() {
+        let level = |x: [f32; MOST]| Predictors::of(&Sample { y: 0.0, mir: 0.0, tir_k: 0.0, x }).solar_level();
+        let no = f32::NAN;
+        assert_eq!([level([1.0, no, no, no, no]), level([1.0, 1.0, 1.0, no, no])], [0, 1]);
+        assert_eq!([level([1.0, no, no, 1.0, no]), level([1.0, no, 1.0, 1.0, no])], [1, 2]);
+        assert_eq!(level([1.0, no, no, no, 1.0]), 2);
+    }
+
+    #[test]
     fn equal_neighbours_have_no_fit_without_noise_and_a_mean_with_it() {
-        let mut sums = Sums::around(sample(3.0, [1.0, 1.0]), 2);
+        let mut sums = {
+            let origin = sample(3.0, [1.0, 1.0]);
+            Sums::around(origin, Predictors::of(&origin))
+        };
         for _ in 0..30 {
             sums.add(&sample(2.0, [1.0, 1.0]));
         }

@@ -13,8 +13,11 @@ use crate::time::Utc;
 use header::Header;
 use ndarray::Array2;
 use rayon::prelude::*;
-use segment::CountTable;
+use segment::{Broken, CountTable};
 use std::collections::{BTreeMap, HashSet};
+
+/// Processing centre of simulated segments.
+const SIMULATED: &str = "SIM";
 
 /// Band number, role and how many of its lines make one line of the 2 km grid.
 const CHANNELS: [(u8, BandRole, usize); 12] = [
@@ -92,6 +95,7 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
 
 /// Puts a channel into the scene; gives what was wrong with its files.
 fn keep(scene: &mut Scene, role: BandRole, reading: ChannelReading) -> Vec<Error> {
+    scene.simulated |= reading.simulated;
     if let Some(raster) = reading.raster {
         scene.bands.insert(role, raster);
     }
@@ -110,22 +114,22 @@ fn replace_window_band(
     scene: &mut Scene,
 ) -> Vec<Error> {
     let mut problems = Vec::new();
-    let serves = |scene: &Scene| scene.tir().is_some_and(|(_, band)| band.has_values());
-    let empty = first_choice.filter(|_| !serves(scene)).and_then(|role| Some((role, scene.bands.remove(&role)?)));
-    for role in WINDOW_BANDS.into_iter().filter(|role| Some(*role) != first_choice) {
-        if serves(scene) {
-            return problems;
-        }
+    let mut empty = None;
+    for role in WINDOW_BANDS {
         let Some(channel) = channels.iter().find(|c| c.role == role) else { continue };
-        let reading = read_channel(granule, channel, &scene.grid, &scene.window);
-        problems.extend(keep(scene, role, reading));
-        if !serves(scene) {
-            scene.bands.remove(&role);
+        if Some(role) != first_choice && role != BandRole::Tir12 {
+            let reading = read_channel(granule, channel, &scene.grid, &scene.window);
+            problems.extend(keep(scene, role, reading));
+        }
+        match scene.bands.remove(&role) {
+            Some(band) if band.has_values() => {
+                scene.bands.insert(role, band);
+                return problems;
+            }
+            band => empty = empty.or(band.map(|band| (role, band))),
         }
     }
-    if let (false, Some((role, raster))) = (serves(scene), empty) {
-        scene.bands.insert(role, raster);
-    }
+    scene.bands.extend(empty);
     problems
 }
 
@@ -204,7 +208,7 @@ fn empty_scene(granule: &Granule, header: &Header, grid: FixedGrid, window: Wind
         satellite: header.satellite.clone(),
         sensor: "AHI".to_string(),
         time: granule.time,
-        simulated: header.centre == "SIM",
+        simulated: header.centre == SIMULATED,
         grid,
         window,
         bands: BTreeMap::new(),
@@ -241,6 +245,8 @@ struct ChannelReading {
     raster: Option<BandRaster>,
     /// State of each pixel, MIR only.
     states: Option<Array2<PixelState>>,
+    /// Whether any of its segments was made by the simulator.
+    simulated: bool,
     problems: Vec<Error>,
 }
 
@@ -250,22 +256,30 @@ fn read_channel(granule: &Granule, channel: &Channel, grid: &FixedGrid, window: 
     let mut values = Array2::from_elem(shape, f32::NAN);
     let mut states = (channel.role == BandRole::Mir).then(|| Array2::from_elem(shape, PixelState::Missing));
     let parts = split(channel, grid, window, &mut values, states.as_mut());
-    let outcomes: Vec<Result<Option<BandRaster>>> =
+    let outcomes: Vec<Result<PartRead>> =
         parts.into_par_iter().map(|part| read_part(granule, channel, grid, window, part)).collect();
     let mut problems = Vec::new();
     let mut raster = None;
+    let mut simulated = false;
     for outcome in outcomes {
         match outcome {
-            Ok(head) => raster = raster.or(head),
+            Ok(part) => {
+                simulated |= part.simulated;
+                raster = raster.or(Some(part.head));
+            }
             Err(error) => problems.push(error),
         }
     }
-    // a damaged segment may still have given its first lines
-    let raster = raster.or_else(|| {
-        let sound = channel.files.iter().find_map(|file| segment::open(&file.path).ok())?;
-        Some(head_of(channel, &sound.header))
-    });
-    ChannelReading { raster: raster.map(|head| BandRaster { values, ..head }), states, problems }
+    // a segment that is cut short may still have given its first lines; a MIR band without any is a scene not seen
+    let some_lines = channel.role == BandRole::Mir || values.iter().any(|value| !value.is_nan());
+    if raster.is_none()
+        && some_lines
+        && let Some(sound) = channel.files.iter().find_map(|file| segment::open(&file.path).ok())
+    {
+        simulated |= sound.header.centre == SIMULATED;
+        raster = Some(head_of(channel, &sound.header));
+    }
+    ChannelReading { raster: raster.map(|head| BandRaster { values, ..head }), states, simulated, problems }
 }
 
 fn head_of(channel: &Channel, header: &Header) -> BandRaster {
@@ -318,46 +332,58 @@ fn split<'a>(
     parts
 }
 
-/// Reads one segment's lines of the window. Gives the band's name and law.
-fn read_part(
-    granule: &Granule,
-    channel: &Channel,
-    grid: &FixedGrid,
-    window: &Window,
-    mut part: Part,
-) -> Result<Option<BandRaster>> {
-    let path = &part.file.path;
+/// Reads one segment's lines of the window. Lines before a clean cut are kept, those of a damaged file are not.
+fn read_part(granule: &Granule, channel: &Channel, grid: &FixedGrid, window: &Window, part: Part) -> Result<PartRead> {
+    let Part { file, line: part_line, values, mut states } = part;
+    let path = &file.path;
     let segment = segment::open(path)?;
-    check_identity(granule, channel, grid, part.file, &segment.header)?;
+    check_identity(granule, channel, grid, file, &segment.header)?;
     let table = CountTable::of(&segment.header.calibration);
     let head = head_of(channel, &segment.header);
     let finer = channel.finer;
     let first_of_segment = (usize::from(segment.header.segment.2) - 1) / finer;
-    let first = window.line0 + part.line - first_of_segment;
-    let rows = part.values.len() / window.columns;
+    let first = window.line0 + part_line - first_of_segment;
+    let rows = values.len() / window.columns;
     let lines = first * finer..(first + rows) * finer;
     let columns = window.column0 * finer..(window.column0 + window.columns) * finer;
     let mut blend = Blend::new(window.columns, finer);
-    segment.for_each_line(path, lines, columns, |line, counts| {
+    let simulated = segment.header.centre == SIMULATED;
+    let done = segment.for_each_line(path, lines, columns, |line, counts| {
         let row = line / finer - first;
         let range = row * window.columns..(row + 1) * window.columns;
         if finer == 1 {
-            for (value, count) in part.values[range.clone()].iter_mut().zip(counts) {
+            for (value, count) in values[range.clone()].iter_mut().zip(counts) {
                 *value = table.value(*count);
             }
         } else {
             blend.add(&table, counts);
             if line % finer == finer - 1 {
-                blend.finish(&mut part.values[range.clone()]);
+                blend.finish(&mut values[range.clone()]);
             }
         }
-        if let Some(states) = part.states.as_mut() {
+        if let Some(states) = states.as_deref_mut() {
             for (state, count) in states[range].iter_mut().zip(counts) {
                 *state = table.state(*count);
             }
         }
-    })?;
-    Ok(Some(head))
+    });
+    match done {
+        Ok(()) => Ok(PartRead { head, simulated }),
+        Err(Broken::Cut(error)) => Err(error),
+        Err(Broken::Damaged(error)) => {
+            values.fill(f32::NAN);
+            if let Some(states) = states {
+                states.fill(PixelState::Missing);
+            }
+            Err(error)
+        }
+    }
+}
+
+/// What a segment says of its channel.
+struct PartRead {
+    head: BandRaster,
+    simulated: bool,
 }
 
 /// Mean of the finer pixels that make a pixel of the 2 km grid.
@@ -455,5 +481,23 @@ fn check_identity(
             format!("{} lines of {} columns", grid.lines * channel.finer, grid.columns * channel.finer),
         ));
     }
-    Ok(())
+    // the same view of the earth: a channel with finer pixels has its own factors, but column 0 and line 0 of the
+    // 2 km grid must be where they are for the others
+    let own = grid_of(header);
+    let finer = channel.finer as f64;
+    let close = |a: f64, b: f64, limit: f64| (a - b).abs() <= limit;
+    let shift = (finer - 1.0) / 2.0;
+    let same = close(own.sub_lon_deg, grid.sub_lon_deg, 1e-6)
+        && close(own.distance_km, grid.distance_km, 1e-3)
+        && close(own.equatorial_km, grid.equatorial_km, 1e-6)
+        && close(own.polar_km, grid.polar_km, 1e-6)
+        && close(own.dx * finer, grid.dx, grid.dx * 1e-6)
+        && close(own.dy * finer, grid.dy, grid.dx * 1e-6)
+        && close(own.x0 + shift * own.dx, grid.x0, grid.dx * 0.01)
+        && close(own.y0 + shift * own.dy, grid.y0, grid.dx * 0.01);
+    if same {
+        return Ok(());
+    }
+    let found = format!("another view of the earth ({:?})", header.projection);
+    Err(mixed_up(file, found, format!("that of the other segments ({grid:?})")))
 }

@@ -4,9 +4,9 @@ use super::header::{self, Calibration, FIRST_INFRARED_BAND, Header};
 use crate::error::{Error, Result};
 use crate::scene::PixelState;
 use crate::units::{BOLTZMANN_K, LIGHT_C, PLANCK_H, PlanckLaw};
-use bzip2::read::MultiBzDecoder;
+use bzip2::bufread::MultiBzDecoder;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::ops::Range;
 use std::path::Path;
 
@@ -14,7 +14,68 @@ use std::path::Path;
 pub struct Segment {
     /// Its header.
     pub header: Header,
-    input: Box<dyn Read>,
+    input: Input,
+}
+
+/// The bytes of a segment.
+enum Input {
+    Plain(BufReader<File>),
+    Compressed(MultiBzDecoder<Counted>),
+}
+
+impl Read for Input {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self {
+            Input::Plain(input) => input.read(buffer),
+            Input::Compressed(input) => input.read(buffer),
+        }
+    }
+}
+
+impl Input {
+    /// Reads on until the checksum of what was read last has been held against it. A bzip2 block gives its bytes
+    /// first and is checked at its end; only then does the decoder take more of the file.
+    fn check(&mut self) -> std::io::Result<()> {
+        let Input::Compressed(input) = self else { return Ok(()) };
+        let taken = input.get_ref().taken;
+        let mut buffer = [0; 1 << 16];
+        while input.get_ref().taken == taken && input.read(&mut buffer)? > 0 {}
+        Ok(())
+    }
+}
+
+/// A file that counts the bytes taken from it.
+struct Counted {
+    inner: BufReader<File>,
+    taken: u64,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.taken += count as u64;
+        Ok(count)
+    }
+}
+
+impl BufRead for Counted {
+    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.taken += count as u64;
+        self.inner.consume(count);
+    }
+}
+
+/// How the lines of a segment ended too early.
+#[derive(Debug)]
+pub enum Broken {
+    /// The file ends: the lines before are sound.
+    Cut(Error),
+    /// The file is damaged: a compressed block is checked only after its bytes were given, so none can be trusted.
+    Damaged(Error),
 }
 
 /// Opens a segment, decompressing on the way when the name ends in `.bz2`, and reads its header.
@@ -29,8 +90,11 @@ pub fn open(path: &Path) -> Result<Segment> {
     }
     let compressed = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bz2"));
     let buffered = BufReader::with_capacity(1 << 17, file);
-    let mut input: Box<dyn Read> =
-        if compressed { Box::new(MultiBzDecoder::new(buffered)) } else { Box::new(buffered) };
+    let mut input = if compressed {
+        Input::Compressed(MultiBzDecoder::new(Counted { inner: buffered, taken: 0 }))
+    } else {
+        Input::Plain(buffered)
+    };
     let header = header::read(&mut input, path)?;
     check(&header, path)?;
     Ok(Segment { header, input })
@@ -200,29 +264,21 @@ pub fn planck_law(calibration: &Calibration) -> Option<PlanckLaw> {
 
 impl Segment {
     /// Hands each line of `lines` (from 0 within the segment) to `use_line` as raw counts of `columns`, in order;
-    /// reads nothing behind the last.
+    /// reads nothing behind the last but what its checksum needs.
     ///
     /// # Errors
-    /// `Error::Input` when the data end or break before the last line wanted.
+    /// When the data end or break before the last line wanted is known to be sound.
     pub fn for_each_line(
         mut self,
         path: &Path,
         lines: Range<usize>,
         columns: Range<usize>,
         mut use_line: impl FnMut(usize, &[u16]),
-    ) -> Result<()> {
+    ) -> std::result::Result<(), Broken> {
         let mut row = vec![0u8; usize::from(self.header.columns) * 2];
         let mut counts = vec![0u16; columns.len()];
         for line in 0..lines.end {
-            self.input.read_exact(&mut row).map_err(|error| {
-                let found = format!("the end or damage at line {line} of {} ({error})", self.header.lines);
-                Error::input(
-                    path,
-                    found,
-                    "all lines of the segment",
-                    "fetch the file again; its lines are not observed",
-                )
-            })?;
+            self.input.read_exact(&mut row).map_err(|error| self.broken(path, line, &error))?;
             if line < lines.start {
                 continue;
             }
@@ -233,6 +289,22 @@ impl Segment {
             }
             use_line(line, &counts);
         }
-        Ok(())
+        match self.input.check() {
+            // all lines wanted came out of complete blocks before the cut
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(()),
+            Err(error) => Err(self.broken(path, lines.end, &error)),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn broken(&self, path: &Path, line: usize, error: &std::io::Error) -> Broken {
+        let of = self.header.lines;
+        let input = |found: String, advice: &str| Error::input(path, found, "all lines of the segment", advice);
+        if error.kind() == ErrorKind::UnexpectedEof {
+            let advice = "fetch the file again; the lines from there on are not observed";
+            return Broken::Cut(input(format!("the end at line {line} of {of} ({error})"), advice));
+        }
+        let advice = "fetch the file again; none of its lines is used";
+        Broken::Damaged(input(format!("damage at or before line {line} of {of} ({error})"), advice))
     }
 }
