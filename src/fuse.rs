@@ -4,23 +4,27 @@
 
 mod cluster;
 
-use crate::fire::{Class, CountyName, FireEvent, FirePixel, Verdict};
+use crate::fire::{Class, CountyName, DropReason, FireEvent, FirePixel, Verdict};
 use crate::place::LonLat;
 use cluster::Clusters;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
 
-/// Fuses the kept pixels; dropped ones take no part.
+/// Fuses the pixels into events. An event is a cluster with at least one kept pixel; pixels outside the counties that
+/// touch it belong to it, so that a fire on the border lies where it burns and not where the border cuts it.
 ///
 /// Pixels of a grid (line and column known) touch when they are 8-neighbours in the same granule. Points of lists
 /// touch when they are of the same granule, satellite and time, and closer than 1.5 times the larger pixel.
-/// `county_of` gives the county of an event's place; where it gives none, that of the heaviest pixel stands.
+/// `county_of` gives the county of an event's place; an event whose place is outside all has none.
 pub fn fuse(pixels: &[FirePixel], county_of: impl Fn(LonLat) -> Option<CountyName>) -> Vec<FireEvent> {
     let mut looks: HashMap<Look<'_>, Vec<&FirePixel>> = HashMap::new();
-    for pixel in pixels.iter().filter(|pixel| pixel.verdict == Verdict::Kept) {
+    let outside = Verdict::Dropped(DropReason::OutsideCounties);
+    for pixel in pixels.iter().filter(|pixel| pixel.verdict == Verdict::Kept || pixel.verdict == outside) {
         looks.entry(Look::of(pixel)).or_default().push(pixel);
     }
-    let clusters = looks.into_values().flat_map(cluster_look);
+    let is_kept = |pixel: &&FirePixel| pixel.verdict == Verdict::Kept;
+    let worth_it = looks.into_values().filter(|look| look.iter().any(is_kept));
+    let clusters = worth_it.flat_map(cluster_look).filter(|cluster| cluster.iter().any(is_kept));
     let mut events: Vec<FireEvent> = clusters.filter_map(|members| event(members, &county_of)).collect();
     events.sort_by(|a, b| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
     events
@@ -59,9 +63,8 @@ fn cluster_look(mut pixels: Vec<&FirePixel>) -> Vec<Vec<&FirePixel>> {
 fn event(members: Vec<&FirePixel>, county_of: &impl Fn(LonLat) -> Option<CountyName>) -> Option<FireEvent> {
     let weights = weights(&members);
     let place = centre(&members, &weights)?;
-    let heaviest = weights.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))?.0;
     let class = members[0].class;
-    let county = county_of(place).or_else(|| members[heaviest].county.clone());
+    let county = county_of(place);
     Some(FireEvent {
         counties: counties(&members, county.as_ref()),
         id: id(&members),
@@ -148,7 +151,7 @@ fn id(members: &[&FirePixel]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fire::{Confidence, DropReason};
+    use crate::fire::Confidence;
     use crate::time::Utc;
 
     fn at(lon: f64, lat: f64) -> LonLat {
@@ -215,24 +218,31 @@ mod tests {
         assert_eq!(event.sources, ["Himawari-9"]);
     }
 
+    /// The border cuts the county, not the fire: outside pixels move the place, but alone they are no event.
     #[test]
-    fn what_is_unknown_stays_unknown_and_the_dropped_take_no_part() {
-        let dropped = FirePixel { verdict: Verdict::Dropped(DropReason::OutsideCounties), ..cell("b", 5, 6) };
-        let events = fuse(&[cell("a", 5, 5), dropped], nowhere);
-        assert_eq!((events.len(), events[0].detections), (1, 1));
+    fn outside_pixels_belong_to_an_event_but_make_none() {
+        let outside = |at: FirePixel| FirePixel { verdict: Verdict::Dropped(DropReason::OutsideCounties), ..at };
+        let events = fuse(&[cell("a", 5, 5), outside(cell("b", 5, 6)), outside(cell("c", 9, 9))], nowhere);
+        assert_eq!((events.len(), events[0].detections), (1, 2));
+        assert!((events[0].place.lon() - 102.11).abs() < 1e-9);
         assert_eq!((events[0].max_frp_mw, events[0].position_error_m), (None, None));
+        assert!(fuse(&[outside(cell("b", 5, 6))], nowhere).is_empty());
     }
 
     #[test]
-    fn the_county_is_that_of_the_place_or_else_of_the_heaviest_pixel() {
+    fn the_county_is_that_of_the_place_and_all_touched_are_known() {
         let county = |code: &str| CountyName { adcode: code.into(), name: code.into() };
         let mut a = cell("a", 5, 5);
         let mut b = cell("b", 5, 6);
-        (a.frp_mw, b.frp_mw) = (Some(1.0), Some(2.0));
         (a.county, b.county) = (Some(county("1")), Some(county("2")));
         let pixels = [a, b];
-        assert_eq!(fuse(&pixels, |_| Some(county("3")))[0].county, Some(county("3")));
-        assert_eq!(fuse(&pixels, nowhere)[0].county, Some(county("2")));
+        let event = &fuse(&pixels, |_| Some(county("3")))[0];
+        assert_eq!(
+            (event.county.clone(), event.counties.clone()),
+            (Some(county("3")), vec!["1".into(), "2".into(), "3".into()])
+        );
+        let event = &fuse(&pixels, nowhere)[0];
+        assert!(event.county.is_none() && event.touches("1") && event.touches("2") && !event.touches("3"));
     }
 
     #[test]

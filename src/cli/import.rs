@@ -1,15 +1,17 @@
 //! `strawfire import`: other people's detections, the same way on.
 
 use super::outputs::{Outputs, PICTURE};
-use super::picture;
 use super::{Common, Outcome, make_folder};
 use crate::assign::county::CountyIndex;
-use crate::deliver::scan_report::{InputError, ScanReport};
+use crate::deliver::folder;
+use crate::deliver::scan_report::{GranuleReport, InputError, ScanReport};
 use crate::error::{Error, Result};
+use crate::fire::FirePixel;
 use crate::ingest::feeds::{self, Format};
 use crate::pipeline::{Region, Settings, place_and_screen};
 use crate::thresholds::{Profile, Thresholds};
 use clap::Args;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Which lists are brought in.
@@ -36,7 +38,7 @@ impl Import {
         })?;
         let site = self.common.load_site()?;
         make_folder(&self.common.out)?;
-        picture::remove_stale(&self.common.out.join(PICTURE))?;
+        folder::remove(&self.common.out.join(PICTURE))?;
         let counties = CountyIndex::new(&site.counties);
         let thresholds = Thresholds::default();
         let settings = Settings {
@@ -69,10 +71,41 @@ impl Import {
             tracing::info!("{repeats} detections were in the lists twice and count once");
         }
         place_and_screen(&mut outputs.fires, &settings);
+        outputs.report.granules = accounts(&outputs.fires);
         outputs.report.simulated = outputs.fires.iter().any(|fire| fire.simulated);
         outputs.write(&self.common.out, self.common.all, &settings)?;
         Ok(Outcome::of(done, failed))
     }
+}
+
+/// What each list gave, by its name: counts, and drops by reason. A list says nothing of what was seen.
+fn accounts(fires: &[FirePixel]) -> Vec<GranuleReport> {
+    let mut lists: BTreeMap<&str, GranuleReport> = BTreeMap::new();
+    for fire in fires {
+        let list = lists.entry(&fire.granule).or_insert_with(|| GranuleReport {
+            granule: fire.granule.clone(),
+            satellite: fire.satellite.clone(),
+            sensor: fire.sensor.clone(),
+            time: fire.time,
+            simulated: false,
+            profile: fire.profile.clone(),
+            algorithm: fire.algorithm.clone(),
+            tir_band: None,
+            pixels: BTreeMap::new(),
+            counties: Vec::new(),
+            fires_kept: 0,
+            fires_dropped: BTreeMap::new(),
+            seconds: BTreeMap::new(),
+        });
+        list.time = list.time.min(fire.time);
+        list.simulated |= fire.simulated;
+        *list.pixels.entry("detections".to_string()).or_default() += 1;
+        match fire.verdict.reason() {
+            Some(reason) => *list.fires_dropped.entry(reason.to_string()).or_default() += 1,
+            None => list.fires_kept += 1,
+        }
+    }
+    lists.into_values().collect()
 }
 
 fn say_rejected(file: &std::path::Path, feed: &feeds::Feed, report: &mut ScanReport) {

@@ -1,7 +1,7 @@
 //! What a run leaves behind: the files of the interface, and the list on the terminal.
 
 use crate::deliver::scan_report::{CountyShare, ScanReport};
-use crate::deliver::{geojson, hotspots_csv, hotspots_xlsx};
+use crate::deliver::{folder, geojson, hotspots_csv, hotspots_xlsx};
 use crate::error::Result;
 use crate::fire::{FireEvent, FirePixel, Verdict};
 use crate::fuse;
@@ -33,13 +33,18 @@ impl Outputs {
             self.report.mean_shares()
         };
         self.fires.retain(|fire| all || fire.verdict == Verdict::Kept);
+        let _alone = folder::alone_in(out)?;
         let path = |name: &str| out.join(name);
+        // the account is written last: where it is absent, the other files may be of two runs
+        folder::remove(&path("scan.json"))?;
         geojson::write_fires(&path("fires.geojson"), &self.fires)?;
         geojson::write_events(&path("events.geojson"), &events)?;
         hotspots_csv::write(&path("hotspots.csv"), &self.fires)?;
         let heading = hotspots_xlsx::Heading {
             site: &settings.site.name,
             simulated: self.report.simulated,
+            looks: &self.report.looks(),
+            cautions: &self.report.cautions(),
             events: &events,
             observed: &shares,
         };
@@ -66,7 +71,12 @@ const PRINTED: usize = 50;
 fn list(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport) -> String {
     let mut text = String::new();
     let simulated = if report.simulated { "(模拟数据,非真实火点 SIMULATED)" } else { "" };
-    let _ = writeln!(text, "疑似火点清单{simulated} 共 {} 处,尚未经现场核实", events.len());
+    let _ = writeln!(text, "疑似火点清单{simulated} 共 {} 处", events.len());
+    let _ = writeln!(text, "  {}", report.looks());
+    for granule in report.granules.iter().filter(|granule| granule.counties.is_empty()) {
+        let dropped: usize = granule.fires_dropped.values().sum();
+        let _ = writeln!(text, "  {}: 保留 {} 条, 未列入 {dropped} 条", granule.granule, granule.fires_kept);
+    }
     for (number, event) in (1..).zip(events.iter().take(PRINTED)) {
         let county = event.county.as_ref().map_or("县界以外", |county| county.name.as_str());
         let power = event.max_frp_mw.map_or("功率未知".to_string(), |frp| format!("{frp:.0} MW"));
@@ -92,9 +102,7 @@ fn list(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport) -> St
         let fires = events.iter().filter(|event| event.touches(&share.adcode)).count();
         let _ = writeln!(text, "  {}: {}", share.name, share.sentence(fires));
     }
-    if !shares.is_empty() {
-        let _ = writeln!(text, "  不包括云覆盖下的火点信息");
-    }
+    let _ = writeln!(text, "  {}", report.cautions());
     let _ = writeln!(text, "written:");
     for file in &report.files {
         let _ = writeln!(text, "  {file}");

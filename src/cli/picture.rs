@@ -1,7 +1,7 @@
 //! `quicklook.png` of a run: the scene with the most kept fires, of equals the last.
 
 use crate::deliver::quicklook::{self, Look, Quicklook};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fire::FirePixel;
 use crate::ingest::geometry::fixed_grid;
 use crate::pipeline::{Region, Settings};
@@ -11,14 +11,6 @@ use std::path::Path;
 
 /// Pixels around the counties on the picture.
 const MARGIN: usize = 8;
-
-/// A picture of an earlier run must not stand beside the lists of this one.
-pub fn remove_stale(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::output(path, error)),
-        _ => Ok(()),
-    }
-}
 
 /// Draws a scene: the site with a margin, or all of it where fires are kept everywhere.
 pub fn draw(

@@ -4,6 +4,7 @@ use super::outputs::{Outputs, PICTURE};
 use super::picture;
 use super::{Common, Outcome, make_folder, progress};
 use crate::assign::county::CountyIndex;
+use crate::deliver::folder;
 use crate::deliver::scan_report::{InputError, ScanReport};
 use crate::error::{Error, Result};
 use crate::fire::{FirePixel, Verdict};
@@ -50,7 +51,7 @@ impl Scan {
         let region = if self.region.is_some() { Region::Everywhere } else { Region::Counties };
         let settings = Settings { site: &site, counties: &counties, region, profile, thresholds: &thresholds };
         let (granules, errors) = granule::collect(&self.inputs);
-        picture::remove_stale(&self.common.out.join(PICTURE))?;
+        folder::remove(&self.common.out.join(PICTURE))?;
         let mut run = Run::new(self, &settings, errors);
         let bar = progress(granules.len());
         for granule in &granules {

@@ -22,6 +22,10 @@ pub struct Heading<'a> {
     pub site: &'a str,
     /// Whether any part of the list is simulated.
     pub simulated: bool,
+    /// Which satellites looked and when; what the list cannot show.
+    pub looks: &'a str,
+    /// See `looks`.
+    pub cautions: &'a str,
     /// Events of the pixels: touching pixels are one place to go to.
     pub events: &'a [FireEvent],
     /// How much of each county was seen; empty where the source does not say (lists of others).
@@ -37,8 +41,8 @@ enum Cell {
 /// What a row knows beside its pixel.
 struct Row<'a> {
     site: &'a str,
-    /// Number of its event in the list of events, from 1.
-    event: Option<usize>,
+    /// Number of its event in the list of events, from 1, and its id.
+    event: Option<(usize, &'a str)>,
 }
 
 type Column = (&'static str, f64, fn(&FirePixel, &Row<'_>) -> Cell);
@@ -51,7 +55,7 @@ const COLUMNS: &[Column] = &[
     ("中心经度", 16.0, |p, _| text(p.place.dms().0.trim_end_matches('E'))),
     ("中心纬度", 16.0, |p, _| text(p.place.dms().1.trim_end_matches('N'))),
     ("卫星过境日期", 14.0, |p, _| text(p.time.beijing().get(..10).unwrap_or(""))),
-    ("事件序号", 10.0, |_, row| Cell::Number(row.event.map(|n| n as f64), 0)),
+    ("事件序号", 10.0, |_, row| Cell::Number(row.event.map(|(n, _)| n as f64), 0)),
     ("过境时间(北京时间)", 19.0, |p, _| text(p.time.beijing().get(11..).unwrap_or(""))),
     ("卫星", 13.0, |p, _| text(&p.satellite)),
     ("传感器", 9.0, |p, _| text(&p.sensor)),
@@ -65,6 +69,7 @@ const COLUMNS: &[Column] = &[
     ("定位误差(m)", 13.0, |p, _| Cell::Number(p.position_error_m, 0)),
     ("类别", 11.0, |p, _| text(class(p.class))),
     ("编号", 44.0, |p, _| text(&p.id)),
+    ("事件编号", 20.0, |_, row| text(row.event.map_or("", |(_, id)| id))),
     ("备注", 30.0, |p, _| text(&remarks(p))),
 ];
 
@@ -115,7 +120,9 @@ fn write_heading(
     let simulated = heading.simulated || order.iter().any(|pixel| pixel.simulated);
     let title = if simulated { "疑似火点清单(模拟数据)" } else { "疑似火点清单" };
     sheet.merge_range(0, 0, 0, last, title, &title_format)?.set_row_height(0, 28)?;
-    sheet.merge_range(1, 0, 1, last, "不包括云覆盖下的火点信息; 尚未经现场核实", &line)?;
+    sheet
+        .merge_range(1, 0, 1, last, &format!("{}; {}", heading.cautions, heading.looks), &line)?
+        .set_row_height(1, 34)?;
     sheet.merge_range(2, 0, 2, last, &shares_line(heading), &line)?.set_row_height(2, 36)?;
     sheet.merge_range(3, 0, 3, last, &count_line(order.len(), heading.events.len()), &line)?;
     Ok(())
@@ -130,12 +137,12 @@ fn shares_line(heading: Heading<'_>) -> String {
     heading.observed.iter().map(sentence).collect::<Vec<_>>().join("; ")
 }
 
-/// Number of the event, from 1, of each pixel.
-fn event_numbers(events: &[FireEvent]) -> HashMap<&str, usize> {
+/// Number from 1 and id of the event of each pixel.
+fn event_numbers(events: &[FireEvent]) -> HashMap<&str, (usize, &str)> {
     events
         .iter()
         .zip(1..)
-        .flat_map(|(event, number)| event.members.iter().map(move |id| (id.as_str(), number)))
+        .flat_map(|(event, number)| event.members.iter().map(move |id| (id.as_str(), (number, event.id.as_str()))))
         .collect()
 }
 
@@ -275,7 +282,7 @@ mod tests {
     }
 
     fn row(pixel: &FirePixel) -> Vec<String> {
-        let cell = |(_, _, cell): &Column| match cell(pixel, &Row { site: "海东市", event: Some(3) }) {
+        let cell = |(_, _, cell): &Column| match cell(pixel, &Row { site: "海东市", event: Some((3, "e")) }) {
             Cell::Text(text) => text,
             Cell::Number(number, _) => number.map_or_else(String::new, |number| number.to_string()),
         };
@@ -307,6 +314,8 @@ mod tests {
         let heading = Heading {
             site: "海东市",
             simulated: false,
+            looks: "",
+            cautions: "",
             events: &fuse(&[pixel()], |_| pixel().county),
             observed: &observed,
         };
@@ -317,7 +326,8 @@ mod tests {
 
     #[test]
     fn the_same_fires_give_the_same_bytes() {
-        let heading = Heading { site: "海东市", simulated: true, events: &[], observed: &[] };
+        let heading =
+            Heading { site: "海东市", simulated: true, looks: "", cautions: "", events: &[], observed: &[] };
         let once = workbook(&[pixel()], heading).expect("made");
         assert_eq!(once, workbook(&[pixel()], heading).expect("made"));
         assert!(once.starts_with(b"PK"));

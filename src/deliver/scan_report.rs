@@ -110,15 +110,27 @@ impl ScanReport {
         }
     }
 
-    /// Share of each county seen, over all looks of the run; a look that failed counts as nothing seen.
+    /// Share of each county seen: of each slot what the best of its looks saw, then the mean over the slots. A look that
+    /// failed saw nothing.
     pub fn mean_shares(&self) -> Vec<CountyShare> {
+        let mut slots: BTreeMap<Utc, Vec<CountyShare>> = BTreeMap::new();
+        for granule in &self.granules {
+            let slot = slots.entry(granule.time).or_default();
+            for share in &granule.counties {
+                match slot.iter_mut().find(|best| best.adcode == share.adcode) {
+                    Some(best) if best.observed_fraction >= share.observed_fraction => {}
+                    Some(best) => *best = share.clone(),
+                    None => slot.push(share.clone()),
+                }
+            }
+        }
+        let part = |fraction: f64| fraction / slots.len() as f64;
         let mut shares: Vec<CountyShare> = Vec::new();
-        let part = |fraction: f64| fraction / self.granules.len() as f64;
-        for share in self.granules.iter().flat_map(|granule| &granule.counties) {
+        for share in slots.values().flatten() {
             let at = shares.iter().position(|sum| sum.adcode == share.adcode).unwrap_or_else(|| {
-                let nothing =
+                let zero =
                     CountyShare { observed_fraction: 0.0, cloud_fraction: 0.0, missing_fraction: 0.0, ..share.clone() };
-                shares.push(nothing);
+                shares.push(zero);
                 shares.len() - 1
             });
             let sum = &mut shares[at];
@@ -130,7 +142,28 @@ impl ScanReport {
         shares
     }
 
-    /// Writes the report, indented: people read it too.
+    /// Which satellites looked and when, in Beijing time, for the head of a list.
+    pub fn looks(&self) -> String {
+        const NAMED: usize = 4;
+        let name = |granule: &GranuleReport| match granule.satellite.as_str() {
+            "" => format!("{}(无法使用)", granule.granule),
+            satellite => format!("{satellite} {} {}", granule.sensor, granule.time.beijing()),
+        };
+        let names: Vec<String> = self.granules.iter().take(NAMED).map(name).collect();
+        let more =
+            if self.granules.len() > NAMED { format!(" 等 {} 份", self.granules.len()) } else { String::new() };
+        format!("资料(北京时间): {}{more}", if names.is_empty() { "无".to_string() } else { names.join("; ") })
+    }
+
+    /// What the lists cannot show: said wherever they are read.
+    pub fn cautions(&self) -> String {
+        let geostationary = self.granules.iter().any(|granule| ["AHI", "ABI"].contains(&granule.sensor.as_str()));
+        let small = "静止卫星单时次看不到小火: 白天约 40 MW、夜间约 10 MW 以下多半漏测(秸秆火一般 1-11 MW)";
+        let base = "不包括云覆盖下的火点信息; 尚未经现场核实";
+        if geostationary { format!("{base}; {small}") } else { base.to_string() }
+    }
+
+    /// Writes the report, indented    /// Writes the report, indented: people read it too.
     ///
     /// # Errors
     /// [`crate::error::Error::Output`] where the file cannot be written.
@@ -142,6 +175,9 @@ impl ScanReport {
     }
 }
 
+/// Below this share a county was not looked at in any useful sense, and "none found" would be read as "none" \[P\].
+const LEAST_OBSERVED: f64 = 0.10;
+
 impl CountyShare {
     /// What a list says of the county: how many suspected fires, or that none was found in what was seen, or that
     /// nothing was seen. The share is rounded down: it never says more than was seen.
@@ -149,6 +185,7 @@ impl CountyShare {
         let percent = (self.observed_fraction * 1000.0 + 1e-6).floor() / 10.0;
         match fires {
             0 if self.pixels == 0 || self.observed_fraction <= 0.0 => "未有效观测".to_string(),
+            0 if self.observed_fraction < LEAST_OBSERVED => format!("未有效观测(仅观测 {percent}%)"),
             0 => format!("未监测到火点(有效观测 {percent}%)"),
             n => format!("疑似火点 {n} 个(有效观测 {percent}%)"),
         }
@@ -168,6 +205,8 @@ mod tests {
     #[test]
     fn three_answers_are_three_sentences() {
         assert_eq!(share(0.0).sentence(0), "未有效观测");
+        assert_eq!(share(0.004).sentence(0), "未有效观测(仅观测 0.4%)");
+        assert_eq!(share(0.004).sentence(1), "疑似火点 1 个(有效观测 0.4%)");
         assert_eq!(share(0.873).sentence(0), "未监测到火点(有效观测 87.3%)");
         assert_eq!(share(0.9996).sentence(0), "未监测到火点(有效观测 99.9%)");
         assert_eq!(share(1.0).sentence(2), "疑似火点 2 个(有效观测 100%)");
@@ -182,5 +221,34 @@ mod tests {
         let text = std::fs::read_to_string(dir.path().join("scan.json")).expect("there");
         let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!((&json["program"], &json["errors"][0]["file"]), (&"strawfire".into(), &"a".into()));
+    }
+
+    fn granule(time: &str, observed: f64) -> GranuleReport {
+        GranuleReport {
+            granule: "g".into(),
+            satellite: "Himawari-9".into(),
+            sensor: "AHI".into(),
+            time: Utc::parse(time).expect("a time"),
+            simulated: false,
+            profile: String::new(),
+            algorithm: String::new(),
+            tir_band: None,
+            pixels: BTreeMap::new(),
+            counties: vec![share(observed)],
+            fires_kept: 0,
+            fires_dropped: BTreeMap::new(),
+            seconds: BTreeMap::new(),
+        }
+    }
+
+    /// By hand: two looks at one slot saw 80 and 0 per cent, one look at the next 40: (80 + 40)/2 = 60.
+    #[test]
+    fn a_useless_look_beside_a_good_one_takes_nothing_away() {
+        let (one, next) = ("2025-10-20T05:30:00Z", "2025-10-20T05:40:00Z");
+        let mut report = ScanReport::new(Vec::new());
+        report.granules = vec![granule(one, 0.8), granule(one, 0.0), granule(next, 0.4)];
+        assert!((report.mean_shares()[0].observed_fraction - 0.6).abs() < 1e-12);
+        assert!(report.looks().contains("Himawari-9 AHI 2025-10-20 13:30"));
+        assert!(report.cautions().contains("静止卫星"));
     }
 }

@@ -199,10 +199,21 @@ impl<'a> AbiFile<'a> {
             lines,
             columns,
         };
-        if grid.dx > 0.0 && grid.dy < 0.0 && grid.polar_km > 0.0 && grid.distance_km > grid.equatorial_km {
+        // half the earth's disk is 0.152 radians wide
+        let on_disk =
+            |first: f64, step: f64, size: usize| first.abs() < 0.2 && (first + step * size as f64).abs() < 0.2;
+        let sound = grid.dx > 0.0
+            && grid.dy < 0.0
+            && on_disk(grid.x0, grid.dx, columns)
+            && on_disk(grid.y0, grid.dy, lines)
+            && grid.sub_lon_deg.abs() <= 180.0
+            && (40_000.0..=45_000.0).contains(&grid.distance_km)
+            && (6_300.0..=6_400.0).contains(&grid.equatorial_km)
+            && (6_300.0..=6_400.0).contains(&grid.polar_km);
+        if sound {
             return Ok(grid);
         }
-        let expected = "x growing to the east, y falling to the south, a satellite above the earth";
+        let expected = "x growing to the east and y falling to the south over the earth's disk, seen from 42,164 km";
         Err(Error::input(self.path, format!("grid {grid:?}"), expected, "fetch the file again"))
     }
 
@@ -315,6 +326,10 @@ impl<'a> AbiFile<'a> {
     /// at or below zero is noise over a very cold target and is given half a count's radiance.
     fn table(&self, planck: Option<&PlanckLaw>) -> Result<Vec<f32>> {
         let (scale, offset) = (self.number("Rad#scale_factor")?, self.number("Rad#add_offset")?);
+        if !(scale.is_finite() && scale > 0.0 && offset.is_finite()) {
+            let found = format!("Rad scale_factor {scale}, add_offset {offset}");
+            return Err(Error::input(self.path, found, "a positive scale and an offset", "fetch the file again"));
+        }
         let fill = self.number("Rad#_FillValue")? as u16;
         let factor = match planck {
             Some(law) => per_micrometre(law.second),

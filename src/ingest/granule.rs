@@ -2,7 +2,6 @@
 
 use crate::error::{Error, Result};
 use crate::time::Utc;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A file format that this program reads.
@@ -23,6 +22,8 @@ pub struct GranuleFile {
     pub segment: (u8, u8),
     /// The file.
     pub path: PathBuf,
+    /// The same part once more (a `.DAT` beside its `.bz2`), for when the first is damaged.
+    pub twin: Option<PathBuf>,
 }
 
 /// All delivered files of one look.
@@ -127,7 +128,7 @@ fn group(mut found: Vec<(Recognised, PathBuf)>) -> Vec<Granule> {
     });
     let mut granules: Vec<(String, Granule)> = Vec::new();
     for (file, path) in found {
-        let part = GranuleFile { band: file.band, segment: file.segment, path };
+        let part = GranuleFile { band: file.band, segment: file.segment, path, twin: None };
         match granules.last_mut() {
             Some((stream, granule))
                 if granule.format == file.format
@@ -146,14 +147,19 @@ fn group(mut found: Vec<(Recognised, PathBuf)>) -> Vec<Granule> {
     granules.into_iter().map(|(_, granule)| one_file_a_part(granule)).collect()
 }
 
-/// Sorts the files and keeps one of each band and segment: the same segment may lie beside its own `.bz2`.
+/// Sorts the files and makes one of each band and segment: the same segment may lie beside its own `.bz2`.
 fn one_file_a_part(mut granule: Granule) -> Granule {
-    let mut parts: BTreeMap<(u8, (u8, u8)), PathBuf> = BTreeMap::new();
     granule.files.sort();
+    let mut parts: Vec<GranuleFile> = Vec::new();
     for file in granule.files {
-        parts.entry((file.band, file.segment)).or_insert(file.path);
+        match parts.last_mut() {
+            Some(last) if (last.band, last.segment) == (file.band, file.segment) => {
+                last.twin.get_or_insert(file.path);
+            }
+            _ => parts.push(file),
+        }
     }
-    granule.files = parts.into_iter().map(|((band, segment), path)| GranuleFile { band, segment, path }).collect();
+    granule.files = parts;
     granule
 }
 
@@ -281,6 +287,8 @@ mod tests {
             names,
             [("HS_H08_FLDK_20251020_0530", 1), ("HS_H09_FLDK_20251020_0530", 2), ("HS_H09_FLDK_20251020_0540", 1)]
         );
-        assert!(granules[1].files[0].path.ends_with("HS_H09_20251020_0530_B07_FLDK_R20_S0210.DAT"));
+        let mir = &granules[1].files[0];
+        assert!(mir.path.ends_with("HS_H09_20251020_0530_B07_FLDK_R20_S0210.DAT"));
+        assert_eq!(mir.twin, Some(PathBuf::from("HS_H09_20251020_0530_B07_FLDK_R20_S0210.DAT.bz2")));
     }
 }

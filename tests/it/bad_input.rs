@@ -265,6 +265,20 @@ fn one_flipped_bit_in_a_compressed_segment_gives_no_fire_and_no_sight() {
     assert_eq!(told, 4);
 }
 
+/// A good copy beside a damaged one is used; the damaged one is named all the same.
+#[test]
+fn a_sound_bz2_beside_a_damaged_dat_serves() {
+    let folder = bands(&[14]);
+    let sound = bytes(7);
+    hsd_bytes::write(&folder.path().join(format!("{}.bz2", name(7))), &sound);
+    for damaged in [&sound[..sound.len() / 2], &b"text"[..], &b""[..]] {
+        std::fs::write(folder.path().join(name(7)), damaged).expect("written");
+        let done = scan(folder.path(), &[]);
+        done.expect(3, &[&name(7), "fetch"]);
+        assert_eq!(done.features("fires.geojson").len(), scan(slot(), &[]).features("fires.geojson").len());
+    }
+}
+
 /// Headers that disagree about the view of the earth would put a fire into another county.
 #[test]
 fn a_segment_with_another_projection_is_refused() {

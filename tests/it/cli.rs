@@ -163,6 +163,42 @@ fn a_fire_on_a_border_counts_for_every_county_that_it_burns_in() {
     }
 }
 
+/// A fire outside all counties whose light falls into a pixel inside: the pixel is listed, but the place that people
+/// are sent to is where it burns, not the edge of its light.
+#[test]
+fn a_fire_outside_does_not_become_another_one_inside() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().display().to_string();
+    let (lon, lat) = (102.9547, 36.0794);
+    let fire = format!("--fire={lon},{lat},900,6000");
+    let made = simulator(
+        folder.path(),
+        &[
+            "ahi",
+            "--bands",
+            "7,14",
+            "--segments",
+            "2",
+            "--cloud",
+            "0",
+            "--time",
+            "2025-10-20T17:30:00Z",
+            &fire,
+            "--out",
+            &out,
+        ],
+    );
+    assert!(made.status.success());
+    let done = scan(folder.path(), &[]);
+    done.expect(0, &[]);
+    let events = done.features("events.geojson");
+    assert!(!done.features("fires.geojson").is_empty() && events.len() == 1, "{}", done.list);
+    let at = |i: usize| events[0]["geometry"]["coordinates"][i].as_f64().expect("a number");
+    // half a pixel: 1 km
+    assert!((at(0) - lon).abs() < 0.012 && (at(1) - lat).abs() < 0.01, "{}", done.list);
+    assert!(events[0]["properties"]["county"].is_null() && done.list.contains("县界以外"), "{}", done.list);
+}
+
 #[test]
 fn dropped_fires_are_written_when_asked_for() {
     let folder = tempfile::tempdir().expect("a folder");

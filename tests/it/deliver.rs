@@ -52,15 +52,17 @@ fn the_xlsx_opens_in_openpyxl_and_holds_no_formula() {
     let heading = hotspots_xlsx::Heading {
         site: "海东市",
         simulated: true,
+        looks: "资料",
+        cautions: "尚未经现场核实",
         events: &fuse(&fires(), |_| fires()[0].county.clone()),
         observed: &observed,
     };
     hotspots_xlsx::write(&path, &fires(), heading).expect("written");
     let Some(text) = openpyxl(DUMP, &path) else { return };
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines[0], "# 疑似火点 C6 A5:U8");
+    assert_eq!(lines[0], "# 疑似火点 C6 A5:V8");
     assert_eq!(lines[1], "s:疑似火点清单(模拟数据)");
-    assert_eq!(lines[2], "s:不包括云覆盖下的火点信息; 尚未经现场核实");
+    assert_eq!(lines[2], "s:尚未经现场核实; 资料");
     assert!(lines[3].contains("互助土族自治县: 疑似火点 1 个(有效观测 90%)"), "{}", lines[3]);
     assert!(lines[3].contains("乐都区: 未监测到火点(有效观测 50%)") && lines[3].contains("平安区: 未有效观测"));
     assert!(lines[5].starts_with("s:设区市|s:县(市、区)|s:乡镇|s:中心经度|s:中心纬度|s:卫星过境日期|"));

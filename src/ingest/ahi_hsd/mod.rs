@@ -171,9 +171,9 @@ fn channels(granule: &Granule) -> Vec<Channel<'_>> {
 /// Header of the first sound segment that is what its name says, with the errors of those before it.
 fn first_readable(granule: &Granule, mir: &Channel) -> Result<(Header, Vec<Error>)> {
     let mut problems = Vec::new();
-    for file in &mir.files {
+    for file in mir.files.iter().flat_map(|file| [Some((*file).clone()), twin_of(file)]).flatten() {
         let header = segment::open(&file.path).map(|segment| segment.header);
-        match header.and_then(|header| check_name(granule, mir, file, &header).map(|()| header)) {
+        match header.and_then(|header| check_name(granule, mir, &file, &header).map(|()| header)) {
             Ok(header) => return Ok((header, problems)),
             Err(error) => problems.push(error),
         }
@@ -256,12 +256,13 @@ fn read_channel(granule: &Granule, channel: &Channel, grid: &FixedGrid, window: 
     let mut values = Array2::from_elem(shape, f32::NAN);
     let mut states = (channel.role == BandRole::Mir).then(|| Array2::from_elem(shape, PixelState::Missing));
     let parts = split(channel, grid, window, &mut values, states.as_mut());
-    let outcomes: Vec<Result<PartRead>> =
-        parts.into_par_iter().map(|part| read_part(granule, channel, grid, window, part)).collect();
+    let outcomes: Vec<(Result<PartRead>, Option<Error>)> =
+        parts.into_par_iter().map(|part| read_part_or_twin(granule, channel, grid, window, part)).collect();
     let mut problems = Vec::new();
     let mut raster = None;
     let mut simulated = false;
-    for outcome in outcomes {
+    for (outcome, damage) in outcomes {
+        problems.extend(damage);
         match outcome {
             Ok(part) => {
                 simulated |= part.simulated;
@@ -333,8 +334,15 @@ fn split<'a>(
 }
 
 /// Reads one segment's lines of the window. Lines before a clean cut are kept, those of a damaged file are not.
-fn read_part(granule: &Granule, channel: &Channel, grid: &FixedGrid, window: &Window, part: Part) -> Result<PartRead> {
-    let Part { file, line: part_line, values, mut states } = part;
+fn read_part(
+    granule: &Granule,
+    channel: &Channel,
+    grid: &FixedGrid,
+    window: &Window,
+    file: &GranuleFile,
+    part: &mut Part,
+) -> Result<PartRead> {
+    let Part { line: part_line, values, states, .. } = part;
     let path = &file.path;
     let segment = segment::open(path)?;
     check_identity(granule, channel, grid, file, &segment.header)?;
@@ -342,7 +350,7 @@ fn read_part(granule: &Granule, channel: &Channel, grid: &FixedGrid, window: &Wi
     let head = head_of(channel, &segment.header);
     let finer = channel.finer;
     let first_of_segment = (usize::from(segment.header.segment.2) - 1) / finer;
-    let first = window.line0 + part_line - first_of_segment;
+    let first = window.line0 + *part_line - first_of_segment;
     let rows = values.len() / window.columns;
     let lines = first * finer..(first + rows) * finer;
     let columns = window.column0 * finer..(window.column0 + window.columns) * finer;
@@ -378,6 +386,28 @@ fn read_part(granule: &Granule, channel: &Channel, grid: &FixedGrid, window: &Wi
             Err(error)
         }
     }
+}
+
+/// Reads a part from its file, or from the file's twin where that is damaged; gives the damage too.
+fn read_part_or_twin(
+    granule: &Granule,
+    channel: &Channel,
+    grid: &FixedGrid,
+    window: &Window,
+    mut part: Part,
+) -> (Result<PartRead>, Option<Error>) {
+    let file = part.file;
+    let first = read_part(granule, channel, grid, window, file, &mut part);
+    match (first, twin_of(file)) {
+        (Err(error), Some(twin)) => (read_part(granule, channel, grid, window, &twin, &mut part), Some(error)),
+        (first, _) => (first, None),
+    }
+}
+
+/// The same part from its other file.
+fn twin_of(file: &GranuleFile) -> Option<GranuleFile> {
+    let path = file.twin.clone()?;
+    Some(GranuleFile { path, twin: None, ..file.clone() })
 }
 
 /// What a segment says of its channel.

@@ -42,6 +42,10 @@ impl Lines {
         }
         line = line.strip_suffix(b"\n").unwrap_or(line);
         line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.contains(&b'\r') {
+            let found = format!("line ends of old Macintosh kind (CR alone) in line {}", self.number);
+            return Err(Error::input(&self.path, found, "lines that end with LF or CR LF", "convert the line ends"));
+        }
         Ok(Some((self.number, String::from_utf8_lossy(line))))
     }
 }

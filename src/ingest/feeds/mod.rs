@@ -152,7 +152,10 @@ fn footprint(scan_km: Option<f32>, track_km: Option<f32>) -> (Option<f64>, Optio
 fn place(lon: &str, lat: &str) -> std::result::Result<LonLat, String> {
     let lon = required(lon, "longitude")?;
     let lat = required(lat, "latitude")?;
-    LonLat::new(lon, lat).ok_or_else(|| format!("the place longitude {lon}, latitude {lat} is off the earth"))
+    // folding 181 to -179 would put a misprint on the other side of the world
+    LonLat::new(lon, lat)
+        .filter(|_| lon <= 180.0)
+        .ok_or_else(|| format!("the place longitude {lon}, latitude {lat} is off the earth"))
 }
 
 fn required(text: &str, what: &str) -> std::result::Result<f64, String> {
