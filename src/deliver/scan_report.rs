@@ -158,7 +158,7 @@ impl ScanReport {
     /// What the lists cannot show: said wherever they are read.
     pub fn cautions(&self) -> String {
         let geostationary = self.granules.iter().any(|granule| ["AHI", "ABI"].contains(&granule.sensor.as_str()));
-        let small = "静止卫星单时次看不到小火: 白天约 40 MW、夜间约 10 MW 以下多半漏测(秸秆火一般 1-11 MW)";
+        let small = "静止卫星单时次看不到小火: 白天几十 MW、夜间十几 MW 以下多半漏测(秸秆火一般 1-11 MW)";
         let base = "不包括云覆盖下的火点信息; 尚未经现场核实";
         if geostationary { format!("{base}; {small}") } else { base.to_string() }
     }
