@@ -55,7 +55,7 @@ impl Import {
             match feeds::read(format, file) {
                 Ok(feed) => {
                     done += 1;
-                    failed += usize::from(!feed.rejected.is_empty());
+                    failed += usize::from(!feed.rejected.is_empty() || !feed.doubts.is_empty());
                     say_rejected(file, &feed, &mut outputs.report);
                     outputs.fires.extend(feed.pixels);
                 }
@@ -108,16 +108,18 @@ fn accounts(fires: &[FirePixel]) -> Vec<GranuleReport> {
     lists.into_values().collect()
 }
 
+/// Says what of a list could not be read: the first lines one by one, all in scan.json.
 fn say_rejected(file: &std::path::Path, feed: &feeds::Feed, report: &mut ScanReport) {
     let name = file.display();
-    for rejected in feed.rejected.iter().take(LINES_SAID) {
-        tracing::error!("{name} line {}: {}; the line is left out", rejected.line, rejected.reason);
+    let rejected = feed.rejected.iter().map(|r| (r, "the line is left out"));
+    let doubts = feed.doubts.iter().map(|r| (r, "the fire is kept without that value"));
+    for (i, (line, outcome)) in rejected.chain(doubts).enumerate() {
+        let message = format!("line {}: {}; {outcome}", line.line, line.reason);
+        match i {
+            0..LINES_SAID => tracing::error!("{name} {message}"),
+            LINES_SAID => tracing::error!("{name}: more lines of this kind are in scan.json"),
+            _ => {}
+        }
+        report.errors.push(InputError { file: name.to_string(), message });
     }
-    if feed.rejected.len() > LINES_SAID {
-        tracing::error!("{name}: {} more lines are left out; scan.json has them all", feed.rejected.len() - LINES_SAID);
-    }
-    report.errors.extend(feed.rejected.iter().map(|rejected| InputError {
-        file: name.to_string(),
-        message: format!("line {}: {}", rejected.line, rejected.reason),
-    }));
 }

@@ -78,6 +78,9 @@ fn files_of(input: &Path) -> Result<Vec<(Recognised, PathBuf)>> {
             let found = format!("{count} files, none of them a granule");
             return Err(Error::input(input, found, KNOWN_NAMES, "name a folder that holds satellite files"));
         }
+        if granules.len() < count {
+            tracing::info!("{}: {} files are no granules and are passed over", input.display(), count - granules.len());
+        }
         return Ok(granules);
     }
     if input.exists() {

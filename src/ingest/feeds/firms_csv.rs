@@ -19,12 +19,17 @@ pub(super) fn read(path: &Path) -> Result<Feed> {
         None => return Err(Error::input(path, "an empty file", EXPECTED, "download the file again")),
     };
     let granule = list_name(path);
-    let mut rows =
-        Rows { source: Source { algorithm: "FIRMS", granule: &granule }, columns, minute: Minute::default() };
+    let mut rows = Rows {
+        source: Source { algorithm: "FIRMS", granule: &granule },
+        columns,
+        minute: Minute::default(),
+        doubts: Vec::new(),
+    };
     let mut feed = Feed::default();
     while let Some((number, line)) = lines.next()? {
         if !line.trim().is_empty() {
             feed.take(number, rows.pixel(fields.split(&line)));
+            feed.doubt(number, &mut rows.doubts);
         }
     }
     feed.unless_all_rejected(path, EXPECTED)
@@ -152,9 +157,13 @@ struct Rows<'a> {
     source: Source<'a>,
     columns: Columns,
     minute: Minute,
+    /// What could not be read of the last row beside its place and time.
+    doubts: Vec<String>,
 }
 
 impl Rows<'_> {
+    /// Place and time make a detection; a field beside them that cannot be read is left out and told, for the fire
+    /// must not be lost for it.
     fn pixel(&mut self, row: FieldsOf<'_>) -> std::result::Result<FirePixel, String> {
         let columns = &self.columns;
         if row.len() != columns.count {
@@ -167,22 +176,33 @@ impl Rows<'_> {
             "" => of_satellite.unwrap_or(columns.sensor),
             stated => stated,
         };
-        let number = |column: Option<usize>, what: &str| measured(row.get(column), what);
-        let single = |column, what: &str| number(column, what).map(|value| value.map(|v| v as f32));
+        let doubts = &mut self.doubts;
+        let mut number = |column: Option<usize>, what: &str| known(measured(row.get(column), what), doubts);
+        let mut single = |column, what: &str| number(column, what).map(|value| value as f32);
         let mut pixel = self.source.pixel(satellite, sensor, time, compact, place);
-        (pixel.confidence, pixel.confidence_pct) = confidence(row.get(columns.confidence))?;
-        pixel.bt_mir_k = single(columns.bt_mir, "brightness temperature")?;
-        pixel.bt_tir_k = single(columns.bt_tir, "brightness temperature")?;
+        pixel.bt_mir_k = single(columns.bt_mir, "brightness temperature");
+        pixel.bt_tir_k = single(columns.bt_tir, "brightness temperature");
         pixel.tir_band = pixel.bt_tir_k.and(tir_band(sensor)).map(str::to_string);
-        pixel.frp_mw = number(columns.frp, "frp")?;
-        (pixel.scan_km, pixel.track_km) = (single(columns.scan, "scan")?, single(columns.track, "track")?);
+        (pixel.scan_km, pixel.track_km) = (single(columns.scan, "scan"), single(columns.track, "track"));
+        pixel.frp_mw = number(columns.frp, "frp");
         (pixel.pixel_area_km2, pixel.position_error_m) = footprint(pixel.scan_km, pixel.track_km);
-        pixel.daynight = daynight(row.get(columns.daynight))?;
+        pixel.daynight = known(daynight(row.get(columns.daynight)), doubts);
+        if let Some(stated) = known(confidence(row.get(columns.confidence)).map(Some), doubts) {
+            (pixel.confidence, pixel.confidence_pct) = stated;
+        }
         pixel.class = class(row.get(columns.kind));
         pixel.simulated = matches!(row.get(columns.simulated), "true" | "1");
         pixel.source_version = Some(row.get(columns.version)).filter(|text| !text.is_empty()).map(str::to_string);
         Ok(pixel)
     }
+}
+
+/// The value, or nothing with the reason put to the doubts.
+fn known<T>(parsed: std::result::Result<Option<T>, String>, doubts: &mut Vec<String>) -> Option<T> {
+    parsed.unwrap_or_else(|reason| {
+        doubts.push(reason);
+        None
+    })
 }
 
 /// Full name, and the sensor that FIRMS lists of it. A code that is not known stays as it is written.
@@ -242,6 +262,7 @@ fn class(kind: &str) -> Class {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Rejected;
     use super::*;
 
     fn list(text: &str) -> Result<Feed> {
@@ -324,9 +345,12 @@ mod tests {
             "36.5,102.1,331.63,0.4\n",
         ];
         let feed = list(&format!("{VIIRS}{good}{}{good}", bad.concat())).expect("reads");
-        assert_eq!(feed.pixels.len(), 2);
-        let lines: Vec<u64> = feed.rejected.iter().map(|rejected| rejected.line).collect();
-        assert_eq!(lines, [3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(feed.pixels.len(), 4);
+        let lines = |of: &[Rejected]| of.iter().map(|line| line.line).collect::<Vec<u64>>();
+        assert_eq!(lines(&feed.rejected), [3, 4, 5, 8, 9]);
+        // a fire is not lost for its temperature or confidence
+        assert_eq!(lines(&feed.doubts), [6, 7]);
+        assert_eq!((feed.pixels[1].bt_mir_k, feed.pixels[2].confidence), (None, Confidence::Nominal));
         assert!(feed.rejected[0].reason.contains("latitude") && feed.rejected[1].reason.contains("off the earth"));
     }
 

@@ -54,6 +54,8 @@ pub struct Feed {
     pub pixels: Vec<FirePixel>,
     /// Lines that could not be read.
     pub rejected: Vec<Rejected>,
+    /// Lines that are fires, but of which a field beside place and time could not be read.
+    pub doubts: Vec<Rejected>,
 }
 
 impl Feed {
@@ -62,6 +64,10 @@ impl Feed {
             Ok(pixel) => self.pixels.push(pixel),
             Err(reason) => self.rejected.push(Rejected { line, reason }),
         }
+    }
+
+    fn doubt(&mut self, line: u64, reasons: &mut Vec<String>) {
+        self.doubts.extend(reasons.drain(..).map(|reason| Rejected { line, reason }));
     }
 
     /// A list of which no line could be read is no list without fires.
