@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::fire::{FireEvent, FirePixel, Verdict};
 use crate::fuse;
 use crate::pipeline::Settings;
+use crate::place::LonLat;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -65,6 +66,13 @@ fn print(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport) -> R
     super::say(&list(events, shares, report))
 }
 
+/// `东经 102.1036 北纬 36.4721`, as it is read aloud.
+fn spoken(place: LonLat) -> String {
+    let (east, north) =
+        (if place.lon() < 0.0 { "西经" } else { "东经" }, if place.lat() < 0.0 { "南纬" } else { "北纬" });
+    format!("{east} {:.4} {north} {:.4}", place.lon().abs(), place.lat().abs())
+}
+
 /// Events that are printed; the files have them all.
 const PRINTED: usize = 50;
 
@@ -83,10 +91,9 @@ fn list(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport) -> St
         let error = event.position_error_m.map_or(String::new(), |m| format!(" 定位误差约 {:.1} km", m / 1000.0));
         let _ = writeln!(
             text,
-            "  {number}. {} {county} 东经 {:.4} 北纬 {:.4} {power} {} 个像元 置信度{}{error}",
+            "  {number}. {} {county} {} {power} {} 个像元 置信度{}{error}",
             event.first_seen.beijing(),
-            event.place.lon(),
-            event.place.lat(),
+            spoken(event.place),
             event.detections,
             match event.confidence {
                 crate::fire::Confidence::Low => "低",

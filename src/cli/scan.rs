@@ -143,6 +143,7 @@ impl<'a> Run<'a> {
                 {
                     let Common { out, all, .. } = &self.command.common;
                     let listed: Vec<_> = scan.fires.iter().filter(|fire| *all || is_kept(fire)).cloned().collect();
+                    let _alone = folder::alone_in(out)?;
                     picture::draw(&out.join(PICTURE), &scene, &classes, &listed, settings)?;
                     self.drawn = Some(kept);
                 }
