@@ -3,7 +3,11 @@
 
 use crate::common::{Ran, bands, bytes, name, ran, scan, shared, slot};
 use crate::hsd_bytes;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use strawfire::ingest::{self, Extent, granule};
+use strawfire::place::LonLatBox;
+use strawfire::scene::BandRole;
 
 const WILDFIRE: &str = "goes17-kincade-2019/L1b_RadM1_wildfire_20191027T2000";
 
@@ -263,6 +267,74 @@ fn one_flipped_bit_in_a_compressed_segment_gives_no_fire_and_no_sight() {
         told += 1;
     }
     assert_eq!(told, 4);
+}
+
+/// Whatever bit is flipped, a pixel that counts as measured has the value that it had: nonsense from a block whose
+/// checksum fails is taken back, also where nothing of the block behind the site is wanted. Some of these flips do make
+/// the decoder hand out nonsense first (checked here with the decoder alone), else the test would show nothing.
+#[test]
+fn what_a_damaged_block_gave_is_taken_back() {
+    let folder = bands(&[14]);
+    let path = folder.path().join(format!("{}.bz2", name(7)));
+    hsd_bytes::write(&path, &bytes(7));
+    let (sound, plain) = (std::fs::read(&path).expect("a file"), bytes(7));
+    // a small area in the middle of the segment: blocks begin before and end behind its lines
+    let area = LonLatBox { west: 102.0, south: 36.3, east: 102.6, north: 36.8 };
+    let read = || {
+        let (granules, _) = granule::collect(&[folder.path().to_path_buf()]);
+        ingest::read(&granules[0], &Extent::Around { area, halo: 2 })
+    };
+    let whole = read().expect("readable").scene.expect("a scene");
+    let expected = &whole.bands[&BandRole::Mir].values;
+    let (mut nonsense, mut told) = (0, 0);
+    for i in 0..36 {
+        let mut damaged = sound.clone();
+        let at = damaged.len() * (600 + 8 * i) / 1000;
+        damaged[at] ^= 1 << (i % 8);
+        std::fs::write(&path, &damaged).expect("written");
+        nonsense += usize::from(gives_nonsense(&damaged, &plain));
+        let Ok(reading) = read() else {
+            told += 1;
+            continue;
+        };
+        told += usize::from(!reading.problems.is_empty());
+        let scene = reading.scene.expect("a scene");
+        for (pixel, state) in scene.state.indexed_iter().filter(|(_, state)| state.is_usable()) {
+            let value = scene.bands[&BandRole::Mir].values[pixel];
+            assert!(value == expected[pixel], "bit of byte {at}: {value} {state:?} not {}", expected[pixel]);
+        }
+    }
+    assert!(nonsense > 3 && told > 8, "{nonsense} flips gave nonsense, {told} were told");
+}
+
+/// Whether the decoder hands out other bytes than were packed before it reports an error.
+fn gives_nonsense(packed: &[u8], plain: &[u8]) -> bool {
+    let mut given = Vec::new();
+    let _ = bzip2::read::MultiBzDecoder::new(packed).read_to_end(&mut given);
+    given.iter().zip(plain).any(|(a, b)| a != b)
+}
+
+/// Angles of another sector in the 11 um file: the two bands would be compared many pixels apart.
+#[test]
+fn real_files_that_look_elsewhere_are_refused() {
+    for (band, variable, attribute, value, said) in [
+        (14u8, "x", "add_offset", 0.030f64, "use the files of one satellite and sector together"),
+        (7, "goes_imager_projection", "longitude_of_projection_origin", 500.0, "seen from 42,164 km"),
+        (7, "goes_imager_projection", "perspective_point_height", 1.0, "seen from 42,164 km"),
+        (7, "x", "add_offset", f64::NAN, "seen from 42,164 km"),
+        (7, "Rad", "scale_factor", -0.001, "a positive scale"),
+    ] {
+        let Some((folder, files)) = goes(&[7, 14]) else { return };
+        let file = files.iter().find(|file| file_name(file).contains(&format!("C{band:02}_"))).expect("the band");
+        {
+            let mut opened = netcdf::append(file).expect("opened");
+            let mut changed = opened.variable_mut(variable).expect("the variable");
+            changed.put_attribute(attribute, value).expect("changed");
+        }
+        let done = scan(folder.path(), &["--region", "none"]);
+        done.expect(4, &[file_name(file), said]).listed(&[file_name(file)]);
+        assert!(done.features("fires.geojson").is_empty());
+    }
 }
 
 /// A good copy beside a damaged one is used; the damaged one is named all the same.

@@ -188,3 +188,39 @@ fn no_temporary(folder: &Path) -> bool {
     let mut names = std::fs::read_dir(folder).expect("listed").map(|entry| entry.expect("an entry").file_name());
     names.all(|name| !name.to_string_lossy().starts_with('.'))
 }
+
+/// A run that was killed leaves its temporary file; the next one takes it away, and no file of ours is half.
+#[test]
+fn what_a_killed_run_left_is_taken_away() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("out");
+    std::fs::create_dir(&out).expect("made");
+    std::fs::write(out.join(".fires.geojson.99999.part"), "{\"type\":").expect("written");
+    let (code, log) = into(&out);
+    assert_eq!(code, Some(0), "{log}");
+    assert!(no_temporary(&out));
+}
+
+/// Lists whose lines cannot be told apart must not read as a list without fires.
+#[test]
+fn line_ends_of_another_kind_are_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let list = folder.path().join("old.csv");
+    std::fs::write(&list, "latitude,longitude,acq_date,acq_time\r36.5,102.1,2023-11-09,0425\r").expect("written");
+    ran(&["import", "--format", "firms", &list.display().to_string()]).expect(4, &["old.csv", "CR alone", "convert"]);
+}
+
+/// Longitudes past 180 would be folded into a band round the earth.
+#[test]
+fn a_county_beyond_180_degrees_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("site.toml"), "name = \"x\"\n").expect("written");
+    let ring = "[[179,-17],[181,-17],[181,-16],[179,-16],[179,-17]]";
+    let counties = format!(
+        r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{"adcode":"1","name":"x"}},
+        "geometry":{{"type":"Polygon","coordinates":[{ring}]}}}}]}}"#
+    );
+    std::fs::write(folder.path().join("counties.geojson"), counties).expect("written");
+    let site = folder.path().display().to_string();
+    ran(&["scan", "--site", &site, "nothing"]).expect(2, &["counties.geojson", "181", "split the polygon"]);
+}
