@@ -274,37 +274,42 @@ fn one_flipped_bit_in_a_compressed_segment_gives_no_fire_and_no_sight() {
 /// the decoder hand out nonsense first (checked here with the decoder alone), else the test would show nothing.
 #[test]
 fn what_a_damaged_block_gave_is_taken_back() {
-    let folder = bands(&[14]);
-    let path = folder.path().join(format!("{}.bz2", name(7)));
-    hsd_bytes::write(&path, &bytes(7));
-    let (sound, plain) = (std::fs::read(&path).expect("a file"), bytes(7));
-    // a small area in the middle of the segment: blocks begin before and end behind its lines
-    let area = LonLatBox { west: 102.0, south: 36.3, east: 102.6, north: 36.8 };
-    let read = || {
-        let (granules, _) = granule::collect(&[folder.path().to_path_buf()]);
-        ingest::read(&granules[0], &Extent::Around { area, halo: 2 })
-    };
-    let whole = read().expect("readable").scene.expect("a scene");
-    let expected = &whole.bands[&BandRole::Mir].values;
-    let (mut nonsense, mut told) = (0, 0);
-    for i in 0..36 {
-        let mut damaged = sound.clone();
-        let at = damaged.len() * (600 + 8 * i) / 1000;
-        damaged[at] ^= 1 << (i % 8);
-        std::fs::write(&path, &damaged).expect("written");
-        nonsense += usize::from(gives_nonsense(&damaged, &plain));
-        let Ok(reading) = read() else {
-            told += 1;
-            continue;
+    for (band, role, other) in [(7, BandRole::Mir, 14), (14, BandRole::Tir11, 7)] {
+        let folder = bands(&[other]);
+        let path = folder.path().join(format!("{}.bz2", name(band)));
+        hsd_bytes::write(&path, &bytes(band));
+        let (sound, plain) = (std::fs::read(&path).expect("a file"), bytes(band));
+        // a small area in the middle of the segment: blocks begin before and end behind its lines
+        let area = LonLatBox { west: 102.0, south: 36.3, east: 102.6, north: 36.8 };
+        let read = || {
+            let (granules, _) = granule::collect(&[folder.path().to_path_buf()]);
+            ingest::read(&granules[0], &Extent::Around { area, halo: 2 })
         };
-        told += usize::from(!reading.problems.is_empty());
-        let scene = reading.scene.expect("a scene");
-        for (pixel, state) in scene.state.indexed_iter().filter(|(_, state)| state.is_usable()) {
-            let value = scene.bands[&BandRole::Mir].values[pixel];
-            assert!(value == expected[pixel], "bit of byte {at}: {value} {state:?} not {}", expected[pixel]);
+        let whole = read().expect("readable").scene.expect("a scene");
+        let expected = &whole.bands[&role].values;
+        let (mut nonsense, mut told) = (0, 0);
+        for i in 0..24 {
+            let mut damaged = sound.clone();
+            let at = damaged.len() * (600 + 12 * i) / 1000;
+            damaged[at] ^= 1 << (i % 8);
+            std::fs::write(&path, &damaged).expect("written");
+            nonsense += usize::from(gives_nonsense(&damaged, &plain));
+            let reading = read();
+            told += usize::from(!reading.as_ref().is_ok_and(|reading| reading.problems.is_empty()));
+            let Some(scene) = reading.ok().and_then(|reading| reading.scene) else { continue };
+            let Some(raster) = scene.bands.get(&role) else { continue };
+            for (pixel, value) in raster.values.indexed_iter() {
+                let sound = *value == expected[pixel];
+                assert!(sound || value.is_nan(), "byte {at}: {value} not {}", expected[pixel]);
+                assert!(
+                    sound || !scene.state[pixel].is_usable(),
+                    "byte {at}: {:?} without a value",
+                    scene.state[pixel]
+                );
+            }
         }
+        assert!(nonsense > 2 && told > 5, "band {band}: {nonsense} flips gave nonsense, {told} were told");
     }
-    assert!(nonsense > 3 && told > 8, "{nonsense} flips gave nonsense, {told} were told");
 }
 
 /// Whether the decoder hands out other bytes than were packed before it reports an error.
