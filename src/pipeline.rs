@@ -215,6 +215,8 @@ fn count(tally: &mut Tally, class: PixelClass) {
     match class {
         PixelClass::Clear | PixelClass::Fire | PixelClass::Water => tally.observed += 1,
         PixelClass::Cloud => tally.cloud += 1,
+        // its ground is counted where the neighbouring scan sees it
+        PixelClass::BowTie => {}
         PixelClass::Missing
         | PixelClass::OffEarth
         | PixelClass::Oblique

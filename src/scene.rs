@@ -1,5 +1,7 @@
 //! One look of one satellite at one window: calibrated bands on a fixed grid, and what each pixel is.
 
+pub mod swath;
+
 use crate::time::Utc;
 use crate::units::PlanckLaw;
 use ndarray::Array2;
@@ -228,6 +230,8 @@ pub enum PixelClass {
     OffEarth,
     /// No measurement: granule part missing, damaged or fill.
     Missing,
+    /// Deleted on board: a neighbouring scan sees the same ground.
+    BowTie,
     /// Seen too obliquely to be judged.
     Oblique,
     /// Could not look: cloud.
@@ -246,9 +250,10 @@ pub enum PixelClass {
 
 impl PixelClass {
     /// All classes, in order.
-    pub const ALL: [PixelClass; 9] = [
+    pub const ALL: [PixelClass; 10] = [
         PixelClass::OffEarth,
         PixelClass::Missing,
+        PixelClass::BowTie,
         PixelClass::Oblique,
         PixelClass::Cloud,
         PixelClass::Water,
@@ -263,6 +268,7 @@ impl PixelClass {
         match self {
             PixelClass::OffEarth => "off_earth",
             PixelClass::Missing => "missing",
+            PixelClass::BowTie => "bow_tie",
             PixelClass::Oblique => "oblique",
             PixelClass::Cloud => "cloud",
             PixelClass::Water => "water",

@@ -6,6 +6,7 @@ pub mod fta;
 pub mod local_regression;
 pub mod sky;
 pub mod surface;
+pub mod swath;
 pub mod tile;
 pub mod window;
 
