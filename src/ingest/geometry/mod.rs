@@ -2,3 +2,4 @@
 
 pub mod fixed_grid;
 pub mod sun;
+pub mod swath;

@@ -1,5 +1,15 @@
 //! Detectors of polar orbiters: what they share.
 
+pub mod background;
+pub mod ground;
+pub mod power;
+
+#[cfg(test)]
+pub mod battery;
+#[cfg(test)]
+pub mod made;
+
+use crate::fire::Confidence;
 use crate::scene::PixelClass;
 use ndarray::Array2;
 
@@ -11,7 +21,7 @@ pub struct SwathFire {
     /// Day by the detector's rule.
     pub day: bool,
     /// Confidence.
-    pub confidence: crate::fire::Confidence,
+    pub confidence: Confidence,
     /// Confidence in per cent where the algorithm computes one (MODIS).
     pub confidence_pct: Option<f32>,
     /// Background, where there was one.
@@ -36,4 +46,20 @@ pub struct SwathFound {
     pub fires: Vec<SwathFire>,
     /// Classes.
     pub classes: Array2<PixelClass>,
+}
+
+/// The value of a class in the fire masks of VNP14IMG and, but for 1 and 2, MOD14 (ALGORITHMS 1.10, 2.7).
+pub fn mask_value(class: PixelClass, confidence: Option<Confidence>) -> u8 {
+    match (class, confidence) {
+        (PixelClass::Fire, Some(Confidence::Low)) => 7,
+        (PixelClass::Fire, Some(Confidence::High)) => 9,
+        (PixelClass::Fire, _) => 8,
+        (PixelClass::BowTie, _) => 1,
+        (PixelClass::Glint, _) => 2,
+        (PixelClass::Water, _) => 3,
+        (PixelClass::Cloud, _) => 4,
+        (PixelClass::Clear, _) => 5,
+        (PixelClass::NoBackground, _) => 6,
+        (PixelClass::Missing | PixelClass::OffEarth | PixelClass::Oblique, _) => 0,
+    }
 }
