@@ -4,6 +4,7 @@ pub mod clear_sky;
 pub mod frp;
 pub mod fta;
 pub mod local_regression;
+pub mod modis;
 pub mod sky;
 pub mod surface;
 pub mod swath;
