@@ -74,7 +74,7 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
         let report = unseen(granule, settings);
         return Ok(Scan { seen: None, fires: Vec::new(), report, problems: reading.problems });
     };
-    let Detection { mut fires, classes, algorithm } = detect::detect(&scene, settings.profile, settings.thresholds);
+    let Detection { mut fires, classes, algorithm, .. } = detect::detect(&scene, settings.profile, settings.thresholds);
     clock.lap("detect");
     place_and_screen(&mut fires, settings);
     let counties = shares(&scene, &classes, settings);
