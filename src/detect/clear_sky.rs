@@ -68,6 +68,11 @@ impl ClearSky {
         ClearSky { kelvin, phase }
     }
 
+    /// The warmest of all clear-sky temperatures, K; below all temperatures without any.
+    pub fn warmest_k(&self) -> f32 {
+        self.kelvin.iter().copied().fold(f32::MIN, f32::max)
+    }
+
     /// Clear-sky temperature (K) at a pixel of the window, bilinear between cell centres; `None` where there is no
     /// land near enough.
     pub fn at(&self, (line, column): (usize, usize)) -> Option<f32> {

@@ -20,8 +20,15 @@ pub(super) struct Looked {
 /// The cloud test of a profile.
 pub(super) enum CloudTest {
     Published,
-    /// Relative to the clear ground around, so many kelvin below; the published one where none is near.
-    Plateau(ClearSky, f32),
+    /// Relative to the clear ground around; the published one where none is near.
+    Plateau {
+        /// Temperatures of the clear ground.
+        clear: ClearSky,
+        /// Cloud is colder by this, K.
+        below: f32,
+        /// Nothing as warm as this is cold cloud, K.
+        warmest: f32,
+    },
 }
 
 impl CloudTest {
@@ -29,7 +36,8 @@ impl CloudTest {
     fn is_cloud(&self, pixel: &Pixel, at: (usize, usize), t: &ViirsThresholds) -> bool {
         match self {
             CloudTest::Published => pixel.is_cloud(t),
-            CloudTest::Plateau(clear, below) => match clear.at(at) {
+            CloudTest::Plateau { warmest, .. } if pixel.tir >= *warmest => pixel.is_plateau_cloud(f32::MIN, t),
+            CloudTest::Plateau { clear, below, .. } => match clear.at(at) {
                 Some(kelvin) => pixel.is_plateau_cloud(kelvin - below, t),
                 None => pixel.is_cloud(t),
             },

@@ -8,6 +8,7 @@ mod doubt;
 mod look;
 mod median;
 mod pixel;
+mod sliding;
 
 #[cfg(test)]
 mod tests;
@@ -57,8 +58,11 @@ pub fn find(scene: &SwathScene, profile: Profile, thresholds: &Thresholds) -> Sw
     let clouds = cloud_test(scene, &ground, profile, thresholds);
     let Looked { mut marks, mut classes, suspects } = look(scene, &ground, &clouds, both, t);
     let limit = MedianLimit::new(&ground, &marks, t);
-    let outcomes: Vec<Outcome> =
-        suspects.par_iter().map(|at| judge(scene, &ground, &marks, &limit, *at, both, t)).collect();
+    let above = limit.is_below(&suspects, |at| asks_median(&pixel_at(&ground, &marks, at), both, t));
+    let outcomes: Vec<Outcome> = (&suspects, &above)
+        .into_par_iter()
+        .map(|(at, above)| judge(scene, &ground, &marks, *above, *at, both, t))
+        .collect();
     let mut drafts = Vec::new();
     for (at, outcome) in suspects.iter().zip(outcomes) {
         match outcome {
@@ -91,7 +95,9 @@ fn cloud_test(scene: &SwathScene, ground: &Ground, profile: Profile, thresholds:
     let unusable = Flags(Flags::FILL.0 | Flags::BOWTIE.0 | Flags::TIR_POOR.0 | Flags::WATER.0);
     let clear =
         ClearSky::of(&scene.window, &tir.values, &thresholds.mask, |at| !ground.flags[ground.index(at)].any(unusable));
-    CloudTest::Plateau(clear, thresholds.mask.colder_than_reference_k)
+    let (t, below) = (&thresholds.viirs_i, thresholds.mask.colder_than_reference_k);
+    let warmest = (clear.warmest_k() - below).max(t.cloud_tir_k).max(t.night_cloud_tir_k);
+    CloudTest::Plateau { clear, below, warmest }
 }
 
 /// All tests of one suspect but those that need the other fires.
@@ -99,15 +105,14 @@ fn judge(
     scene: &SwathScene,
     ground: &Ground,
     marks: &[Mark],
-    limit: &MedianLimit,
+    above_median: bool,
     at: (usize, usize),
     both: bool,
     t: &ViirsThresholds,
 ) -> Outcome {
-    let index = ground.index(at);
-    let pixel = Pixel::of(ground, index, marks[index].any(Mark::DAY));
+    let pixel = pixel_at(ground, marks, at);
     let fixed = pixel.is_fixed_fire(t);
-    if !fixed && !is_candidate(&pixel, at, limit, both, t) {
+    if !fixed && !is_candidate(&pixel, above_median, both, t) {
         return Outcome::Nothing;
     }
     let background = grown(ground, marks, at, Surface::ANY, &context::growth(t))
@@ -124,16 +129,24 @@ fn judge(
     Outcome::Fire(Draft { at, day: pixel.day, fixed, background })
 }
 
-/// Candidates (ALGORITHMS 2.5); by day the median is only asked for where it decides.
-fn is_candidate(pixel: &Pixel, at: (usize, usize), limit: &MedianLimit, both: bool, t: &ViirsThresholds) -> bool {
+fn pixel_at(ground: &Ground, marks: &[Mark], at: (usize, usize)) -> Pixel {
+    let index = ground.index(at);
+    Pixel::of(ground, index, marks[index].any(Mark::DAY))
+}
+
+/// Candidates (ALGORITHMS 2.5); `above_median`: BT4 is above the day's limit.
+fn is_candidate(pixel: &Pixel, above_median: bool, both: bool, t: &ViirsThresholds) -> bool {
     if !pixel.may_be_candidate(both, t) || pixel.is_bright_target(t) {
         return false;
     }
-    if !pixel.day {
-        return true;
-    }
     let differs = pixel.difference() > t.candidate_day_difference_k;
-    if both { differs && limit.is_below(at, pixel.mir) } else { differs || limit.is_below(at, pixel.mir) }
+    !pixel.day || if both { differs && above_median } else { differs || above_median }
+}
+
+/// Whether the median decides about a pixel.
+fn asks_median(pixel: &Pixel, both: bool, t: &ViirsThresholds) -> bool {
+    let differs = pixel.difference() > t.candidate_day_difference_k;
+    pixel.day && differs == both && !pixel.is_bright_target(t)
 }
 
 /// Adds what only stands beside a sure fire, of low confidence.

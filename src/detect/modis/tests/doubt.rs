@@ -27,6 +27,11 @@ fn glints() -> Vec<Case> {
             s.mark((30, 32), Flags::WATER);
         }
     };
+    // beside along the scan: in no window, but a neighbour
+    let water_beside = |s: &mut SwathScene| {
+        seen(11.9, 0.05, 0.2, 0.1)(s);
+        s.mark((30, 31), Flags::WATER);
+    };
     vec![
         case("test 8", day(), seen(1.9, 0.05, 0.2, 0.1), 2),
         case("test 8: farther", day(), seen(2.1, 0.05, 0.2, 0.1), 9),
@@ -37,6 +42,7 @@ fn glints() -> Vec<Case> {
         case("test 9: 2.1 duller", day(), seen(7.9, 0.101, 0.201, 0.119), 9),
         case("test 10", day(), near_water(11.9), 2),
         case("test 10: farther", day(), near_water(12.1), 9),
+        case("test 10: water beside", day(), water_beside, 2),
         case("test 10: no water", day(), seen(11.9, 0.05, 0.2, 0.1), 9),
     ]
 }

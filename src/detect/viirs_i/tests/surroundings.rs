@@ -214,6 +214,10 @@ fn hot_edges() -> Vec<Case> {
             hot(s, 339.0, 300.0);
         }
     };
+    let either = |mut case: Case| {
+        case.settings = vec![("viirs_i.edge_both", 0.0)];
+        case
+    };
     let nir = |nir: f32| {
         move |s: &mut SwathScene| {
             edge(11, 340.0, 0.0, 339.0)(s);
@@ -226,6 +230,8 @@ fn hot_edges() -> Vec<Case> {
         case("hot edge: a tenth", day(), edge(10, 340.0, 0.0, 339.0), 8),
         case("hot edge: five fires", day(), few(5), LAND),
         case("hot edge: four", day(), few(4), 8),
+        either(case("hot edge, one suffices: four fires", day(), edge(4, 340.0, 0.0, 339.0), LAND)),
+        either(case("hot edge, one suffices: three", day(), edge(3, 340.0, 0.0, 339.0), 8)),
         case("hot edge: 0.86 above", day(), nir(0.151), LAND),
         case("hot edge: 0.86 below", day(), nir(0.149), 8),
         case("hot edge: fires below 345 K", day(), edge(11, 344.9, 0.0, 344.0), LAND),
