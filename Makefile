@@ -45,9 +45,10 @@ skill: setup
 	@STRAWFIRE_FAMILY=$(FAMILY) cargo test --test it kincade -- --nocapture --test-threads=1 >target/skill.txt 2>&1 || (cat target/skill.txt; exit 1)
 	@sed -n 's/^[^|]*|/|/p' target/skill.txt
 
-# moves every threshold of the swath detectors and counts the moves that no case notices
+# moves every threshold of the swath detectors, turns round every comparison, and counts what no test notices
 mutants: setup
 	cargo test --lib mutants -- --ignored --nocapture
+	tools/mutate_inequalities.py
 
 # writes again what is made from the code
 bless: setup

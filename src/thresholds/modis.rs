@@ -65,16 +65,16 @@ thresholds! {
         clearing_tir_sigma = 3.7, "1", "Forest clearing: T11 above its mean by so many mean deviations.", "C6, ALGORITHMS 1.7", SecondHand;
         clearing_nir = 0.28, "1", "Forest clearing: rho.86 above.", "C6, ALGORITHMS 1.7", SecondHand;
         clearing_mir_k = 325.0, "K", "Forest clearing: T4 below.", "C6, ALGORITHMS 1.7", SecondHand;
-        confidence_day_low_k = 310.0, "K", "Confidence ramp of T4 by day, from; with dynamic limits from the limit.", "ALGORITHMS 1.8", SecondHand;
-        confidence_day_high_k = 340.0, "K", "Confidence ramp of T4 by day, to.", "ALGORITHMS 1.8", SecondHand;
+        confidence_day_low_k = 310.0, "K", "Confidence ramp of T4 by day, from; with dynamic limits from the limit.", "re-implementations; 300, the least limit of potential fires, fits C6.1 files; ALGORITHMS 1.8", Disputed;
+        confidence_day_high_k = 340.0, "K", "Confidence ramp of T4 by day, to.", "re-implementations; 360 fits C6.1 files; ALGORITHMS 1.8", Disputed;
         confidence_night_low_k = 305.0, "K", "Confidence ramp of T4 by night, from.", "ALGORITHMS 1.8", SecondHand;
         confidence_night_high_k = 320.0, "K", "Confidence ramp of T4 by night, to.", "ALGORITHMS 1.8", SecondHand;
-        confidence_mir_low = 2.5, "1", "Confidence ramp of T4 deviations, from.", "ALGORITHMS 1.8", SecondHand;
+        confidence_mir_low = 2.5, "1", "Confidence ramp of T4 deviations, from.", "re-implementations; 3 fits C6.1 files; ALGORITHMS 1.8", Disputed;
         confidence_mir_high = 6.0, "1", "Confidence ramp of T4 deviations, to.", "ALGORITHMS 1.8", SecondHand;
-        confidence_difference_low = 3.0, "1", "Confidence ramp of D deviations, from.", "ALGORITHMS 1.8", SecondHand;
+        confidence_difference_low = 3.0, "1", "Confidence ramp of D deviations, from.", "re-implementations; 3.5 fits C6.1 files; ALGORITHMS 1.8", Disputed;
         confidence_difference_high = 6.0, "1", "Confidence ramp of D deviations, to.", "ALGORITHMS 1.8", SecondHand;
-        confidence_cloud = 6.0, "pixels", "Cloud among the eight neighbours at which confidence is gone.", "ALGORITHMS 1.8", SecondHand;
-        confidence_water = 6.0, "pixels", "Water among the eight neighbours at which confidence is gone.", "ALGORITHMS 1.8", SecondHand;
+        confidence_cloud = 6.0, "pixels", "Cloud among the eight neighbours at which confidence is gone.", "re-implementations; 4 fits C6.1 files; ALGORITHMS 1.8", Disputed;
+        confidence_water = 6.0, "pixels", "Water among the eight neighbours at which confidence is gone.", "re-implementations; 4 fits C6.1 files; ALGORITHMS 1.8", Disputed;
     }
 }
 
@@ -91,6 +91,11 @@ impl ModisThresholds {
     /// MODIS.
     pub fn modis() -> Self {
         ModisThresholds::default()
+    }
+
+    /// MODIS with the confidence that files of Collection 6.1 print: the other reading of what is disputed there.
+    pub fn collection_61() -> Self {
+        ModisThresholds::of(C61_CONFIDENCE)
     }
 
     /// VIIRS 750 m.
@@ -121,7 +126,34 @@ const fn row(
     Row { name, value, unit, meaning, source, standing }
 }
 
-/// VIIRS 750 m: a port of MODIS C6 whose own numbers we have not read.
+/// Where the numbers of the confidence that the products print come from.
+const FIT: &str = "fits all 170 fires with a background under 294 K of a MOD14 and a VJ114 file";
+
+/// The confidence that files of MOD14 Collection 6.1 and of VJ114 print, within one per cent (`tests/it/swath_products.rs`).
+pub(super) const C61_CONFIDENCE: SensorRows = &[
+    row("confidence_day_low_k", 300.0, "K", "Confidence ramp of T4 by day, from.", FIT, Standing::OwnCalculation),
+    row("confidence_day_high_k", 360.0, "K", "Confidence ramp of T4 by day, to.", FIT, Standing::OwnCalculation),
+    row("confidence_mir_low", 3.0, "1", "Confidence ramp of T4 deviations, from.", FIT, Standing::OwnCalculation),
+    row("confidence_difference_low", 3.5, "1", "Confidence ramp of D deviations, from.", FIT, Standing::OwnCalculation),
+    row(
+        "confidence_cloud",
+        4.0,
+        "pixels",
+        "Cloud among the neighbours at which confidence is gone.",
+        FIT,
+        Standing::OwnCalculation,
+    ),
+    row(
+        "confidence_water",
+        4.0,
+        "pixels",
+        "Water among the neighbours at which confidence is gone.",
+        FIT,
+        Standing::OwnCalculation,
+    ),
+];
+
+/// VIIRS 750 m: a port of MODIS C6 whose own numbers we have not read, but for what its files show.
 pub(super) const VIIRS_M: SensorRows = &[
     row(
         "absolute_day_k",
@@ -138,6 +170,26 @@ pub(super) const VIIRS_M: SensorRows = &[
         "Fire by night whatever the background: M13 above.",
         "ALGORITHMS 2.9",
         Standing::FromMemory,
+    ),
+    row("confidence_day_low_k", 300.0, "K", "Confidence ramp of T4 by day, from.", FIT, Standing::OwnCalculation),
+    row("confidence_day_high_k", 360.0, "K", "Confidence ramp of T4 by day, to.", FIT, Standing::OwnCalculation),
+    row("confidence_mir_low", 3.0, "1", "Confidence ramp of T4 deviations, from.", FIT, Standing::OwnCalculation),
+    row("confidence_difference_low", 3.5, "1", "Confidence ramp of D deviations, from.", FIT, Standing::OwnCalculation),
+    row(
+        "confidence_cloud",
+        4.0,
+        "pixels",
+        "Cloud among the neighbours at which confidence is gone.",
+        FIT,
+        Standing::OwnCalculation,
+    ),
+    row(
+        "confidence_water",
+        4.0,
+        "pixels",
+        "Water among the neighbours at which confidence is gone.",
+        FIT,
+        Standing::OwnCalculation,
     ),
 ];
 

@@ -5,22 +5,25 @@ use crate::detect::swath::background::{Spread, Statistics};
 use crate::thresholds::ModisThresholds;
 
 /// What a confidence is made of.
-pub(super) struct Evidence<'a> {
+pub struct Evidence<'a> {
+    /// Day by the detector's rule.
     pub day: bool,
-    /// T4 and T11, K.
+    /// T4, K.
     pub mir_k: f32,
+    /// T11, K.
     pub tir_k: f32,
     /// Limit of T4 for potential fires, K: where the ramp begins by day.
     pub mir_limit_k: f32,
     /// Absent where only the absolute test saw the fire.
     pub background: Option<&'a Statistics>,
-    /// Cloud and water among the eight neighbours.
+    /// Cloud among the eight neighbours.
     pub clouds: usize,
+    /// Water among them.
     pub waters: usize,
 }
 
 /// Geometric mean of the parts; 100 is sure.
-pub(super) fn percent(e: &Evidence, t: &ModisThresholds) -> f32 {
+pub fn percent(e: &Evidence, t: &ModisThresholds) -> f32 {
     let (low, high) = if e.day {
         (e.mir_limit_k, t.confidence_day_high_k)
     } else {

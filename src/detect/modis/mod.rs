@@ -4,7 +4,7 @@
 //! Profile `reference` has fixed limits for potential fires, the others ours relative to the surroundings; `plateau`
 //! takes ground for cloud only when it is cold for its surroundings.
 
-mod confidence;
+pub mod confidence;
 pub mod context;
 mod pixel;
 mod potential;
