@@ -1,0 +1,72 @@
+//! From stored counts to the values and marks of a draft: what L1B and SDR share.
+
+use super::LOWEST_SUN_DEG;
+use crate::error::Result;
+use crate::ingest::hdf5::Variable;
+use crate::scene::swath::{Flags, Nodes, Reflectance};
+use ndarray::{ArrayViewMut2, Zip};
+
+/// Marks pixels as seen where they have a place, and by the land/water mask (MOD03 and VNP03: 0 shallow ocean, 1 land,
+/// 2 coast, 3 to 7 inland water and ocean) where there is one.
+pub(super) fn mark_places(mut flags: ArrayViewMut2<'_, Flags>, lon: &ndarray::ArrayView2<f32>, lat: &ndarray::ArrayView2<f32>) {
+    Zip::from(&mut flags).and(lon).and(lat).par_for_each(|flags, lon, lat| {
+        if lon.abs() <= 180.0 && lat.abs() <= 90.0 {
+            *flags = Flags::default();
+        }
+    });
+}
+
+/// The marks of a value of the land/water mask.
+pub(super) fn surface_marks(value: u8) -> Flags {
+    match value {
+        1 => Flags::default(),
+        2 => Flags::COAST,
+        _ => Flags::WATER,
+    }
+}
+
+/// Cosines of the sun's zenith angle from which reflectances are made, a row at a time; 0 where the sun is too low.
+pub(super) fn cosines(sun_zenith_deg: &Nodes, line: usize, columns: std::ops::Range<usize>) -> impl Iterator<Item = f32> {
+    columns.map(move |column| {
+        let zenith = sun_zenith_deg.at((line, column));
+        if zenith < LOWEST_SUN_DEG { zenith.to_radians().cos() } else { 0.0 }
+    })
+}
+
+/// Temperatures from counts through a table; NaN where the count means none.
+pub(super) fn fill_kelvin(
+    variable: &Variable,
+    first: (usize, usize),
+    out: ArrayViewMut2<'_, f32>,
+    table: &[f32],
+) -> Result<()> {
+    variable.fill::<u16, f32>(0, first, out, |_, counts, values| {
+        for (value, count) in values.iter_mut().zip(counts) {
+            *value = table.get(usize::from(*count)).copied().unwrap_or(f32::NAN);
+        }
+    })
+}
+
+/// Reflectances from counts through a table, divided by the cosine of the sun's zenith angle given by row.
+pub(super) fn fill_reflectance(
+    variable: &Variable,
+    first: (usize, usize),
+    out: ArrayViewMut2<'_, Reflectance>,
+    table: &[f32],
+    sun_zenith_deg: Option<&Nodes>,
+    slot_line: usize,
+) -> Result<()> {
+    variable.fill::<u16, Reflectance>(0, first, out, |(line, column), counts, values| {
+        let value = |count: &u16| table.get(usize::from(*count)).copied().unwrap_or(f32::NAN);
+        let Some(sun) = sun_zenith_deg else {
+            for (out, count) in values.iter_mut().zip(counts) {
+                *out = Reflectance::of(value(count));
+            }
+            return;
+        };
+        let cosines = cosines(sun, slot_line + line, column..column + counts.len());
+        for ((out, count), cosine) in values.iter_mut().zip(counts).zip(cosines) {
+            *out = if cosine > 0.0 { Reflectance::of(value(count) / cosine) } else { Reflectance::NONE };
+        }
+    })
+}
