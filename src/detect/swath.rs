@@ -41,6 +41,14 @@ pub struct SwathFound {
 /// Temporary.
 pub const HALO: usize = 270;
 /// Temporary.
-pub fn detect(scene: &crate::scene::swath::SwathScene, _: crate::thresholds::Profile, _: &crate::thresholds::Thresholds) -> super::Detection {
-    super::Detection { fires: Vec::new(), classes: Array2::from_elem(scene.shape(), PixelClass::Clear), algorithm: "none" }
+pub fn detect(
+    scene: &crate::scene::swath::SwathScene,
+    _: crate::thresholds::Profile,
+    _: &crate::thresholds::Thresholds,
+) -> super::Detection {
+    super::Detection {
+        fires: Vec::new(),
+        classes: Array2::from_elem(scene.shape(), PixelClass::Clear),
+        algorithm: "none",
+    }
 }

@@ -6,7 +6,7 @@
 use super::granule::{Granule, GranuleFile};
 use super::{Extent, Reading, band_missing, require_window_band};
 use crate::error::{Error, Result};
-use crate::scene::{Look, BandRaster, BandRole, FixedGrid, PixelState, Scene, Sweep, WINDOW_BANDS, Window};
+use crate::scene::{BandRaster, BandRole, FixedGrid, Look, PixelState, Scene, Sweep, WINDOW_BANDS, Window};
 use crate::time::Utc;
 use crate::units::{BOLTZMANN_K, LIGHT_C, PLANCK_H, PlanckLaw};
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags, Metadata};

@@ -218,9 +218,8 @@ mod tests {
         for cut in (1..whole.len()).step_by(97) {
             let path = folder.path().join("cut.h5");
             std::fs::write(&path, &whole[..cut]).expect("written");
-            let read = || -> Result<Array2<u16>> {
-                Hdf5File::open(&path, "HDF5")?.variable("chunked")?.window(0..50, 0..70)
-            };
+            let read =
+                || -> Result<Array2<u16>> { Hdf5File::open(&path, "HDF5")?.variable("chunked")?.window(0..50, 0..70) };
             match read() {
                 Ok(window) => {
                     right += 1;

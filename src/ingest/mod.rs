@@ -57,7 +57,9 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
         Format::AbiL1b => abi_l1b::read(granule, extent),
         Format::ViirsL1b => swath::read(granule, extent, viirs::l1b::open),
         Format::ViirsSdr => swath::read(granule, extent, viirs::sdr::open),
-        Format::ModisL1b | Format::Mersi2L1 | Format::SlstrL1 => Err(Error::input(&granule.name, "MODIS", "VIIRS", "wait")),
+        Format::ModisL1b | Format::Mersi2L1 | Format::SlstrL1 => {
+            Err(Error::input(&granule.name, "MODIS", "VIIRS", "wait"))
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::geometry::sun::Sun;
 use super::granule::Granule;
 use super::{Extent, Reading, band_missing, require_window_band};
 use crate::error::{Error, Result};
-use crate::scene::{Look, BandRole, FixedGrid, PixelState, Scene, WINDOW_BANDS, Window};
+use crate::scene::{BandRole, FixedGrid, Look, PixelState, Scene, WINDOW_BANDS, Window};
 use channel::{Channel, ChannelReading, SIMULATED, channels, read_channel, twin_of};
 use header::Header;
 use identity::check_name;

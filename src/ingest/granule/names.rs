@@ -256,9 +256,14 @@ mod tests {
         }
         let late = recognise(Path::new("SVM13_j01_d20201020_t2359554_e0001199_b1_c2_a_b.h5")).expect("name");
         assert!((late.seconds - 84.5).abs() < 1e-9, "{}", late.seconds);
-        for name in ["VNP02IMG.A2012.2304.002.nc", "VNP05IMG.A2012365.2304.002.nc", "MOD021KM.A2018400.1950.hdf",
-            "SVI06_npp_d20120225_t0620344_e0621586.h5", "SVI04_npp_d2012_t1_e2.h5", "S3A_SL_1_RBT____2018.SEN3"]
-        {
+        for name in [
+            "VNP02IMG.A2012.2304.002.nc",
+            "VNP05IMG.A2012365.2304.002.nc",
+            "MOD021KM.A2018400.1950.hdf",
+            "SVI06_npp_d20120225_t0620344_e0621586.h5",
+            "SVI04_npp_d2012_t1_e2.h5",
+            "S3A_SL_1_RBT____2018.SEN3",
+        ] {
             assert!(recognise(Path::new(name)).is_none(), "{name}");
         }
     }

@@ -78,7 +78,18 @@ impl<'a> Variable<'a> {
             return Err(file.damaged(name, &format!("filter {other}, which is not understood here")));
         }
         let attributes = file.attributes_of(name)?;
-        Ok(Variable { file, name: name.to_string(), datatype, big_endian, shape, chunk, chunks, chunked, filters, attributes })
+        Ok(Variable {
+            file,
+            name: name.to_string(),
+            datatype,
+            big_endian,
+            shape,
+            chunk,
+            chunks,
+            chunked,
+            filters,
+            attributes,
+        })
     }
 
     /// Lines and columns.
@@ -149,37 +160,40 @@ impl<'a> Variable<'a> {
         let tasks = self.tasks(layer, first, out);
         tasks
             .into_par_iter()
-            .try_for_each_init(|| (Scratch::new(), Vec::new()), |(scratch, row), mut task| {
-                let layer_start = layer % self.chunk[0] * self.chunk[1] * self.chunk[2];
-                let size = elements * std::mem::size_of::<T>();
-                row.resize(task.out.ncols(), T::default());
-                let loaded = match task.stored {
-                    Some(stored) => {
-                        let length = stored.address.checked_add(stored.length as u64);
-                        if length.is_none_or(|end| end > self.file.length) {
-                            return Err(format!("a chunk at byte {} past the file's end", stored.address));
+            .try_for_each_init(
+                || (Scratch::new(), Vec::new()),
+                |(scratch, row), mut task| {
+                    let layer_start = layer % self.chunk[0] * self.chunk[1] * self.chunk[2];
+                    let size = elements * std::mem::size_of::<T>();
+                    row.resize(task.out.ncols(), T::default());
+                    let loaded = match task.stored {
+                        Some(stored) => {
+                            let length = stored.address.checked_add(stored.length as u64);
+                            if length.is_none_or(|end| end > self.file.length) {
+                                return Err(format!("a chunk at byte {} past the file's end", stored.address));
+                            }
+                            let size = if self.chunked { size } else { stored.length };
+                            Some(scratch.load(&self.file.bytes, stored, &self.filters, size)?)
                         }
-                        let size = if self.chunked { size } else { stored.length };
-                        Some(scratch.load(&self.file.bytes, stored, &self.filters, size)?)
+                        None => {
+                            row.fill(self.fill_value()?);
+                            None
+                        }
+                    };
+                    for (i, mut out) in task.out.outer_iter_mut().enumerate() {
+                        let line = task.at.0 + i;
+                        if let Some((bytes, shuffled)) = loaded {
+                            let in_chunk = (line - task.chunk_at.0) * self.chunk[2] + task.at.1 - task.chunk_at.1;
+                            let packing = Packing { shuffled, big_endian: self.big_endian, elements };
+                            T::unpack(bytes, layer_start + in_chunk, packing, row);
+                        }
+                        if let Some(out) = out.as_slice_mut() {
+                            put((task.out_at.0 + i, task.out_at.1), row, out);
+                        }
                     }
-                    None => {
-                        row.fill(self.fill_value()?);
-                        None
-                    }
-                };
-                for (i, mut out) in task.out.outer_iter_mut().enumerate() {
-                    let line = task.at.0 + i;
-                    if let Some((bytes, shuffled)) = loaded {
-                        let in_chunk = (line - task.chunk_at.0) * self.chunk[2] + task.at.1 - task.chunk_at.1;
-                        let packing = Packing { shuffled, big_endian: self.big_endian, elements };
-                        T::unpack(bytes, layer_start + in_chunk, packing, row);
-                    }
-                    if let Some(out) = out.as_slice_mut() {
-                        put((task.out_at.0 + i, task.out_at.1), row, out);
-                    }
-                }
-                Ok(())
-            })
+                    Ok(())
+                },
+            )
             .map_err(|what: String| self.error(format!("{}: {what}", self.name), "whole chunks".to_string()))
     }
 

@@ -5,10 +5,11 @@ use super::Header;
 use super::glint::{STEP, glint_deg, node_shape, sun_nodes};
 use crate::error::Result;
 use crate::ingest::hdf5::{Number, Variable};
+use crate::place::LonLat;
 use crate::scene::swath::{Flags, Nodes, Piece, PowerBand, Reflectance, SwathPlaces, SwathScene};
 use crate::scene::{BandRaster, BandRole, Window};
 use crate::units::PlanckLaw;
-use ndarray::{Array2, ArrayViewMut2, s};
+use ndarray::{Array2, ArrayViewMut2, Zip, s};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Mutex;
@@ -135,6 +136,19 @@ impl Draft {
         })
     }
 
+    /// Marks the sea of a slot, for files without a land/water mask of their own.
+    pub(crate) fn mark_sea(&mut self, slot: &Slot, is_land: fn(LonLat) -> bool) {
+        let lines = slot.lines.clone();
+        Zip::from(self.flags.slice_mut(s![lines.clone(), ..]))
+            .and(self.lon.slice(s![lines.clone(), ..]))
+            .and(self.lat.slice(s![lines, ..]))
+            .par_for_each(|flags, lon, lat| {
+                if LonLat::new(f64::from(*lon), f64::from(*lat)).is_some_and(|place| !is_land(place)) {
+                    *flags = flags.with(Flags::WATER);
+                }
+            });
+    }
+
     /// Computes where the sun stands, from the places and the times of the lines.
     pub(super) fn light(&mut self) {
         let scan_lines = self.header.instrument.scan_lines();
@@ -157,7 +171,8 @@ impl Draft {
     /// Whether the sun is up somewhere in a slot.
     pub(crate) fn is_day(&self, slot: &Slot) -> bool {
         let rows = slot.lines.start / STEP..slot.lines.end.div_ceil(STEP) + 1;
-        let sun = self.sun.iter().flat_map(|sun| sun.0.values.slice(s![rows.start..rows.end.min(sun.0.values.nrows()), ..]));
+        let sun =
+            self.sun.iter().flat_map(|sun| sun.0.values.slice(s![rows.start..rows.end.min(sun.0.values.nrows()), ..]));
         sun.copied().any(|zenith| zenith < super::HIGHEST_NIGHT_SUN_DEG)
     }
 

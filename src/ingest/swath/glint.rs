@@ -25,11 +25,7 @@ pub(crate) fn nodes_of(shape: (usize, usize), value: impl Fn((usize, usize)) -> 
 }
 
 /// Sun's zenith and azimuth at the nodes, degrees, by the almanac: good to 0.02 degrees, and never of another orbit.
-pub(crate) fn sun_nodes(
-    lon: &Array2<f32>,
-    lat: &Array2<f32>,
-    time_of_line: impl Fn(usize) -> Utc,
-) -> (Nodes, Nodes) {
+pub(crate) fn sun_nodes(lon: &Array2<f32>, lat: &Array2<f32>, time_of_line: impl Fn(usize) -> Utc) -> (Nodes, Nodes) {
     let shape = lon.dim();
     let angles = Array2::from_shape_fn(node_shape(shape), |(i, j)| {
         let at = ((i * STEP).min(shape.0.saturating_sub(1)), (j * STEP).min(shape.1.saturating_sub(1)));

@@ -3,7 +3,7 @@
 //! searched themselves.
 
 use super::calibrated::{fill_kelvin, fill_reflectance, mark_places, surface_marks};
-use super::{Channels, SCAN_SECONDS, channels, planck, satellite, without};
+use super::{Channels, SCAN_SECONDS, channels, planck, satellite, without_band};
 use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
 use crate::ingest::granule::names::kind;
@@ -22,6 +22,8 @@ const BOWTIE_COUNT: u16 = 65_533;
 
 /// Bits of `I04_quality_flags` and its like (VIIRS L1B user guide; ALGORITHMS 7.4).
 mod quality {
+    /// Gain of the dual-gain M bands: low, or mixed in an aggregated pixel. Says nothing against the value.
+    pub(super) const GAIN: u16 = 16 | 32;
     pub(super) const SATURATION: u16 = 4;
     pub(super) const BOWTIE: u16 = 256;
     /// Missing measurement, calibration failed, dead detector.
@@ -182,7 +184,7 @@ impl L1b {
         let flags = self.data.variable(&format!("observation_data/{band}_quality_flags"))?;
         flags.fill::<u16, Flags>(0, first, draft.flags(slot), |_, bits, flags| {
             for (flags, bits) in flags.iter_mut().zip(bits) {
-                if *bits != 0 {
+                if *bits & !quality::GAIN != 0 {
                     *flags = flags.with(marks_of(*bits, marks));
                 }
             }
@@ -248,8 +250,7 @@ impl SwathReader for L1b {
         let name = "geolocation_data/solar_zenith";
         let variable = self.geo.variable(name)?;
         let scale = variable.attributes().number("scale_factor").unwrap_or(1.0);
-        let (line, column) =
-            (part.lines.start.midpoint(part.lines.end), part.columns.start.midpoint(part.columns.end));
+        let (line, column) = (part.lines.start.midpoint(part.lines.end), part.columns.start.midpoint(part.columns.end));
         let value = variable.window::<i16>(line..line + 1, column..column + 1)?[(0, 0)];
         let degrees = f64::from(value) * scale;
         Ok((0.0..=180.0).contains(&degrees).then_some(degrees as f32))
@@ -263,9 +264,7 @@ impl SwathReader for L1b {
             let out = out.slice_mut(ndarray::s![lines.clone(), ..]);
             variable.fill::<f32, f32>(0, first, out, |_, from, to| to.copy_from_slice(from))?;
         }
-        let part_of = |all: &ndarray::Array2<f32>| all.slice(ndarray::s![lines.clone(), ..]).to_owned();
-        let (lon, lat) = (part_of(&draft.lon), part_of(&draft.lat));
-        mark_places(draft.flags(slot), &lon.view(), &lat.view());
+        mark_places(draft, slot);
         let mask = self.geo.variable("geolocation_data/land_water_mask")?;
         mask.fill::<u8, Flags>(0, first, draft.flags(slot), |_, values, flags| {
             for (flags, value) in flags.iter_mut().zip(values) {
@@ -293,7 +292,7 @@ impl SwathReader for L1b {
         if draft.is_day(slot) {
             for (role, band) in self.channels().reflective {
                 if let Err(error) = self.reflective((*role, band), part, draft, slot) {
-                    problems.push(missing_band(error, *role));
+                    problems.push(without_band(error, *role));
                 }
             }
         }
@@ -305,14 +304,3 @@ impl SwathReader for L1b {
         Ok(problems)
     }
 }
-
-/// The error of a reflective band with the tests that fall away.
-fn missing_band(error: Error, role: BandRole) -> Error {
-    match error {
-        Error::Input { path, found, expected, advice } => {
-            Error::Input { path, found, expected, advice: format!("{advice}; {}", without(role)) }
-        }
-        other => other,
-    }
-}
-
