@@ -3,8 +3,8 @@
 use super::vector::{V3, along, cross, dot, unit};
 
 /// Semi-axes of WGS 84, km (NIMA TR8350.2).
-const EQUATORIAL_KM: f64 = 6378.137;
-const POLAR_KM: f64 = 6356.752_314_245;
+const EQUATORIAL_KM: f64 = 6_378.137;
+const POLAR_KM: f64 = 6_356.752_314_245;
 
 const AXIS_RATIO_2: f64 = (POLAR_KM * POLAR_KM) / (EQUATORIAL_KM * EQUATORIAL_KM);
 

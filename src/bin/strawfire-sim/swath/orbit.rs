@@ -51,7 +51,7 @@ impl Orbit {
         let phase = |i: usize| from + std::f64::consts::PI * i as f64 / STEPS as f64;
         let found = (0..STEPS).find_map(|i| {
             let (a, b) = (miss(phase(i))?, miss(phase(i + 1))?);
-            (a * b <= 0.0 && (a - b).abs() < 5.0).then(|| bisect(&miss, phase(i), phase(i + 1)))
+            (a * b <= 0.0 && (a - b).abs() < 5.0).then(|| bisect(miss, phase(i), phase(i + 1)))
         });
         let none = || {
             usage(
