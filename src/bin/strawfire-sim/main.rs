@@ -26,6 +26,7 @@ mod season;
 mod seeds;
 mod site;
 mod sun;
+mod swath;
 mod terrain;
 mod texture;
 
@@ -39,6 +40,7 @@ enum Cli {
     Ahi(ahi::Args),
     Inject(abi::InjectArgs),
     Shift(abi::ShiftArgs),
+    Viirs(swath::ViirsArgs),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Cli::Ahi(args) => ahi::run(&args),
         Cli::Inject(args) => abi::inject(&args),
         Cli::Shift(args) => abi::shift(&args),
+        Cli::Viirs(args) => swath::viirs(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
