@@ -147,7 +147,7 @@ impl Map {
                 continue;
             }
             let size = pixel_size_km(scene.instrument, scene.window.column0 + at.1);
-            let Some(ground) = Footprint::of(scene, at, size) else { continue };
+            let Some(ground) = Footprint::of(scene, at, size).map(Footprint::generous) else { continue };
             let (reach_lon, reach_lat) = ground.reach_deg();
             let range = |centre: f64, reach: f64, size: usize| {
                 let clip = |value: f64| value.clamp(0.0, size as f64) as usize;

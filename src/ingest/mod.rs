@@ -5,7 +5,9 @@ pub mod ahi_hsd;
 pub mod feeds;
 pub mod geometry;
 pub mod granule;
+mod hdf4;
 mod hdf5;
+mod modis_l1b;
 mod swath;
 mod viirs;
 
@@ -57,9 +59,8 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
         Format::AbiL1b => abi_l1b::read(granule, extent),
         Format::ViirsL1b => swath::read(granule, extent, viirs::l1b::open),
         Format::ViirsSdr => swath::read(granule, extent, viirs::sdr::open),
-        Format::ModisL1b | Format::Mersi2L1 | Format::SlstrL1 => {
-            Err(Error::input(&granule.name, "MODIS", "VIIRS", "wait"))
-        }
+        Format::ModisL1b => swath::read(granule, extent, modis_l1b::open),
+        Format::Mersi2L1 | Format::SlstrL1 => Err(Error::input(&granule.name, "MERSI", "VIIRS", "wait")),
     }
 }
 

@@ -8,7 +8,7 @@ pub(crate) mod glint;
 pub(crate) mod locate;
 mod plausible;
 
-pub(crate) use draft::{Draft, Slot};
+pub(crate) use draft::{Draft, Slot, surface_marks};
 
 use super::granule::{Granule, GranuleFile};
 use super::{Extent, Reading};

@@ -32,7 +32,7 @@ pub(crate) fn channels(instrument: Instrument) -> Channels {
 }
 
 /// Which tests fall away without a reflective band (ALGORITHMS 2.2 to 2.7).
-fn without(role: BandRole) -> &'static str {
+pub(crate) fn without(role: BandRole) -> &'static str {
     match role {
         BandRole::Red | BandRole::Nir => {
             "without it the daytime cloud, water, glint and hot-surface tests fall away: daytime fires are less sure"
@@ -55,14 +55,3 @@ pub(crate) fn satellite(prefix: &str) -> Option<&'static str> {
 pub(crate) const SCAN_SECONDS: f64 = 1.7864;
 /// Greatest sun zenith angle at which reflectances are divided by its cosine: beyond, they mean nothing.
 pub(crate) const LOWEST_SUN_DEG: f32 = 88.0;
-
-/// The error of a reflective band with the tests that fall away.
-pub(crate) fn without_band(error: crate::error::Error, role: BandRole) -> crate::error::Error {
-    use crate::error::Error;
-    match error {
-        Error::Input { path, found, expected, advice } => {
-            Error::Input { path, found, expected, advice: format!("{advice}; {}", without(role)) }
-        }
-        other => other,
-    }
-}

@@ -68,6 +68,7 @@ fn on_cells(scene: &SwathScene, classes: &Array2<PixelClass>, settings: &Setting
         }
         let size = pixel_size_km(scene.instrument, scene.window.column0 + at.1);
         let (Some(centre), Some(pixel)) = (scene.place(at), Footprint::of(scene, at, size)) else { continue };
+        let pixel = pixel.generous();
         let (reach_lon, reach_lat) = pixel.reach_deg();
         let cells = |centre: f64, reach: f64, from: f64, count: usize| {
             let index = |degrees: f64| ((degrees - from) / CELL_DEG).floor().clamp(0.0, count as f64) as usize;

@@ -37,6 +37,13 @@ impl Footprint {
         Some(Footprint { centre, along_scan, half_m: (scan_km * 500.0, track_km * 500.0) })
     }
 
+    /// The same ground a quarter longer and wider: what a pixel still sees of its surroundings, without the cracks that
+    /// nominal sizes leave between neighbours.
+    #[must_use]
+    pub fn generous(self) -> Self {
+        Footprint { half_m: (self.half_m.0 * 1.25, self.half_m.1 * 1.25), ..self }
+    }
+
     /// Whether a place lies on it.
     pub fn holds(&self, place: LonLat) -> bool {
         let (east, north) = offset_m(self.centre, place);

@@ -136,6 +136,42 @@ impl Draft {
         })
     }
 
+    /// Takes the places of a slot; pixels that have one are no longer fill.
+    pub(crate) fn put_places(&mut self, slot: &Slot, lons: &Array2<f32>, lats: &Array2<f32>) {
+        self.lon.slice_mut(s![slot.lines.clone(), ..]).assign(lons);
+        self.lat.slice_mut(s![slot.lines.clone(), ..]).assign(lats);
+        self.mark_places(slot);
+    }
+
+    /// Clears the fill mark of the pixels of a slot that have a place.
+    pub(crate) fn mark_places(&mut self, slot: &Slot) {
+        let lines = slot.lines.clone();
+        Zip::from(self.flags.slice_mut(s![lines.clone(), ..]))
+            .and(self.lon.slice(s![lines.clone(), ..]))
+            .and(self.lat.slice(s![lines, ..]))
+            .par_for_each(|flags, lon, lat| {
+                if lon.abs() <= 180.0 && lat.abs() <= 90.0 {
+                    *flags = Flags::default();
+                }
+            });
+    }
+
+    /// Takes the land/water mask of a slot.
+    pub(crate) fn mark_surface(&mut self, slot: &Slot, mask: &Array2<u8>) {
+        let mut flags = self.flags(slot);
+        Zip::from(&mut flags).and(mask).par_for_each(|flags, value| *flags = flags.with(surface_marks(*value)));
+    }
+
+    /// Takes view angles (0 zenith, 1 azimuth; degrees) of a slot at the nodes, from all of its pixels.
+    pub(crate) fn put_view_angle(&mut self, which: usize, degrees: &Array2<f32>, slot: &Slot) {
+        let (last_line, columns) = (self.window.lines - 1, self.window.columns);
+        for (row, line) in degrees.outer_iter().zip(slot.lines.clone()) {
+            if let (true, Some(row)) = (line % STEP == 0 || line == last_line, row.as_slice()) {
+                put_row(&mut self.view[which], (line, line == last_line), (0, columns), row, 1.0);
+            }
+        }
+    }
+
     /// Marks the sea of a slot, for files without a land/water mask of their own.
     pub(crate) fn mark_sea(&mut self, slot: &Slot, is_land: fn(LonLat) -> bool) {
         let lines = slot.lines.clone();
@@ -205,6 +241,16 @@ impl Draft {
             flags: self.flags,
             power: self.power,
         }
+    }
+}
+
+/// The marks of a value of the land/water mask (MOD03, VNP03: 0 shallow ocean, 1 land, 2 coast, 3 to 7 inland water and
+/// ocean, 255 not known).
+pub(crate) fn surface_marks(value: u8) -> Flags {
+    match value {
+        1 | 255 => Flags::default(),
+        2 => Flags::COAST,
+        _ => Flags::WATER,
     }
 }
 

@@ -3,32 +3,8 @@
 use super::LOWEST_SUN_DEG;
 use crate::error::Result;
 use crate::ingest::hdf5::Variable;
-use crate::ingest::swath::{Draft, Slot};
-use crate::scene::swath::{Flags, Nodes, Reflectance};
-use ndarray::{ArrayViewMut2, Zip, s};
-
-/// Clears the fill mark of pixels that have a place.
-pub(super) fn mark_places(draft: &mut Draft, slot: &Slot) {
-    let lines = slot.lines.clone();
-    Zip::from(draft.flags.slice_mut(s![lines.clone(), ..]))
-        .and(draft.lon.slice(s![lines.clone(), ..]))
-        .and(draft.lat.slice(s![lines, ..]))
-        .par_for_each(|flags, lon, lat| {
-            if lon.abs() <= 180.0 && lat.abs() <= 90.0 {
-                *flags = Flags::default();
-            }
-        });
-}
-
-/// The marks of a value of the land/water mask (VNP03, MOD03: 0 shallow ocean, 1 land, 2 coast, 3 to 7 inland water
-/// and ocean, 255 not known).
-pub(super) fn surface_marks(value: u8) -> Flags {
-    match value {
-        1 | 255 => Flags::default(),
-        2 => Flags::COAST,
-        _ => Flags::WATER,
-    }
-}
+use crate::scene::swath::{Nodes, Reflectance};
+use ndarray::ArrayViewMut2;
 
 /// Cosines of the sun's zenith angle from which reflectances are made, a row at a time; 0 where the sun is too low.
 pub(super) fn cosines(

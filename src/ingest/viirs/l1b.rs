@@ -2,13 +2,13 @@
 //! and VJ2. Where I-band files are there, the M-band file gives M13 for the fires' power; without them the M bands are
 //! searched themselves.
 
-use super::calibrated::{fill_kelvin, fill_reflectance, mark_places, surface_marks};
-use super::{Channels, SCAN_SECONDS, channels, planck, satellite, without_band};
+use super::calibrated::{fill_kelvin, fill_reflectance};
+use super::{Channels, SCAN_SECONDS, channels, planck, satellite, without};
 use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
 use crate::ingest::granule::names::kind;
 use crate::ingest::hdf5::{Attributes, Hdf5File};
-use crate::ingest::swath::{Draft, Header, Part, Slot, SwathReader, locate};
+use crate::ingest::swath::{Draft, Header, Part, Slot, SwathReader, locate, surface_marks};
 use crate::place::LonLatBox;
 use crate::scene::BandRole;
 use crate::scene::swath::{Flags, Instrument};
@@ -212,7 +212,11 @@ impl L1b {
     fn power(&self, file: &Hdf5File, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
         let name = "observation_data/M13";
         let variable = file.variable(name)?;
-        let table = Self::scaled(file, name, "radiance_scale_factor", "radiance_add_offset")?;
+        // thermal bands are packed radiances; where a file packs another quantity it names the radiance's own scale
+        let own = file.attributes_of(name)?.number("radiance_scale_factor").is_some();
+        let (scale, offset) =
+            if own { ("radiance_scale_factor", "radiance_add_offset") } else { ("scale_factor", "add_offset") };
+        let table = Self::scaled(file, name, scale, offset)?;
         let (out, (lines, columns)) = draft.power("M13", 2, slot, part.lines.start);
         let within = lines.end <= variable.shape().0 && columns.end <= variable.shape().1;
         if !within {
@@ -264,7 +268,7 @@ impl SwathReader for L1b {
             let out = out.slice_mut(ndarray::s![lines.clone(), ..]);
             variable.fill::<f32, f32>(0, first, out, |_, from, to| to.copy_from_slice(from))?;
         }
-        mark_places(draft, slot);
+        draft.mark_places(slot);
         let mask = self.geo.variable("geolocation_data/land_water_mask")?;
         mask.fill::<u8, Flags>(0, first, draft.flags(slot), |_, values, flags| {
             for (flags, value) in flags.iter_mut().zip(values) {
@@ -292,7 +296,7 @@ impl SwathReader for L1b {
         if draft.is_day(slot) {
             for (role, band) in self.channels().reflective {
                 if let Err(error) = self.reflective((*role, band), part, draft, slot) {
-                    problems.push(without_band(error, *role));
+                    problems.push(error.advise(without(*role)));
                 }
             }
         }

@@ -2,8 +2,8 @@
 //! aggregated from several granules: each has its own scale and offset. The geolocation is the terrain-corrected one;
 //! it carries no land/water mask, so the sea is known by the shipped mask and lakes by their colour alone.
 
-use super::calibrated::{fill_kelvin, fill_reflectance, mark_places};
-use super::{SCAN_SECONDS, channels, planck, satellite, without_band};
+use super::calibrated::{fill_kelvin, fill_reflectance};
+use super::{SCAN_SECONDS, channels, planck, satellite, without};
 use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
 use crate::ingest::granule::names::kind;
@@ -60,7 +60,7 @@ pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<E
             }
             Err(error) if matches!(role, Some(BandRole::Mir | BandRole::Tir11)) => return Err(error),
             Err(error) => problems.push(match role {
-                Some(role) if !role.is_thermal() => without_band(error, role),
+                Some(role) if !role.is_thermal() => error.advise(without(role)),
                 _ => error,
             }),
         }
@@ -328,7 +328,7 @@ impl SwathReader for Sdr {
                 }
             })?;
         }
-        mark_places(draft, slot);
+        draft.mark_places(slot);
         draft.mark_sea(slot, land::is_land);
         for (which, name) in ["SatelliteZenithAngle", "SatelliteAzimuthAngle"].iter().enumerate() {
             draft.view_angle::<f32>(which, &self.geo(name)?, 1.0, slot, first)?;
@@ -351,7 +351,7 @@ impl SwathReader for Sdr {
         if draft.is_day(slot) {
             for (role, band) in channels.reflective {
                 if let Err(error) = self.reflective((*role, band), part, draft, slot) {
-                    problems.push(without_band(error, *role));
+                    problems.push(error.advise(without(*role)));
                 }
             }
         }
