@@ -181,7 +181,7 @@ fn print_thresholds() -> Result<Outcome> {
     let mut text = String::from(
         "# Thresholds\n\nStanding: C confirmed in the source, C2 second hand, M from memory, D disputed, O own calculation, P own choice.\n",
     );
-    for (name, rows) in crate::thresholds::Thresholds::TABLES {
+    for &(name, rows) in crate::thresholds::Thresholds::TABLES {
         text += &format!(
             "\n## {name}\n\n| name | value | unit | meaning | source | standing |\n|---|---|---|---|---|---|\n"
         );

@@ -1,7 +1,7 @@
 //! How warm clear ground is around here: a high quantile of the window band over land, a cell of 16 x 16 pixels at a
 //! time. A fixed cloud threshold fails on cold ground (ALGORITHMS 2.2, 4.10); clear ground beside the cloud does not.
 
-use crate::scene::Scene;
+use crate::scene::Window;
 use crate::thresholds::MaskThresholds;
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -33,20 +33,20 @@ pub struct ClearSky {
 impl ClearSky {
     /// From the pixels that `usable` accepts.
     pub fn of(
-        scene: &Scene,
+        window: &Window,
         tir: &Array2<f32>,
         t: &MaskThresholds,
         usable: impl Fn((usize, usize)) -> bool + Sync,
     ) -> Self {
-        let phase = (scene.window.line0 % CELL, scene.window.column0 % CELL);
-        let cells = ((scene.window.lines + phase.0).div_ceil(CELL), (scene.window.columns + phase.1).div_ceil(CELL));
+        let phase = (window.line0 % CELL, window.column0 % CELL);
+        let cells = ((window.lines + phase.0).div_ceil(CELL), (window.columns + phase.1).div_ceil(CELL));
         let histograms: Vec<Vec<Option<Box<[u16; BINS]>>>> = (0..cells.0)
             .into_par_iter()
             .map(|row| {
                 let mut of_row = vec![None; cells.1];
-                let lines = (row * CELL).saturating_sub(phase.0)..((row + 1) * CELL - phase.0).min(scene.window.lines);
+                let lines = (row * CELL).saturating_sub(phase.0)..((row + 1) * CELL - phase.0).min(window.lines);
                 for line in lines {
-                    for column in 0..scene.window.columns {
+                    for column in 0..window.columns {
                         let kelvin = tir[(line, column)];
                         if kelvin > t.coldest_land_k && usable((line, column)) {
                             let bin = ((kelvin - COLDEST_K) / BIN_K) as usize;

@@ -8,6 +8,7 @@ pub mod sky;
 pub mod surface;
 pub mod swath;
 pub mod tile;
+pub mod viirs_i;
 pub mod window;
 
 use crate::fire::{Confidence, DayNight, FirePixel};

@@ -82,7 +82,7 @@ fn mark_cloud(scene: &Scene, colours: &Colours, t: &MaskThresholds, surface: &mu
         lit > 0.0 && colours.bright.is_some_and(|band| band.values[at] / lit > t.bright_reflectance)
     };
     let clear = |at: (usize, usize)| view.class[at] == PixelClass::Clear;
-    let clear_sky = ClearSky::of(scene, &tir.values, t, |at| clear(at) && !bright(at));
+    let clear_sky = ClearSky::of(&scene.window, &tir.values, t, |at| clear(at) && !bright(at));
     let is_cloud = |at: (usize, usize)| {
         let kelvin = tir.values[at];
         let limit = if bright(at) { t.bright_colder_than_reference_k } else { t.colder_than_reference_k };
