@@ -11,6 +11,11 @@ pub fn tai93(unix_s: f64) -> f64 {
     unix_s - UNIX_1993_S + LEAPS_SINCE_1993_S
 }
 
+/// Microseconds of atomic time since the start of 1958 (IDPS epoch time): 37 s ahead of UTC since 2017.
+pub fn iet(unix_s: f64) -> i64 {
+    ((unix_s + 378_691_200.0 + 37.0) * 1e6).round() as i64
+}
+
 /// A time so many seconds after another, to the millisecond.
 pub fn after(start: Timestamp, seconds: f64) -> Timestamp {
     start.saturating_add(jiff::SignedDuration::from_millis((seconds * 1e3).round() as i64)).unwrap_or(start)
@@ -29,6 +34,12 @@ mod tests {
     #[test]
     fn atomic_time_counts_leap_seconds() {
         assert_eq!(tai93(1_483_228_800.0), 757_382_410.0);
+    }
+
+    /// 1958-01-01 lies 12 years (3 of them leap) before 1970.
+    #[test]
+    fn idps_time_counts_from_1958() {
+        assert_eq!(iet(0.0) - 37_000_000, (12 * 365 + 3) * 86_400_000_000);
     }
 
     #[test]

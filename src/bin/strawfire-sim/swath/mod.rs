@@ -4,6 +4,7 @@ mod args;
 mod canvas;
 mod clock;
 mod earth;
+mod h5;
 mod marks;
 mod nc;
 mod orbit;

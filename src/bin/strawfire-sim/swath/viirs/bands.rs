@@ -162,6 +162,11 @@ impl ViirsBand {
 }
 
 impl Limits {
+    /// The largest radiance that the detector tells apart.
+    pub fn full(&self) -> f64 {
+        self.saturation
+    }
+
     /// What the detector makes of a radiance: a folded count climbs again from a cold floor [O for the slope].
     pub fn read(&self, radiance: f64) -> Reading {
         if radiance > self.fold {

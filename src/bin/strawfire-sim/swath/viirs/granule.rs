@@ -26,18 +26,28 @@ pub struct Granule {
     pub bounds: [f64; 4],
     /// Corners clockwise from the first pixel: longitude, latitude.
     pub ring: [(f64, f64); 4],
+    /// The same with the middles of the sides.
+    pub ring8: [(f64, f64); 8],
 }
 
 impl Granule {
     pub fn cut(prepared: &Prepared, satellite: Satellite, scans: usize, pieces: usize) -> Vec<Granule> {
         let each = scans / pieces;
-        (0..pieces).map(|i| Granule::of(prepared, satellite, i * each, each)).collect()
+        (0..pieces).map(|i| Granule::of(&prepared.overpass, satellite, i * each, each)).collect()
     }
 
-    fn of(prepared: &Prepared, satellite: Satellite, first_scan: usize, scans: usize) -> Granule {
-        let overpass = &prepared.overpass;
+    /// The same scans in pieces of so many; the last one may be shorter.
+    pub fn pieces(&self, overpass: &Overpass, each: usize) -> Vec<Granule> {
+        (0..self.scans)
+            .step_by(each)
+            .map(|i| Granule::of(overpass, self.satellite, self.first_scan + i, each.min(self.scans - i)))
+            .collect()
+    }
+
+    fn of(overpass: &Overpass, satellite: Satellite, first_scan: usize, scans: usize) -> Granule {
+        let zero = Timestamp::from_second(overpass.start_s as i64).unwrap_or_default();
         let seconds = |scan: usize| scan as f64 * IMAGERY.period_s;
-        let start = clock::after(prepared.start, seconds(first_scan));
+        let start = clock::after(zero, seconds(first_scan));
         let edges = [first_scan, first_scan + scans / 2, first_scan + scans - 1].map(|s| view(overpass, s));
         let zeniths = || edges.iter().flat_map(|v| v.sun_zenith.iter().copied());
         let corner = |v: &View, i: usize| (v.lon[i], v.lat[i]);
@@ -48,7 +58,7 @@ impl Granule {
             first_scan,
             scans,
             start,
-            end: clock::after(prepared.start, seconds(first_scan + scans)),
+            end: clock::after(zero, seconds(first_scan + scans)),
             orbit_number: satellite.orbit_number(start.as_second() as f64),
             ascending: (
                 north(&overpass.orbit, seconds(first_scan)),
@@ -62,6 +72,16 @@ impl Granule {
                 corner(&edges[0], last),
                 corner(&edges[2], below + last),
                 corner(&edges[2], below),
+            ],
+            ring8: [
+                corner(&edges[0], 0),
+                corner(&edges[0], last / 2),
+                corner(&edges[0], last),
+                corner(&edges[1], last),
+                corner(&edges[2], below + last),
+                corner(&edges[2], below + last / 2),
+                corner(&edges[2], below),
+                corner(&edges[1], 0),
             ],
         }
     }

@@ -34,13 +34,18 @@ const RADIANCE_UNITS: &str = "Watts/meter^2/steradian/micrometer";
 pub fn write(out: &Path, overpass: &Overpass, resolutions: &[Resolution], granules: &[Granule]) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for resolution in resolutions {
-        let channels: Vec<Channel> = resolution.bands.iter().map(|b| overpass.channel(b.band, tag(b.name))).collect();
+        let channels = channels(overpass, resolution);
         for granule in granules {
             names.extend(write_granule(out, overpass, resolution, &channels, granule)?);
         }
     }
     names.sort();
     Ok(names)
+}
+
+/// The bands of a resolution, ready.
+pub fn channels(overpass: &Overpass, resolution: &Resolution) -> Vec<Channel> {
+    resolution.bands.iter().map(|b| overpass.channel(b.band, tag(b.name))).collect()
 }
 
 /// Keeps the noise of the bands apart.

@@ -1,4 +1,4 @@
-//! `strawfire-sim viirs`: granules of VIIRS as NASA L1B files.
+//! `strawfire-sim viirs`: granules of VIIRS as NASA L1B files or NOAA SDR files.
 
 mod bands;
 mod counts;
@@ -6,6 +6,9 @@ pub mod geometry;
 mod granule;
 mod l1b;
 mod l1b_geo;
+mod sdr;
+mod sdr_file;
+mod sdr_geo;
 
 use crate::error::{Result, usage};
 use crate::output;
@@ -25,13 +28,16 @@ pub struct Args {
     /// Which VIIRS flies.
     #[arg(long, value_enum, default_value_t = Satellite::Npp)]
     satellite: Satellite,
+    /// Files of NASA (netCDF-4, one granule each) or of NOAA (HDF5, granules of 48 scans aggregated into one file).
+    #[arg(long, value_enum, default_value_t = Format::L1b)]
+    format: Format,
     /// Resolutions to write: I bands (375 m), M bands (750 m) or both.
     #[arg(long, value_enum, default_value_t = Which::Both)]
     bands: Which,
     /// Lines of the I bands in all: a multiple of 32 (6464 are the 202 scans of a six-minute granule).
     #[arg(long, default_value_t = 6464)]
     lines: usize,
-    /// Granules that the lines are cut into.
+    /// Granules (SDR: files) that the lines are cut into.
     #[arg(long, default_value_t = 1)]
     granules: usize,
 }
@@ -42,6 +48,12 @@ pub enum Satellite {
     Npp,
     J01,
     J02,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    L1b,
+    Sdr,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -74,7 +86,10 @@ pub fn run(args: &Args) -> Result<()> {
         Which::Mod => &[MOD],
         Which::Both => &[IMG, MOD],
     };
-    let names = l1b::write(&args.common.out, &prepared.overpass, resolutions, &granules)?;
+    let names = match args.format {
+        Format::L1b => l1b::write(&args.common.out, &prepared.overpass, resolutions, &granules)?,
+        Format::Sdr => sdr::write(&args.common.out, &prepared.overpass, resolutions, &granules)?,
+    };
     output::write_json(&args.common.out.join("truth.json"), &truth_of(args, &prepared, &granules, &names))?;
     println!(
         "{} files and truth.json written to {}: {} fires, seed {} of family {}",
@@ -101,7 +116,7 @@ fn scans(args: &Args) -> Result<usize> {
     }
     // The names of the files tell minutes only.
     let seconds = (scans / args.granules) as f64 * IMAGERY.period_s;
-    if args.granules > 1 && seconds < 60.0 {
+    if args.format == Format::L1b && args.granules > 1 && seconds < 60.0 {
         return Err(usage(
             format!("--granules {} of {seconds:.0} s each", args.granules),
             "granules of a minute or more, whose names differ",
@@ -146,6 +161,8 @@ fn truth_of(args: &Args, prepared: &Prepared, granules: &[Granule], names: &[Str
             "m_line and m_column: the same in the M bands",
             "frp_mw is what the fire radiates; I4 passes 0.89 and M13 0.90 of it, whatever the view angle",
             "I4 leaves its scale at 362 K, saturates at 367 K and folds over beyond 500 K of a whole pixel",
+            "an SDR file holds granules of 48 scans; the last one is filled up with codes",
+            "where the factors of an SDR granule end below 367 K a saturated I4 pixel reads 65528 (out of bounds)",
             "column 0 lies to the right of the flight: west when flying south, east when flying north",
             "terrain parallax is not simulated: every place lies on the ellipsoid",
             "the land is invented; outside the box 101.2-103.6 E 35.0-37.6 N it is plain, and all of it is land",
@@ -283,6 +300,21 @@ mod tests {
         };
         assert!(holds("02IMG", "I04") && !holds("02IMG", "I01"));
         assert!(holds("02MOD", "M13") && holds("02MOD", "M11") && !holds("02MOD", "M05"));
+    }
+
+    #[test]
+    fn sdr_counts_follow_the_factors_of_their_granule() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let words = ["--format", "sdr", "--lines", "32", "--bands", "mod", "--even", "290", "--no-noise"];
+        written(folder.path(), &words, 2).expect("written");
+        let (name, _) = files(folder.path()).into_iter().find(|(name, _)| name.starts_with("SVM15")).expect("a file");
+        let file = hdf5_pure::File::open(folder.path().join(name)).expect("HDF5");
+        let read = |name: &str| file.dataset(&format!("All_Data/VIIRS-M15-SDR_All/{name}")).expect("there");
+        let counts = read("BrightnessTemperature").read::<u16>().expect("read");
+        let factors = read("BrightnessTemperatureFactors").read::<f32>().expect("read");
+        assert_eq!((counts.len(), counts[0], counts[768 * 3200 - 1]), (768 * 3200, 65_533, 65_529));
+        let kelvin = f32::from(counts[8 * 3200 + 1600]) * factors[0] + factors[1];
+        assert!((kelvin - 290.0).abs() < 0.003, "{kelvin}");
     }
 
     #[test]
