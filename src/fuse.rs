@@ -48,7 +48,7 @@ struct Look<'a> {
 impl<'a> Look<'a> {
     fn of(pixel: &'a FirePixel) -> Self {
         let own = pixel.line.is_some() && pixel.column.is_some();
-        let swath = own && !matches!(pixel.sensor.as_str(), "AHI" | "ABI" | "AGRI");
+        let swath = own && matches!(pixel.sensor.as_str(), "VIIRS" | "MODIS" | "MERSI-II" | "SLSTR");
         Look {
             granule: if swath { "" } else { &pixel.granule },
             satellite: &pixel.satellite,
@@ -184,7 +184,6 @@ mod tests {
         let time = Utc::from_parts(2025, 10, 20, 5, 30, 0).expect("valid");
         let mut pixel = FirePixel::bare(id, time, at(lon, lat));
         pixel.satellite = "Himawari-9".to_string();
-        pixel.sensor = "AHI".to_string();
         pixel.granule = "slot".to_string();
         pixel
     }
