@@ -76,6 +76,17 @@ impl Draft {
         self.thermal.entry(role).or_insert_with(empty).values.slice_mut(s![slot.lines.clone(), ..])
     }
 
+    /// The lines of a slot of a thermal band that was begun, with their marks.
+    pub(crate) fn band_and_flags(
+        &mut self,
+        role: BandRole,
+        slot: &Slot,
+    ) -> Option<(ArrayViewMut2<'_, f32>, ArrayViewMut2<'_, Flags>)> {
+        let band = self.thermal.get_mut(&role)?;
+        let values = band.values.slice_mut(s![slot.lines.clone(), ..]);
+        Some((values, self.flags.slice_mut(s![slot.lines.clone(), ..])))
+    }
+
     /// The lines of a slot of a reflective band.
     pub(crate) fn reflective(&mut self, role: BandRole, slot: &Slot) -> ArrayViewMut2<'_, Reflectance> {
         let shape = self.flags.dim();

@@ -3,8 +3,10 @@
 use super::LOWEST_SUN_DEG;
 use crate::error::Result;
 use crate::ingest::hdf5::Variable;
-use crate::scene::swath::{Nodes, Reflectance};
-use ndarray::ArrayViewMut2;
+use crate::ingest::swath::{Draft, Slot};
+use crate::scene::BandRole;
+use crate::scene::swath::{Flags, Nodes, Reflectance};
+use ndarray::{ArrayViewMut2, Zip};
 
 /// Cosines of the sun's zenith angle from which reflectances are made, a row at a time; 0 where the sun is too low.
 pub(super) fn cosines(
@@ -16,6 +18,30 @@ pub(super) fn cosines(
         let zenith = sun_zenith_deg.at((line, column));
         if zenith < LOWEST_SUN_DEG { zenith.to_radians().cos() } else { 0.0 }
     })
+}
+
+/// Stands in a table of temperatures for a count that says "deleted on board".
+pub(super) const DELETED: f32 = f32::NEG_INFINITY;
+/// Stands in a table of temperatures for a count that says "out of the scale".
+pub(super) const OUT_OF_SCALE: f32 = f32::INFINITY;
+
+/// Turns what the tables left in a slot of a thermal band into marks: deleted, no value, and out of the scale, which is
+/// the hottest temperature of the scale where the band is saturated and no value elsewhere. In memory: the counts are
+/// inflated once only.
+pub(super) fn settle(draft: &mut Draft, role: BandRole, slot: &Slot, hottest_k: f32) {
+    let Some((values, flags)) = draft.band_and_flags(role, slot) else { return };
+    Zip::from(values).and(flags).par_for_each(|value, flags| {
+        if *value == OUT_OF_SCALE && flags.any(Flags::MIR_SATURATED) {
+            *value = hottest_k;
+        } else if !value.is_finite() {
+            if role == BandRole::Tir12 {
+                *value = f32::NAN; // the tests do without it
+                return;
+            }
+            *flags = flags.with(if *value == DELETED { Flags::BOWTIE } else { Flags::FILL });
+            *value = f32::NAN;
+        }
+    });
 }
 
 /// Temperatures from counts through a table; NaN where the count means none.

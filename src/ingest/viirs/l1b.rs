@@ -2,7 +2,7 @@
 //! and VJ2. Where I-band files are there, the M-band file gives M13 for the fires' power; without them the M bands are
 //! searched themselves.
 
-use super::calibrated::{fill_kelvin, fill_reflectance};
+use super::calibrated::{DELETED, fill_kelvin, fill_reflectance, settle};
 use super::{Channels, SCAN_SECONDS, channels, planck, satellite, without};
 use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
@@ -157,6 +157,7 @@ impl L1b {
                 *value = f32::NAN;
             }
         }
+        table[usize::from(BOWTIE_COUNT)] = DELETED;
         Ok(table)
     }
 
@@ -165,17 +166,9 @@ impl L1b {
         let variable = self.data.variable(&format!("observation_data/{band}"))?;
         let table = self.kelvin(band)?;
         fill_kelvin(&variable, first, draft.thermal(role, band, planck::law(band), slot), &table)?;
-        // what the counts above the measurements mean for the pixel
-        if role != BandRole::Tir12 {
-            variable.fill::<u16, Flags>(0, first, draft.flags(slot), |_, counts, flags| {
-                for (flags, count) in flags.iter_mut().zip(counts) {
-                    if *count == BOWTIE_COUNT {
-                        *flags = flags.with(Flags::BOWTIE);
-                    } else if table[usize::from(*count)].is_nan() {
-                        *flags = flags.with(Flags::FILL);
-                    }
-                }
-            })?;
+        if role == BandRole::Tir12 {
+            settle(draft, role, slot, f32::NAN);
+            return Ok(());
         }
         let marks = match role {
             BandRole::Mir => (Flags::MIR_POOR, Flags::MIR_POOR.with(Flags::MIR_SATURATED)),
@@ -188,7 +181,9 @@ impl L1b {
                     *flags = flags.with(marks_of(*bits, marks));
                 }
             }
-        })
+        })?;
+        settle(draft, role, slot, f32::NAN);
+        Ok(())
     }
 
     fn reflective(&self, (role, band): (BandRole, &str), part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {

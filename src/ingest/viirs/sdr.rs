@@ -2,7 +2,7 @@
 //! aggregated from several granules: each has its own scale and offset. The geolocation is the terrain-corrected one;
 //! it carries no land/water mask, so the sea is known by the shipped mask and lakes by their colour alone.
 
-use super::calibrated::{fill_kelvin, fill_reflectance};
+use super::calibrated::{DELETED, OUT_OF_SCALE, fill_kelvin, fill_reflectance, settle};
 use super::{SCAN_SECONDS, channels, planck, satellite, without};
 use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
@@ -20,7 +20,9 @@ use std::collections::BTreeMap;
 const KIND: &str = "a VIIRS SDR HDF5 file";
 /// Counts from here are no measurements (STAR user guide): 65533 was deleted on board.
 const LOWEST_FILL: usize = 65_528;
-const BOWTIE_COUNT: u16 = 65_533;
+/// "Scaled out of bounds": hotter than the scale where the pixel is saturated.
+const OUT_OF_BOUNDS_COUNT: usize = 65_528;
+const BOWTIE_COUNT: usize = 65_533;
 /// Floats below are no measurements; -999.5 was deleted on board.
 const FILL_BELOW: f32 = -999.0;
 const BOWTIE_VALUE: std::ops::Range<f32> = -999.55..-999.45;
@@ -211,6 +213,7 @@ impl Sdr {
             let shift = own.lines.start - part.lines.start;
             Slot { lines: slot.lines.start + shift..slot.lines.start + shift + own.lines.len() }
         };
+        let mut hottest = f32::NAN;
         if file.variable(&name)?.holds::<f32>() {
             let variable = file.variable(&name)?;
             variable.fill::<f32, f32>(
@@ -235,19 +238,14 @@ impl Sdr {
         } else {
             self.by_granule(file, &name, part, |variable, own, table| {
                 let (first, slot) = ((own.lines.start, own.columns.start), of_slot(own));
-                fill_kelvin(variable, first, draft.thermal(role, band, planck::law(band), &slot), table)?;
-                variable.fill::<u16, Flags>(0, first, draft.flags(&slot), |_, counts, flags| {
-                    for (flags, count) in flags.iter_mut().zip(counts) {
-                        if *count == BOWTIE_COUNT {
-                            *flags = flags.with(Flags::BOWTIE);
-                        } else if usize::from(*count) >= LOWEST_FILL && role != BandRole::Tir12 {
-                            *flags = flags.with(Flags::FILL);
-                        }
-                    }
-                })
+                hottest = table.get(LOWEST_FILL - 1).copied().unwrap_or(f32::NAN);
+                let mut table = table.to_vec();
+                (table[OUT_OF_BOUNDS_COUNT], table[BOWTIE_COUNT]) = (OUT_OF_SCALE, DELETED);
+                fill_kelvin(variable, first, draft.thermal(role, band, planck::law(band), &slot), &table)
             })?;
         }
         if role == BandRole::Tir12 {
+            settle(draft, role, slot, f32::NAN);
             return Ok(());
         }
         let marks = match role {
@@ -261,7 +259,9 @@ impl Sdr {
                     *flags = flags.with(if bits >> 2 & 3 == 2 { marks.1 } else { marks.0 });
                 }
             }
-        })
+        })?;
+        settle(draft, role, slot, hottest);
+        Ok(())
     }
 
     fn quality<'f>(&self, file: &'f Hdf5File, band: &str) -> Result<Variable<'f>> {
