@@ -41,6 +41,7 @@ enum Cli {
     Inject(abi::InjectArgs),
     Shift(abi::ShiftArgs),
     Viirs(swath::ViirsArgs),
+    Modis(swath::ModisArgs),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         Cli::Inject(args) => abi::inject(&args),
         Cli::Shift(args) => abi::shift(&args),
         Cli::Viirs(args) => swath::viirs(&args),
+        Cli::Modis(args) => swath::modis(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

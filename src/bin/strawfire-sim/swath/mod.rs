@@ -4,8 +4,10 @@ mod args;
 mod canvas;
 mod clock;
 mod earth;
+mod granule;
 mod h5;
 mod marks;
+mod modis;
 mod nc;
 mod orbit;
 mod scanner;
@@ -15,4 +17,5 @@ mod vector;
 mod view;
 mod viirs;
 
+pub use modis::{Args as ModisArgs, run as modis};
 pub use viirs::{Args as ViirsArgs, run as viirs};

@@ -1,5 +1,6 @@
 //! What the truth file says of a fire under a swath.
 
+use super::args::Prepared;
 use super::marks::Seat;
 use super::orbit::Orbit;
 use super::scanner::Scanner;
@@ -20,7 +21,7 @@ pub struct Glance {
 }
 
 /// All looks of an overpass at a fire.
-pub fn glances(scanner: &Scanner, orbit: &Orbit, scans: usize, seat: &Seat) -> Vec<Glance> {
+fn glances(scanner: &Scanner, orbit: &Orbit, scans: usize, seat: &Seat) -> Vec<Glance> {
     (0..scans)
         .filter_map(|scan| {
             let seen = scanner.sight(orbit, scan, seat.ground)?;
@@ -38,8 +39,21 @@ pub fn glances(scanner: &Scanner, orbit: &Orbit, scans: usize, seat: &Seat) -> V
         .collect()
 }
 
+/// All fires of an overpass, each with its looks as `look` words them.
+pub fn all(prepared: &Prepared, scanner: &Scanner, scans: usize, look: impl Fn(Glance) -> Value) -> Vec<Value> {
+    let overpass = &prepared.overpass;
+    let even = overpass.even_k.is_some();
+    let fires = prepared.fires.iter().zip(&overpass.seats).enumerate();
+    fires
+        .map(|(i, (fire, seat))| {
+            let looks = glances(scanner, &overpass.orbit, scans, seat).into_iter().map(&look).collect();
+            of_fire(i + 1, fire, seat, &overpass.setting.clouds, even, looks)
+        })
+        .collect()
+}
+
 /// A fire and its looks.
-pub fn of_fire(number: usize, fire: &Fire, seat: &Seat, clouds: &Clouds, even: bool, looks: Vec<Value>) -> Value {
+fn of_fire(number: usize, fire: &Fire, seat: &Seat, clouds: &Clouds, even: bool, looks: Vec<Value>) -> Value {
     let opacity = if even { 0.0 } else { clouds.opacity(fire.lon, fire.lat) };
     json!({
         "id": format!("F{number:03}"),

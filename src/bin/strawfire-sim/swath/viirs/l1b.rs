@@ -9,9 +9,8 @@
 use super::bands::{Inverse, TOP_COUNT, ViirsBand};
 use super::counts::{self, Scale};
 use super::geometry::deleted;
-use super::granule::Granule;
 use super::l1b_geo;
-use super::{Resolution, Satellite};
+use super::{Granule, Resolution, Satellite};
 use crate::error::Result;
 use crate::swath::clock;
 use crate::swath::nc::{Draft, Shape, Words};

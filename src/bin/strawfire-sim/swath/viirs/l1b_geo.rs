@@ -4,9 +4,8 @@
 //! public product pages: angles are i16 in hundredths of a degree, fill -32768; the mask has the EOS classes, fill 255;
 //! places are given for deleted pixels too. Range is in units of 100 m as those tables say. Left out: `navigation_data`.
 
-use super::Resolution;
-use super::granule::Granule;
 use super::l1b::{dimensions, global_words, pixels, scan_lines};
+use super::{Granule, Resolution};
 use crate::error::Result;
 use crate::swath::nc::{Draft, Shape, Words};
 use crate::swath::scene::{Exposure, Overpass};

@@ -3,7 +3,6 @@
 mod bands;
 mod counts;
 pub mod geometry;
-mod granule;
 mod l1b;
 mod l1b_geo;
 mod sdr;
@@ -13,11 +12,12 @@ mod sdr_geo;
 use crate::error::{Result, usage};
 use crate::output;
 use crate::swath::args::{Common, Prepared};
+use crate::swath::granule::{Carrier, Granule as Piece};
+use crate::swath::orbit::Track;
 use crate::swath::scanner::Scanner;
 use crate::swath::{clock, truth};
 use bands::{IMAGERY_BANDS, MODERATE_BANDS, ViirsBand};
 use geometry::{IMAGERY, MODERATE, TRACK, deleted};
-use granule::Granule;
 use serde_json::{Value, json};
 
 /// Write simulated VIIRS granules and the truth about them.
@@ -63,6 +63,9 @@ enum Which {
     Both,
 }
 
+/// Some scans of VIIRS that go into one file.
+pub type Granule = Piece<Satellite>;
+
 /// One of the two resolutions.
 #[derive(Clone, Copy)]
 pub struct Resolution {
@@ -79,7 +82,7 @@ const MOD: Resolution = Resolution { code: "MOD", scanner: MODERATE, bands: &MOD
 pub fn run(args: &Args) -> Result<()> {
     let scans = scans(args)?;
     let prepared = args.common.prepare(TRACK, &IMAGERY, scans)?;
-    let granules = Granule::cut(&prepared, args.satellite, scans, args.granules);
+    let granules = Granule::cut(&prepared.overpass, args.satellite, scans, args.granules);
     output::make_folder(&args.common.out)?;
     let resolutions: &[Resolution] = match args.bands {
         Which::Img => &[IMG],
@@ -129,17 +132,7 @@ fn scans(args: &Args) -> Result<usize> {
 fn truth_of(args: &Args, prepared: &Prepared, granules: &[Granule], names: &[String]) -> Value {
     let overpass = &prepared.overpass;
     let scans = granules.iter().map(|g| g.scans).sum();
-    let fires: Vec<Value> = prepared
-        .fires
-        .iter()
-        .zip(&overpass.seats)
-        .enumerate()
-        .map(|(i, (fire, seat))| {
-            let glances = truth::glances(&IMAGERY, &overpass.orbit, scans, seat);
-            let looks = glances.iter().filter_map(|g| look(g, granules)).collect();
-            truth::of_fire(i + 1, fire, seat, &overpass.setting.clouds, overpass.even_k.is_some(), looks)
-        })
-        .collect();
+    let look = |glance: truth::Glance| look(&glance, granules);
     json!({
         "simulated": true,
         "time": prepared.start.to_string(),
@@ -153,7 +146,7 @@ fn truth_of(args: &Args, prepared: &Prepared, granules: &[Granule], names: &[Str
             "start": clock::text(g.start, "%Y-%m-%dT%H:%M:%S%.3fZ"),
             "scans": g.scans,
         })).collect::<Vec<_>>(),
-        "fires": fires,
+        "fires": truth::all(prepared, &IMAGERY, scans, look),
         "files": names,
         "notes": [
             "looks: every scan that sees the fire, also those whose pixel there is deleted on board",
@@ -172,14 +165,15 @@ fn truth_of(args: &Args, prepared: &Prepared, granules: &[Granule], names: &[Str
 }
 
 /// One look of the truth, in the numbers of the granule that holds it.
-fn look(glance: &truth::Glance, granules: &[Granule]) -> Option<Value> {
-    let (index, granule) =
-        granules.iter().enumerate().find(|(_, g)| (g.first_scan..g.first_scan + g.scans).contains(&glance.scan))?;
+fn look(glance: &truth::Glance, granules: &[Granule]) -> Value {
+    let holds = |g: &Granule| (g.first_scan..g.first_scan + g.scans).contains(&glance.scan);
+    let index = granules.iter().position(holds).unwrap_or(0);
+    let granule = &granules[index];
     let line = ((glance.scan - granule.first_scan) * IMAGERY.lines) as f64 + glance.line;
     let round = crate::fires::round;
     let in_scan = (glance.line.round().max(0.0) as usize).min(IMAGERY.lines - 1);
     let column = (glance.column.round().max(0.0) as usize).min(IMAGERY.columns() - 1);
-    Some(json!({
+    json!({
         "granule": index,
         "scan": glance.scan - granule.first_scan,
         "line": round(line, 3),
@@ -189,7 +183,7 @@ fn look(glance: &truth::Glance, granules: &[Granule]) -> Option<Value> {
         "deleted": deleted(&IMAGERY, in_scan, column),
         "view_zenith_deg": round(glance.view_zenith_deg, 2),
         "pixel_area_m2": round(glance.pixel_m2, 0),
-    }))
+    })
 }
 
 impl Satellite {
@@ -210,19 +204,23 @@ impl Satellite {
             Satellite::J02 => "VJ2",
         }
     }
+}
 
-    /// Unix time of launch, s, from which orbits are counted.
+impl Carrier for Satellite {
+    fn scanner(self) -> Scanner {
+        IMAGERY
+    }
+
+    fn track(self) -> Track {
+        TRACK
+    }
+
     fn launch_s(self) -> f64 {
         match self {
             Satellite::Npp => 1_319_795_280.0,
             Satellite::J01 => 1_510_998_420.0,
             Satellite::J02 => 1_668_073_740.0,
         }
-    }
-
-    /// Orbits flown since launch; only roughly that of the real satellite.
-    pub fn orbit_number(self, unix_s: f64) -> i32 {
-        ((unix_s - self.launch_s()).max(0.0) / TRACK.period_s) as i32 + 1
     }
 }
 

@@ -10,10 +10,9 @@
 
 use super::bands::{Inverse, Limits, Reading, ViirsBand};
 use super::geometry::deleted;
-use super::granule::Granule;
 use super::sdr_file::{self, Product, SCANS};
 use super::sdr_geo;
-use super::{Resolution, l1b};
+use super::{Granule, Resolution, l1b};
 use crate::error::Result;
 use crate::swath::h5::{Array, Order};
 use crate::swath::scanner::Scanner;

@@ -1,7 +1,6 @@
 //! One HDF5 file of the SDR: All_Data, Data_Products, the user block, and the words that readers look for.
 
-use super::Satellite;
-use super::granule::Granule;
+use super::{Granule, Satellite};
 use crate::error::Result;
 use crate::swath::clock;
 use crate::swath::h5::{self, Array, Order};

@@ -3,9 +3,8 @@
 //! Names and types as public readers expect them. There is no land/water mask in these files: the real ones have none
 //! either. Left out: the satellite's position and attitude, the Moon.
 
-use super::Resolution;
-use super::granule::Granule;
 use super::sdr_file::{self, Product, SCANS};
+use super::{Granule, Resolution};
 use crate::swath::clock;
 use crate::swath::h5::{Array, Order};
 use crate::swath::scanner::Scanner;

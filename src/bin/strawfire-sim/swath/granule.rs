@@ -1,17 +1,28 @@
 //! The pieces that an overpass is cut into.
 
-use super::Satellite;
-use super::geometry::IMAGERY;
-use crate::swath::args::Prepared;
-use crate::swath::clock;
-use crate::swath::orbit::Orbit;
-use crate::swath::scene::Overpass;
-use crate::swath::view::View;
+use super::clock;
+use super::orbit::{Orbit, Track};
+use super::scanner::Scanner;
+use super::scene::Overpass;
+use super::view::View;
 use jiff::Timestamp;
 
+/// What a granule must know of the satellite that took it.
+pub trait Carrier: Copy {
+    /// The scanner whose scans are counted.
+    fn scanner(self) -> Scanner;
+    fn track(self) -> Track;
+    /// Unix time of launch, s, from which orbits are counted.
+    fn launch_s(self) -> f64;
+    /// Orbits flown since launch; only roughly that of the real satellite.
+    fn orbit_number(self, unix_s: f64) -> i32 {
+        ((unix_s - self.launch_s()).max(0.0) / self.track().period_s) as i32 + 1
+    }
+}
+
 /// Some scans of an overpass that go into one file.
-pub struct Granule {
-    pub satellite: Satellite,
+pub struct Granule<C> {
+    pub satellite: C,
     pub first_scan: usize,
     pub scans: usize,
     pub start: Timestamp,
@@ -30,29 +41,33 @@ pub struct Granule {
     pub ring8: [(f64, f64); 8],
 }
 
-impl Granule {
-    pub fn cut(prepared: &Prepared, satellite: Satellite, scans: usize, pieces: usize) -> Vec<Granule> {
+impl<C: Carrier> Granule<C> {
+    /// All scans of an overpass in so many equal pieces.
+    pub fn cut(overpass: &Overpass, satellite: C, scans: usize, pieces: usize) -> Vec<Granule<C>> {
         let each = scans / pieces;
-        (0..pieces).map(|i| Granule::of(&prepared.overpass, satellite, i * each, each)).collect()
+        (0..pieces).map(|i| Granule::of(overpass, satellite, i * each, each)).collect()
     }
 
     /// The same scans in pieces of so many; the last one may be shorter.
-    pub fn pieces(&self, overpass: &Overpass, each: usize) -> Vec<Granule> {
+    pub fn pieces(&self, overpass: &Overpass, each: usize) -> Vec<Granule<C>> {
         (0..self.scans)
             .step_by(each)
             .map(|i| Granule::of(overpass, self.satellite, self.first_scan + i, each.min(self.scans - i)))
             .collect()
     }
 
-    fn of(overpass: &Overpass, satellite: Satellite, first_scan: usize, scans: usize) -> Granule {
+    /// Some scans of an overpass.
+    pub fn of(overpass: &Overpass, satellite: C, first_scan: usize, scans: usize) -> Granule<C> {
+        let scanner = satellite.scanner();
         let zero = Timestamp::from_second(overpass.start_s as i64).unwrap_or_default();
-        let seconds = |scan: usize| scan as f64 * IMAGERY.period_s;
+        let seconds = |scan: usize| scan as f64 * scanner.period_s;
         let start = clock::after(zero, seconds(first_scan));
-        let edges = [first_scan, first_scan + scans / 2, first_scan + scans - 1].map(|s| view(overpass, s));
+        let edges = [first_scan, first_scan + scans / 2, first_scan + scans - 1]
+            .map(|s| View::new(&scanner, &overpass.orbit, s, overpass.start_s));
         let zeniths = || edges.iter().flat_map(|v| v.sun_zenith.iter().copied());
         let corner = |v: &View, i: usize| (v.lon[i], v.lat[i]);
-        let last = IMAGERY.columns() - 1;
-        let below = (IMAGERY.lines - 1) * IMAGERY.columns();
+        let last = scanner.columns() - 1;
+        let below = (scanner.lines - 1) * scanner.columns();
         Granule {
             satellite,
             first_scan,
@@ -99,10 +114,6 @@ impl Granule {
         let word = |up: bool| if up { "Ascending" } else { "Descending" };
         (word(self.ascending.0), word(self.ascending.1))
     }
-}
-
-fn view(overpass: &Overpass, scan: usize) -> View {
-    View::new(&IMAGERY, &overpass.orbit, scan, overpass.start_s)
 }
 
 fn north(orbit: &Orbit, t: f64) -> bool {
