@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 SITE   := sites/haidong
 
-.PHONY: setup demo test lint bench skill bless clean
+.PHONY: setup demo test lint bench skill mutants bless clean
 
 setup:
 	@tools/setup.sh
@@ -35,7 +35,7 @@ lint: setup
 
 # criterion benches, then whole processes beside other programs
 bench: setup
-	cargo bench --bench county_join --bench scan
+	cargo bench --bench county_join --bench scan --bench swath_detect
 	benches/peers/bunzip2.sh
 
 # prints the tables of docs/SKILL.md from the real scene; FAMILY=sealed is for the one run of a release
@@ -44,6 +44,10 @@ skill: setup
 	@mkdir -p target
 	@STRAWFIRE_FAMILY=$(FAMILY) cargo test --test it kincade -- --nocapture --test-threads=1 >target/skill.txt 2>&1 || (cat target/skill.txt; exit 1)
 	@sed -n 's/^[^|]*|/|/p' target/skill.txt
+
+# moves every threshold of the swath detectors and counts the moves that no case notices
+mutants: setup
+	cargo test --lib mutants -- --ignored --nocapture
 
 # writes again what is made from the code
 bless: setup

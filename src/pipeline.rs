@@ -78,7 +78,7 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
         let report = unseen(granule, settings);
         return Ok(Scan { seen: None, fires: Vec::new(), report, problems: reading.problems });
     };
-    let Detection { mut fires, classes, algorithm } = match &look {
+    let Detection { mut fires, classes, algorithm, merged } = match &look {
         Look::Fixed(scene) => detect::detect(scene, settings.profile, settings.thresholds),
         Look::Swath(scene) => detect::swath::detect(scene, settings.profile, settings.thresholds),
     };
@@ -86,7 +86,10 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     place_and_screen(&mut fires, settings);
     let counties = shares::of(&look, &classes, settings);
     clock.lap("screen");
-    let report = report(&look, &classes, &fires, counties, algorithm, settings.profile, clock.seconds);
+    let report = GranuleReport {
+        duplicates_merged: merged,
+        ..report(&look, &classes, &fires, counties, algorithm, settings.profile, clock.seconds)
+    };
     Ok(Scan { seen: Some((look, classes)), fires, report, problems: reading.problems })
 }
 
@@ -173,6 +176,7 @@ fn identity(look: &Look) -> GranuleReport {
         counties: Vec::new(),
         fires_kept: 0,
         fires_dropped: BTreeMap::new(),
+        duplicates_merged: 0,
         seconds: BTreeMap::new(),
     }
 }
@@ -205,6 +209,7 @@ pub fn unseen(granule: &Granule, settings: &Settings) -> GranuleReport {
         counties: unseen_counties(settings.site),
         fires_kept: 0,
         fires_dropped: BTreeMap::new(),
+        duplicates_merged: 0,
         seconds: BTreeMap::new(),
     }
 }

@@ -3,7 +3,9 @@
 //! L = a T^4 holds within +9 to -25 per cent over 650-1350 K and worse for smouldering straw: +-30 per cent is the
 //! honest systematic error of one value.
 
-use crate::scene::Scene;
+use super::swath::power::Source;
+use crate::scene::swath::{Instrument, SwathScene};
+use crate::scene::{BandRole, Scene};
 use crate::thresholds::FrpThresholds;
 use crate::units::STEFAN_BOLTZMANN;
 
@@ -19,6 +21,20 @@ pub fn coefficient(scene: &Scene, t: &FrpThresholds) -> f64 {
         "AHI" => t.a_ahi,
         "ABI" => t.a_abi,
         _ => t.a_modis,
+    })
+}
+
+/// The coefficient of the band that gives a swath fire's power.
+pub fn swath_coefficient(scene: &SwathScene, source: Source, t: &FrpThresholds) -> f64 {
+    f64::from(match (scene.instrument, source) {
+        (Instrument::ViirsI, Source::Mir) => t.a_viirs_i4,
+        (Instrument::ViirsI, Source::PowerBand { .. }) | (Instrument::ViirsM, _) => t.a_viirs_m13,
+        (Instrument::Modis, _) => t.a_modis,
+        (Instrument::Mersi2, _) => {
+            let channel = scene.thermal.get(&BandRole::Mir).map_or("", |band| &band.channel);
+            if channel.ends_with("20") { t.a_mersi_b20 } else { t.a_mersi_b21 }
+        }
+        (Instrument::Slstr, _) => t.a_slstr,
     })
 }
 

@@ -140,7 +140,7 @@ fn high_pass<'a>(
             // the mean holds the pixel itself: n/(n-1) makes it the response against the others
             let response = Array2::from_shape_fn(shape, |at| {
                 let (mean, n) = means[at];
-                (bands.difference(at) - mean) * f32::from(n) / (f32::from(n) - 1.0).max(1.0)
+                (bands.difference(at) - mean) * n as f32 / (n as f32 - 1.0).max(1.0)
             });
             let (mut count, mut sum, mut squares) = (0.0f64, 0.0f64, 0.0f64);
             for (at, value) in response.indexed_iter().filter(|(at, _)| clear(*at)) {

@@ -4,6 +4,7 @@ pub mod clear_sky;
 pub mod frp;
 pub mod fta;
 pub mod local_regression;
+pub mod modis;
 pub mod sky;
 pub mod surface;
 pub mod swath;
@@ -56,6 +57,8 @@ pub struct Detection {
     pub classes: Array2<PixelClass>,
     /// Algorithm used.
     pub algorithm: &'static str,
+    /// Fires that were merged into others because two scans of a swath saw them.
+    pub merged: usize,
 }
 
 /// Finds the fire pixels of a scene.
@@ -71,7 +74,7 @@ pub fn detect(scene: &Scene, profile: Profile, thresholds: &Thresholds) -> Detec
     };
     let fires =
         anomalies.iter().filter_map(|anomaly| fire_pixel(scene, anomaly, algorithm, profile, thresholds)).collect();
-    Detection { fires, classes: surface.class, algorithm }
+    Detection { fires, classes: surface.class, algorithm, merged: 0 }
 }
 
 /// The record of an anomaly: its place, temperatures, power and errors.

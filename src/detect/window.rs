@@ -10,7 +10,7 @@ pub fn local_mean(
     side: usize,
     value: impl Fn((usize, usize)) -> f32 + Sync,
     valid: impl Fn((usize, usize)) -> bool + Sync,
-) -> Array2<(f32, u16)> {
+) -> Array2<(f32, u32)> {
     /// Lines of a block: the column sums are begun anew in each.
     const BLOCK: usize = 128;
     let (lines, columns) = shape;
@@ -44,7 +44,7 @@ pub fn local_mean(
     means
 }
 
-fn slide(sums: &[(i64, i64)], half: usize, row: &mut ndarray::ArrayViewMut1<(f32, u16)>) {
+fn slide(sums: &[(i64, i64)], half: usize, row: &mut ndarray::ArrayViewMut1<(f32, u32)>) {
     let mut total = (0i64, 0i64);
     for sum in &sums[..half.min(sums.len())] {
         total = (total.0 + sum.0, total.1 + sum.1);
@@ -58,7 +58,7 @@ fn slide(sums: &[(i64, i64)], half: usize, row: &mut ndarray::ArrayViewMut1<(f32
             total = (total.0 - sum.0, total.1 - sum.1);
         }
         if total.1 > 0 {
-            *mean = ((total.0 as f64 / total.1 as f64 / 1024.0) as f32, total.1 as u16);
+            *mean = ((total.0 as f64 / total.1 as f64 / 1024.0) as f32, total.1 as u32);
         }
     }
 }
@@ -92,7 +92,7 @@ mod tests {
                 lines.flat_map(|l| columns.clone().map(move |c| (l, c))).filter(|p| valid(*p)).map(value).collect();
             let plain = all.iter().sum::<f32>() / all.len() as f32;
             assert!((mean - plain).abs() < 1e-4, "{at:?}: {mean} not {plain}");
-            assert_eq!(usize::from(*count), all.len());
+            assert_eq!(*count as usize, all.len());
         }
     }
 }

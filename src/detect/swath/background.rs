@@ -22,8 +22,6 @@ pub struct Statistics {
     pub hot: usize,
     /// Water pixels, valid or not.
     pub water: usize,
-    /// Pixels of the window that are neither cloud nor water, but were seen.
-    pub land: usize,
     /// MIR over the valid pixels.
     pub mir: Spread,
     /// Window band over the valid pixels.
@@ -52,7 +50,8 @@ impl Surface {
     pub const WATER: Surface = Surface { mask: Mark::WATER, wanted: Mark::WATER };
 
     #[inline]
-    fn has(self, mark: Mark, state: Mark) -> bool {
+    /// Whether a pixel is of this surface and in a state.
+    pub fn has(self, mark: Mark, state: Mark) -> bool {
         mark.0 & (self.mask.0 | state.0) == self.wanted.0 | state.0
     }
 }
@@ -137,7 +136,6 @@ pub fn statistics(ground: &Ground, marks: &[Mark], window: &Around, surface: Sur
     for i in window.runs(width).flatten() {
         let mark = marks[i];
         s.water += usize::from(mark.any(Mark::WATER));
-        s.land += usize::from(mark.0 & (Mark::WATER.0 | Mark::CLOUD.0 | Mark::JUDGED.0) == Mark::JUDGED.0);
         if surface.has(mark, Mark::VALID) {
             s.valid += 1;
             mir += f64::from(ground.mir[i]);

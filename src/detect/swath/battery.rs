@@ -2,6 +2,7 @@
 //! again with every threshold moved (`make mutants`): a threshold that moves unnoticed is a threshold nobody tests.
 
 use super::SwathFound;
+use super::made::Made;
 use crate::scene::swath::SwathScene;
 use crate::thresholds::{CHOICE, Profile, Row, Thresholds};
 use rayon::prelude::*;
@@ -21,6 +22,13 @@ pub struct Case {
     /// Its value in the fire mask: 0 missing, 1 bow-tie, 2 glint, 3 water, 4 cloud, 5 land, 6 no background, 7 to 9 fire
     /// of low, nominal and high confidence.
     pub expected: u8,
+}
+
+/// A case of the middle pixel in profile `reference`.
+pub fn case(name: &str, mut scene: SwathScene, change: impl FnOnce(&mut SwathScene), expected: u8) -> Case {
+    change(&mut scene);
+    let at = scene.middle();
+    Case { name: name.into(), scene, profile: Profile::Reference, settings: Vec::new(), at, expected }
 }
 
 type Find = fn(&SwathScene, Profile, &Thresholds) -> SwathFound;

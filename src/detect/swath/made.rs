@@ -127,3 +127,32 @@ impl Made for SwathScene {
         self.place(at).expect("on earth")
     }
 }
+
+/// MIR and window band (K) of the middle pixel.
+pub fn hot(scene: &mut SwathScene, mir: f32, tir: f32) {
+    let at = scene.middle();
+    scene.put(BandRole::Mir, at, mir).put(BandRole::Tir11, at, tir);
+}
+
+/// MIR and window band (K) everywhere.
+pub fn ground(scene: &mut SwathScene, mir: f32, tir: f32) {
+    scene.fill(BandRole::Mir, mir).fill(BandRole::Tir11, tir);
+}
+
+/// A band alternately warmer and colder.
+pub fn checker(scene: &mut SwathScene, role: BandRole, mean: f32, by: f32) {
+    let (lines, columns) = scene.shape();
+    for at in (0..lines).flat_map(|l| (0..columns).map(move |c| (l, c))) {
+        scene.put(role, at, if (at.0 + at.1) % 2 == 0 { mean + by } else { mean - by });
+    }
+}
+
+/// Rows or columns between two pixels, whichever are more.
+pub fn apart(a: (usize, usize), b: (usize, usize)) -> usize {
+    a.0.abs_diff(b.0).max(a.1.abs_diff(b.1))
+}
+
+/// All pixels of a square window, in line order.
+pub fn window(centre: (usize, usize), half: usize) -> impl Iterator<Item = (usize, usize)> {
+    (centre.0 - half..=centre.0 + half).flat_map(move |l| (centre.1 - half..=centre.1 + half).map(move |c| (l, c)))
+}

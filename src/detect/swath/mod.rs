@@ -2,16 +2,24 @@
 
 pub mod background;
 pub mod ground;
+pub mod merge;
 pub mod power;
+mod record;
 
 #[cfg(test)]
 pub mod battery;
 #[cfg(test)]
 pub mod made;
 
+use super::{Detection, modis, viirs_i};
 use crate::fire::Confidence;
 use crate::scene::PixelClass;
+use crate::scene::swath::{Instrument, SwathScene};
+use crate::thresholds::{Profile, Thresholds};
+use merge::merge_duplicates;
 use ndarray::Array2;
+use power::Powers;
+use record::Recorder;
 
 /// What a swath detector found at a pixel of the window.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,6 +56,31 @@ pub struct SwathFound {
     pub classes: Array2<PixelClass>,
 }
 
+/// Pixels around an area that must be read so that the area's result is the same as in the whole granule: half the
+/// window of the VIIRS daytime median (250) and the largest background window (15) with a pixel of growth.
+pub const HALO: usize = 266;
+
+/// Finds the fire pixels of a swath by the algorithm of its instrument, each fire once.
+pub fn detect(scene: &SwathScene, profile: Profile, thresholds: &Thresholds) -> Detection {
+    let modis = |t| modis::find(scene, profile, t, &thresholds.mask);
+    let (algorithm, SwathFound { fires, classes }) = match scene.instrument {
+        Instrument::ViirsI => ("viirs-375m", viirs_i::find(scene, profile, thresholds)),
+        Instrument::ViirsM => ("viirs-750m", modis(&thresholds.viirs_m)),
+        Instrument::Modis => ("modis-c6", modis(&thresholds.modis)),
+        Instrument::Mersi2 => ("mersi2-modis", modis(&thresholds.mersi2)),
+        Instrument::Slstr => ("slstr-modis", modis(&thresholds.slstr)),
+    };
+    let places: Vec<_> = fires.iter().map(|fire| fire.at).collect();
+    let recorder = Recorder { scene, powers: Powers::of(scene, &places), algorithm, profile, thresholds };
+    let seen = fires.iter().filter_map(|fire| recorder.record(fire)).collect();
+    let share = f64::from(match scene.instrument {
+        Instrument::ViirsI | Instrument::ViirsM => thresholds.place.viirs_duplicate_pixels,
+        _ => thresholds.place.duplicate_pixels,
+    });
+    let (fires, merged) = merge_duplicates(seen, share, 2 * scene.instrument.scan_lines());
+    Detection { fires, classes, algorithm, merged }
+}
+
 /// The value of a class in the fire masks of VNP14IMG and, but for 1 and 2, MOD14 (ALGORITHMS 1.10, 2.7).
 pub fn mask_value(class: PixelClass, confidence: Option<Confidence>) -> u8 {
     match (class, confidence) {
@@ -62,25 +95,4 @@ pub fn mask_value(class: PixelClass, confidence: Option<Confidence>) -> u8 {
         (PixelClass::NoBackground, _) => 6,
         (PixelClass::Missing | PixelClass::OffEarth | PixelClass::Oblique, _) => 0,
     }
-}
-
-/// Temporary.
-pub const HALO: usize = 270;
-/// Temporary.
-pub fn detect(
-    scene: &crate::scene::swath::SwathScene,
-    profile: crate::thresholds::Profile,
-    t: &crate::thresholds::Thresholds,
-) -> super::Detection {
-    let found = super::viirs_i::find(scene, profile, t);
-    let fires = found
-        .fires
-        .iter()
-        .filter_map(|f| {
-            let mut p = crate::fire::FirePixel::bare(format!("{:?}", f.at), scene.time, scene.place(f.at)?);
-            p.confidence = f.confidence;
-            Some(p)
-        })
-        .collect();
-    super::Detection { fires, classes: found.classes, algorithm: "viirs-375m" }
 }

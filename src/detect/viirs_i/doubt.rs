@@ -75,7 +75,10 @@ fn stands_out(band: &PowerBand, at: (usize, usize), above_k: f32) -> bool {
     let kelvin = |cell| law.temperature_k(f64::from(band.radiance[cell]));
     let (lines, columns) = crate::detect::window::around(cell, 1, band.radiance.dim());
     let mut others = lines.flat_map(|l| columns.clone().map(move |c| (l, c))).filter(|other| *other != cell);
-    others.all(|other| !(kelvin(other) + f64::from(above_k) > kelvin(cell)))
+    others.all(|other| {
+        let above = kelvin(cell) - kelvin(other);
+        above.is_nan() || above >= f64::from(above_k)
+    })
 }
 
 /// What stands beside a fire of nominal or high confidence and is hot, saturated or folded itself.

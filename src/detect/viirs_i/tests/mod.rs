@@ -6,9 +6,9 @@ mod alone;
 mod surroundings;
 
 use super::find;
-use crate::detect::swath::battery::{Case, check, mutate};
-use crate::detect::swath::made::{Made, even};
-use crate::scene::BandRole::{self, Mir, Nir, Red, Swir16, Tir11};
+use crate::detect::swath::battery::{Case, case, check, mutate};
+use crate::detect::swath::made::{Made, apart, checker, even, ground, hot, window};
+use crate::scene::BandRole::{Mir, Nir, Red, Swir16, Tir11};
 use crate::scene::swath::{Flags, Instrument, Nodes, SwathScene};
 use crate::thresholds::Profile;
 
@@ -24,46 +24,10 @@ fn night() -> SwathScene {
     even(Instrument::ViirsI, false, SHAPE)
 }
 
-/// A case of the middle pixel in profile `reference`.
-fn case(name: &str, mut scene: SwathScene, change: impl FnOnce(&mut SwathScene), expected: u8) -> Case {
-    change(&mut scene);
-    let at = scene.middle();
-    Case { name: name.into(), scene, profile: Profile::Reference, settings: Vec::new(), at, expected }
-}
-
-/// BT4 and BT5 of the middle pixel.
-fn hot(scene: &mut SwathScene, mir: f32, tir: f32) {
-    let at = scene.middle();
-    scene.put(Mir, at, mir).put(Tir11, at, tir);
-}
-
-/// BT4 and BT5 everywhere.
-fn ground(scene: &mut SwathScene, mir: f32, tir: f32) {
-    scene.fill(Mir, mir).fill(Tir11, tir);
-}
-
 /// Reflectances of the middle pixel.
 fn colour(scene: &mut SwathScene, red: f32, nir: f32, swir: f32) {
     let at = scene.middle();
     scene.put(Red, at, red).put(Nir, at, nir).put(Swir16, at, swir);
-}
-
-/// A band alternately warmer and colder.
-fn checker(scene: &mut SwathScene, role: BandRole, mean: f32, by: f32) {
-    let (lines, columns) = scene.shape();
-    for at in (0..lines).flat_map(|l| (0..columns).map(move |c| (l, c))) {
-        scene.put(role, at, if (at.0 + at.1) % 2 == 0 { mean + by } else { mean - by });
-    }
-}
-
-/// Rows or columns between two pixels, whichever are more.
-fn apart(a: (usize, usize), b: (usize, usize)) -> usize {
-    a.0.abs_diff(b.0).max(a.1.abs_diff(b.1))
-}
-
-/// All pixels of a square window, in line order.
-fn window(centre: (usize, usize), half: usize) -> impl Iterator<Item = (usize, usize)> {
-    (centre.0 - half..=centre.0 + half).flat_map(move |l| (centre.1 - half..=centre.1 + half).map(move |c| (l, c)))
 }
 
 /// Pixels of the first window, none touching another or the middle.

@@ -125,10 +125,10 @@ fn medians() -> Vec<Case> {
         // 260 of 501, and would be of 601
         case("501 columns: warm", broad(), columns(130), LAND),
         case(
-            "eleven pixels have a median",
+            "eleven pixels with its own have a median",
             day(),
             |s| {
-                only_valid(s, &scattered(11));
+                only_valid(s, &scattered(10));
                 hot(s, 327.0, 295.0);
             },
             8,
