@@ -61,20 +61,6 @@ impl Hdf5File {
         self.structure.root().attrs().map(Attributes).map_err(|error| self.damaged("its attributes", &error))
     }
 
-    /// Attributes of a group.
-    ///
-    /// # Errors
-    /// When there is no such group or they cannot be read.
-    pub fn group_attributes(&self, group: &str) -> Result<Attributes> {
-        let attributes = self.structure.group(group).and_then(|group| group.attrs());
-        attributes.map(Attributes).map_err(|error| self.damaged(group, &error))
-    }
-
-    /// Whether there is a data set of that name.
-    pub fn has(&self, name: &str) -> bool {
-        self.structure.dataset(name).is_ok()
-    }
-
     /// A data set of two dimensions, or of three of which the first is a layer.
     ///
     /// # Errors

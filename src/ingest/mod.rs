@@ -7,7 +7,9 @@ pub mod geometry;
 pub mod granule;
 mod hdf4;
 mod hdf5;
+mod mersi2_l1;
 mod modis_l1b;
+mod slstr_l1;
 mod swath;
 mod viirs;
 
@@ -60,7 +62,8 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
         Format::ViirsL1b => swath::read(granule, extent, viirs::l1b::open),
         Format::ViirsSdr => swath::read(granule, extent, viirs::sdr::open),
         Format::ModisL1b => swath::read(granule, extent, modis_l1b::open),
-        Format::Mersi2L1 | Format::SlstrL1 => Err(Error::input(&granule.name, "MERSI", "VIIRS", "wait")),
+        Format::Mersi2L1 => swath::read(granule, extent, mersi2_l1::open),
+        Format::SlstrL1 => swath::read(granule, extent, slstr_l1::open),
     }
 }
 

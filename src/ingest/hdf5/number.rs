@@ -79,6 +79,7 @@ number!(u16, 2, Datatype::FixedPoint { size: 2, layout: hdf5_pure::FixedPointLay
 number!(i16, 2, Datatype::FixedPoint { size: 2, layout: hdf5_pure::FixedPointLayout { signed: true, .. }, .. });
 number!(i32, 4, Datatype::FixedPoint { size: 4, .. });
 number!(f32, 4, Datatype::FloatingPoint { size: 4, .. });
+number!(f64, 8, Datatype::FloatingPoint { size: 8, .. });
 
 /// Whether the elements are stored most significant byte first; `None` for types that are no plain numbers.
 pub(super) fn is_big_endian(datatype: &Datatype) -> Option<bool> {

@@ -97,11 +97,6 @@ impl<'a> Variable<'a> {
         (self.shape[1], self.shape[2])
     }
 
-    /// Layers: 1 where there are two dimensions.
-    pub fn layers(&self) -> usize {
-        self.shape[0]
-    }
-
     /// Its attributes.
     pub fn attributes(&self) -> &Attributes {
         &self.attributes
@@ -115,13 +110,6 @@ impl<'a> Variable<'a> {
     /// Lines and columns of a chunk.
     pub fn chunk_shape(&self) -> (usize, usize) {
         (self.chunk[1], self.chunk[2])
-    }
-
-    /// Stored bytes of the chunks that a window touches: what must be inflated for it.
-    pub fn stored_bytes(&self, lines: &Range<usize>, columns: &Range<usize>) -> u64 {
-        let touches = |at: usize, size: usize, range: &Range<usize>| at < range.end && at + size > range.start;
-        let within = |at: &[usize; 3]| touches(at[1], self.chunk[1], lines) && touches(at[2], self.chunk[2], columns);
-        self.chunks.iter().filter(|(at, _)| within(at)).map(|(_, stored)| stored.length as u64).sum()
     }
 
     /// Values of a window of the first layer.
@@ -204,6 +192,7 @@ impl<'a> Variable<'a> {
             1 => vec![fill as u8],
             2 if fill < 0.0 => (fill as i16).to_le_bytes().to_vec(),
             2 => (fill as u16).to_le_bytes().to_vec(),
+            8 => fill.to_le_bytes().to_vec(),
             _ if T::NAME == "f32" => (fill as f32).to_le_bytes().to_vec(),
             _ => (fill as i32).to_le_bytes().to_vec(),
         };

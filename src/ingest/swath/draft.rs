@@ -183,6 +183,15 @@ impl Draft {
         }
     }
 
+    /// Where the pixels of a slot lie, by line and column of the slot.
+    pub(crate) fn places_of(&self, slot: &Slot) -> impl Fn((usize, usize)) -> Option<LonLat> + '_ {
+        let start = slot.lines.start;
+        move |(line, column)| {
+            let at = (start + line, column);
+            LonLat::new(f64::from(self.lon[at]), f64::from(self.lat[at]))
+        }
+    }
+
     /// Marks the sea of a slot, for files without a land/water mask of their own.
     pub(crate) fn mark_sea(&mut self, slot: &Slot, is_land: fn(LonLat) -> bool) {
         let lines = slot.lines.clone();

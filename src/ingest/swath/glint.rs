@@ -15,15 +15,6 @@ pub(crate) fn node_shape((lines, columns): (usize, usize)) -> (usize, usize) {
     (lines.div_ceil(STEP) + 1, columns.div_ceil(STEP) + 1)
 }
 
-/// Nodes of a quantity that every pixel of a window has: taken at the pixels that nodes lie on, the last pixel for the
-/// nodes at or past the end.
-pub(crate) fn nodes_of(shape: (usize, usize), value: impl Fn((usize, usize)) -> f32) -> Nodes {
-    let values = Array2::from_shape_fn(node_shape(shape), |(i, j)| {
-        value(((i * STEP).min(shape.0.saturating_sub(1)), (j * STEP).min(shape.1.saturating_sub(1))))
-    });
-    Nodes { step: (STEP, STEP), values }
-}
-
 /// Sun's zenith and azimuth at the nodes, degrees, by the almanac: good to 0.02 degrees, and never of another orbit.
 pub(crate) fn sun_nodes(lon: &Array2<f32>, lat: &Array2<f32>, time_of_line: impl Fn(usize) -> Utc) -> (Nodes, Nodes) {
     let shape = lon.dim();
