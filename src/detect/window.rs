@@ -82,17 +82,21 @@ mod tests {
     /// Against the plain sum over each window, with holes, edges and more lines than a block.
     #[test]
     fn sliding_means_equal_plain_means() {
-        let shape = (150, 23);
+        let shape = (300, 23);
         let value = |(l, c): (usize, usize)| ((l * 31 + c * 17) % 101) as f32 / 8.0;
         let valid = |(l, c): (usize, usize)| (l * 7 + c * 5) % 3 != 0;
-        let means = local_mean(shape, 9, value, valid);
-        for (at, (mean, count)) in means.indexed_iter() {
-            let (lines, columns) = around(at, 4, shape);
-            let all: Vec<f32> =
-                lines.flat_map(|l| columns.clone().map(move |c| (l, c))).filter(|p| valid(*p)).map(value).collect();
-            let plain = all.iter().sum::<f32>() / all.len() as f32;
-            assert!((mean - plain).abs() < 1e-4, "{at:?}: {mean} not {plain}");
-            assert_eq!(*count as usize, all.len());
+        // one window is taller than a block
+        for half in [4, 140] {
+            let means = local_mean(shape, 2 * half + 1, value, valid);
+            let sample = means.indexed_iter().filter(|(at, _)| half == 4 || at.0 % 11 == 0);
+            for (at, (mean, count)) in sample {
+                let (lines, columns) = around(at, half, shape);
+                let all: Vec<f32> =
+                    lines.flat_map(|l| columns.clone().map(move |c| (l, c))).filter(|p| valid(*p)).map(value).collect();
+                let plain = all.iter().map(|v| f64::from(*v)).sum::<f64>() as f32 / all.len() as f32;
+                assert!((mean - plain).abs() < 1e-4, "{at:?}: {mean} not {plain}");
+                assert_eq!(*count as usize, all.len());
+            }
         }
     }
 }

@@ -77,3 +77,17 @@ fn a_fire_is_found_without_reflective_bands() {
     let found = find(&scene, Profile::Reference, &Thresholds::default());
     assert_eq!(found.fires.iter().map(|fire| fire.at).collect::<Vec<_>>(), [MIDDLE]);
 }
+
+/// A fire on frozen ground by night: T12 259 K is cloud as published.
+#[test]
+fn cold_ground_of_a_plateau_is_not_cloud() {
+    let mut scene = even(Instrument::Modis, false, (160, 160));
+    ground(&mut scene, 260.0, 260.0);
+    scene.fill(Tir12, 259.0);
+    hot(&mut scene, 310.0, 265.0);
+    scene.put(Tir12, (40, 40), 235.0);
+    let found = |profile| find(&scene, profile, &Thresholds::default());
+    assert!(found(Profile::Sensitive).fires.is_empty());
+    assert_eq!(found(Profile::Plateau).fires.iter().map(|fire| fire.at).collect::<Vec<_>>(), [scene.middle()]);
+    assert_eq!(found(Profile::Plateau).classes[(40, 40)], crate::scene::PixelClass::Cloud);
+}
