@@ -42,6 +42,7 @@ enum Cli {
     Shift(abi::ShiftArgs),
     Viirs(swath::ViirsArgs),
     Modis(swath::ModisArgs),
+    Mersi2(swath::MersiArgs),
 }
 
 fn main() -> ExitCode {
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         Cli::Shift(args) => abi::shift(&args),
         Cli::Viirs(args) => swath::viirs(&args),
         Cli::Modis(args) => swath::modis(&args),
+        Cli::Mersi2(args) => swath::mersi2(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

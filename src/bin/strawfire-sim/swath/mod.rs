@@ -7,6 +7,7 @@ mod earth;
 mod granule;
 mod h5;
 mod marks;
+mod mersi;
 mod modis;
 mod nc;
 mod orbit;
@@ -17,5 +18,6 @@ mod vector;
 mod view;
 mod viirs;
 
+pub use mersi::{Args as MersiArgs, run as mersi2};
 pub use modis::{Args as ModisArgs, run as modis};
 pub use viirs::{Args as ViirsArgs, run as viirs};

@@ -11,6 +11,20 @@ pub struct Zone {
     pub samples: usize,
 }
 
+/// How the samples of a scan are spaced.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Spacing {
+    /// Evenly in scan angle.
+    Angle,
+    /// Evenly on the ground: the lines of a product that was put on a grid along the track. A scan is one line.
+    Ground {
+        /// Side of a grid cell, km.
+        cell_km: f64,
+        /// The column above which the satellite flies.
+        track: f64,
+    },
+}
+
 /// The optics of a scanner. Column 0 lies to the right of the flight [M]: a raw image of a pass to the south has north up
 /// and west on the left, one of a pass to the north is turned by 180 degrees.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +32,7 @@ pub struct Scanner {
     /// Lines of one scan; line 0 is the hindmost, so that lines follow each other along the flight.
     pub lines: usize,
     pub zones: &'static [Zone],
+    pub spacing: Spacing,
     /// Scan angle between native samples, rad.
     pub sample_rad: f64,
     /// Angle between detectors along the track, rad.
@@ -26,7 +41,13 @@ pub struct Scanner {
     pub period_s: f64,
     /// From the first to the last sample of a scan, s.
     pub sweep_s: f64,
+    /// How much later (s) than the start of the overpass the first scan begins.
+    pub lead_s: f64,
 }
+
+/// Distances of the satellite and of the ground from the Earth's centre, as the gridded products are laid out.
+const GRID_ORBIT_KM: f64 = 7185.5;
+const GRID_EARTH_KM: f64 = 6371.0;
 
 /// Where one pixel looks.
 #[derive(Clone, Copy, Debug)]
@@ -92,16 +113,29 @@ impl Scanner {
 
     /// Scan angle of a native sample, rad, positive to the right of the flight.
     pub fn angle(&self, sample: f64) -> f64 {
-        self.sample_rad * ((self.samples() as f64 - 1.0) / 2.0 - sample)
+        match self.spacing {
+            Spacing::Angle => self.sample_rad * ((self.samples() as f64 - 1.0) / 2.0 - sample),
+            Spacing::Ground { cell_km, track } => {
+                let arc = (track - sample) * cell_km / GRID_EARTH_KM;
+                arc.sin().atan2(GRID_ORBIT_KM / GRID_EARTH_KM - arc.cos())
+            }
+        }
     }
 
     fn sample_at(&self, angle: f64) -> f64 {
-        (self.samples() as f64 - 1.0) / 2.0 - angle / self.sample_rad
+        match self.spacing {
+            Spacing::Angle => (self.samples() as f64 - 1.0) / 2.0 - angle / self.sample_rad,
+            Spacing::Ground { cell_km, track } => {
+                let sine = GRID_ORBIT_KM / GRID_EARTH_KM * angle.sin();
+                let arc = sine.clamp(-1.0, 1.0).asin() - angle;
+                track - arc * GRID_EARTH_KM / cell_km
+            }
+        }
     }
 
     /// Seconds after time zero at which a scan takes a native sample.
     pub fn time(&self, scan: usize, sample: f64) -> f64 {
-        scan as f64 * self.period_s + self.sweep_s * (sample + 0.5) / self.samples() as f64
+        self.lead_s + scan as f64 * self.period_s + self.sweep_s * (sample + 0.5) / self.samples() as f64
     }
 
     /// What a line and a scan angle look at.
@@ -128,14 +162,20 @@ impl Scanner {
             range_km = norm(d);
             cos_zenith = -dot(stance.outward(scaled(1.0 / range_km, d)), up);
             sample = self.sample_at(d[1].atan2(d[2])).clamp(-1e4, 1e5);
-            line = (d[0] / range_km).asin() / self.pitch_rad + (self.lines as f64 - 1.0) / 2.0;
+            line = match self.spacing {
+                Spacing::Angle => (d[0] / range_km).asin() / self.pitch_rad + (self.lines as f64 - 1.0) / 2.0,
+                Spacing::Ground { cell_km, .. } => d[0] / cell_km,
+            };
         }
         (cos_zenith > 0.05).then_some(Sighting { line, sample, look: Look { ground, up, range_km, cos_zenith } })
     }
 
     /// Ground area of one native sample of one detector, m2.
     pub fn sample_area_m2(&self, look: &Look) -> f64 {
-        self.pitch_rad * self.sample_rad * look.range_km * look.range_km / look.cos_zenith * 1e6
+        match self.spacing {
+            Spacing::Angle => self.pitch_rad * self.sample_rad * look.range_km * look.range_km / look.cos_zenith * 1e6,
+            Spacing::Ground { cell_km, .. } => cell_km * cell_km * 1e6,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! How MODIS scans (ALGORITHMS 1.9, 6.3).
 
 use crate::swath::orbit::Track;
-use crate::swath::scanner::{Scanner, Zone};
+use crate::swath::scanner::{Scanner, Spacing, Zone};
 
 /// 705 km up; an orbit of 98.8 minutes [M].
 pub const TRACK: Track = Track { radius_km: 6371.0 + 705.0, inclination_deg: 98.2, period_s: 98.8 * 60.0 };
@@ -11,10 +11,12 @@ pub const TRACK: Track = Track { radius_km: 6371.0 + 705.0, inclination_deg: 98.
 pub const SCANNER: Scanner = Scanner {
     lines: 10,
     zones: &[Zone { columns: 1354, samples: 1 }],
+    spacing: Spacing::Angle,
     sample_rad: 1.0 / 705.0,
     pitch_rad: 1.0 / 705.0,
     period_s: 1.4771,
     sweep_s: 0.4513,
+    lead_s: 0.0,
 };
 
 #[cfg(test)]

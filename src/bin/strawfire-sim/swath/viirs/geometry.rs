@@ -1,7 +1,7 @@
 //! How VIIRS scans (ALGORITHMS 2.1, 6.3).
 
 use crate::swath::orbit::Track;
-use crate::swath::scanner::{Scanner, Zone};
+use crate::swath::scanner::{Scanner, Spacing, Zone};
 
 /// 829 km up; an orbit of 101.5 minutes [M].
 pub const TRACK: Track = Track { radius_km: 6371.0 + 829.0, inclination_deg: 98.7, period_s: 101.5 * 60.0 };
@@ -27,10 +27,12 @@ pub const IMAGERY: Scanner = Scanner {
         Zone { columns: 736, samples: 2 },
         Zone { columns: 1280, samples: 1 },
     ],
+    spacing: Spacing::Angle,
     sample_rad: 2.0 * HALF_RAD / IMAGERY_SAMPLES,
     pitch_rad: IMAGERY_PITCH_RAD,
     period_s: PERIOD_S,
     sweep_s: SWEEP_S,
+    lead_s: 0.0,
 };
 
 /// The moderate bands M1 to M16: every pixel covers two by two of the imagery's.
@@ -43,10 +45,12 @@ pub const MODERATE: Scanner = Scanner {
         Zone { columns: 368, samples: 2 },
         Zone { columns: 640, samples: 1 },
     ],
+    spacing: Spacing::Angle,
     sample_rad: 4.0 * HALF_RAD / IMAGERY_SAMPLES,
     pitch_rad: 2.0 * IMAGERY_PITCH_RAD,
     period_s: PERIOD_S,
     sweep_s: SWEEP_S,
+    lead_s: 0.0,
 };
 
 /// Whether the instrument deletes a pixel on board: of 32 I lines, 4 where two samples are averaged and 8 where one is
