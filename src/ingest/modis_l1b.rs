@@ -12,7 +12,7 @@ use crate::place::LonLatBox;
 use crate::scene::BandRole;
 use crate::scene::swath::{Flags, Instrument, Reflectance};
 use crate::time::Utc;
-use crate::units::PlanckLaw;
+use crate::units::{BOLTZMANN_K, LIGHT_C, PLANCK_H, PlanckLaw};
 use ndarray::{Array2, Zip};
 
 const KIND: &str = "a MODIS Level 1B HDF4 file";
@@ -51,6 +51,12 @@ fn law(band: &str) -> PlanckLaw {
         from_brightness: [*tci, *tcs, 0.0],
         ..PlanckLaw::at_wavelength(1e4 / wavenumber, h, c, k)
     }
+}
+
+/// The law that turns MIR temperatures into radiances for the fires' power: one wavelength, for which the coefficient of
+/// the power holds. With the laws of the bands power is 2 (band 22) to 5 per cent (band 21) above what MOD14 prints.
+fn power_law() -> PlanckLaw {
+    PlanckLaw::at_wavelength(3.96, PLANCK_H, LIGHT_C, BOLTZMANN_K)
 }
 
 struct Modis {
@@ -174,7 +180,7 @@ impl Modis {
             (Count::Measured(count), Count::None) => (fine_table[usize::from(count)], Flags::MIR_POOR),
             _ => (f32::NAN, Flags::FILL),
         };
-        Zip::from(draft.thermal(BandRole::Mir, "B22/B21", law("22"), slot))
+        Zip::from(draft.thermal(BandRole::Mir, "B22/B21", power_law(), slot))
             .and(&fine)
             .and(&fire)
             .par_for_each(|out, fine, fire| *out = value(*fine, *fire).0);

@@ -17,4 +17,5 @@ mod kincade;
 mod navigation;
 mod satpy;
 mod swath_detect;
+mod swath_sizes;
 mod threads;
