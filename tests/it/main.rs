@@ -16,4 +16,5 @@ mod import;
 mod kincade;
 mod navigation;
 mod satpy;
+mod satpy_swath;
 mod threads;
