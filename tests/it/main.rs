@@ -16,6 +16,7 @@ mod import;
 mod kincade;
 mod navigation;
 mod satpy;
+mod satpy_swath;
 mod swath_detect;
 mod swath_sizes;
 mod threads;

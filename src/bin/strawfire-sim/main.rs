@@ -43,6 +43,7 @@ enum Cli {
     Viirs(swath::ViirsArgs),
     Modis(swath::ModisArgs),
     Mersi2(swath::MersiArgs),
+    Slstr(swath::SlstrArgs),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         Cli::Viirs(args) => swath::viirs(&args),
         Cli::Modis(args) => swath::modis(&args),
         Cli::Mersi2(args) => swath::mersi2(&args),
+        Cli::Slstr(args) => swath::slstr(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -38,10 +38,7 @@ pub fn of_scan(scanner: &Scanner, orbit: &Orbit, scan: usize, seats: &[Seat]) ->
         let Some(seen) = scanner.sight(orbit, scan, seat.ground) else {
             continue;
         };
-        let line = seen.line.round();
-        if !(0.0..scanner.lines as f64).contains(&line) {
-            continue;
-        }
+        let line = scanner.line_of(&seen);
         let sample_m2 = scanner.sample_area_m2(&seen.look);
         let first = seen.sample.floor();
         for (sample, weight) in [(first, 1.0 - (seen.sample - first)), (first + 1.0, seen.sample - first)] {
@@ -51,7 +48,7 @@ pub fn of_scan(scanner: &Scanner, orbit: &Orbit, scan: usize, seats: &[Seat]) ->
             let column = column.round() as usize;
             let (_, averaged) = scanner.span(column);
             let share = seat.clear * weight / (averaged as f64 * sample_m2);
-            let mark = marks.entry((line as usize, column)).or_default();
+            let mark = marks.entry((line, column)).or_default();
             mark.extend(seat.parts.iter().map(|(k, m2)| (share * m2, *k)).filter(|(share, _)| *share > 0.0));
         }
     }

@@ -135,7 +135,11 @@ impl Scanner {
 
     /// Seconds after time zero at which a scan takes a native sample.
     pub fn time(&self, scan: usize, sample: f64) -> f64 {
-        self.lead_s + scan as f64 * self.period_s + self.sweep_s * (sample + 0.5) / self.samples() as f64
+        self.time_at(scan as f64, sample)
+    }
+
+    fn time_at(&self, scan: f64, sample: f64) -> f64 {
+        self.lead_s + scan * self.period_s + self.sweep_s * (sample + 0.5) / self.samples() as f64
     }
 
     /// What a line and a scan angle look at.
@@ -148,16 +152,32 @@ impl Scanner {
         Some(Look { ground, up, range_km, cos_zenith: -dot(toward, up) })
     }
 
-    /// How a scan sees a point of the ground, whether or not a detector is there.
+    /// How a scan sees a point of the ground, if one of its lines does. A point belongs to the line whose middle is
+    /// nearest; on a grid whose lines lie a little more or less than a cell apart it belongs to exactly one of them.
     pub fn sight(&self, orbit: &Orbit, scan: usize, ground: V3) -> Option<Sighting> {
+        let seen = self.sight_at(orbit, scan as f64, ground)?;
+        let inside = match self.spacing {
+            Spacing::Angle => (-0.5..self.lines as f64 - 0.5).contains(&seen.line),
+            Spacing::Ground { .. } => {
+                let miss = |step: f64| self.sight_at(orbit, scan as f64 + step, ground).map_or(9.0, |s| s.line.abs());
+                seen.line.abs() < 1.0 && seen.line.abs() < miss(-1.0) && seen.line.abs() <= miss(1.0)
+            }
+        };
+        inside.then_some(seen)
+    }
+
+    /// The line in which a sighting falls.
+    pub fn line_of(&self, seen: &Sighting) -> usize {
+        (seen.line.round().max(0.0) as usize).min(self.lines - 1)
+    }
+
+    fn sight_at(&self, orbit: &Orbit, scan: f64, ground: V3) -> Option<Sighting> {
         let up = earth::normal(ground);
         let mut sample = self.samples() as f64 / 2.0;
-        let mut line = 0.0;
-        let mut range_km = 0.0;
-        let mut cos_zenith = 0.0;
+        let (mut line, mut range_km, mut cos_zenith) = (0.0, 0.0, 0.0);
         // The satellite moves while it scans: the time depends on the sample, and the sample (weakly) on the time.
         for _ in 0..4 {
-            let stance = orbit.stance(self.time(scan, sample));
+            let stance = orbit.stance(self.time_at(scan, sample));
             let d = stance.inward(ground);
             range_km = norm(d);
             cos_zenith = -dot(stance.outward(scaled(1.0 / range_km, d)), up);

@@ -21,14 +21,13 @@ pub struct Glance {
 }
 
 /// All looks of an overpass at a fire.
-fn glances(scanner: &Scanner, orbit: &Orbit, scans: usize, seat: &Seat) -> Vec<Glance> {
+pub fn glances(scanner: &Scanner, orbit: &Orbit, scans: usize, seat: &Seat) -> Vec<Glance> {
     (0..scans)
         .filter_map(|scan| {
             let seen = scanner.sight(orbit, scan, seat.ground)?;
             let column = scanner.column_of(seen.sample)?;
-            let inside = (-0.5..scanner.lines as f64 - 0.5).contains(&seen.line);
             let (_, averaged) = scanner.span(column.round().max(0.0) as usize);
-            inside.then(|| Glance {
+            Some(Glance {
                 scan,
                 line: seen.line,
                 column,

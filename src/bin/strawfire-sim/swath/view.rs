@@ -78,8 +78,14 @@ impl View {
             let n = n.max(1) as f64;
             ((b.0 - a.0) / n, (b.1 - a.1) / n)
         };
-        let d = step(at(l0, column), at(l1, column), l1 - l0);
         let a = step(at(line, c0), at(line, c1), c1 - c0);
+        let d = if self.lines > 1 {
+            step(at(l0, column), at(l1, column), l1 - l0)
+        } else {
+            // A lone line: its cells are as high as they are wide.
+            let cos_lat = here.1.to_radians().cos().max(0.01);
+            (-a.1 / cos_lat, a.0 * cos_lat)
+        };
         (here.0 + down * d.0 + across * a.0, here.1 + down * d.1 + across * a.1)
     }
 }

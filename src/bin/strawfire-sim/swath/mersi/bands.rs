@@ -51,8 +51,9 @@ const fn rsb(number: usize, ahi: u8, low: f64, high: f64, through: f64) -> Mersi
     MersiBand { number, band: Some(optic(ahi, 0.5 * (low + high), (low, high), 0.0010, 1.2, through)), slope: 1.0 }
 }
 
-const fn teb(number: usize, ahi: u8, um: f64, half: f64, noise: f64, full: f64, through: f64, slope: f64) -> MersiBand {
-    MersiBand { number, band: Some(optic(ahi, um, (um - half, um + half), noise, full, through)), slope }
+/// An emissive band between a centre less and more a half width.
+const fn teb(number: usize, ahi: u8, at: (f64, f64), noise: f64, full: f64, through: f64, slope: f64) -> MersiBand {
+    MersiBand { number, band: Some(optic(ahi, at.0, (at.0 - at.1, at.0 + at.1), noise, full, through)), slope }
 }
 
 const fn empty(number: usize) -> MersiBand {
@@ -105,8 +106,8 @@ pub const SETS: [Set; 4] = [
     Set {
         name: "EV_1KM_Emissive",
         bands: &[
-            teb(20, 7, 3.80, 0.09, 0.25, 350.0, 0.89, 0.0002),
-            teb(21, 7, 4.05, 0.0775, 0.25, 380.0, 0.90, 0.0007),
+            teb(20, 7, (3.80, 0.09), 0.25, 350.0, 0.89, 0.0002),
+            teb(21, 7, (4.05, 0.0775), 0.25, 380.0, 0.90, 0.0007),
             empty(22),
             empty(23),
         ],
@@ -115,7 +116,7 @@ pub const SETS: [Set; 4] = [
     },
     Set {
         name: "EV_250_Aggr.1KM_Emissive",
-        bands: &[teb(24, 14, 10.8, 0.5, 0.4, 345.0, 0.95, 0.01), teb(25, 15, 12.0, 0.5, 0.4, 345.0, 0.93, 0.01)],
+        bands: &[teb(24, 14, (10.8, 0.5), 0.4, 345.0, 0.95, 0.01), teb(25, 15, (12.0, 0.5), 0.4, 345.0, 0.93, 0.01)],
         emissive: true,
         valid_max: 4095,
     },

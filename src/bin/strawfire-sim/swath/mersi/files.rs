@@ -16,6 +16,9 @@ const DEFLATE: u32 = 1;
 /// Lines of a chunk: ten scans.
 const CHUNK: usize = 100;
 
+/// One quantity of the pixels of a scan.
+type Pick<'a, T> = &'a dyn Fn(&Exposure) -> &[T];
+
 /// The bands that are simulated, in the order of the sets.
 pub fn channels(overpass: &Overpass) -> Vec<Channel> {
     SETS.iter()
@@ -137,7 +140,7 @@ pub fn write_places(out: &Path, name: &str, granule: &Granule, exposures: &[Expo
     let mut group = builder.create_group("Geolocation");
     let shape = [granule.scans * 10, COLUMNS];
     let chunk = [CHUNK.min(shape[0]), COLUMNS];
-    let places: [(&str, &dyn Fn(&Exposure) -> &[f64], f32); 2] =
+    let places: [(&str, Pick<f64>, f32); 2] =
         [("Latitude", &|s| &s.view.lat, 90.0), ("Longitude", &|s| &s.view.lon, 180.0)];
     for (name, pick, limit) in places {
         let degrees = exposures.iter().flat_map(|s| pick(s).iter().map(|d| *d as f32));
@@ -148,7 +151,7 @@ pub fn write_places(out: &Path, name: &str, granule: &Granule, exposures: &[Expo
         ];
         Array::with(Order::Little, &shape, degrees).chunked(&chunk, DEFLATE).say(words).add_to(&mut group, name);
     }
-    let angles: [(&str, &dyn Fn(&Exposure) -> &[f32]); 4] = [
+    let angles: [(&str, Pick<f32>); 4] = [
         ("SolarZenith", &|s| &s.view.sun_zenith),
         ("SolarAzimuth", &|s| &s.view.sun_azimuth),
         ("SensorZenith", &|s| &s.view.sensor_zenith),

@@ -18,6 +18,9 @@ const PIXELS: &[&str] = &["nscans*10", "mframes"];
 const SCANS: &[&str] = &["nscans"];
 const FRAMES: usize = 1354;
 
+/// One quantity of the pixels of a scan.
+type Pick<'a> = &'a dyn Fn(&Exposure) -> Vec<f32>;
+
 pub fn write(out: &Path, name: &str, overpass: &Overpass, granule: &Granule, exposures: &[Exposure]) -> Result<()> {
     let short_name = format!("{}03", granule.satellite.prefix());
     let words: Words = vec![
@@ -41,8 +44,8 @@ pub fn write(out: &Path, name: &str, overpass: &Overpass, granule: &Granule, exp
 fn add_pixels(twin: &mut Twin, scanner: &Scanner, granule: &Granule, exposures: &[Exposure]) {
     let shape = [granule.scans * scanner.lines, FRAMES];
     let chunk = [scanner.lines * granule.scans.min(20), FRAMES];
-    let all = |pick: &dyn Fn(&Exposure) -> Vec<f32>| exposures.iter().flat_map(|s| pick(s)).collect::<Vec<f32>>();
-    let floats: [(&str, &dyn Fn(&Exposure) -> Vec<f32>); 2] = [
+    let all = |pick: Pick| exposures.iter().flat_map(pick).collect::<Vec<f32>>();
+    let floats: [(&str, Pick); 2] = [
         ("Latitude", &|s| s.view.lat.iter().map(|d| *d as f32).collect()),
         ("Longitude", &|s| s.view.lon.iter().map(|d| *d as f32).collect()),
     ];
@@ -50,7 +53,7 @@ fn add_pixels(twin: &mut Twin, scanner: &Scanner, granule: &Granule, exposures: 
         let array = twin::array(&shape, all(pick)).chunked(&chunk, DEFLATE).say(place_words(name));
         twin.add(name, PIXELS, array);
     }
-    let angles: [(&str, &dyn Fn(&Exposure) -> Vec<f32>); 4] = [
+    let angles: [(&str, Pick); 4] = [
         ("SensorZenith", &|s| s.view.sensor_zenith.clone()),
         ("SensorAzimuth", &|s| s.view.sensor_azimuth.clone()),
         ("SolarZenith", &|s| s.view.sun_zenith.clone()),

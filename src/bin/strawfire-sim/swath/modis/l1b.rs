@@ -22,6 +22,9 @@ const STEP: usize = 5;
 const FIRST: usize = 2;
 const UNITS: &str = "Watts/m^2/micrometer/steradian";
 
+/// One quantity of a pixel.
+type Pick<'a> = &'a dyn Fn(&Exposure, usize) -> f64;
+
 /// The bands that are simulated, in the order of the sets.
 pub fn channels(overpass: &Overpass) -> Vec<Channel> {
     SETS.iter()
@@ -145,7 +148,7 @@ fn uncertainty_words(set: &Set) -> Words {
 fn add_places(twin: &mut Twin, granule: &Granule, exposures: &[Exposure]) {
     let rows = granule.scans * 10 / STEP;
     let shape = [rows, FRAMES.div_ceil(STEP)];
-    let coarse = |pick: &dyn Fn(&Exposure, usize) -> f64| -> Vec<f64> {
+    let coarse = |pick: Pick| -> Vec<f64> {
         exposures
             .iter()
             .flat_map(|seen| {
@@ -159,7 +162,7 @@ fn add_places(twin: &mut Twin, granule: &Granule, exposures: &[Exposure]) {
     twin.add("Latitude", COARSE, degrees(coarse(&|s, i| s.view.lat[i])).say(super::geo::place_words("Latitude")));
     twin.add("Longitude", COARSE, degrees(coarse(&|s, i| s.view.lon[i])).say(super::geo::place_words("Longitude")));
     let hundredths = |values: Vec<f64>| twin::array(&shape, values.into_iter().map(|v| (v * 100.0).round() as i16));
-    let angles: [(&str, &dyn Fn(&Exposure, usize) -> f64); 4] = [
+    let angles: [(&str, Pick); 4] = [
         ("SensorZenith", &|s, i| f64::from(s.view.sensor_zenith[i])),
         ("SensorAzimuth", &|s, i| f64::from(s.view.sensor_azimuth[i])),
         ("SolarZenith", &|s, i| f64::from(s.view.sun_zenith[i])),

@@ -6,13 +6,14 @@
 //! Not found in any public source and assumed: the chunks (one scan: 32 or 16 lines, all columns) and the deflate level.
 //! Left out: bands that no fire needs, the uncertainty indices, the group `diagnostics`, most global attributes.
 
-use super::bands::{Inverse, TOP_COUNT, ViirsBand};
+use super::bands::{TOP_COUNT, ViirsBand};
 use super::counts::{self, Scale};
 use super::geometry::deleted;
 use super::l1b_geo;
 use super::{Granule, Resolution, Satellite};
 use crate::error::Result;
 use crate::swath::clock;
+use crate::swath::inverse::Inverse;
 use crate::swath::nc::{Draft, Shape, Words};
 use crate::swath::scene::{Channel, Exposure, Overpass};
 use rayon::prelude::*;

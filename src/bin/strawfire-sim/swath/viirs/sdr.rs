@@ -8,13 +8,14 @@
 //! Not as in reality: attributes are 1 long instead of 1 by 1, `_Gran_` datasets hold object instead of region references,
 //! the superblock is newer, the arrays cannot grow.
 
-use super::bands::{Inverse, Limits, Reading, ViirsBand};
+use super::bands::{Limits, Reading, ViirsBand};
 use super::geometry::deleted;
 use super::sdr_file::{self, Product, SCANS};
 use super::sdr_geo;
 use super::{Granule, Resolution, l1b};
 use crate::error::Result;
 use crate::swath::h5::{Array, Order};
+use crate::swath::inverse::Inverse;
 use crate::swath::scanner::Scanner;
 use crate::swath::scene::{Channel, Exposure, Overpass};
 use rayon::prelude::*;
