@@ -48,12 +48,17 @@ impl<C: Carrier> Granule<C> {
         (0..pieces).map(|i| Granule::of(overpass, satellite, i * each, each)).collect()
     }
 
-    /// The same scans in pieces of so many; the last one may be shorter.
-    pub fn pieces(&self, overpass: &Overpass, each: usize) -> Vec<Granule<C>> {
-        (0..self.scans)
-            .step_by(each)
-            .map(|i| Granule::of(overpass, self.satellite, self.first_scan + i, each.min(self.scans - i)))
-            .collect()
+    /// The same scans in pieces of so many; the first and the last one may be shorter.
+    pub fn pieces(&self, overpass: &Overpass, first: usize, each: usize) -> Vec<Granule<C>> {
+        let mut pieces = Vec::new();
+        let mut done = 0;
+        while done < self.scans {
+            let most = if done == 0 { first } else { each };
+            let scans = most.min(self.scans - done);
+            pieces.push(Granule::of(overpass, self.satellite, self.first_scan + done, scans));
+            done += scans;
+        }
+        pieces
     }
 
     /// Some scans of an overpass.

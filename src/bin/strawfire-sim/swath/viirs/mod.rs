@@ -40,6 +40,9 @@ pub struct Args {
     /// Granules (SDR: files) that the lines are cut into.
     #[arg(long, default_value_t = 1)]
     granules: usize,
+    /// SDR: give the first granule of a file 47 scans, and fill its array up to 48.
+    #[arg(long)]
+    short_first: bool,
 }
 
 /// The satellites that carry VIIRS.
@@ -91,7 +94,7 @@ pub fn run(args: &Args) -> Result<()> {
     };
     let names = match args.format {
         Format::L1b => l1b::write(&args.common.out, &prepared.overpass, resolutions, &granules)?,
-        Format::Sdr => sdr::write(&args.common.out, &prepared.overpass, resolutions, &granules)?,
+        Format::Sdr => sdr::write(&args.common.out, &prepared.overpass, resolutions, &granules, args.short_first)?,
     };
     output::write_json(&args.common.out.join("truth.json"), &truth_of(args, &prepared, &granules, &names))?;
     println!(
@@ -154,7 +157,7 @@ fn truth_of(args: &Args, prepared: &Prepared, granules: &[Granule], names: &[Str
             "m_line and m_column: the same in the M bands",
             "frp_mw is what the fire radiates; I4 passes 0.89 and M13 0.90 of it, whatever the view angle",
             "I4 leaves its scale at 362 K, saturates at 367 K and folds over beyond 500 K of a whole pixel",
-            "an SDR file holds granules of 48 scans; the last one is filled up with codes",
+            "the arrays of an SDR file hold 48 scans a granule, the missing ones filled up with codes: line counts without those",
             "where the factors of an SDR granule end below 367 K a saturated I4 pixel reads 65528 (out of bounds)",
             "column 0 lies to the right of the flight: west when flying south, east when flying north",
             "terrain parallax is not simulated: every place lies on the ellipsoid",
@@ -313,6 +316,22 @@ mod tests {
         assert_eq!((counts.len(), counts[0], counts[768 * 3200 - 1]), (768 * 3200, 65_533, 65_529));
         let kelvin = f32::from(counts[8 * 3200 + 1600]) * factors[0] + factors[1];
         assert!((kelvin - 290.0).abs() < 0.003, "{kelvin}");
+    }
+
+    #[test]
+    fn a_short_granule_is_filled_up_where_it_ends() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let words =
+            ["--format", "sdr", "--lines", "1536", "--bands", "mod", "--even", "290", "--no-noise", "--short-first"];
+        written(folder.path(), &words, 2).expect("written");
+        let (name, _) = files(folder.path()).into_iter().find(|(name, _)| name.starts_with("SVM15")).expect("a file");
+        let file = hdf5_pure::File::open(folder.path().join(name)).expect("HDF5");
+        let read = |name: &str| file.dataset(&format!("All_Data/VIIRS-M15-SDR_All/{name}")).expect("there");
+        assert_eq!(read("NumberOfScans").read::<i32>().expect("read"), [47, 1]);
+        let counts = read("BrightnessTemperature").read::<u16>().expect("read");
+        let at = |scan: usize| counts[(16 * scan + 8) * 3200 + 1600];
+        assert_eq!((counts.len(), at(47), at(49)), (2 * 768 * 3200, 65_529, 65_529));
+        assert!(at(46) < 65_528 && at(48) < at(46), "the second granule has a larger factor");
     }
 
     #[test]

@@ -5,6 +5,9 @@
 //! 65529 where nothing was written, QF1 2 on deleted pixels, quality bits 0-1. There the arrays have no filter; here they
 //! are shuffled and deflated, which readers do not see. By night the reflective files are there and hold only codes [C].
 //! Factors [M]; ours differ a little from granule to granule, so that a reader must not take the first pair for all.
+//! Real files of several granules have granules of 47 scans among those of 48; the arrays hold 48 scans all the same
+//! (6 granules are 4608 lines of the M bands, 9 are 6912) [C: satpy #1256, #1771]: `--short-first` makes such a file, with
+//! the missing scan filled up at the end of its granule.
 //! Not as in reality: attributes are 1 long instead of 1 by 1, `_Gran_` datasets hold object instead of region references,
 //! the superblock is newer, the arrays cannot grow.
 
@@ -34,12 +37,19 @@ const POOR_AND_SATURATED: u8 = 1 | (2 << 2);
 const BATCH: usize = 16;
 
 /// Writes the files of an overpass; a granule here is a file that holds several granules of the SDR.
-pub fn write(out: &Path, overpass: &Overpass, resolutions: &[Resolution], files: &[Granule]) -> Result<Vec<String>> {
+pub fn write(
+    out: &Path,
+    overpass: &Overpass,
+    resolutions: &[Resolution],
+    files: &[Granule],
+    short_first: bool,
+) -> Result<Vec<String>> {
+    let first = if short_first { SCANS - 1 } else { SCANS };
     let mut names = Vec::new();
     for resolution in resolutions {
         let channels = l1b::channels(overpass, resolution);
         for file in files {
-            names.extend(write_file(out, overpass, resolution, &channels, file)?);
+            names.extend(write_file(out, overpass, resolution, &channels, file, first)?);
         }
     }
     names.sort();
@@ -52,9 +62,10 @@ fn write_file(
     resolution: &Resolution,
     channels: &[Channel],
     file: &Granule,
+    first: usize,
 ) -> Result<Vec<String>> {
     let scanner = &resolution.scanner;
-    let granules = file.pieces(overpass, SCANS);
+    let granules = file.pieces(overpass, first, SCANS);
     let padded = granules.len() * SCANS;
     let mut sheets: Vec<Sheet> = resolution
         .bands
@@ -63,28 +74,29 @@ fn write_file(
         .map(|(band, channel)| Sheet::new(band, channel, scanner, padded, file.night))
         .collect();
     let mut places = sdr_geo::Places::new(scanner, padded);
-    for first in (0..file.scans).step_by(BATCH) {
-        let last = (first + BATCH).min(file.scans);
-        let exposures: Vec<Exposure> = (first..last)
-            .into_par_iter()
-            .map(|scan| overpass.expose(scanner, channels, file.first_scan + scan))
-            .collect();
-        for (i, seen) in exposures.iter().enumerate() {
-            let granule = (first + i) / SCANS;
-            sheets.par_iter_mut().enumerate().for_each(|(band, sheet)| {
-                sheet.add(seen, &seen.radiances[band], granule, scanner);
-            });
-            places.add(seen);
+    for (number, granule) in granules.iter().enumerate() {
+        for first in (0..granule.scans).step_by(BATCH) {
+            let last = (first + BATCH).min(granule.scans);
+            let exposures: Vec<Exposure> = (first..last)
+                .into_par_iter()
+                .map(|scan| overpass.expose(scanner, channels, granule.first_scan + scan))
+                .collect();
+            for seen in &exposures {
+                sheets.par_iter_mut().enumerate().for_each(|(band, sheet)| {
+                    sheet.add(seen, &seen.radiances[band], number, scanner);
+                });
+                places.add(seen);
+            }
         }
+        let missing = (SCANS - granule.scans) * scanner.lines * scanner.columns();
+        sheets.iter_mut().for_each(|sheet| sheet.pad(missing));
+        places.pad(missing);
     }
-    let missing = padded - file.scans;
     let geo = sdr_file::name(sdr_geo::prefix(resolution), file);
     let mut names = vec![geo.clone()];
-    places.pad(missing * scanner.lines * scanner.columns());
     let product = sdr_geo::product(resolution);
-    sdr_file::write(&out.join(&geo), &product, file, &granules, &geo, places.arrays(overpass, file, missing))?;
-    for mut sheet in sheets {
-        sheet.pad(missing * scanner.lines * scanner.columns());
+    sdr_file::write(&out.join(&geo), &product, file, &granules, &geo, places.arrays(overpass, &granules))?;
+    for sheet in sheets {
         let product = Product::of_band(sheet.band.name);
         let name = sdr_file::name(&product.prefix, file);
         sdr_file::write(&out.join(&name), &product, file, &granules, &geo, sheet.arrays(granules.len()))?;
@@ -211,7 +223,7 @@ impl<'a> Sheet<'a> {
         (primary, Value::Is(radiance), flags)
     }
 
-    /// Fills what is missing of the last granule: the arrays always hold 48 scans a granule [C: SATPY].
+    /// Fills what is missing of a granule.
     fn pad(&mut self, pixels: usize) {
         let missing = vec![Value::Code(NOT_THERE); pixels];
         self.primary.1.put(&mut self.primary.0, &missing, 0);

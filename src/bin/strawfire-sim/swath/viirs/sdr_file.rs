@@ -143,7 +143,7 @@ fn aggregate_words(file: &Granule, granules: &[Granule]) -> Vec<(&'static str, A
         ("AggregateEndingGranuleID", id(granules.last())),
         ("AggregateEndingOrbitNumber", AttrValue::I32Array(vec![file.orbit_number])),
         ("AggregateEndingTime", one(time_of_day(file.end))),
-        ("AggregateNumberGranules", AttrValue::I32Array(vec![granules.len() as i32])),
+        ("AggregateNumberGranules", AttrValue::U64Array(vec![granules.len() as u64])),
     ]
 }
 

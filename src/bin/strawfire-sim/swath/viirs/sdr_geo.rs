@@ -66,15 +66,17 @@ impl Places {
         }
     }
 
-    pub fn arrays(self, overpass: &Overpass, file: &Granule, missing: usize) -> Vec<(String, Array)> {
-        let time = |scan: usize, share: f64| {
-            let seconds = (file.first_scan + scan) as f64 * self.scanner.period_s + share * self.scanner.sweep_s;
+    pub fn arrays(self, overpass: &Overpass, granules: &[Granule]) -> Vec<(String, Array)> {
+        let time = |granule: &Granule, scan: usize, share: f64| {
+            // A scan that was not sensed has the integer that stands for its absence.
+            if scan >= granule.scans {
+                return -993;
+            }
+            let seconds = (granule.first_scan + scan) as f64 * self.scanner.period_s + share * self.scanner.sweep_s;
             clock::iet(overpass.start_s + seconds)
         };
-        let present = self.scans - missing;
-        // A scan that was not sensed has the integer that stands for its absence.
         let times = |share: f64| -> Vec<i64> {
-            (0..self.scans).map(|scan| if scan < present { time(scan, share) } else { -993 }).collect()
+            granules.iter().flat_map(|g| (0..SCANS).map(move |scan| time(g, scan, share))).collect()
         };
         let (start, middle) = (times(0.0), times(0.5));
         let pixels = self.scans * self.scanner.lines;
