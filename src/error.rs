@@ -66,6 +66,17 @@ impl Error {
         }
     }
 
+    /// An input error with a further sentence of advice; others as they are.
+    #[must_use]
+    pub fn advise(self, more: &str) -> Self {
+        match self {
+            Error::Input { path, found, expected, advice } => {
+                Error::Input { path, found, expected, advice: format!("{advice}; {more}") }
+            }
+            other => other,
+        }
+    }
+
     /// A wrong setting; `place` is the file with its dotted key, or the option.
     pub fn config(
         place: impl Into<String>,

@@ -1,4 +1,4 @@
-//! Fire pixels to fire events: for now one event a cluster of touching pixels of one slot.
+//! Fire pixels to fire events: for now one event a cluster of touching pixels of one slot or overpass.
 //!
 //! Pure, and independent of the order of its input: events come out by time and id, sums run over members by id.
 
@@ -13,8 +13,10 @@ use std::collections::{BTreeSet, HashMap};
 /// Fuses the pixels into events. An event is a cluster with at least one kept pixel; pixels outside the counties that
 /// touch it belong to it, so that a fire on the border lies where it burns and not where the border cuts it.
 ///
-/// Pixels of a grid (line and column known) touch when they are 8-neighbours in the same granule. Points of lists
-/// touch when they are of the same granule, satellite and time, and closer than 1.5 times the larger pixel.
+/// Pixels of a grid (line and column known) touch when they are 8-neighbours in the same granule. Pixels of a swath touch
+/// when they are of one overpass of one satellite and closer than 1.5 times the larger pixel: its lines overlap and its
+/// granules end anywhere, so that neither line nor granule says what is beside what. Points of lists touch alike when
+/// they are of the same granule, satellite and time.
 /// `county_of` gives the county of an event's place; an event whose place is outside all has none.
 pub fn fuse(pixels: &[FirePixel], county_of: impl Fn(LonLat) -> Option<CountyName>) -> Vec<FireEvent> {
     let mut looks: HashMap<Look<'_>, Vec<&FirePixel>> = HashMap::new();
@@ -23,7 +25,8 @@ pub fn fuse(pixels: &[FirePixel], county_of: impl Fn(LonLat) -> Option<CountyNam
         looks.entry(Look::of(pixel)).or_default().push(pixel);
     }
     let is_kept = |pixel: &&FirePixel| pixel.verdict == Verdict::Kept;
-    let worth_it = looks.into_values().filter(|look| look.iter().any(is_kept));
+    let passes = looks.into_iter().flat_map(|(look, pixels)| if look.swath { passes(pixels) } else { vec![pixels] });
+    let worth_it = passes.filter(|look| look.iter().any(is_kept));
     let clusters = worth_it.flat_map(cluster_look).filter(|cluster| cluster.iter().any(is_kept));
     let mut events: Vec<FireEvent> = clusters.filter_map(|members| event(members, &county_of)).collect();
     events.sort_by(|a, b| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
@@ -38,20 +41,39 @@ struct Look<'a> {
     /// Points of lists only: the pixels of a grid share the slot, whatever second their line was scanned.
     time: Option<crate::time::Utc>,
     on_grid: bool,
+    /// Of a swath that we searched ourselves: all overpasses of the satellite, told apart by `passes`.
+    swath: bool,
 }
 
 impl<'a> Look<'a> {
     fn of(pixel: &'a FirePixel) -> Self {
-        let on_grid = pixel.line.is_some() && pixel.column.is_some();
-        Look { granule: &pixel.granule, satellite: &pixel.satellite, time: (!on_grid).then_some(pixel.time), on_grid }
+        let own = pixel.line.is_some() && pixel.column.is_some();
+        let swath = own && matches!(pixel.sensor.as_str(), "VIIRS" | "MODIS" | "MERSI-II" | "SLSTR");
+        Look {
+            granule: if swath { "" } else { &pixel.granule },
+            satellite: &pixel.satellite,
+            time: (!own).then_some(pixel.time),
+            on_grid: own && !swath,
+            swath,
+        }
     }
+}
+
+/// A satellite is gone for longer than this before it comes back (an orbit takes 98 minutes and more), and granules of
+/// one overpass follow each other sooner.
+const PASS_GAP_SECONDS: f64 = 1200.0;
+
+/// Pixels of one satellite's swaths by overpass.
+fn passes(mut pixels: Vec<&FirePixel>) -> Vec<Vec<&FirePixel>> {
+    pixels.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
+    pixels.chunk_by(|a, b| b.time.seconds_since(a.time) < PASS_GAP_SECONDS).map(<[_]>::to_vec).collect()
 }
 
 /// Clusters of one look, each with its members by id.
 fn cluster_look(mut pixels: Vec<&FirePixel>) -> Vec<Vec<&FirePixel>> {
     pixels.sort_by(|a, b| a.id.cmp(&b.id));
     let mut clusters = Clusters::new(pixels.len());
-    if pixels.first().is_some_and(|pixel| pixel.line.is_some() && pixel.column.is_some()) {
+    if pixels.first().is_some_and(|pixel| Look::of(pixel).on_grid) {
         cluster::touching_cells(&pixels, &mut clusters);
     } else {
         cluster::close_points(&pixels, &mut clusters);
@@ -261,6 +283,26 @@ mod tests {
             pixels.swap(0, turn);
             assert_eq!(format!("{:?}", fuse(&pixels, nowhere)), expected);
         }
+    }
+
+    /// By hand: 400 m apart across the seam of two granules is one fire of 375 m pixels, 800 m are two, and the next
+    /// overpass is another event.
+    #[test]
+    fn pixels_of_a_swath_cluster_by_distance_across_granules_of_one_overpass() {
+        let viirs = |id: &str, granule: &str, lat: f64, minutes: f64| FirePixel {
+            sensor: "VIIRS".into(),
+            granule: granule.into(),
+            time: pixel("x", 102.0, 36.0).time.plus_seconds(60.0 * minutes).expect("valid"),
+            scan_km: Some(0.4),
+            track_km: Some(0.4),
+            line: Some(6463),
+            column: Some(3000),
+            ..pixel(id, 102.0, lat)
+        };
+        let events = |other: FirePixel| fuse(&[viirs("a", "one", 36.0, 0.0), other], nowhere).len();
+        assert_eq!(events(viirs("b", "two", 36.0036, 0.1)), 1);
+        assert_eq!(events(viirs("b", "one", 36.0072, 0.1)), 2);
+        assert_eq!(events(viirs("b", "two", 36.0036, 101.0)), 2);
     }
 
     /// A list of many points at few places must not cost the square of its length.

@@ -1,15 +1,16 @@
 //! One granule, from bytes to fires placed and kept or dropped, with an account of what was seen.
 
+mod shares;
+
 use crate::assign::county::CountyIndex;
 use crate::deliver::scan_report::{CountyShare, GranuleReport};
 use crate::detect::{self, Detection};
 use crate::error::{Error, Result};
 use crate::fire::{CountyName, FirePixel};
-use crate::ingest::geometry::fixed_grid;
 use crate::ingest::granule::Granule;
 use crate::ingest::{self, Extent};
 use crate::place::LonLat;
-use crate::scene::{PixelClass, Scene};
+use crate::scene::{BandRole, Look, PixelClass};
 use crate::screen;
 use crate::site::Site;
 use crate::thresholds::{Profile, Thresholds};
@@ -48,8 +49,8 @@ impl Settings<'_> {
 
 /// What came of one granule.
 pub struct Scan {
-    /// The scene with its pixel classes; `None` when the satellite does not see the site.
-    pub seen: Option<(Scene, ndarray::Array2<PixelClass>)>,
+    /// The look with its pixel classes; `None` when the satellite does not see the site.
+    pub seen: Option<(Look, ndarray::Array2<PixelClass>)>,
     /// Fires in line order, kept and dropped.
     pub fires: Vec<FirePixel>,
     /// The account for scan.json.
@@ -66,21 +67,30 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     let mut clock = Clock::start();
     let extent = match settings.region {
         Region::Everywhere => Extent::Full,
-        Region::Counties => Extent::Around { area: settings.site.bbox(), halo: detect::HALO },
+        Region::Counties => {
+            let halo = if granule.format.is_swath() { detect::swath::HALO } else { detect::HALO };
+            Extent::Around { area: settings.site.bbox(), halo }
+        }
     };
     let reading = ingest::read(granule, &extent)?;
     clock.lap("read");
-    let Some(scene) = reading.scene else {
+    let Some(look) = reading.look else {
         let report = unseen(granule, settings);
         return Ok(Scan { seen: None, fires: Vec::new(), report, problems: reading.problems });
     };
-    let Detection { mut fires, classes, algorithm, .. } = detect::detect(&scene, settings.profile, settings.thresholds);
+    let Detection { mut fires, classes, algorithm, merged } = match &look {
+        Look::Fixed(scene) => detect::detect(scene, settings.profile, settings.thresholds),
+        Look::Swath(scene) => detect::swath::detect(scene, settings.profile, settings.thresholds),
+    };
     clock.lap("detect");
     place_and_screen(&mut fires, settings);
-    let counties = shares(&scene, &classes, settings);
+    let counties = shares::of(&look, &classes, settings);
     clock.lap("screen");
-    let report = report(&scene, &classes, &fires, counties, algorithm, settings.profile, clock.seconds);
-    Ok(Scan { seen: Some((scene, classes)), fires, report, problems: reading.problems })
+    let report = GranuleReport {
+        duplicates_merged: merged,
+        ..report(&look, &classes, &fires, counties, algorithm, settings.profile, clock.seconds)
+    };
+    Ok(Scan { seen: Some((look, classes)), fires, report, problems: reading.problems })
 }
 
 /// Gives each fire its county and, unless all regions are wanted, drops it outside.
@@ -114,7 +124,7 @@ impl Clock {
 }
 
 fn report(
-    scene: &Scene,
+    look: &Look,
     classes: &ndarray::Array2<PixelClass>,
     fires: &[FirePixel],
     counties: Vec<CountyShare>,
@@ -131,19 +141,43 @@ fn report(
         *dropped.entry(reason.to_string()).or_default() += 1;
     }
     GranuleReport {
-        granule: scene.granule.clone(),
-        satellite: scene.satellite.clone(),
-        sensor: scene.sensor.clone(),
-        time: scene.time,
-        simulated: scene.simulated,
         profile: profile.name().to_string(),
         algorithm: algorithm.to_string(),
-        tir_band: scene.tir().map(|(_, band)| band.channel.clone()),
         pixels: PixelClass::ALL.iter().map(|class| (class.name().to_string(), counts[*class as usize])).collect(),
         counties,
         fires_kept: fires.len() - dropped.values().sum::<usize>(),
         fires_dropped: dropped,
         seconds,
+        ..identity(look)
+    }
+}
+
+/// What is looked with and when.
+fn identity(look: &Look) -> GranuleReport {
+    let (granule, satellite, sensor, time, simulated, tir) = match look {
+        Look::Fixed(s) => {
+            (&s.granule, &s.satellite, s.sensor.as_str(), s.time, s.simulated, s.tir().map(|(_, band)| &band.channel))
+        }
+        Look::Swath(s) => {
+            let tir = s.thermal.get(&BandRole::Tir11).map(|band| &band.channel);
+            (&s.granule, &s.satellite, s.instrument.sensor(), s.time, s.simulated, tir)
+        }
+    };
+    GranuleReport {
+        granule: granule.clone(),
+        satellite: satellite.clone(),
+        sensor: sensor.to_string(),
+        time,
+        simulated,
+        profile: String::new(),
+        algorithm: String::new(),
+        tir_band: tir.cloned(),
+        pixels: BTreeMap::new(),
+        counties: Vec::new(),
+        fires_kept: 0,
+        fires_dropped: BTreeMap::new(),
+        duplicates_merged: 0,
+        seconds: BTreeMap::new(),
     }
 }
 
@@ -175,65 +209,7 @@ pub fn unseen(granule: &Granule, settings: &Settings) -> GranuleReport {
         counties: unseen_counties(settings.site),
         fires_kept: 0,
         fires_dropped: BTreeMap::new(),
+        duplicates_merged: 0,
         seconds: BTreeMap::new(),
-    }
-}
-
-/// Seen, cloud and missing pixels of one county.
-#[derive(Default, Clone, Copy)]
-struct Tally {
-    observed: usize,
-    cloud: usize,
-    missing: usize,
-}
-
-/// Share of each county that was seen: by the pixels of the full grid whose centres lie in it, whether read or not.
-fn shares(scene: &Scene, classes: &ndarray::Array2<PixelClass>, settings: &Settings) -> Vec<CountyShare> {
-    let mut tallies = vec![Tally::default(); settings.site.counties.len()];
-    if let Some(area) = fixed_grid::window_of(&scene.grid, &settings.site.bbox(), 1) {
-        for line in area.line0..area.line0 + area.lines {
-            for column in area.column0..area.column0 + area.columns {
-                let place = fixed_grid::to_lonlat(&scene.grid, column as f64, line as f64);
-                let Some(county) = place.and_then(|place| settings.counties.find(place)) else {
-                    continue;
-                };
-                count(&mut tallies[county], class_at(scene, classes, line, column));
-            }
-        }
-    }
-    settings.site.counties.iter().zip(tallies).map(|(county, tally)| share(&county.name, tally)).collect()
-}
-
-fn class_at(scene: &Scene, classes: &ndarray::Array2<PixelClass>, line: usize, column: usize) -> PixelClass {
-    let window = &scene.window;
-    let inside = line.checked_sub(window.line0).zip(column.checked_sub(window.column0));
-    inside.and_then(|at| classes.get(at)).copied().unwrap_or(PixelClass::Missing)
-}
-
-/// What could not be judged (glint, no neighbours to compare with) counts as missing, not as seen.
-fn count(tally: &mut Tally, class: PixelClass) {
-    match class {
-        PixelClass::Clear | PixelClass::Fire | PixelClass::Water => tally.observed += 1,
-        PixelClass::Cloud => tally.cloud += 1,
-        // its ground is counted where the neighbouring scan sees it
-        PixelClass::BowTie => {}
-        PixelClass::Missing
-        | PixelClass::OffEarth
-        | PixelClass::Oblique
-        | PixelClass::Glint
-        | PixelClass::NoBackground => tally.missing += 1,
-    }
-}
-
-fn share(name: &CountyName, tally: Tally) -> CountyShare {
-    let pixels = tally.observed + tally.cloud + tally.missing;
-    let part = |count: usize| if pixels == 0 { 0.0 } else { count as f64 / pixels as f64 };
-    CountyShare {
-        adcode: name.adcode.clone(),
-        name: name.name.clone(),
-        pixels,
-        observed_fraction: part(tally.observed),
-        cloud_fraction: part(tally.cloud),
-        missing_fraction: if pixels == 0 { 1.0 } else { part(tally.missing) },
     }
 }

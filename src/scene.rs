@@ -175,6 +175,25 @@ pub struct Scene {
     pub state: Array2<PixelState>,
 }
 
+/// What one look of one satellite brought, by the shape of its pixels.
+#[derive(Debug, Clone)]
+pub enum Look {
+    /// A geostationary fixed grid.
+    Fixed(Box<Scene>),
+    /// The swath of a polar orbiter.
+    Swath(Box<swath::SwathScene>),
+}
+
+impl Look {
+    /// The scene of a fixed grid.
+    pub fn fixed(self) -> Option<Scene> {
+        match self {
+            Look::Fixed(scene) => Some(*scene),
+            Look::Swath(_) => None,
+        }
+    }
+}
+
 /// Bands that can stand for the 11 um window, best first: the other windows, then 9.6 um (ozone), which on a real
 /// scene served better than 13.3 um (ALGORITHMS 4.10), last that one.
 pub const WINDOW_BANDS: [BandRole; 6] =

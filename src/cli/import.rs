@@ -95,6 +95,7 @@ fn accounts(fires: &[FirePixel]) -> Vec<GranuleReport> {
             counties: Vec::new(),
             fires_kept: 0,
             fires_dropped: BTreeMap::new(),
+            duplicates_merged: 0,
             seconds: BTreeMap::new(),
         });
         list.time = list.time.min(fire.time);

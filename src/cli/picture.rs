@@ -1,19 +1,41 @@
 //! `quicklook.png` of a run: the scene with the most kept fires, of equals the last.
 
-use crate::deliver::quicklook::{self, Look, Quicklook};
+use crate::deliver::quicklook::{self, Look as Tint, Quicklook};
 use crate::error::Result;
 use crate::fire::FirePixel;
 use crate::ingest::geometry::fixed_grid;
+use crate::ingest::geometry::footprint::Footprint;
+use crate::ingest::geometry::swath::pixel_size_km;
 use crate::pipeline::{Region, Settings};
-use crate::scene::{PixelClass, Scene};
+use crate::place::{LonLat, LonLatBox};
+use crate::scene::swath::SwathScene;
+use crate::scene::{BandRole, Look, PixelClass, Scene};
 use ndarray::Array2;
 use std::path::Path;
 
 /// Pixels around the counties on the picture.
 const MARGIN: usize = 8;
+/// Degrees around the counties on the picture of a swath.
+const MARGIN_DEG: f64 = 0.15;
+/// Columns of the picture of a swath.
+const MAP_COLUMNS: usize = 450;
 
-/// Draws a scene: the site with a margin, or all of it where fires are kept everywhere.
+/// Draws a look: the site with a margin, or all of it where fires are kept everywhere.
 pub fn draw(
+    path: &Path,
+    look: &Look,
+    classes: &Array2<PixelClass>,
+    fires: &[FirePixel],
+    settings: &Settings,
+) -> Result<()> {
+    match look {
+        Look::Fixed(scene) => grid(path, scene, classes, fires, settings),
+        Look::Swath(scene) => map(path, scene, classes, fires, settings),
+    }
+}
+
+/// A fixed grid as it is.
+fn grid(
     path: &Path,
     whole: &Scene,
     classes: &Array2<PixelClass>,
@@ -27,23 +49,151 @@ pub fn draw(
     let cut = around_site.and_then(|window| whole.cut(&window));
     let scene = cut.as_ref().unwrap_or(whole);
     let (line0, column0) = (scene.window.line0 - whole.window.line0, scene.window.column0 - whole.window.column0);
-    quicklook::write(
-        path,
-        &Quicklook {
-            scene,
-            counties: &settings.site.counties,
-            fires,
-            project: &|place| fixed_grid::to_grid(&scene.grid, place),
-            look: &|line, column| look(classes[(line + line0, column + column0)]),
-        },
-    )
+    let none = Array2::from_elem((0, 0), f32::NAN);
+    let mir_k = scene.bands.get(&BandRole::Mir).map_or(&none, |band| &band.values);
+    let look = |line: usize, column: usize| {
+        let usable = scene.state[(line, column)].is_usable();
+        if usable { tint(classes[(line + line0, column + column0)]) } else { Tint::Missing }
+    };
+    let picture = Quicklook {
+        satellite: &scene.satellite,
+        sensor: &scene.sensor,
+        time: scene.time,
+        simulated: scene.simulated,
+        mir_k,
+        first: (scene.window.line0, scene.window.column0),
+        on_grid: true,
+        counties: &settings.site.counties,
+        fires,
+        project: &|place| fixed_grid::to_grid(&scene.grid, place),
+        look: &look,
+    };
+    quicklook::write(path, &picture)
 }
 
-fn look(class: PixelClass) -> Look {
+/// A swath as a map, north up: on it lines lean, and on half of the passes east is on the left.
+fn map(
+    path: &Path,
+    scene: &SwathScene,
+    classes: &Array2<PixelClass>,
+    fires: &[FirePixel],
+    settings: &Settings,
+) -> Result<()> {
+    let area = match settings.region {
+        Region::Counties => widened(settings.site.bbox()),
+        Region::Everywhere => extent(scene),
+    };
+    let map = Map::of(&area);
+    let (mir_k, seen) = map.paint(scene, classes);
+    let picture = Quicklook {
+        satellite: &scene.satellite,
+        sensor: scene.instrument.sensor(),
+        time: scene.time,
+        simulated: scene.simulated,
+        mir_k: &mir_k,
+        first: (0, 0),
+        on_grid: false,
+        counties: &settings.site.counties,
+        fires,
+        project: &|place| Some(map.at(place)),
+        look: &|line, column| seen[(line, column)].map_or(Tint::Missing, tint),
+    };
+    quicklook::write(path, &picture)
+}
+
+/// An equirectangular grid over an area, as wide as high on the ground in its middle.
+struct Map {
+    west: f64,
+    north: f64,
+    step: (f64, f64),
+    shape: (usize, usize),
+}
+
+impl Map {
+    fn of(area: &LonLatBox) -> Self {
+        let lon_step = (area.east - area.west) / MAP_COLUMNS as f64;
+        let lat_step = lon_step * ((area.south + area.north) / 2.0).to_radians().cos().max(0.1);
+        let lines = ((area.north - area.south) / lat_step).ceil().clamp(1.0, 4.0 * MAP_COLUMNS as f64) as usize;
+        Map { west: area.west, north: area.north, step: (lon_step, lat_step), shape: (lines, MAP_COLUMNS) }
+    }
+
+    /// Column and line of a place, whole numbers at the middles of cells.
+    fn at(&self, place: LonLat) -> (f64, f64) {
+        ((place.lon() - self.west) / self.step.0 - 0.5, (self.north - place.lat()) / self.step.1 - 0.5)
+    }
+
+    fn place(&self, line: usize, column: usize) -> Option<LonLat> {
+        let lon = self.west + (column as f64 + 0.5) * self.step.0;
+        LonLat::new(lon, self.north - (line as f64 + 0.5) * self.step.1)
+    }
+
+    /// Temperatures and classes of the cells: each pixel fills what its ground covers, the hottest of several wins.
+    fn paint(&self, scene: &SwathScene, classes: &Array2<PixelClass>) -> (Array2<f32>, Array2<Option<PixelClass>>) {
+        let mut kelvin = Array2::from_elem(self.shape, f32::NAN);
+        let mut seen = Array2::from_elem(self.shape, None);
+        let Some(mir) = scene.thermal.get(&BandRole::Mir) else { return (kelvin, seen) };
+        // where cells are coarser than pixels not every pixel is needed
+        let (track_km, _) = pixel_size_km(scene.instrument, scene.instrument.columns() / 2);
+        let stride = ((self.step.1 * 111.0 / track_km / 2.0) as usize).max(1);
+        let (lines, columns) = classes.dim();
+        let every = |size: usize| (0..size).step_by(stride);
+        for at in every(lines).flat_map(|line| every(columns).map(move |column| (line, column))) {
+            let class = &classes[at];
+            let Some(place) = scene.place(at).filter(|_| *class != PixelClass::BowTie) else { continue };
+            let (column, line) = self.at(place);
+            if !(-20.0..self.shape.1 as f64 + 20.0).contains(&column)
+                || !(-20.0..self.shape.0 as f64 + 20.0).contains(&line)
+            {
+                continue;
+            }
+            let size = pixel_size_km(scene.instrument, scene.window.column0 + at.1);
+            let Some(ground) = Footprint::of(scene, at, size).map(Footprint::generous) else { continue };
+            let (reach_lon, reach_lat) = ground.reach_deg();
+            let range = |centre: f64, reach: f64, size: usize| {
+                let clip = |value: f64| value.clamp(0.0, size as f64) as usize;
+                clip((centre - reach).floor())..clip((centre + reach).ceil() + 1.0)
+            };
+            for l in range(line, reach_lat / self.step.1, self.shape.0) {
+                for c in range(column, reach_lon / self.step.0, self.shape.1) {
+                    let covered = self.place(l, c).is_some_and(|place| ground.holds(place));
+                    if covered && (kelvin[(l, c)].is_nan() || mir.values[at] > kelvin[(l, c)]) {
+                        kelvin[(l, c)] = mir.values[at];
+                        seen[(l, c)] = Some(*class);
+                    }
+                }
+            }
+        }
+        (kelvin, seen)
+    }
+}
+
+fn widened(area: LonLatBox) -> LonLatBox {
+    LonLatBox {
+        west: area.west - MARGIN_DEG,
+        east: area.east + MARGIN_DEG,
+        south: area.south - MARGIN_DEG,
+        north: area.north + MARGIN_DEG,
+    }
+}
+
+/// The box of all pixels; across the antimeridian it spans the globe.
+fn extent(scene: &SwathScene) -> LonLatBox {
+    let bounds = |values: &Array2<f32>| {
+        let known = values.iter().filter(|value| value.is_finite());
+        known.fold((f32::MAX, f32::MIN), |(low, high), value| (low.min(*value), high.max(*value)))
+    };
+    let ((west, east), (south, north)) = (bounds(&scene.places.lon), bounds(&scene.places.lat));
+    if west >= east || south >= north {
+        return LonLatBox { west: -180.0, south: -90.0, east: 180.0, north: 90.0 };
+    }
+    LonLatBox { west: west.into(), south: south.into(), east: east.into(), north: north.into() }
+}
+
+fn tint(class: PixelClass) -> Tint {
     match class {
-        PixelClass::Clear | PixelClass::Fire => Look::Clear,
-        PixelClass::Cloud => Look::Cloud,
-        PixelClass::Water => Look::Water,
-        _ => Look::Missing,
+        PixelClass::Clear | PixelClass::Fire => Tint::Clear,
+        PixelClass::Cloud => Tint::Cloud,
+        PixelClass::Water => Tint::Water,
+        _ => Tint::Missing,
     }
 }

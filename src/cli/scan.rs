@@ -138,13 +138,13 @@ impl<'a> Run<'a> {
                 let is_kept = |fire: &&FirePixel| fire.verdict == Verdict::Kept;
                 let kept = scan.fires.iter().filter(is_kept).count();
                 tracing::info!("{}: {kept} fire pixels kept of {}", granule.name, scan.fires.len());
-                if let Some((scene, classes)) = scan.seen
+                if let Some((look, classes)) = scan.seen
                     && self.drawn.is_none_or(|most| kept >= most)
                 {
                     let Common { out, all, .. } = &self.command.common;
                     let listed: Vec<_> = scan.fires.iter().filter(|fire| *all || is_kept(fire)).cloned().collect();
                     let _alone = folder::alone_in(out)?;
-                    picture::draw(&out.join(PICTURE), &scene, &classes, &listed, settings)?;
+                    picture::draw(&out.join(PICTURE), &look, &classes, &listed, settings)?;
                     self.drawn = Some(kept);
                 }
                 self.outputs.report.simulated |= scan.report.simulated;

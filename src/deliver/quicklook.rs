@@ -10,11 +10,12 @@ use crate::deliver::atomic;
 use crate::error::{Error, Result};
 use crate::fire::{Confidence, FirePixel, Verdict};
 use crate::place::LonLat;
-use crate::scene::Scene;
 use crate::site::County;
+use crate::time::Utc;
 use canvas::{Canvas, Rgb};
 use geo::{Area, Centroid, LineString};
 use lettering::Lettering;
+use ndarray::Array2;
 use picture::Picture;
 use std::path::Path;
 
@@ -33,8 +34,20 @@ pub enum Look {
 
 /// What the picture is made of.
 pub struct Quicklook<'a> {
-    /// The scene; its MIR band is the picture.
-    pub scene: &'a Scene,
+    /// What was looked with, for the title.
+    pub satellite: &'a str,
+    /// Its sensor.
+    pub sensor: &'a str,
+    /// When.
+    pub time: Utc,
+    /// Made by the simulator.
+    pub simulated: bool,
+    /// The picture: MIR temperatures (K), NaN where there is none.
+    pub mir_k: &'a Array2<f32>,
+    /// Line and column of its first pixel in the grid that `project` counts in.
+    pub first: (usize, usize),
+    /// Whether fires lie where their line and column say (a grid) or where `project` puts their place.
+    pub on_grid: bool,
     /// Counties, for borders and labels.
     pub counties: &'a [County],
     /// Fires of the scene; dropped ones are drawn grey.
@@ -67,17 +80,18 @@ const SHADOW: Rgb = [8, 10, 14];
 /// Draws the picture and writes it as PNG.
 ///
 /// # Errors
-/// [`Error::Input`] where the scene has no MIR band; [`Error::Output`] where the file cannot be written.
+/// [`Error::Input`] where there are no pixels; [`Error::Output`] where the file cannot be written.
 pub fn write(path: &Path, quicklook: &Quicklook<'_>) -> Result<()> {
-    let picture = Picture::of(quicklook).ok_or_else(|| no_picture(quicklook.scene))?;
+    let picture = Picture::of(quicklook).ok_or_else(|| no_picture(quicklook))?;
     let canvas = draw(quicklook, &picture, &Lettering::of_system());
     let png = canvas.png().map_err(|reason| Error::output(path, reason))?;
     atomic::write_bytes(path, &png)
 }
 
-fn no_picture(scene: &Scene) -> Error {
+fn no_picture(quicklook: &Quicklook<'_>) -> Error {
     let expected = "a scene with pixels of its 3.9 um (MIR) band";
-    Error::input(&scene.granule, "nothing to draw", expected, "check that the file of that band is there and whole")
+    let seen = format!("{} {} {}", quicklook.satellite, quicklook.sensor, quicklook.time.rfc3339());
+    Error::input(seen, "nothing to draw", expected, "check that the file of that band is there and whole")
 }
 
 /// Where things of the grid are on the canvas.
@@ -90,15 +104,15 @@ struct Frame {
 }
 
 impl Frame {
-    fn of(scene: &Scene) -> Self {
-        let columns = scene.window.columns as f64;
+    fn of(quicklook: &Quicklook<'_>) -> Self {
+        let columns = quicklook.mir_k.ncols() as f64;
         let scale = if columns <= WIDTH { (WIDTH / columns).round() } else { (WIDEST / columns).min(1.0) };
         Frame {
             scale,
             width: (columns * scale).ceil() as usize,
-            height: (scene.window.lines as f64 * scale).ceil() as usize,
-            line0: scene.window.line0 as f64,
-            column0: scene.window.column0 as f64,
+            height: (quicklook.mir_k.nrows() as f64 * scale).ceil() as usize,
+            line0: quicklook.first.0 as f64,
+            column0: quicklook.first.1 as f64,
         }
     }
 
@@ -113,7 +127,7 @@ impl Frame {
 }
 
 fn draw(quicklook: &Quicklook<'_>, picture: &Picture, letters: &Lettering) -> Canvas {
-    let frame = Frame::of(quicklook.scene);
+    let frame = Frame::of(quicklook);
     let width = (frame.width + RIGHT).max(NARROWEST);
     let mut canvas = Canvas::new(width, frame.height + TOP + BOTTOM, PAPER);
     picture.paint(&mut canvas, &frame);
@@ -155,12 +169,12 @@ fn draw_fires(canvas: &mut Canvas, quicklook: &Quicklook<'_>, frame: &Frame) {
     for fire in order {
         let colour = fire_colour(fire);
         let place = match (fire.column, fire.line) {
-            (Some(column), Some(line)) => Some((f64::from(column), f64::from(line))),
+            (Some(column), Some(line)) if quicklook.on_grid => Some((f64::from(column), f64::from(line))),
             _ => (quicklook.project)(fire.place),
         };
         let Some((column, line)) = place else { continue };
         let at = frame.at(column, line);
-        let on_grid = fire.line.is_some() && frame.scale >= 6.0;
+        let on_grid = quicklook.on_grid && fire.line.is_some() && frame.scale >= 6.0;
         mark(canvas, at, if on_grid { Some(frame.scale) } else { None }, colour);
     }
 }
@@ -208,14 +222,13 @@ fn draw_labels(canvas: &mut Canvas, quicklook: &Quicklook<'_>, frame: &Frame, le
 }
 
 fn draw_title(canvas: &mut Canvas, quicklook: &Quicklook<'_>, letters: &Lettering) {
-    let scene = quicklook.scene;
     let (mir, beijing) = (letters.pick("3.9 µm 亮温", "3.9 UM BT"), letters.pick("北京时间", "BEIJING"));
     let title = format!(
         "{} {}  {mir}  {} UTC  {} {beijing}",
-        scene.satellite,
-        scene.sensor,
-        scene.time.rfc3339().replace('T', " ").replace(":00Z", "").replace('Z', ""),
-        scene.time.beijing()
+        quicklook.satellite,
+        quicklook.sensor,
+        quicklook.time.rfc3339().replace('T', " ").replace(":00Z", "").replace('Z', ""),
+        quicklook.time.beijing()
     );
     letters.write(canvas, (12.0, 8.0), 19.0, &title, INK);
     let kept = quicklook.fires.iter().filter(|fire| fire.verdict == Verdict::Kept).count();
@@ -224,7 +237,7 @@ fn draw_title(canvas: &mut Canvas, quicklook: &Quicklook<'_>, letters: &Letterin
         format!("{kept} SUSPECTED FIRE PIXELS, NOT VERIFIED, AREAS UNDER CLOUD NOT SEEN"),
     );
     letters.write(canvas, (12.0, 34.0), 14.0, &count, DIM);
-    if scene.simulated || quicklook.fires.iter().any(|fire| fire.simulated) {
+    if quicklook.simulated || quicklook.fires.iter().any(|fire| fire.simulated) {
         let simulated = letters.pick("SIMULATED 模拟数据", "SIMULATED");
         let left = canvas.width() as f64 - letters.width(simulated, 17.0) - 12.0;
         letters.write(canvas, (left, 32.0), 17.0, simulated, ALARM);

@@ -62,6 +62,8 @@ pub struct GranuleReport {
     pub fires_kept: usize,
     /// Fire pixels dropped, by reason.
     pub fires_dropped: BTreeMap<String, usize>,
+    /// Fires that two scans of a swath saw and that are listed once.
+    pub duplicates_merged: usize,
     /// Seconds of each stage.
     pub seconds: BTreeMap<String, f64>,
 }
@@ -237,6 +239,7 @@ mod tests {
             counties: vec![share(observed)],
             fires_kept: 0,
             fires_dropped: BTreeMap::new(),
+            duplicates_merged: 0,
             seconds: BTreeMap::new(),
         }
     }

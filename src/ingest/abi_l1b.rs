@@ -6,7 +6,7 @@
 use super::granule::{Granule, GranuleFile};
 use super::{Extent, Reading, band_missing, require_window_band};
 use crate::error::{Error, Result};
-use crate::scene::{BandRaster, BandRole, FixedGrid, PixelState, Scene, Sweep, WINDOW_BANDS, Window};
+use crate::scene::{BandRaster, BandRole, FixedGrid, Look, PixelState, Scene, Sweep, WINDOW_BANDS, Window};
 use crate::time::Utc;
 use crate::units::{BOLTZMANN_K, LIGHT_C, PLANCK_H, PlanckLaw};
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags, Metadata};
@@ -57,7 +57,7 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     let mir_file = AbiFile::open(&mir.path)?;
     let grid = mir_file.grid()?;
     let Some(window) = extent.window(&grid) else {
-        return Ok(Reading { scene: None, problems: Vec::new() });
+        return Ok(Reading { look: None, problems: Vec::new() });
     };
     let mut scene = mir_file.scene(granule, grid, window)?;
     let others = CHANNELS.iter().map(|(_, role)| *role);
@@ -96,7 +96,7 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
         }));
     }
     require_window_band(&mut scene);
-    Ok(Reading { scene: Some(scene), problems })
+    Ok(Reading { look: Some(Look::Fixed(Box::new(scene))), problems })
 }
 
 /// What came of one band's file.

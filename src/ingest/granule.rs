@@ -1,7 +1,10 @@
 //! Which files make one look: names are recognised, files of one slot are grouped.
 
+pub(crate) mod names;
+
 use crate::error::{Error, Result};
 use crate::time::Utc;
+use names::recognise;
 use std::path::{Path, PathBuf};
 
 /// A file format that this program reads.
@@ -11,12 +14,31 @@ pub enum Format {
     AhiHsd,
     /// GOES-R ABI Level 1b netCDF.
     AbiL1b,
+    /// VIIRS Level 1B netCDF of NASA: `VNP02IMG` and its companions.
+    ViirsL1b,
+    /// VIIRS SDR HDF5 of NOAA: `SVI04` and its companions.
+    ViirsSdr,
+    /// MODIS Level 1B HDF4: `MOD021KM` with `MOD03`.
+    ModisL1b,
+    /// FY-3D MERSI-II Level 1 HDF5 with `GEO1K`.
+    Mersi2L1,
+    /// Sentinel-3 SLSTR Level 1 folder of netCDF files.
+    SlstrL1,
+}
+
+impl Format {
+    /// Whether looks come in granules of minutes that follow each other along an overpass.
+    pub fn is_swath(self) -> bool {
+        !matches!(self, Format::AhiHsd | Format::AbiL1b)
+    }
 }
 
 /// One delivered file of a granule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct GranuleFile {
-    /// Band number as its maker counts.
+    /// Start of the part of the overpass that it holds; the granule's own time where a look is not joined from parts.
+    pub start: Utc,
+    /// Band number as its maker counts, or the reader's number of the kind of file (`granule::names`).
     pub band: u8,
     /// Segment and number of segments, from 1; (1, 1) where the format has none.
     pub segment: (u8, u8),
@@ -49,10 +71,18 @@ struct Recognised {
     slot: String,
     band: u8,
     segment: (u8, u8),
+    /// Seconds that a granule of a swath lasts by its name or kind; 0 for a fixed grid.
+    seconds: f64,
 }
 
 /// ABI bands of one look start within seconds of each other; two looks of a mesoscale sector are 30 s apart.
 const SAME_LOOK_SECONDS: f64 = 10.0;
+
+/// A granule of a swath belongs to the overpass of the one before when it begins so soon after its end: names give the
+/// minute only.
+const NEXT_GRANULE_SECONDS: f64 = 60.0;
+/// An overpass is joined from so much at most: 20 minutes are 8000 km.
+const LONGEST_OVERPASS_SECONDS: f64 = 1200.0;
 
 /// Finds and groups the granules among files, folders and glob patterns. Files in folders that are no granules are
 /// passed over; a file or pattern that was named itself and gives nothing is an error, and so is a folder with no
@@ -70,7 +100,7 @@ pub fn collect(inputs: &[PathBuf]) -> (Vec<Granule>, Vec<Error>) {
 }
 
 fn files_of(input: &Path) -> Result<Vec<(Recognised, PathBuf)>> {
-    if input.is_dir() {
+    if input.is_dir() && recognise(input).is_none() {
         let files = listing(input)?;
         let count = files.len();
         let granules: Vec<_> = files.into_iter().filter_map(|path| Some((recognise(&path)?, path))).collect();
@@ -97,14 +127,16 @@ fn files_of(input: &Path) -> Result<Vec<(Recognised, PathBuf)>> {
     from_pattern(input)
 }
 
-const KNOWN_NAMES: &str =
-    "HS_H0x_yyyymmdd_hhnn_Bbb_area_Rjj_Skkll.DAT[.bz2] (Himawari) or OR_ABI-L1b-Rad..._Gxx_s....nc (GOES)";
+const KNOWN_NAMES: &str = "HS_H0x_yyyymmdd_hhnn_Bbb_area_Rjj_Skkll.DAT[.bz2] (Himawari), OR_ABI-L1b-Rad..._Gxx_s....nc \
+     (GOES), VNP02IMG/VNP03IMG.Ayyyyddd.hhmm....nc (VIIRS; VJ1, VJ2, ...MOD too), SVI04_/GITCO_..._d..._t....h5 (VIIRS \
+     SDR), MOD021KM/MOD03.Ayyyyddd.hhmm....hdf (MODIS; MYD too), FY3D_MERSI_GBAL_L1_..._1000M_MS.HDF with GEO1K, or \
+     S3x_SL_1_RBT....SEN3 (SLSTR)";
 
 fn listing(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|source| Error::read(folder, source))? {
         let path = entry.map_err(|source| Error::read(folder, source))?.path();
-        if path.is_file() {
+        if path.is_file() || recognise(&path).is_some() {
             files.push(path);
         }
     }
@@ -131,23 +163,35 @@ fn group(mut found: Vec<(Recognised, PathBuf)>) -> Vec<Granule> {
     });
     let mut granules: Vec<(String, Granule)> = Vec::new();
     for (file, path) in found {
-        let part = GranuleFile { band: file.band, segment: file.segment, path, twin: None };
+        let part =
+            |start: Utc| GranuleFile { start, band: file.band, segment: file.segment, path: path.clone(), twin: None };
         match granules.last_mut() {
-            Some((stream, granule))
-                if granule.format == file.format
-                    && *stream == file.stream
-                    && file.time.seconds_since(granule.time) < SAME_LOOK_SECONDS =>
-            {
-                granule.files.push(part);
+            Some((stream, granule)) if *stream == file.stream && continues(granule, &file) => {
+                let start = if file.format.is_swath() { file.time } else { granule.time };
+                granule.files.push(part(start));
             }
             _ => {
                 let name = format!("{}_{}", file.stream, file.slot);
-                let granule = Granule { format: file.format, name, time: file.time, files: vec![part] };
+                let files = vec![part(file.time)];
+                let granule = Granule { format: file.format, name, time: file.time, files };
                 granules.push((file.stream, granule));
             }
         }
     }
     granules.into_iter().map(|(_, granule)| one_file_a_part(granule)).collect()
+}
+
+/// Whether a file belongs to the same look (fixed grid) or overpass (swath) as the files before it.
+fn continues(granule: &Granule, file: &Recognised) -> bool {
+    if granule.format != file.format {
+        return false;
+    }
+    let since_first = file.time.seconds_since(granule.time);
+    if !file.format.is_swath() {
+        return since_first < SAME_LOOK_SECONDS;
+    }
+    let since_last = granule.files.last().map_or(0.0, |last| file.time.seconds_since(last.start));
+    since_last < file.seconds + NEXT_GRANULE_SECONDS && since_first + file.seconds < LONGEST_OVERPASS_SECONDS
 }
 
 /// Sorts the files and makes one of each band and segment: the same segment may lie beside its own `.bz2`.
@@ -156,8 +200,13 @@ fn one_file_a_part(mut granule: Granule) -> Granule {
     let mut parts: Vec<GranuleFile> = Vec::new();
     for file in granule.files {
         match parts.last_mut() {
-            Some(last) if (last.band, last.segment) == (file.band, file.segment) => {
-                last.twin.get_or_insert(file.path);
+            Some(last) if (last.start, last.band, last.segment) == (file.start, file.band, file.segment) => {
+                if granule.format.is_swath() {
+                    // names end in the time of processing: the later one replaces the earlier
+                    last.twin = Some(std::mem::replace(&mut last.path, file.path));
+                } else {
+                    last.twin.get_or_insert(file.path);
+                }
             }
             _ => parts.push(file),
         }
@@ -166,79 +215,9 @@ fn one_file_a_part(mut granule: Granule) -> Granule {
     granule
 }
 
-fn recognise(path: &Path) -> Option<Recognised> {
-    let name = path.file_name()?.to_str()?;
-    himawari(name).or_else(|| goes(name))
-}
-
-/// `HS_H09_20251020_0530_B07_FLDK_R20_S0210.DAT[.bz2]`
-fn himawari(name: &str) -> Option<Recognised> {
-    let stem = name.strip_suffix(".bz2").unwrap_or(name).strip_suffix(".DAT")?;
-    let parts: Vec<&str> = stem.split('_').collect();
-    let ["HS", platform, day, clock, band, area, _resolution, segment] = parts[..] else {
-        return None;
-    };
-    let (k, n) = (segment.get(1..3)?.parse().ok()?, segment.get(3..5)?.parse().ok()?);
-    if !platform.starts_with('H') || k == 0 || k > n {
-        return None;
-    }
-    Some(Recognised {
-        format: Format::AhiHsd,
-        stream: format!("HS_{platform}_{area}"),
-        time: Utc::parse(&format!(
-            "{}-{}-{}T{}:{}:00Z",
-            day.get(0..4)?,
-            day.get(4..6)?,
-            day.get(6..8)?,
-            clock.get(0..2)?,
-            clock.get(2..4)?
-        ))?,
-        slot: format!("{day}_{clock}"),
-        band: band.strip_prefix('B')?.parse().ok()?,
-        segment: (k, n),
-    })
-}
-
-/// `OR_ABI-L1b-RadM1-M6C07_G17_s20193002000275_e20193002000344_c20193002000390.nc`
-fn goes(name: &str) -> Option<Recognised> {
-    let parts: Vec<&str> = name.strip_suffix(".nc")?.split('_').collect();
-    let [_environment, product, platform, start, _end, _created] = parts[..] else {
-        return None;
-    };
-    let (stream, band) = product.strip_prefix("ABI-L1b-Rad")?.rsplit_once('C')?;
-    let start = start.strip_prefix('s')?;
-    Some(Recognised {
-        format: Format::AbiL1b,
-        stream: format!("ABI-L1b-Rad{stream}_{platform}"),
-        time: day_of_year(start)?,
-        slot: format!("s{start}"),
-        band: band.parse().ok()?,
-        segment: (1, 1),
-    })
-}
-
-/// `yyyydddhhmmsst`, t in tenths of a second (dropped).
-fn day_of_year(text: &str) -> Option<Utc> {
-    let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
-    let (year, day) = (number(0, 4)?, number(4, 7)?);
-    let (hour, minute, second) = (number(7, 9)?, number(9, 11)?, number(11, 13)?);
-    let new_year = Utc::from_parts(year.try_into().ok()?, 1, 1, 0, 0, 0)?;
-    new_year.plus_seconds(((day - 1) * 86_400 + hour * 3600 + minute * 60 + second) as f64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_of_both_makers_are_understood() {
-        let h = himawari("HS_H09_20251020_0530_B07_FLDK_R20_S0210.DAT.bz2").expect("name");
-        assert_eq!((h.band, h.segment, h.time.rfc3339().as_str()), (7, (2, 10), "2025-10-20T05:30:00Z"));
-        let g = goes("OR_ABI-L1b-RadM1-M6C07_G17_s20193002000275_e20193002000344_c20193002000390.nc").expect("name");
-        // day 300 of 2019 is 27 October
-        assert_eq!((g.band, g.time.rfc3339().as_str()), (7, "2019-10-27T20:00:27Z"));
-        assert_eq!(g.stream, "ABI-L1b-RadM1-M6_G17");
-    }
 
     /// Bands of one look start within seconds; the looks of a mesoscale sector 30 s apart.
     #[test]

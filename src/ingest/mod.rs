@@ -5,10 +5,17 @@ pub mod ahi_hsd;
 pub mod feeds;
 pub mod geometry;
 pub mod granule;
+mod hdf4;
+mod hdf5;
+mod mersi2_l1;
+mod modis_l1b;
+mod slstr_l1;
+mod swath;
+mod viirs;
 
 use crate::error::{Error, Result};
 use crate::place::LonLatBox;
-use crate::scene::{FixedGrid, PixelState, Scene, WINDOW_BANDS, Window};
+use crate::scene::{FixedGrid, Look, PixelState, Scene, WINDOW_BANDS, Window};
 use granule::{Format, Granule};
 
 /// How much of a granule is wanted.
@@ -39,7 +46,7 @@ impl Extent {
 #[derive(Debug)]
 pub struct Reading {
     /// The scene; `None` when the satellite does not see the area at all.
-    pub scene: Option<Scene>,
+    pub look: Option<Look>,
     /// Files that could not be used; what they would have held is `PixelState::Missing` or an absent band.
     pub problems: Vec<Error>,
 }
@@ -52,6 +59,11 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     match granule.format {
         Format::AhiHsd => ahi_hsd::read(granule, extent),
         Format::AbiL1b => abi_l1b::read(granule, extent),
+        Format::ViirsL1b => swath::read(granule, extent, viirs::l1b::open),
+        Format::ViirsSdr => swath::read(granule, extent, viirs::sdr::open),
+        Format::ModisL1b => swath::read(granule, extent, modis_l1b::open),
+        Format::Mersi2L1 => swath::read(granule, extent, mersi2_l1::open),
+        Format::SlstrL1 => swath::read(granule, extent, slstr_l1::open),
     }
 }
 

@@ -285,7 +285,7 @@ fn what_a_damaged_block_gave_is_taken_back() {
             let (granules, _) = granule::collect(&[folder.path().to_path_buf()]);
             ingest::read(&granules[0], &Extent::Around { area, halo: 2 })
         };
-        let whole = read().expect("readable").scene.expect("a scene");
+        let whole = read().expect("readable").look.and_then(strawfire::scene::Look::fixed).expect("a scene");
         let expected = &whole.bands[&role].values;
         let (mut nonsense, mut told) = (0, 0);
         for i in 0..24 {
@@ -296,7 +296,7 @@ fn what_a_damaged_block_gave_is_taken_back() {
             nonsense += usize::from(gives_nonsense(&damaged, &plain));
             let reading = read();
             told += usize::from(!reading.as_ref().is_ok_and(|reading| reading.problems.is_empty()));
-            let Some(scene) = reading.ok().and_then(|reading| reading.scene) else { continue };
+            let Some(scene) = reading.ok().and_then(|r| r.look?.fixed()) else { continue };
             let Some(raster) = scene.bands.get(&role) else { continue };
             for (pixel, value) in raster.values.indexed_iter() {
                 let sound = *value == expected[pixel];

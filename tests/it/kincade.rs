@@ -56,7 +56,7 @@ fn read(folder: &Path) -> Scene {
     assert!(errors.is_empty() && granules.len() == 1, "{errors:?}");
     let reading = ingest::read(&granules[0], &Extent::Full).expect("readable");
     assert!(reading.problems.is_empty(), "{:?}", reading.problems);
-    reading.scene.expect("a scene")
+    reading.look.and_then(strawfire::scene::Look::fixed).expect("a scene")
 }
 
 fn near(a: Pixel, b: Pixel, reach: usize) -> bool {

@@ -16,6 +16,8 @@ mod import;
 mod kincade;
 mod navigation;
 mod satpy;
+mod satpy_swath;
 mod swath_detect;
 mod swath_products;
+mod swath_sizes;
 mod threads;

@@ -99,7 +99,7 @@ fn all_fires(args: &Args, setting: &Setting) -> Result<Vec<Fire>> {
     let mut fires = args.fire.iter().map(|text| Fire::parse(text)).collect::<Result<Vec<_>>>()?;
     let random = args.fires.unwrap_or(if fires.is_empty() { 4 } else { 0 });
     let mut rng = Rng::new(setting.key, FIRE_STREAM);
-    fires.extend(fires::random(random, &setting.terrain, &setting.clouds, &mut rng));
+    fires.extend(fires::random(random, &setting.terrain, &setting.clouds, fires::STRONG_POWER_W, &mut rng));
     Ok(fires)
 }
 

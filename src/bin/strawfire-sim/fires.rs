@@ -8,9 +8,11 @@ use crate::seeds::Rng;
 use crate::terrain::{River, Terrain};
 use serde_json::{Value, json};
 
-/// Power of a random fire, W. Real straw fires are 1 to 11 MW: these are far stronger, so that one frame by day can
+/// Power of a random fire for a geostationary imager, W. Real straw fires are 1 to 11 MW: these are far stronger, so that one frame by day can
 /// show them.
-const RANDOM_POWER_W: (f64, f64) = (60e6, 400e6);
+pub const STRONG_POWER_W: (f64, f64) = (60e6, 400e6);
+/// Power of a random fire for the finer pixels of the polar orbiters, W: real straw fires and a few larger ones [O].
+pub const STRAW_POWER_W: (f64, f64) = (3e6, 60e6);
 /// Random fires keep this far apart where there is room, degrees.
 const SPACING_DEG: f64 = 0.25;
 /// The county valleys, degrees east.
@@ -94,11 +96,11 @@ pub fn round(value: f64, digits: i32) -> f64 {
 }
 
 /// Random fires on the floors of the two valleys, in places without cloud if such can be found.
-pub fn random(count: usize, terrain: &Terrain, clouds: &Clouds, rng: &mut Rng) -> Vec<Fire> {
+pub fn random(count: usize, terrain: &Terrain, clouds: &Clouds, power_w: (f64, f64), rng: &mut Rng) -> Vec<Fire> {
     let mut fires: Vec<Fire> = Vec::new();
     for _ in 0..count {
         let (lon, lat) = random_place(&fires, terrain, clouds, rng);
-        let parts = random_parts(rng);
+        let parts = random_parts(power_w, rng);
         fires.push(Fire { lon, lat, parts });
     }
     fires
@@ -127,8 +129,8 @@ fn random_place(fires: &[Fire], terrain: &Terrain, clouds: &Clouds, rng: &mut Rn
 }
 
 /// Flames of 900-1200 K over 10-40 % of the area, embers of 550-750 K over the rest (ALGORITHMS 10.2).
-fn random_parts(rng: &mut Rng) -> Vec<Part> {
-    let power = (rng.between(RANDOM_POWER_W.0.ln(), RANDOM_POWER_W.1.ln())).exp();
+fn random_parts(power_w: (f64, f64), rng: &mut Rng) -> Vec<Part> {
+    let power = (rng.between(power_w.0.ln(), power_w.1.ln())).exp();
     let flame_share = rng.between(0.10, 0.40);
     let (flame_k, ember_k) = (rng.between(900.0, 1200.0), rng.between(550.0, 750.0));
     let per_m2 = STEFAN_BOLTZMANN * (flame_share * flame_k.powi(4) + (1.0 - flame_share) * ember_k.powi(4));
@@ -162,7 +164,7 @@ mod tests {
     fn random_fires_have_the_power_they_should() {
         let terrain = Terrain::new(1);
         let clouds = Clouds::new(2, 0.0, 0.15);
-        let fires = random(6, &terrain, &clouds, &mut Rng::new(key(Family::Dev, 1), 1));
+        let fires = random(6, &terrain, &clouds, STRONG_POWER_W, &mut Rng::new(key(Family::Dev, 1), 1));
         assert_eq!(fires.len(), 6);
         for fire in fires {
             assert!((59.9..400.1).contains(&fire.frp_mw()), "{}", fire.frp_mw());

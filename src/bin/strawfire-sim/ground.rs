@@ -65,6 +65,11 @@ impl Setting {
         }
     }
 
+    /// The same setting some time later: the Sun moves, the clouds stay where they are.
+    pub fn later(&self, time: jiff::Timestamp) -> Self {
+        Setting { moment: Moment::of(time), ..*self }
+    }
+
     /// A detailed cell: relief, aspect, fields, fractal clouds.
     pub fn site_cell(&self, lon: f64, lat: f64) -> Cell {
         let relief = self.terrain.relief(lon, lat);
@@ -83,13 +88,18 @@ impl Setting {
     /// A cell of the plain land outside the box: smooth, and cheap.
     pub fn plain_cell(&self, lon: f64, lat: f64) -> Cell {
         let cos_flat = sun::position(self.moment.days_j2000, lon, lat).cos_zenith.max(0.0);
-        let (x, y) = plane_km(lon, lat);
-        let rolling = fractal(self.key ^ 4, x / 300.0, y / 300.0, 3, 0.5);
-        let elevation_m = (2600.0 - 200.0 * (lon - 102.4).abs() + 500.0 * rolling).max(0.0);
+        let (elevation_m, rolling) = self.plain_height(lon, lat);
         let base = self.base_k(lon, lat, elevation_m);
         let plot = Plot { temperature_k: base as f32, tone: (1.0 + 0.15 * rolling) as f32, cover: Cover::Alpine };
         let cloud = self.clouds.broad_opacity(lon, lat);
         self.cell([plot; PLOTS], cos_flat, cos_flat, cloud, base)
+    }
+
+    /// Height (m) of the plain land, and how it rolls (-1 to 1).
+    pub fn plain_height(&self, lon: f64, lat: f64) -> (f64, f64) {
+        let (x, y) = plane_km(lon, lat);
+        let rolling = fractal(self.key ^ 4, x / 300.0, y / 300.0, 3, 0.5);
+        ((2600.0 - 200.0 * (lon - 102.4).abs() + 500.0 * rolling).max(0.0), rolling)
     }
 
     fn cell(&self, plots: [Plot; PLOTS], cos_flat: f64, cos_slope: f64, cloud: f64, base: f64) -> Cell {

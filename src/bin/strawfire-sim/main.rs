@@ -26,6 +26,7 @@ mod season;
 mod seeds;
 mod site;
 mod sun;
+mod swath;
 mod terrain;
 mod texture;
 
@@ -39,6 +40,10 @@ enum Cli {
     Ahi(ahi::Args),
     Inject(abi::InjectArgs),
     Shift(abi::ShiftArgs),
+    Viirs(swath::ViirsArgs),
+    Modis(swath::ModisArgs),
+    Mersi2(swath::MersiArgs),
+    Slstr(swath::SlstrArgs),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +51,10 @@ fn main() -> ExitCode {
         Cli::Ahi(args) => ahi::run(&args),
         Cli::Inject(args) => abi::inject(&args),
         Cli::Shift(args) => abi::shift(&args),
+        Cli::Viirs(args) => swath::viirs(&args),
+        Cli::Modis(args) => swath::modis(&args),
+        Cli::Mersi2(args) => swath::mersi2(&args),
+        Cli::Slstr(args) => swath::slstr(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -41,6 +41,16 @@ impl Optics {
         self.band.transmittance * self.response.radiance(temperature_k)
     }
 
+    /// Radiance of a black body that fills the pixel, without any air.
+    pub fn black(&self, temperature_k: f64) -> f64 {
+        self.response.radiance(temperature_k)
+    }
+
+    /// Radiance of a white surface under an overhead Sun.
+    pub fn white(&self) -> f64 {
+        self.white
+    }
+
     /// Radiance of the noise of one pixel, one standard deviation: constant in radiance, so larger in kelvin when cold.
     pub fn noise(&self) -> f64 {
         match self.band.kind() {

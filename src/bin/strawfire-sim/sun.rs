@@ -19,6 +19,14 @@ pub fn position(days_j2000: f64, lon_deg: f64, lat_deg: f64) -> Sun {
     Sun { cos_zenith, azimuth_rad: east.atan2(north) }
 }
 
+/// The direction to the Sun in the earth-fixed frame (x to 0 E on the equator, z to the north pole).
+pub fn direction(days_j2000: f64) -> [f64; 3] {
+    let (right_ascension, declination) = equatorial(days_j2000);
+    let sidereal_h = 18.697_374_558 + 24.065_709_824_419_08 * days_j2000;
+    let lon = right_ascension - (15.0 * sidereal_h).to_radians();
+    [declination.cos() * lon.cos(), declination.cos() * lon.sin(), declination.sin()]
+}
+
 /// Right ascension and declination, radians.
 fn equatorial(days: f64) -> (f64, f64) {
     let anomaly = (357.529 + 0.985_600_28 * days).to_radians();
@@ -37,6 +45,17 @@ pub fn days_j2000(unix_s: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn direction_agrees_with_position() {
+        let days = days_j2000(1_760_938_200.0);
+        let (lon, lat) = (102.1_f64, 36.5_f64);
+        let (sl, cl) = lat.to_radians().sin_cos();
+        let up = [cl * lon.to_radians().cos(), cl * lon.to_radians().sin(), sl];
+        let sun = direction(days);
+        let cos: f64 = up.iter().zip(sun).map(|(a, b)| a * b).sum();
+        assert!((cos - position(days, lon, lat).cos_zenith).abs() < 1e-9);
+    }
 
     /// ALGORITHMS 8.1 vectors at 36.5 N 102.1 E.
     #[test]

@@ -3,7 +3,6 @@
 use super::canvas::{Canvas, Rgb, mix_rgb};
 use super::lettering::Lettering;
 use super::{DIM, Frame, INK, Look, Quicklook, TOP};
-use crate::scene::BandRole;
 use ndarray::Array2;
 
 /// Temperatures and looks of the window.
@@ -30,18 +29,16 @@ const PERCENTILES: (f64, f64) = (0.02, 0.98);
 impl Picture {
     /// `None` without a MIR band or pixels.
     pub(super) fn of(quicklook: &Quicklook<'_>) -> Option<Picture> {
-        let mir = &quicklook.scene.bands.get(&BandRole::Mir)?.values;
+        let mir = quicklook.mir_k;
         if mir.is_empty() {
             return None;
         }
         // a whole disk is thinned to what the picture can show before anything is copied
         let step = (mir.ncols() / MOST_COLUMNS).max(1);
         let shape = (mir.nrows().div_ceil(step), mir.ncols().div_ceil(step));
-        let state = &quicklook.scene.state;
         let looks = Array2::from_shape_fn(shape, |(line, column)| {
             let at = (line * step, column * step);
-            let usable = state.get(at).is_none_or(|state| state.is_usable()) && mir[at].is_finite();
-            if usable { (quicklook.look)(at.0, at.1) } else { Look::Missing }
+            if mir[at].is_finite() { (quicklook.look)(at.0, at.1) } else { Look::Missing }
         });
         let kelvin = Array2::from_shape_fn(shape, |(line, column)| mir[(line * step, column * step)]);
         let range = stretch(&kelvin, &looks);

@@ -1,10 +1,7 @@
 //! A scene made by hand over the shipped counties. `QUICKLOOK_KEEP=FILE` keeps the picture, to be looked at.
 
 use super::*;
-use crate::scene::{BandRaster, BandRole, FixedGrid, PixelState, Sweep, Window};
 use crate::site::Site;
-use crate::time::Utc;
-use ndarray::Array2;
 
 const SIDE: usize = 60;
 const LINE0: usize = 700;
@@ -18,42 +15,35 @@ fn project(place: LonLat) -> Option<(f64, f64)> {
 }
 
 /// Warm valleys, cold ridges; a hot pixel; a damaged corner.
-fn scene() -> Scene {
-    let kelvin = Array2::from_shape_fn((SIDE, SIDE), |(line, column)| {
+fn kelvin() -> Array2<f32> {
+    Array2::from_shape_fn((SIDE, SIDE), |(line, column)| {
         let (y, x) = (line as f32 / 9.0, column as f32 / 7.0);
         let ground = 291.0 + 7.0 * (x.sin() + (y + 0.6 * x).cos()) + ((line * 37 + column * 17) % 13) as f32 * 0.15;
-        if (line, column) == (24, 33) { 345.0 } else { ground }
-    });
-    let state =
-        Array2::from_shape_fn(
-            (SIDE, SIDE),
-            |(line, column)| {
-                if line + column > 105 { PixelState::Missing } else { PixelState::Valid }
-            },
-        );
-    let mir = BandRaster { channel: "B07".into(), values: kelvin, planck: None };
-    Scene {
-        granule: "H09_AHI_SIM".into(),
-        satellite: "Himawari-9".into(),
-        sensor: "AHI".into(),
-        time: Utc::from_parts(2025, 10, 20, 5, 30, 0).expect("valid"),
+        match (line, column) {
+            (24, 33) => 345.0,
+            _ if line + column > 105 => f32::NAN,
+            _ => ground,
+        }
+    })
+}
+
+fn time() -> Utc {
+    Utc::from_parts(2025, 10, 20, 5, 30, 0).expect("valid")
+}
+
+fn quicklook<'a>(mir_k: &'a Array2<f32>, counties: &'a [County], fires: &'a [FirePixel]) -> Quicklook<'a> {
+    Quicklook {
+        satellite: "Himawari-9",
+        sensor: "AHI",
+        time: time(),
         simulated: true,
-        grid: FixedGrid {
-            sub_lon_deg: 140.7,
-            distance_km: 42_164.0,
-            equatorial_km: 6378.137,
-            polar_km: 6356.7523,
-            sweep: Sweep::Y,
-            x0: 0.0,
-            dx: 5.6e-5,
-            y0: 0.0,
-            dy: -5.6e-5,
-            lines: 5500,
-            columns: 5500,
-        },
-        window: Window { line0: LINE0, column0: COLUMN0, lines: SIDE, columns: SIDE },
-        bands: [(BandRole::Mir, mir)].into(),
-        state,
+        mir_k,
+        first: (LINE0, COLUMN0),
+        on_grid: true,
+        counties,
+        fires,
+        project: &project,
+        look: &look,
     }
 }
 
@@ -70,12 +60,12 @@ fn fires() -> Vec<FirePixel> {
     let cells = [(24, 33, Confidence::High), (25, 33, Confidence::Nominal), (40, 20, Confidence::Low)];
     let cells = cells.into_iter().enumerate().map(|(n, (line, column, confidence))| {
         let place = LonLat::new(102.0, 36.5).expect("valid");
-        let mut fire = FirePixel::bare(format!("f{n}"), scene().time, place);
+        let mut fire = FirePixel::bare(format!("f{n}"), time(), place);
         (fire.line, fire.column) = (Some((LINE0 + line) as u32), Some((COLUMN0 + column) as u32));
         fire.confidence = confidence;
         fire
     });
-    let point = |id: &str, lon| FirePixel::bare(id, scene().time, LonLat::new(lon, 36.1).expect("valid"));
+    let point = |id: &str, lon| FirePixel::bare(id, time(), LonLat::new(lon, 36.1).expect("valid"));
     let mut dropped = point("d", 103.1);
     dropped.verdict = Verdict::Dropped(crate::fire::DropReason::OutsideCounties);
     cells.chain([point("p", 102.3), dropped]).collect()
@@ -87,9 +77,8 @@ fn site() -> Site {
 
 #[test]
 fn the_picture_is_a_png_of_some_900_pixels_with_the_fire_where_it_is() {
-    let (scene, site, fires) = (scene(), site(), fires());
-    let quicklook =
-        Quicklook { scene: &scene, counties: &site.counties, fires: &fires, project: &project, look: &look };
+    let (kelvin, site, fires) = (kelvin(), site(), fires());
+    let quicklook = quicklook(&kelvin, &site.counties, &fires);
     let dir = tempfile::tempdir().expect("folder");
     let path = dir.path().join("quicklook.png");
     write(&path, &quicklook).expect("written");
@@ -108,9 +97,8 @@ fn the_picture_is_a_png_of_some_900_pixels_with_the_fire_where_it_is() {
 fn a_machine_without_fonts_writes_with_its_own_letters() {
     let letters = Lettering::bare();
     assert_eq!(letters.pick("乐都区", "630202"), "630202");
-    let (scene, site, fires) = (scene(), site(), fires());
-    let quicklook =
-        Quicklook { scene: &scene, counties: &site.counties, fires: &fires, project: &project, look: &look };
+    let (kelvin, site, fires) = (kelvin(), site(), fires());
+    let quicklook = quicklook(&kelvin, &site.counties, &fires);
     let picture = Picture::of(&quicklook).expect("a picture");
     let png = draw(&quicklook, &picture, &letters).png().expect("encoded");
     if let Some(keep) = std::env::var_os("QUICKLOOK_KEEP_BARE") {
@@ -123,9 +111,8 @@ fn a_machine_without_fonts_writes_with_its_own_letters() {
 
 #[test]
 fn a_scene_without_a_picture_is_told() {
-    let mut scene = scene();
-    scene.bands.clear();
-    let quicklook = Quicklook { scene: &scene, counties: &[], fires: &[], project: &project, look: &look };
+    let nothing = Array2::from_elem((0, 0), 0.0);
+    let quicklook = quicklook(&nothing, &[], &[]);
     let dir = tempfile::tempdir().expect("folder");
     assert!(write(&dir.path().join("q.png"), &quicklook).expect_err("refused").to_string().contains("MIR"));
 }

@@ -56,6 +56,12 @@ pub struct SwathFound {
     pub classes: Array2<PixelClass>,
 }
 
+/// Pixels around an area that must be read so that the area's result is the same as in the whole granule: a background
+/// window (15) and the pixel of the power band at its edge (1) can hold a fire, which stands beside a sure one (1) whose
+/// doubt asks its neighbours (1), and each of these asks for half the window of the VIIRS median (250), whose valid
+/// pixels `plateau` chooses by the clear sky around them. MODIS asks for less: 10 and 150.
+pub const HALO: usize = 15 + 3 + 250 + super::clear_sky::HALO;
+
 /// Finds the fire pixels of a swath by the algorithm of its instrument, each fire once.
 pub fn detect(scene: &SwathScene, profile: Profile, thresholds: &Thresholds) -> Detection {
     let modis = |t| modis::find(scene, profile, t, &thresholds.mask);

@@ -10,7 +10,7 @@ use super::geometry::sun::Sun;
 use super::granule::Granule;
 use super::{Extent, Reading, band_missing, require_window_band};
 use crate::error::{Error, Result};
-use crate::scene::{BandRole, FixedGrid, PixelState, Scene, WINDOW_BANDS, Window};
+use crate::scene::{BandRole, FixedGrid, Look, PixelState, Scene, WINDOW_BANDS, Window};
 use channel::{Channel, ChannelReading, SIMULATED, channels, read_channel, twin_of};
 use header::Header;
 use identity::check_name;
@@ -35,7 +35,7 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     let (header, mut problems) = first_readable(granule, mir)?;
     let grid = grid_of(&header);
     let Some(window) = extent.window(&grid) else {
-        return Ok(Reading { scene: None, problems });
+        return Ok(Reading { look: None, problems });
     };
     let mut scene = empty_scene(granule, &header, grid, window);
     let dark = sun_is_down(&scene);
@@ -65,7 +65,7 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     for channel in channels.iter().filter(|c| judged_by.contains(&Some(c.role))) {
         say_undelivered(granule, channel, &grid, extent);
     }
-    Ok(Reading { scene: Some(scene), problems })
+    Ok(Reading { look: Some(Look::Fixed(Box::new(scene))), problems })
 }
 
 /// Puts a channel into the scene; gives what was wrong with its files.

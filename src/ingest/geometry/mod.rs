@@ -1,5 +1,6 @@
 //! Where a pixel looks and where the sun stands: pure functions, no I/O.
 
 pub mod fixed_grid;
+pub mod footprint;
 pub mod sun;
 pub mod swath;

@@ -1,0 +1,160 @@
+//! What every swath command asks for: where, when, which fires, which seed.
+
+use super::canvas::Canvas;
+use super::marks::Seat;
+use super::orbit::{Orbit, Track};
+use super::scanner::Scanner;
+use super::scene::Overpass;
+use crate::error::{Result, usage};
+use crate::fires::{self, Fire};
+use crate::ground::Setting;
+use crate::seeds::{Family, Rng, key};
+use std::path::PathBuf;
+
+/// Stream of the random fires, apart from every field of the scene.
+const FIRE_STREAM: u64 = 0xF1;
+
+/// The words common to all swath commands.
+#[derive(Debug, clap::Args)]
+pub struct Common {
+    /// Folder to write into; made if absent.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Start of the first granule, UTC.
+    #[arg(long, value_name = "TIME", default_value = "2025-10-20T05:30:00Z")]
+    pub time: String,
+    /// Place under the middle line at --column.
+    #[arg(long, value_name = "LON,LAT", default_value = "102.4,36.3", allow_hyphen_values = true)]
+    pub over: String,
+    /// Column that sees --over (default: the middle one).
+    #[arg(long, value_name = "C")]
+    pub column: Option<usize>,
+    /// Fly southward.
+    #[arg(long)]
+    pub descending: bool,
+    /// Mean cloud opacity over the site, 0 to 0.95.
+    #[arg(long, default_value_t = 0.15)]
+    pub cloud: f64,
+    /// What the seed is for; the sealed family is for scoring only.
+    #[arg(long, value_enum, default_value_t = Family::Dev)]
+    pub family: Family,
+    /// Number of the seed within its family.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// A fire of one temperature; may be given many times.
+    #[arg(long = "fire", value_name = "LON,LAT,TEMP_K,AREA_M2", allow_hyphen_values = true)]
+    pub fire: Vec<String>,
+    /// Random fires of 3 to 60 MW in the valleys (default 4, or 0 with --fire or --even).
+    #[arg(long, value_name = "N")]
+    pub fires: Option<usize>,
+    /// Even ground of this temperature, reflectance 0.2, no air, relief and clouds.
+    #[arg(long, value_name = "KELVIN")]
+    pub even: Option<f64>,
+    /// No instrument noise.
+    #[arg(long)]
+    pub no_noise: bool,
+}
+
+/// An overpass and the fires under it.
+pub struct Prepared {
+    pub start: jiff::Timestamp,
+    pub fires: Vec<Fire>,
+    pub overpass: Overpass,
+}
+
+impl Common {
+    /// Works out orbit, land and fires for so many scans of a scanner.
+    pub fn prepare(&self, track: Track, scanner: &Scanner, scans: usize) -> Result<Prepared> {
+        let start = self.start()?;
+        self.check()?;
+        let orbit = self.orbit(track, scanner, scans)?;
+        let cloud = if self.even.is_some() { 0.0 } else { self.cloud };
+        let setting = Setting::new(key(self.family, self.seed), start, cloud);
+        let fires = self.all_fires(&setting)?;
+        let clear = |f: &Fire| match self.even {
+            Some(_) => 1.0,
+            None => 1.0 - setting.clouds.opacity(f.lon, f.lat),
+        };
+        let canvas = match self.even {
+            Some(_) => None,
+            None => Overpass::site(&orbit, scanner, scans).map(|extent| Canvas::new(&setting, extent)),
+        };
+        let overpass = Overpass {
+            seats: fires.iter().map(|f| Seat::of(f, clear(f))).collect(),
+            start_s: start.as_second() as f64,
+            even_k: self.even,
+            noisy: !self.no_noise,
+            orbit,
+            setting,
+            canvas,
+        };
+        Ok(Prepared { start, fires, overpass })
+    }
+
+    fn start(&self) -> Result<jiff::Timestamp> {
+        let wrong = |expected: &str| {
+            usage(format!("--time {}", self.time), expected, "write it like --time 2025-10-20T05:30:00Z")
+        };
+        let time: jiff::Timestamp = self.time.parse().map_err(|_| wrong("an RFC 3339 time with its offset"))?;
+        if time.subsec_nanosecond() != 0 {
+            return Err(wrong("a whole second"));
+        }
+        Ok(time)
+    }
+
+    fn check(&self) -> Result<()> {
+        if !(0.0..=0.95).contains(&self.cloud) {
+            return Err(usage(
+                format!("--cloud {}", self.cloud),
+                "a share from 0 to 0.95",
+                "write it like --cloud 0.15",
+            ));
+        }
+        match self.even {
+            Some(kelvin) if !(180.0..=350.0).contains(&kelvin) => {
+                Err(usage(format!("--even {kelvin}"), "180 to 350 K", "write it like --even 290"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn orbit(&self, track: Track, scanner: &Scanner, scans: usize) -> Result<Orbit> {
+        let (lon, lat) = self.place()?;
+        let columns = scanner.columns();
+        let column = self.column.unwrap_or(columns / 2);
+        if column >= columns {
+            return Err(usage(
+                format!("--column {column}"),
+                format!("0 to {}", columns - 1),
+                "leave it out to be right above",
+            ));
+        }
+        let middle = scans * scanner.lines / 2;
+        let (scan, line) = (middle / scanner.lines, (middle % scanner.lines) as f64);
+        let sample = scanner.middle(column);
+        Orbit::over(track, (lon, lat), self.descending, |orbit| {
+            let stance = orbit.stance(scanner.time(scan, sample));
+            scanner.look(&stance, line, scanner.angle(sample)).map(|look| super::earth::lon_lat(look.ground))
+        })
+    }
+
+    fn place(&self) -> Result<(f64, f64)> {
+        let numbers: Vec<f64> = self.over.split(',').filter_map(|t| t.trim().parse().ok()).collect();
+        match numbers[..] {
+            [lon, lat] if (-180.0..=180.0).contains(&lon) && (-90.0..=90.0).contains(&lat) => Ok((lon, lat)),
+            _ => Err(usage(
+                format!("--over {}", self.over),
+                "longitude -180 to 180 and latitude -90 to 90",
+                "write it like --over 102.4,36.3",
+            )),
+        }
+    }
+
+    fn all_fires(&self, setting: &Setting) -> Result<Vec<Fire>> {
+        let mut fires = self.fire.iter().map(|text| Fire::parse(text)).collect::<Result<Vec<_>>>()?;
+        let random = self.fires.unwrap_or(if fires.is_empty() && self.even.is_none() { 4 } else { 0 });
+        let mut rng = Rng::new(setting.key, FIRE_STREAM);
+        fires.extend(fires::random(random, &setting.terrain, &setting.clouds, fires::STRAW_POWER_W, &mut rng));
+        Ok(fires)
+    }
+}

@@ -1,0 +1,26 @@
+//! Polar orbiters: granules of scanners that sweep across their track.
+
+mod args;
+mod canvas;
+mod clock;
+mod earth;
+mod granule;
+mod h5;
+mod inverse;
+mod marks;
+mod mersi;
+mod modis;
+mod nc;
+mod orbit;
+mod scanner;
+mod scene;
+mod slstr;
+mod truth;
+mod vector;
+mod view;
+mod viirs;
+
+pub use mersi::{Args as MersiArgs, run as mersi2};
+pub use modis::{Args as ModisArgs, run as modis};
+pub use slstr::{Args as SlstrArgs, run as slstr};
+pub use viirs::{Args as ViirsArgs, run as viirs};

@@ -1,0 +1,270 @@
+//! What file names say: format, satellite, time, band. One function a maker.
+
+use super::{Format, Recognised};
+use crate::time::Utc;
+use std::path::Path;
+
+/// Kinds of files of the Level 1B products of NASA, in `GranuleFile::band`.
+pub(crate) mod kind {
+    /// VIIRS I-band measurements.
+    pub(crate) const IMG: u8 = 1;
+    /// VIIRS I-band geolocation.
+    pub(crate) const IMG_GEO: u8 = 2;
+    /// VIIRS M-band measurements; MODIS, MERSI-II and SLSTR 1 km measurements.
+    pub(crate) const MOD: u8 = 3;
+    /// VIIRS M-band geolocation; MODIS and MERSI-II 1 km geolocation.
+    pub(crate) const MOD_GEO: u8 = 4;
+    /// SDR: I bands are 1 to 5, M bands so much more than their number, geolocation as below.
+    pub(crate) const SDR_M: u8 = 20;
+    /// SDR: terrain-corrected geolocation of the I bands.
+    pub(crate) const SDR_IMG_GEO: u8 = 10;
+    /// SDR: terrain-corrected geolocation of the M bands.
+    pub(crate) const SDR_MOD_GEO: u8 = 20;
+}
+
+pub(super) fn recognise(path: &Path) -> Option<Recognised> {
+    let name = path.file_name()?.to_str()?;
+    let readers: [fn(&str) -> Option<Recognised>; 6] = [himawari, goes, level_1b, viirs_sdr, mersi2, slstr];
+    readers.into_iter().find_map(|reader| reader(name))
+}
+
+/// `HS_H09_20251020_0530_B07_FLDK_R20_S0210.DAT[.bz2]`
+fn himawari(name: &str) -> Option<Recognised> {
+    let stem = name.strip_suffix(".bz2").unwrap_or(name).strip_suffix(".DAT")?;
+    let parts: Vec<&str> = stem.split('_').collect();
+    let ["HS", platform, day, clock, band, area, _resolution, segment] = parts[..] else {
+        return None;
+    };
+    let (k, n) = (segment.get(1..3)?.parse().ok()?, segment.get(3..5)?.parse().ok()?);
+    if !platform.starts_with('H') || k == 0 || k > n {
+        return None;
+    }
+    Some(Recognised {
+        format: Format::AhiHsd,
+        stream: format!("HS_{platform}_{area}"),
+        time: Utc::parse(&format!(
+            "{}-{}-{}T{}:{}:00Z",
+            day.get(0..4)?,
+            day.get(4..6)?,
+            day.get(6..8)?,
+            clock.get(0..2)?,
+            clock.get(2..4)?
+        ))?,
+        slot: format!("{day}_{clock}"),
+        band: band.strip_prefix('B')?.parse().ok()?,
+        segment: (k, n),
+        seconds: 0.0,
+    })
+}
+
+/// `OR_ABI-L1b-RadM1-M6C07_G17_s20193002000275_e20193002000344_c20193002000390.nc`
+fn goes(name: &str) -> Option<Recognised> {
+    let parts: Vec<&str> = name.strip_suffix(".nc")?.split('_').collect();
+    let [_environment, product, platform, start, _end, _created] = parts[..] else {
+        return None;
+    };
+    let (stream, band) = product.strip_prefix("ABI-L1b-Rad")?.rsplit_once('C')?;
+    let start = start.strip_prefix('s')?;
+    Some(Recognised {
+        format: Format::AbiL1b,
+        stream: format!("ABI-L1b-Rad{stream}_{platform}"),
+        time: day_of_year(start)?,
+        slot: format!("s{start}"),
+        band: band.parse().ok()?,
+        segment: (1, 1),
+        seconds: 0.0,
+    })
+}
+
+/// `yyyydddhhmmsst`, t in tenths of a second (dropped).
+fn day_of_year(text: &str) -> Option<Utc> {
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
+    let (year, day) = (number(0, 4)?, number(4, 7)?);
+    let (hour, minute, second) = (number(7, 9)?, number(9, 11)?, number(11, 13)?);
+    if !(1..=366).contains(&day) || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let new_year = Utc::from_parts(year.try_into().ok()?, 1, 1, 0, 0, 0)?;
+    new_year.plus_seconds(((day - 1) * 86_400 + hour * 3600 + minute * 60 + second) as f64)
+}
+
+/// `VNP02IMG.A2018312.2036.002.2022294181925.nc`, `MOD021KM.A2018312.1950.061.2018313070404.hdf` and companions; near
+/// real time products carry `_NRT` or `.NRT`.
+fn level_1b(name: &str) -> Option<Recognised> {
+    let parts: Vec<&str> = name.split('.').collect();
+    let [product, day, clock, .., suffix] = parts[..] else {
+        return None;
+    };
+    let product = product.strip_suffix("_NRT").unwrap_or(product);
+    let (platform, kind) = product.split_at_checked(3)?;
+    let (format, band, seconds) = match (platform, kind, suffix) {
+        ("VNP" | "VJ1" | "VJ2", "02IMG", "nc") => (Format::ViirsL1b, kind::IMG, 360.0),
+        ("VNP" | "VJ1" | "VJ2", "03IMG", "nc") => (Format::ViirsL1b, kind::IMG_GEO, 360.0),
+        ("VNP" | "VJ1" | "VJ2", "02MOD", "nc") => (Format::ViirsL1b, kind::MOD, 360.0),
+        ("VNP" | "VJ1" | "VJ2", "03MOD", "nc") => (Format::ViirsL1b, kind::MOD_GEO, 360.0),
+        ("MOD" | "MYD", "021KM", "hdf") => (Format::ModisL1b, kind::MOD, 300.0),
+        ("MOD" | "MYD", "03", "hdf") => (Format::ModisL1b, kind::MOD_GEO, 300.0),
+        _ => return None,
+    };
+    let day = day.strip_prefix('A')?;
+    if day.len() != 7 || clock.len() != 4 {
+        return None;
+    }
+    let sensor = if format == Format::ViirsL1b { "VIIRS" } else { "MODIS" };
+    Some(Recognised {
+        format,
+        stream: format!("{sensor}-L1B_{platform}"),
+        time: day_of_year(&format!("{day}{clock}00"))?,
+        slot: format!("A{day}.{clock}"),
+        band,
+        segment: (1, 1),
+        seconds,
+    })
+}
+
+/// `SVI04_npp_d20120225_t0620344_e0621586_b01708_c20120225123058_noaa_ops.h5`, `GITCO_...`, `SVM13_...`, `GMTCO_...`:
+/// times in tenths of a second.
+fn viirs_sdr(name: &str) -> Option<Recognised> {
+    let parts: Vec<&str> = name.strip_suffix(".h5")?.split('_').collect();
+    let [product, platform, day, start, end, ..] = parts[..] else {
+        return None;
+    };
+    let band = match product {
+        "GITCO" => kind::SDR_IMG_GEO,
+        "GMTCO" => kind::SDR_MOD_GEO,
+        _ => match product.strip_prefix("SVI") {
+            Some(number) => number.parse().ok().filter(|n| (1..=5).contains(n))?,
+            None => product.strip_prefix("SVM")?.parse::<u8>().ok().filter(|n| (1..=16).contains(n))? + kind::SDR_M,
+        },
+    };
+    let day = day.strip_prefix('d')?;
+    let tenths = |text: &str, letter: char| {
+        let text = text.strip_prefix(letter).filter(|text| text.len() == 7)?;
+        let number = |from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok();
+        Some(number(0, 2)? * 36_000 + number(2, 4)? * 600 + number(4, 7)?)
+    };
+    let (from, to) = (tenths(start, 't')?, tenths(end, 'e')?);
+    let midnight = compact_day(day)?;
+    // a granule that ends after midnight
+    let seconds = f64::from((to + 864_000 - from) % 864_000) / 10.0;
+    Some(Recognised {
+        format: Format::ViirsSdr,
+        stream: format!("VIIRS-SDR_{platform}"),
+        time: midnight.plus_seconds(f64::from(from) / 10.0)?,
+        slot: format!("d{day}_{start}"),
+        band,
+        segment: (1, 1),
+        seconds,
+    })
+}
+
+/// `FY3D_MERSI_GBAL_L1_20201020_0530_1000M_MS.HDF`, `FY3D_MERSI_GBAL_L1_20201020_0530_GEO1K_MS.HDF`
+fn mersi2(name: &str) -> Option<Recognised> {
+    let parts: Vec<&str> = name.strip_suffix(".HDF")?.split('_').collect();
+    let [platform @ "FY3D", "MERSI", _area, "L1", day, clock, kind, "MS"] = parts[..] else {
+        return None;
+    };
+    let band = match kind {
+        "1000M" => kind::MOD,
+        "GEO1K" => kind::MOD_GEO,
+        _ => return None,
+    };
+    let minutes = (clock.len() == 4).then(|| Some((clock.get(0..2)?.parse::<u32>().ok()?, clock.get(2..4)?)))??;
+    let seconds = f64::from(minutes.0 * 3600 + minutes.1.parse::<u32>().ok()? * 60);
+    Some(Recognised {
+        format: Format::Mersi2L1,
+        stream: format!("MERSI2-L1_{platform}"),
+        time: compact_day(day)?.plus_seconds(seconds)?,
+        slot: format!("{day}_{clock}"),
+        band,
+        segment: (1, 1),
+        seconds: 300.0,
+    })
+}
+
+/// `S3A_SL_1_RBT____20180817T095325_20180817T095625_20180818T150513_0179_034_364_2520_LN2_O_NT_003.SEN3`, a folder.
+fn slstr(name: &str) -> Option<Recognised> {
+    let stem = name.strip_suffix(".SEN3")?;
+    let (platform, rest) = stem.split_at_checked(3)?;
+    let rest = rest.strip_prefix("_SL_1_RBT____")?;
+    let (start, end) = (rest.get(0..15)?, rest.get(16..31)?);
+    let moment = |text: &str| {
+        let (day, clock) = text.split_once('T')?;
+        let number = |from: usize, to: usize| clock.get(from..to)?.parse::<u32>().ok();
+        compact_day(day)?.plus_seconds(f64::from(number(0, 2)? * 3600 + number(2, 4)? * 60 + number(4, 6)?))
+    };
+    let (from, to) = (moment(start)?, moment(end)?);
+    Some(Recognised {
+        format: Format::SlstrL1,
+        stream: format!("SLSTR-L1_{platform}"),
+        time: from,
+        slot: start.to_string(),
+        band: kind::MOD,
+        segment: (1, 1),
+        seconds: to.seconds_since(from).clamp(0.0, 1000.0),
+    })
+}
+
+/// Midnight of `yyyymmdd`.
+fn compact_day(day: &str) -> Option<Utc> {
+    if day.len() != 8 {
+        return None;
+    }
+    let number = |from: usize, to: usize| day.get(from..to)?.parse::<i16>().ok();
+    Utc::from_parts(number(0, 4)?, number(4, 6)?.try_into().ok()?, number(6, 8)?.try_into().ok()?, 0, 0, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_both_makers_are_understood() {
+        let h = himawari("HS_H09_20251020_0530_B07_FLDK_R20_S0210.DAT.bz2").expect("name");
+        assert_eq!((h.band, h.segment, h.time.rfc3339().as_str()), (7, (2, 10), "2025-10-20T05:30:00Z"));
+        let g = goes("OR_ABI-L1b-RadM1-M6C07_G17_s20193002000275_e20193002000344_c20193002000390.nc").expect("name");
+        // day 300 of 2019 is 27 October
+        assert_eq!((g.band, g.time.rfc3339().as_str()), (7, "2019-10-27T20:00:27Z"));
+        assert_eq!(g.stream, "ABI-L1b-RadM1-M6_G17");
+    }
+
+    /// Names of real products, of which the times are read by hand.
+    #[test]
+    fn names_of_polar_orbiters_are_understood() {
+        for (name, format, band, time) in [
+            ("VNP02IMG.A2012365.2304.002.2021012345678.nc", Format::ViirsL1b, kind::IMG, "2012-12-30T23:04:00Z"),
+            ("VJ103MOD_NRT.A2018312.2036.002.nc", Format::ViirsL1b, kind::MOD_GEO, "2018-11-08T20:36:00Z"),
+            ("MYD021KM.A2018312.1950.061.2018313070404.hdf", Format::ModisL1b, kind::MOD, "2018-11-08T19:50:00Z"),
+            ("MOD03.A2018312.1950.061.2018313012345.hdf", Format::ModisL1b, kind::MOD_GEO, "2018-11-08T19:50:00Z"),
+            (
+                "SVI04_npp_d20120225_t0620344_e0621586_b01708_c20120225123058855_noaa_ops.h5",
+                Format::ViirsSdr,
+                4,
+                "2012-02-25T06:20:34Z",
+            ),
+            ("SVM13_j01_d20201020_t2359554_e0001199_b1_c2_a_b.h5", Format::ViirsSdr, 33, "2020-10-20T23:59:55Z"),
+            ("FY3D_MERSI_GBAL_L1_20201020_0530_GEO1K_MS.HDF", Format::Mersi2L1, kind::MOD_GEO, "2020-10-20T05:30:00Z"),
+            (
+                "S3A_SL_1_RBT____20180817T095325_20180817T095625_20180818T150513_0179_034_364_2520_LN2_O_NT_003.SEN3",
+                Format::SlstrL1,
+                kind::MOD,
+                "2018-08-17T09:53:25Z",
+            ),
+        ] {
+            let seen = recognise(Path::new(name)).unwrap_or_else(|| panic!("{name}"));
+            assert_eq!((seen.format, seen.band, seen.time.rfc3339().as_str()), (format, band, time), "{name}");
+        }
+        let late = recognise(Path::new("SVM13_j01_d20201020_t2359554_e0001199_b1_c2_a_b.h5")).expect("name");
+        assert!((late.seconds - 84.5).abs() < 1e-9, "{}", late.seconds);
+        for name in [
+            "VNP02IMG.A2012.2304.002.nc",
+            "VNP05IMG.A2012365.2304.002.nc",
+            "MOD021KM.A2018400.1950.hdf",
+            "SVI06_npp_d20120225_t0620344_e0621586.h5",
+            "SVI04_npp_d2012_t1_e2.h5",
+            "S3A_SL_1_RBT____2018.SEN3",
+        ] {
+            assert!(recognise(Path::new(name)).is_none(), "{name}");
+        }
+    }
+}

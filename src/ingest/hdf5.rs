@@ -1,0 +1,222 @@
+//! HDF5 and netCDF-4 files, read by chunk: only the chunks that a window touches are fetched, and they are inflated on
+//! all threads. (The HDF5 library holds one lock for the whole process: it cannot do the second.)
+//!
+//! The structure of a file (names, shapes, attributes, where its chunks lie) is read by `hdf5-pure`; fetching, inflating
+//! and unshuffling chunks is done here, straight into the array that the caller fills.
+
+mod chunk;
+mod number;
+mod variable;
+
+pub use number::Number;
+pub use variable::Variable;
+
+use crate::error::{Error, Result};
+use hdf5_pure::AttrValue;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// Arrays that are read whole (tables, factors, scan times) have at most so many numbers: a damaged file may claim any.
+const LARGEST_TABLE: u64 = 1 << 20;
+
+/// An open file.
+pub struct Hdf5File {
+    path: PathBuf,
+    structure: hdf5_pure::File,
+    bytes: std::fs::File,
+    length: u64,
+}
+
+/// Attributes by name.
+pub struct Attributes(HashMap<String, AttrValue>);
+
+impl Hdf5File {
+    /// Opens a file and reads its superblock.
+    ///
+    /// # Errors
+    /// When it is no HDF5 file, empty, or damaged at its root; `kind` says what it should be.
+    pub fn open(path: &Path, kind: &str) -> Result<Self> {
+        let bytes = std::fs::File::open(path).map_err(|source| Error::read(path, source))?;
+        let length = bytes.metadata().map_err(|source| Error::read(path, source))?.len();
+        if length == 0 {
+            return Err(Error::input(path, "an empty file (0 bytes)", kind, "fetch the file again"));
+        }
+        let structure = hdf5_pure::File::open_streaming(path).map_err(|error| {
+            let found = format!("{length} bytes that do not open as HDF5 ({error})");
+            Error::input(path, found, kind, "fetch the file again; it may be cut short or of another format")
+        })?;
+        Ok(Hdf5File { path: path.to_path_buf(), structure, bytes, length })
+    }
+
+    /// The file's path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Attributes of the file itself.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn attributes(&self) -> Result<Attributes> {
+        self.structure.root().attrs().map(Attributes).map_err(|error| self.damaged("its attributes", &error))
+    }
+
+    /// A data set of two dimensions, or of three of which the first is a layer.
+    ///
+    /// # Errors
+    /// When there is none of that name or it cannot be read by chunk.
+    pub fn variable(&self, name: &str) -> Result<Variable<'_>> {
+        Variable::open(self, name)
+    }
+
+    /// Attributes of a data set.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub fn attributes_of(&self, name: &str) -> Result<Attributes> {
+        let attributes = self.structure.dataset(name).and_then(|dataset| dataset.attrs());
+        attributes.map(Attributes).map_err(|error| self.damaged(name, &error))
+    }
+
+    /// All numbers of a small data set (a table, factors, scan times).
+    ///
+    /// # Errors
+    /// When there is none of that name, or it is no table of numbers.
+    pub fn table(&self, name: &str) -> Result<Vec<f64>> {
+        let dataset = self.structure.dataset(name).map_err(|error| self.damaged(name, &error))?;
+        let count = dataset.shape().map_err(|error| self.damaged(name, &error))?.iter().product::<u64>();
+        if count > LARGEST_TABLE {
+            let expected = format!("{name}: at most {LARGEST_TABLE} numbers");
+            return Err(Error::input(&self.path, format!("{count} numbers"), expected, "fetch the file again"));
+        }
+        dataset.read_f64().map_err(|error| self.damaged(name, &error))
+    }
+
+    /// The error of a part that cannot be read.
+    fn damaged(&self, name: &str, error: &dyn std::fmt::Display) -> Error {
+        let advice = "fetch the file again; it may be cut short or of another version";
+        Error::input(&self.path, format!("{name}: {error}"), format!("a readable {name}"), advice)
+    }
+}
+
+impl Attributes {
+    /// A number, or the first of several; `None` where there is none of that name.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        self.numbers(name).first().copied()
+    }
+
+    /// All numbers of an attribute; empty where there is none of that name.
+    pub fn numbers(&self, name: &str) -> Vec<f64> {
+        fn wide<T: Copy + Into<f64>>(values: &[T]) -> Vec<f64> {
+            values.iter().map(|value| (*value).into()).collect()
+        }
+        match self.0.get(name) {
+            Some(AttrValue::F32(v)) => vec![f64::from(*v)],
+            Some(AttrValue::F64(v)) => vec![*v],
+            Some(AttrValue::I8(v)) => vec![f64::from(*v)],
+            Some(AttrValue::I16(v)) => vec![f64::from(*v)],
+            Some(AttrValue::I32(v)) => vec![f64::from(*v)],
+            Some(AttrValue::I64(v)) => vec![*v as f64],
+            Some(AttrValue::U8(v)) => vec![f64::from(*v)],
+            Some(AttrValue::U16(v)) => vec![f64::from(*v)],
+            Some(AttrValue::U32(v)) => vec![f64::from(*v)],
+            Some(AttrValue::U64(v)) => vec![*v as f64],
+            Some(AttrValue::F32Array(v)) => wide(v),
+            Some(AttrValue::F64Array(v)) => v.clone(),
+            Some(AttrValue::I8Array(v)) => wide(v),
+            Some(AttrValue::I16Array(v)) => wide(v),
+            Some(AttrValue::I32Array(v)) => wide(v),
+            Some(AttrValue::U8Array(v)) => wide(v),
+            Some(AttrValue::U16Array(v)) => wide(v),
+            Some(AttrValue::U32Array(v)) => wide(v),
+            Some(AttrValue::I64Array(v)) => v.iter().map(|v| *v as f64).collect(),
+            Some(AttrValue::U64Array(v)) => v.iter().map(|v| *v as f64).collect(),
+            _ => self.text(name).and_then(|text| text.parse().ok()).into_iter().collect(),
+        }
+    }
+
+    /// A text, or the first of several, without its padding.
+    pub fn text(&self, name: &str) -> Option<String> {
+        let text = match self.0.get(name)? {
+            AttrValue::String(text)
+            | AttrValue::AsciiString(text)
+            | AttrValue::VarLenString(text)
+            | AttrValue::VarLenAsciiString(text)
+            | AttrValue::StringSized { value: text, .. }
+            | AttrValue::AsciiStringSized { value: text, .. } => text.clone(),
+            AttrValue::StringArray(all)
+            | AttrValue::AsciiStringArray(all)
+            | AttrValue::VarLenStringArray(all)
+            | AttrValue::VarLenAsciiStringArray(all)
+            | AttrValue::StringArraySized { values: all, .. }
+            | AttrValue::AsciiStringArraySized { values: all, .. } => all.first()?.clone(),
+            _ => return None,
+        };
+        Some(text.trim_matches(|c: char| c == '\0' || c.is_whitespace()).to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hdf5_pure::FileBuilder;
+    use ndarray::Array2;
+
+    fn value(line: usize, column: usize) -> u16 {
+        (line * 300 + column) as u16
+    }
+
+    /// 50 x 70 numbers in chunks of 16 x 32 and in one piece.
+    fn written(folder: &Path) -> PathBuf {
+        let numbers: Vec<u16> = (0..50).flat_map(|l| (0..70).map(move |c| value(l, c))).collect();
+        let mut builder = FileBuilder::new();
+        let chunked = builder.create_dataset("chunked").with_data(&numbers).with_shape(&[50, 70]);
+        chunked.with_chunks(&[16, 32]).with_shuffle().with_deflate(4);
+        builder.create_dataset("plain").with_data(&numbers).with_shape(&[50, 70]);
+        let path = folder.join("numbers.h5");
+        builder.write(&path).expect("written");
+        path
+    }
+
+    #[test]
+    fn windows_across_chunks_come_out_whole() {
+        let folder = tempfile::tempdir().expect("folder");
+        let file = Hdf5File::open(&written(folder.path()), "HDF5").expect("opens");
+        for name in ["chunked", "plain"] {
+            let variable = file.variable(name).expect("there");
+            assert_eq!(variable.shape(), (50, 70));
+            for (lines, columns) in [(0..50, 0..70), (15..17, 31..33), (48..50, 3..70), (5..6, 64..70)] {
+                let window: Array2<u16> = variable.window(lines.clone(), columns.clone()).expect("read");
+                for ((line, column), got) in window.indexed_iter() {
+                    assert_eq!(*got, value(lines.start + line, columns.start + column), "{name}");
+                }
+            }
+            assert!(variable.window::<u16>(0..51, 0..70).is_err() && variable.window::<f32>(0..1, 0..1).is_err());
+        }
+    }
+
+    /// Wherever the file is cut or a byte of a chunk is changed: an error or the right numbers, never wrong ones.
+    #[test]
+    fn damage_is_an_error() {
+        let folder = tempfile::tempdir().expect("folder");
+        let whole = std::fs::read(written(folder.path())).expect("bytes");
+        let (mut errors, mut right) = (0, 0);
+        for cut in (1..whole.len()).step_by(97) {
+            let path = folder.path().join("cut.h5");
+            std::fs::write(&path, &whole[..cut]).expect("written");
+            let read =
+                || -> Result<Array2<u16>> { Hdf5File::open(&path, "HDF5")?.variable("chunked")?.window(0..50, 0..70) };
+            match read() {
+                Ok(window) => {
+                    right += 1;
+                    assert!(window.indexed_iter().all(|((l, c), got)| *got == value(l, c)), "cut at {cut}");
+                }
+                Err(error) => {
+                    errors += 1;
+                    assert!(error.to_string().contains("cut.h5"), "{error}");
+                }
+            }
+        }
+        assert!(errors > 30, "{errors} errors, {right} whole");
+    }
+}

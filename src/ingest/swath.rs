@@ -1,0 +1,219 @@
+//! Overpasses of polar orbiters: the granules of one overpass are found, cut to the site and joined.
+//!
+//! Each format gives a [`SwathReader`]; what follows is the same for all: where the site lies in it, how much around it
+//! is read, and one scene over the seams between granules.
+
+mod draft;
+pub(crate) mod glint;
+pub(crate) mod locate;
+mod plausible;
+
+pub(crate) use draft::{Draft, Slot, surface_marks};
+
+use super::granule::{Granule, GranuleFile};
+use super::{Extent, Reading};
+use crate::error::{Error, Result};
+use crate::place::LonLatBox;
+use crate::scene::swath::{Flags, Instrument, Piece};
+use crate::scene::{Look, Window};
+use crate::time::Utc;
+use std::ops::Range;
+
+/// With the sun nowhere higher than this no reflective band is needed.
+const HIGHEST_NIGHT_SUN_DEG: f32 = 92.0;
+
+/// What the files of a granule say of themselves before any array is read.
+#[derive(Debug, Clone)]
+pub(crate) struct Header {
+    /// Name of the granule.
+    pub(crate) name: String,
+    /// Satellite.
+    pub(crate) satellite: String,
+    /// Scanner.
+    pub(crate) instrument: Instrument,
+    /// Start of the first scan.
+    pub(crate) time: Utc,
+    /// Seconds from scan to scan.
+    pub(crate) scan_seconds: f64,
+    /// Lines.
+    pub(crate) lines: usize,
+    /// Columns.
+    pub(crate) columns: usize,
+}
+
+/// Lines and columns of a granule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) lines: Range<usize>,
+    pub(crate) columns: Range<usize>,
+}
+
+/// All files of one granule, opened.
+pub(crate) trait SwathReader {
+    /// What it is.
+    fn header(&self) -> &Header;
+
+    /// The smallest part that holds every pixel inside an area; `None` where it has none.
+    fn locate(&self, area: &LonLatBox) -> Result<Option<Part>>;
+
+    /// The sun's zenith angle (degrees) that the files give for the middle pixel of a part, where they give one.
+    fn sun_zenith_deg(&self, part: &Part) -> Result<Option<f32>>;
+
+    /// Reads places, view angles and the land/water mask of a part into its slot of the draft.
+    fn read_places(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()>;
+
+    /// Reads the bands of a part, once the draft knows where the sun stands. Files that could not be used come back,
+    /// with the tests that fall away.
+    fn read_bands(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<Vec<Error>>;
+}
+
+/// Opens the files of one granule; problems of files that it can do without come back beside it.
+pub(crate) type Open = fn(&[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<Error>)>;
+
+/// A granule in the joined overpass.
+struct Placed {
+    reader: Box<dyn SwathReader>,
+    /// Line of the overpass at which it begins.
+    first_line: usize,
+    /// Where the site lies in it.
+    seen: Option<Part>,
+}
+
+/// Reads the wanted part of an overpass.
+///
+/// # Errors
+/// When none of its granules can be read.
+pub(crate) fn read(granule: &Granule, extent: &Extent, open: Open) -> Result<Reading> {
+    let mut problems = Vec::new();
+    let placed = open_all(granule, extent, open, &mut problems);
+    if placed.is_empty() {
+        return Err(super::all_in_one(problems).unwrap_or_else(|| nothing(granule)));
+    }
+    let Some(window) = window(&placed, extent) else {
+        return Ok(Reading { look: None, problems });
+    };
+    let mut draft = Draft::new(window, placed.iter().map(Placed::piece).collect(), placed[0].reader.header());
+    let shares = placed.iter().filter_map(|placed| Some((&placed.reader, placed.share(&window)?)));
+    let mut placed_well = Vec::new();
+    for (reader, (part, slot)) in shares {
+        match reader.read_places(&part, &mut draft, &slot) {
+            Ok(()) => placed_well.push((reader, part, slot)),
+            Err(error) => problems.push(error),
+        }
+    }
+    draft.light();
+    let mut read = 0;
+    for (reader, part, slot) in placed_well {
+        let bands = plausible::check(&draft, reader.header(), &slot, reader.sun_zenith_deg(&part)?)
+            .and_then(|()| reader.read_bands(&part, &mut draft, &slot));
+        match bands {
+            Ok(minor) => {
+                read += 1;
+                problems.extend(minor);
+            }
+            Err(error) => {
+                draft.flags(&slot).fill(Flags::FILL);
+                problems.push(error);
+            }
+        }
+    }
+    if read == 0 {
+        return Err(super::all_in_one(problems).unwrap_or_else(|| nothing(granule)));
+    }
+    Ok(Reading { look: Some(Look::Swath(Box::new(draft.finish(&granule.name)))), problems })
+}
+
+fn nothing(granule: &Granule) -> Error {
+    Error::input(&granule.name, "no granule", "at least one granule", "name the files of an overpass")
+}
+
+/// Lines of fill between two granules that do not follow each other: no background window reaches across.
+const GAP_LINES: usize = 64;
+
+/// Opens the granules in order of time and finds the site in each.
+fn open_all(granule: &Granule, extent: &Extent, open: Open, problems: &mut Vec<Error>) -> Vec<Placed> {
+    let mut all: Vec<Placed> = Vec::new();
+    for files in granule.files.chunk_by(|a, b| a.start == b.start) {
+        let opened = open(files).and_then(|(reader, minor)| {
+            problems.extend(minor);
+            let header = reader.header();
+            if let Some(first) = all.first() {
+                first.reader.header().agrees(header, &files[0].path)?;
+            }
+            let seen = match extent {
+                Extent::Full => Some(Part { lines: 0..header.lines, columns: 0..header.columns }),
+                Extent::Around { area, .. } => reader.locate(area)?,
+            };
+            let first_line = all.last().map_or(0, |last| last.next_line(header));
+            Ok(Placed { reader, first_line, seen })
+        });
+        match opened {
+            Ok(placed) => all.push(placed),
+            Err(error) => problems.push(error),
+        }
+    }
+    all
+}
+
+/// The window of the joined overpass that is read; `None` where no granule sees the site.
+fn window(placed: &[Placed], extent: &Extent) -> Option<Window> {
+    let halo = if let Extent::Around { halo, .. } = extent { *halo } else { 0 };
+    let shifted = placed.iter().filter_map(|placed| {
+        let part = placed.seen.as_ref()?;
+        let lines = part.lines.start + placed.first_line..part.lines.end + placed.first_line;
+        Some(Part { lines, columns: part.columns.clone() })
+    });
+    let part = shifted.reduce(|a, b| a.with(&b))?;
+    let header = placed.last()?.reader.header();
+    let end = (part.lines.end + halo).min(placed.last()?.first_line + header.lines);
+    // an even start, so that coarser bands begin with a whole pixel
+    let line0 = part.lines.start.saturating_sub(halo) / 2 * 2;
+    let column0 = part.columns.start.saturating_sub(halo) / 2 * 2;
+    let columns = (part.columns.end + halo).min(header.columns) - column0;
+    Some(Window { line0, column0, lines: end - line0, columns })
+}
+
+impl Placed {
+    /// The part of this granule inside the window, and the window's lines that it fills.
+    fn share(&self, window: &Window) -> Option<(Part, Slot)> {
+        let end = (window.line0 + window.lines).min(self.first_line + self.reader.header().lines);
+        let start = window.line0.max(self.first_line);
+        (start < end).then(|| {
+            let lines = start - self.first_line..end - self.first_line;
+            let part = Part { lines, columns: window.column0..window.column0 + window.columns };
+            (part, Slot { lines: start - window.line0..end - window.line0 })
+        })
+    }
+
+    /// Line of the overpass at which a later granule begins: right behind, or after a gap.
+    fn next_line(&self, next: &Header) -> usize {
+        let header = self.reader.header();
+        let scans = header.lines / header.instrument.scan_lines();
+        let pause = next.time.seconds_since(header.time) - scans as f64 * header.scan_seconds;
+        // start times are rounded to the second or the minute in some products: the product's own rounding is no gap
+        let gap = if pause > 2.5 * header.scan_seconds.max(1.0) { GAP_LINES } else { 0 };
+        self.first_line + header.lines + gap
+    }
+
+    fn piece(&self) -> Piece {
+        let header = self.reader.header();
+        Piece {
+            name: header.name.clone(),
+            first_line: self.first_line,
+            lines: header.lines,
+            time: header.time,
+            scan_seconds: header.scan_seconds,
+        }
+    }
+}
+
+impl Header {
+    /// Granules are joined only where satellite, scanner and width are the same.
+    fn agrees(&self, other: &Header, path: &std::path::Path) -> Result<()> {
+        if (self.columns, self.instrument, &self.satellite) == (other.columns, other.instrument, &other.satellite) {
+            return Ok(());
+        }
+        let words = |h: &Header| format!("{} {} with {} columns", h.satellite, h.instrument.sensor(), h.columns);
+        Err(Error::input(path, words(other), words(self), "name the granules of one satellite together"))
+    }
+}

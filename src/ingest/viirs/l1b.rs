@@ -1,0 +1,305 @@
+//! VIIRS Level 1B of NASA (netCDF-4): `VNP02IMG` with `VNP03IMG`, or `VNP02MOD` with `VNP03MOD`, and the same of VJ1
+//! and VJ2. Where I-band files are there, the M-band file gives M13 for the fires' power; without them the M bands are
+//! searched themselves.
+
+use super::calibrated::{DELETED, fill_kelvin, fill_reflectance, settle};
+use super::{Channels, SCAN_SECONDS, channels, planck, satellite, without};
+use crate::error::{Error, Result};
+use crate::ingest::granule::GranuleFile;
+use crate::ingest::granule::names::kind;
+use crate::ingest::hdf5::{Attributes, Hdf5File};
+use crate::ingest::swath::{Draft, Header, Part, Slot, SwathReader, locate, surface_marks};
+use crate::place::LonLatBox;
+use crate::scene::BandRole;
+use crate::scene::swath::{Flags, Instrument};
+use crate::time::Utc;
+
+const KIND: &str = "a VIIRS Level 1B netCDF-4 file";
+/// Counts above are no measurements: 65532 missing, 65533 deleted on board (bow-tie), 65534 calibration failed, 65535
+/// fill (flag_values and flag_meanings of the products).
+const HIGHEST_COUNT: usize = 65_527;
+const BOWTIE_COUNT: u16 = 65_533;
+
+/// Bits of `I04_quality_flags` and its like (VIIRS L1B user guide; ALGORITHMS 7.4).
+mod quality {
+    /// Gain of the dual-gain M bands: low, or mixed in an aggregated pixel. Says nothing against the value.
+    pub(super) const GAIN: u16 = 16 | 32;
+    pub(super) const SATURATION: u16 = 4;
+    pub(super) const BOWTIE: u16 = 256;
+    /// Missing measurement, calibration failed, dead detector.
+    pub(super) const UNUSABLE: u16 = 512 | 1024 | 2048;
+}
+
+/// An opened granule.
+struct L1b {
+    header: Header,
+    data: Hdf5File,
+    geo: Hdf5File,
+    /// M-band measurements under I-band ones.
+    power: Option<Hdf5File>,
+}
+
+/// Opens the files of a granule: the I bands where they are there, else the M bands.
+///
+/// # Errors
+/// When measurements or geolocation are missing, unreadable, or of different granules.
+pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
+    let of = |kind: u8| files.iter().find(|file| file.band == kind);
+    let imagery = of(kind::IMG).is_some();
+    let (data, geo, instrument) = if imagery {
+        (of(kind::IMG), of(kind::IMG_GEO), Instrument::ViirsI)
+    } else {
+        (of(kind::MOD), of(kind::MOD_GEO), Instrument::ViirsM)
+    };
+    let (Some(data), Some(geo)) = (data, geo) else {
+        return Err(incomplete(files, imagery));
+    };
+    let (data, geo) = (Hdf5File::open(&data.path, KIND)?, Hdf5File::open(&geo.path, KIND)?);
+    let header = header(&data, &geo, instrument, files)?;
+    let mut problems = Vec::new();
+    let mut power = None;
+    if let Some(file) = of(kind::MOD).filter(|_| imagery) {
+        match Hdf5File::open(&file.path, KIND).and_then(|file| same_granule(&file, &header).map(|()| file)) {
+            Ok(file) => power = Some(file),
+            Err(error) => problems.push(error),
+        }
+    }
+    Ok((Box::new(L1b { header, data, geo, power }), problems))
+}
+
+fn incomplete(files: &[GranuleFile], imagery: bool) -> Error {
+    let names: Vec<String> =
+        files.iter().filter_map(|file| Some(file.path.file_name()?.to_string_lossy().into_owned())).collect();
+    let (data, geo) = if imagery { ("02IMG", "03IMG") } else { ("02MOD", "03MOD") };
+    let path = files.first().map(|file| file.path.clone()).unwrap_or_default();
+    let expected = format!("{data} and {geo} of one start time (or both of the other bands)");
+    Error::input(path, format!("only {}", names.join(", ")), expected, "name the missing file too")
+}
+
+fn header(data: &Hdf5File, geo: &Hdf5File, instrument: Instrument, files: &[GranuleFile]) -> Result<Header> {
+    let attributes = data.attributes()?;
+    let time = start_of(data, &attributes)?;
+    let stem = data.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let named = files.first().map(|file| file.start);
+    if named.is_some_and(|named| named.seconds_since(time).abs() > 60.0) {
+        let found = format!("time_coverage_start {}", time.rfc3339());
+        let expected = format!("a start near {} as in its name", named.map(Utc::rfc3339).unwrap_or_default());
+        return Err(Error::input(data.path(), found, expected, "the file was renamed or mixed up: fetch it again"));
+    }
+    let (lines, columns) = data.variable(&format!("observation_data/{}", channels(instrument).thermal[0].1))?.shape();
+    let header = Header {
+        name: stem.split('.').take(3).collect::<Vec<_>>().join("."),
+        satellite: satellite(stem.get(0..3).unwrap_or_default()).unwrap_or("VIIRS").to_string(),
+        instrument,
+        time,
+        scan_seconds: SCAN_SECONDS,
+        lines,
+        columns,
+    };
+    let places = geo.variable("geolocation_data/latitude")?.shape();
+    if places != (lines, columns) || columns != instrument.columns() || lines % instrument.scan_lines() != 0 {
+        let found = format!("{} lines of {} columns, beside measurements of {lines} by {columns}", places.0, places.1);
+        let expected =
+            format!("whole scans of {} lines of {} columns in both", instrument.scan_lines(), instrument.columns());
+        return Err(Error::input(geo.path(), found, expected, "use the geolocation file of the same granule"));
+    }
+    same_granule(geo, &header)?;
+    Ok(header)
+}
+
+fn start_of(file: &Hdf5File, attributes: &Attributes) -> Result<Utc> {
+    let text = attributes.text("time_coverage_start").unwrap_or_default();
+    Utc::parse(&text).ok_or_else(|| {
+        let found = format!("time_coverage_start {text:?}");
+        Error::input(file.path(), found, "a moment like 2018-11-08T20:36:00.000Z", "fetch the file again")
+    })
+}
+
+/// A companion must start with the measurements.
+fn same_granule(file: &Hdf5File, header: &Header) -> Result<()> {
+    let time = start_of(file, &file.attributes()?)?;
+    if time.seconds_since(header.time).abs() < 2.0 {
+        return Ok(());
+    }
+    let found = format!("time_coverage_start {}", time.rfc3339());
+    let expected = format!("{} as the measurements", header.time.rfc3339());
+    Err(Error::input(file.path(), found, expected, "use the file of the same granule"))
+}
+
+impl L1b {
+    fn channels(&self) -> Channels {
+        channels(self.header.instrument)
+    }
+
+    /// Value of every count by scale and offset attributes; NaN for those that are none.
+    fn scaled(file: &Hdf5File, name: &str, scale: &str, offset: &str) -> Result<Vec<f32>> {
+        let attributes = file.attributes_of(name)?;
+        let missing = |key: &str| {
+            let found = format!("{name}: no attribute {key}");
+            Error::input(file.path(), found, "the scale and offset of its counts", "fetch the file again")
+        };
+        let scale = attributes.number(scale).ok_or_else(|| missing(scale))?;
+        let offset = attributes.number(offset).unwrap_or(0.0);
+        let value = |count: usize| (count as f64 * scale + offset) as f32;
+        Ok((0..=65_535).map(|count| if count <= HIGHEST_COUNT { value(count) } else { f32::NAN }).collect())
+    }
+
+    /// Temperature of every count, from the product's own table.
+    fn kelvin(&self, band: &str) -> Result<Vec<f32>> {
+        let name = format!("observation_data/{band}_brightness_temperature_lut");
+        let mut table: Vec<f32> = self.data.table(&name)?.into_iter().map(|value| value as f32).collect();
+        if table.len() != 65_536 {
+            let found = format!("{name} of {} numbers", table.len());
+            return Err(Error::input(self.data.path(), found, "65536, one a count", "fetch the file again"));
+        }
+        for (count, value) in table.iter_mut().enumerate() {
+            if count > HIGHEST_COUNT || !(100.0..1000.0).contains(value) {
+                *value = f32::NAN;
+            }
+        }
+        table[usize::from(BOWTIE_COUNT)] = DELETED;
+        Ok(table)
+    }
+
+    fn thermal(&self, (role, band): (BandRole, &str), part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
+        let first = (part.lines.start, part.columns.start);
+        let variable = self.data.variable(&format!("observation_data/{band}"))?;
+        let table = self.kelvin(band)?;
+        fill_kelvin(&variable, first, draft.thermal(role, band, planck::law(band), slot), &table)?;
+        if role == BandRole::Tir12 {
+            settle(draft, role, slot, f32::NAN);
+            return Ok(());
+        }
+        let marks = match role {
+            BandRole::Mir => (Flags::MIR_POOR, Flags::MIR_POOR.with(Flags::MIR_SATURATED)),
+            _ => (Flags::TIR_POOR, Flags::TIR_POOR),
+        };
+        let flags = self.data.variable(&format!("observation_data/{band}_quality_flags"))?;
+        flags.fill::<u16, Flags>(0, first, draft.flags(slot), |_, bits, flags| {
+            for (flags, bits) in flags.iter_mut().zip(bits) {
+                if *bits & !quality::GAIN != 0 {
+                    *flags = flags.with(marks_of(*bits, marks));
+                }
+            }
+        })?;
+        settle(draft, role, slot, f32::NAN);
+        Ok(())
+    }
+
+    fn reflective(&self, (role, band): (BandRole, &str), part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
+        let first = (part.lines.start, part.columns.start);
+        let name = format!("observation_data/{band}");
+        let variable = self.data.variable(&name)?;
+        let table = Self::scaled(&self.data, &name, "scale_factor", "add_offset")?;
+        let sun = draft.sun_zenith_deg();
+        fill_reflectance(&variable, first, draft.reflective(role, slot), &table, Some(&sun), slot.lines.start)?;
+        let flags = self.data.variable(&format!("{name}_quality_flags"))?;
+        flags.fill::<u16, Flags>(0, first, draft.flags(slot), |_, bits, flags| {
+            for (flags, bits) in flags.iter_mut().zip(bits) {
+                if *bits != 0 {
+                    *flags = flags.with(Flags::REFLECTIVE_POOR);
+                }
+            }
+        })
+    }
+
+    /// Radiance of M13 under the I bands.
+    fn power(&self, file: &Hdf5File, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
+        let name = "observation_data/M13";
+        let variable = file.variable(name)?;
+        // thermal bands are packed radiances; where a file packs another quantity it names the radiance's own scale
+        let own = file.attributes_of(name)?.number("radiance_scale_factor").is_some();
+        let (scale, offset) =
+            if own { ("radiance_scale_factor", "radiance_add_offset") } else { ("scale_factor", "add_offset") };
+        let table = Self::scaled(file, name, scale, offset)?;
+        let (out, (lines, columns)) = draft.power("M13", 2, slot, part.lines.start);
+        let within = lines.end <= variable.shape().0 && columns.end <= variable.shape().1;
+        if !within {
+            let found = format!("M13 of {:?} lines and columns", variable.shape());
+            return Err(Error::input(file.path(), found, "half of the I bands' lines and columns", "fetch it again"));
+        }
+        fill_kelvin(&variable, (lines.start, columns.start), out, &table)
+    }
+}
+
+/// The marks that quality bits of a thermal band make.
+fn marks_of(bits: u16, (poor, saturated): (Flags, Flags)) -> Flags {
+    if bits & quality::BOWTIE != 0 {
+        Flags::BOWTIE
+    } else if bits & quality::UNUSABLE != 0 {
+        Flags::FILL.with(poor)
+    } else if bits & quality::SATURATION != 0 {
+        saturated
+    } else {
+        poor
+    }
+}
+
+impl SwathReader for L1b {
+    fn header(&self) -> &Header {
+        &self.header
+    }
+
+    fn locate(&self, area: &LonLatBox) -> Result<Option<Part>> {
+        let variable = |name: &str| self.geo.variable(name);
+        locate::locate(&variable("geolocation_data/latitude")?, &variable("geolocation_data/longitude")?, area)
+    }
+
+    fn sun_zenith_deg(&self, part: &Part) -> Result<Option<f32>> {
+        let name = "geolocation_data/solar_zenith";
+        let variable = self.geo.variable(name)?;
+        let scale = variable.attributes().number("scale_factor").unwrap_or(1.0);
+        let (line, column) = (part.lines.start.midpoint(part.lines.end), part.columns.start.midpoint(part.columns.end));
+        let value = variable.window::<i16>(line..line + 1, column..column + 1)?[(0, 0)];
+        let degrees = f64::from(value) * scale;
+        Ok((0.0..=180.0).contains(&degrees).then_some(degrees as f32))
+    }
+
+    fn read_places(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
+        let first = (part.lines.start, part.columns.start);
+        let lines = slot.lines.clone();
+        for (name, out) in [("longitude", &mut draft.lon), ("latitude", &mut draft.lat)] {
+            let variable = self.geo.variable(&format!("geolocation_data/{name}"))?;
+            let out = out.slice_mut(ndarray::s![lines.clone(), ..]);
+            variable.fill::<f32, f32>(0, first, out, |_, from, to| to.copy_from_slice(from))?;
+        }
+        draft.mark_places(slot);
+        let mask = self.geo.variable("geolocation_data/land_water_mask")?;
+        mask.fill::<u8, Flags>(0, first, draft.flags(slot), |_, values, flags| {
+            for (flags, value) in flags.iter_mut().zip(values) {
+                *flags = flags.with(surface_marks(*value));
+            }
+        })?;
+        for (which, name) in ["sensor_zenith", "sensor_azimuth"].iter().enumerate() {
+            let variable = self.geo.variable(&format!("geolocation_data/{name}"))?;
+            let scale = variable.attributes().number("scale_factor").unwrap_or(1.0);
+            draft.view_angle::<i16>(which, &variable, scale, slot, first)?;
+        }
+        Ok(())
+    }
+
+    fn read_bands(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<Vec<Error>> {
+        let mut problems = Vec::new();
+        let is_simulated = |file: &Hdf5File| Ok::<_, Error>(file.attributes()?.number("simulated") == Some(1.0));
+        draft.simulated |= is_simulated(&self.data)? || is_simulated(&self.geo)?;
+        for (role, band) in self.channels().thermal {
+            match self.thermal((*role, band), part, draft, slot) {
+                Err(error) if *role == BandRole::Tir12 => problems.push(error),
+                other => other?,
+            }
+        }
+        if draft.is_day(slot) {
+            for (role, band) in self.channels().reflective {
+                if let Err(error) = self.reflective((*role, band), part, draft, slot) {
+                    problems.push(error.advise(without(*role)));
+                }
+            }
+        }
+        if let Some(file) = &self.power
+            && let Err(error) = self.power(file, part, draft, slot)
+        {
+            problems.push(error);
+        }
+        Ok(problems)
+    }
+}

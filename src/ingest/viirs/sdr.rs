@@ -1,0 +1,366 @@
+//! VIIRS SDR of NOAA (HDF5): `SVI01` to `SVI05` with `GITCO`, or `SVM..` with `GMTCO`, one file a band. A file may be
+//! aggregated from several granules: each has its own scale and offset. The geolocation is the terrain-corrected one;
+//! it carries no land/water mask, so the sea is known by the shipped mask and lakes by their colour alone.
+
+use super::calibrated::{DELETED, OUT_OF_SCALE, fill_kelvin, fill_reflectance, settle};
+use super::{SCAN_SECONDS, channels, planck, satellite, without};
+use crate::error::{Error, Result};
+use crate::ingest::granule::GranuleFile;
+use crate::ingest::granule::names::kind;
+use crate::ingest::hdf5::{Hdf5File, Variable};
+use crate::ingest::swath::{Draft, Header, Part, Slot, SwathReader, locate};
+use crate::layers::land;
+use crate::place::LonLatBox;
+use crate::scene::BandRole;
+use crate::scene::swath::{Flags, Instrument};
+use crate::time::Utc;
+use ndarray::s;
+use std::collections::BTreeMap;
+
+const KIND: &str = "a VIIRS SDR HDF5 file";
+/// Counts from here are no measurements (STAR user guide): 65533 was deleted on board.
+const LOWEST_FILL: usize = 65_528;
+/// "Scaled out of bounds": hotter than the scale where the pixel is saturated.
+const OUT_OF_BOUNDS_COUNT: usize = 65_528;
+const BOWTIE_COUNT: usize = 65_533;
+/// Floats below are no measurements; -999.5 was deleted on board.
+const FILL_BELOW: f32 = -999.0;
+const BOWTIE_VALUE: std::ops::Range<f32> = -999.55..-999.45;
+
+/// An opened granule, or several aggregated in one set of files.
+struct Sdr {
+    header: Header,
+    geo: Hdf5File,
+    /// Files by band name.
+    bands: BTreeMap<String, Hdf5File>,
+}
+
+/// Opens the files of a granule: the I bands where `SVI04` is there, else the M bands.
+///
+/// # Errors
+/// When MIR band, window band or geolocation is missing or unreadable.
+pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
+    let of = |kind: u8| files.iter().find(|file| file.band == kind);
+    let imagery = of(4).is_some();
+    let (instrument, geo) =
+        if imagery { (Instrument::ViirsI, of(kind::SDR_IMG_GEO)) } else { (Instrument::ViirsM, of(kind::SDR_MOD_GEO)) };
+    let Some(geo) = geo else {
+        let path = files.first().map(|file| file.path.clone()).unwrap_or_default();
+        let name = if imagery { "GITCO" } else { "GMTCO" };
+        let expected = format!("the terrain-corrected geolocation {name} of the same start time");
+        return Err(Error::input(path, "bands without geolocation", expected, "name that file too"));
+    };
+    let geo = Hdf5File::open(&geo.path, KIND)?;
+    let (mut bands, mut problems) = (BTreeMap::new(), Vec::new());
+    let wanted = channels(instrument);
+    let names = wanted.thermal.iter().chain(wanted.reflective).map(|(role, name)| (Some(*role), *name));
+    for (role, name) in names.chain(imagery.then_some((None, "M13"))) {
+        let Some(file) = of(number_of(name)) else { continue };
+        match Hdf5File::open(&file.path, KIND) {
+            Ok(file) => {
+                bands.insert(name.to_string(), file);
+            }
+            Err(error) if matches!(role, Some(BandRole::Mir | BandRole::Tir11)) => return Err(error),
+            Err(error) => problems.push(match role {
+                Some(role) if !role.is_thermal() => error.advise(without(role)),
+                _ => error,
+            }),
+        }
+    }
+    let header = header(&geo, instrument, &bands, files)?;
+    Ok((Box::new(Sdr { header, geo, bands }), problems))
+}
+
+/// The number in `GranuleFile::band` of a band's file.
+fn number_of(name: &str) -> u8 {
+    let number = name[1..].parse().unwrap_or(0);
+    if name.starts_with('M') { number + kind::SDR_M } else { number }
+}
+
+fn geo_group(instrument: Instrument) -> &'static str {
+    if instrument == Instrument::ViirsI { "VIIRS-IMG-GEO-TC" } else { "VIIRS-MOD-GEO-TC" }
+}
+
+/// `I04` is `VIIRS-I4-SDR` there.
+fn band_group(name: &str) -> String {
+    format!("All_Data/VIIRS-{}{}-SDR_All", &name[..1], name[1..].trim_start_matches('0'))
+}
+
+fn header(
+    geo: &Hdf5File,
+    instrument: Instrument,
+    bands: &BTreeMap<String, Hdf5File>,
+    files: &[GranuleFile],
+) -> Result<Header> {
+    let channels = channels(instrument);
+    for (role, name) in channels.thermal.iter().filter(|(role, _)| *role != BandRole::Tir12) {
+        if !bands.contains_key(*name) {
+            let found = format!("no file of band {name} ({})", role.name());
+            let advice = "name that file too: without it no fire can be seen";
+            return Err(Error::input(geo.path(), found, "MIR and 11 um bands with the geolocation", advice));
+        }
+    }
+    let group = geo_group(instrument);
+    let (lines, columns) = geo.variable(&format!("All_Data/{group}_All/Latitude"))?.shape();
+    if columns != instrument.columns() || lines % instrument.scan_lines() != 0 || lines == 0 {
+        let found = format!("{lines} lines of {columns} columns");
+        let expected = format!("whole scans of {} lines of {} columns", instrument.scan_lines(), instrument.columns());
+        return Err(Error::input(geo.path(), found, expected, "fetch the file again"));
+    }
+    let name = geo.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let named = files.first().map(|file| file.start);
+    let time = beginning(geo, group)?.or(named).ok_or_else(|| {
+        Error::input(geo.path(), "no time of its beginning", "AggregateBeginningDate and Time", "fetch it again")
+    })?;
+    if named.is_some_and(|named| named.seconds_since(time).abs() > 5.0) {
+        let found = format!("a beginning at {}", time.rfc3339());
+        let expected = format!("{} as in its name", named.map(Utc::rfc3339).unwrap_or_default());
+        return Err(Error::input(geo.path(), found, expected, "the file was renamed or mixed up: fetch it again"));
+    }
+    let mut words = name.split('_').skip(1);
+    let (platform, day, start) = (words.next(), words.next(), words.next());
+    let words = [platform, day, start].map(Option::unwrap_or_default);
+    Ok(Header {
+        name: format!("VIIRS-SDR_{}", words.join("_")),
+        satellite: satellite(words[0]).unwrap_or("VIIRS").to_string(),
+        instrument,
+        time,
+        scan_seconds: SCAN_SECONDS,
+        lines,
+        columns,
+    })
+}
+
+/// `AggregateBeginningDate` 20120225 and `AggregateBeginningTime` 062034.419854Z.
+fn beginning(geo: &Hdf5File, group: &str) -> Result<Option<Utc>> {
+    let Ok(attributes) = geo.attributes_of(&format!("Data_Products/{group}/{group}_Aggr")) else {
+        return Ok(None);
+    };
+    let text = |key: &str| attributes.text(key);
+    let (Some(day), Some(clock)) = (text("AggregateBeginningDate"), text("AggregateBeginningTime")) else {
+        return Ok(None);
+    };
+    let part = |text: &str, from: usize, to: usize| text.get(from..to).unwrap_or("").to_string();
+    let moment = format!(
+        "{}-{}-{}T{}:{}:{}Z",
+        part(&day, 0, 4),
+        part(&day, 4, 6),
+        part(&day, 6, 8),
+        part(&clock, 0, 2),
+        part(&clock, 2, 4),
+        clock.get(4..).unwrap_or("").trim_end_matches('Z')
+    );
+    Utc::parse(&moment).map(Some).ok_or_else(|| {
+        Error::input(geo.path(), format!("{day} {clock}"), "a date and a time of its beginning", "fetch it again")
+    })
+}
+
+impl Sdr {
+    fn geo(&self, name: &str) -> Result<Variable<'_>> {
+        self.geo.variable(&format!("All_Data/{}_All/{name}", geo_group(self.header.instrument)))
+    }
+
+    /// A band's file, which must have the lines of the geolocation (or, M13 under I bands, half of them).
+    fn band(&self, name: &str, ratio: usize) -> Result<&Hdf5File> {
+        let path = self.geo.path();
+        let file = self.bands.get(name).ok_or_else(|| {
+            Error::input(path, format!("no file of band {name}"), format!("band {name} too"), "name that file too")
+        })?;
+        let shape = file.variable(&format!("{}/Radiance", band_group(name)));
+        let shape = shape.or_else(|_| file.variable(&format!("{}/BrightnessTemperature", band_group(name))))?.shape();
+        let expected = (self.header.lines / ratio, self.header.columns / ratio);
+        if shape == expected {
+            return Ok(file);
+        }
+        let (found, expected) = (format!("{shape:?} lines and columns"), format!("{expected:?} as the geolocation"));
+        Err(Error::input(file.path(), found, expected, "use the files of one granule together"))
+    }
+
+    /// Values of a stored quantity, slot by slot of the aggregated granules, each with its own scale and offset.
+    fn by_granule(
+        &self,
+        file: &Hdf5File,
+        name: &str,
+        part: &Part,
+        mut put: impl FnMut(&Variable, &Part, &[f32]) -> Result<()>,
+    ) -> Result<()> {
+        let variable = file.variable(name)?;
+        let factors = file.table(&format!("{name}Factors"))?;
+        let granules = factors.len() / 2;
+        if granules == 0 || variable.shape().0 % granules != 0 {
+            let found = format!("{name}: {} factors for {} lines", factors.len(), variable.shape().0);
+            return Err(Error::input(file.path(), found, "a scale and an offset for each granule", "fetch it again"));
+        }
+        let lines = variable.shape().0 / granules;
+        for (i, pair) in factors.chunks_exact(2).enumerate() {
+            let own = part.lines.start.max(i * lines)..part.lines.end.min((i + 1) * lines);
+            if own.is_empty() {
+                continue;
+            }
+            let value = |count: usize| (count as f64 * pair[0] + pair[1]) as f32;
+            let table: Vec<f32> =
+                (0..=65_535).map(|count| if count < LOWEST_FILL { value(count) } else { f32::NAN }).collect();
+            put(&variable, &Part { lines: own, columns: part.columns.clone() }, &table)?;
+        }
+        Ok(())
+    }
+
+    fn thermal(&self, (role, band): (BandRole, &str), part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
+        let file = self.band(band, 1)?;
+        let name = format!("{}/BrightnessTemperature", band_group(band));
+        let first = (part.lines.start, part.columns.start);
+        let of_slot = |own: &Part| {
+            let shift = own.lines.start - part.lines.start;
+            Slot { lines: slot.lines.start + shift..slot.lines.start + shift + own.lines.len() }
+        };
+        let mut hottest = f32::NAN;
+        if file.variable(&name)?.holds::<f32>() {
+            let variable = file.variable(&name)?;
+            variable.fill::<f32, f32>(
+                0,
+                first,
+                draft.thermal(role, band, planck::law(band), slot),
+                |_, from, to| {
+                    for (to, from) in to.iter_mut().zip(from) {
+                        *to = if (100.0..1000.0).contains(from) { *from } else { f32::NAN };
+                    }
+                },
+            )?;
+            variable.fill::<f32, Flags>(0, first, draft.flags(slot), |_, values, flags| {
+                for (flags, value) in flags.iter_mut().zip(values) {
+                    if BOWTIE_VALUE.contains(value) {
+                        *flags = flags.with(Flags::BOWTIE);
+                    } else if !(*value > FILL_BELOW) && role != BandRole::Tir12 {
+                        *flags = flags.with(Flags::FILL);
+                    }
+                }
+            })?;
+        } else {
+            self.by_granule(file, &name, part, |variable, own, table| {
+                let (first, slot) = ((own.lines.start, own.columns.start), of_slot(own));
+                hottest = table.get(LOWEST_FILL - 1).copied().unwrap_or(f32::NAN);
+                let mut table = table.to_vec();
+                (table[OUT_OF_BOUNDS_COUNT], table[BOWTIE_COUNT]) = (OUT_OF_SCALE, DELETED);
+                fill_kelvin(variable, first, draft.thermal(role, band, planck::law(band), &slot), &table)
+            })?;
+        }
+        if role == BandRole::Tir12 {
+            settle(draft, role, slot, f32::NAN);
+            return Ok(());
+        }
+        let marks = match role {
+            BandRole::Mir => (Flags::MIR_POOR, Flags::MIR_POOR.with(Flags::MIR_SATURATED)),
+            _ => (Flags::TIR_POOR, Flags::TIR_POOR),
+        };
+        self.quality(file, band)?.fill::<u8, Flags>(0, first, draft.flags(slot), |_, bits, flags| {
+            for (flags, bits) in flags.iter_mut().zip(bits) {
+                if *bits != 0 {
+                    // bits 2 and 3: how much of an aggregated pixel is saturated, 2 is all of it (ALGORITHMS 7.6)
+                    *flags = flags.with(if bits >> 2 & 3 == 2 { marks.1 } else { marks.0 });
+                }
+            }
+        })?;
+        settle(draft, role, slot, hottest);
+        Ok(())
+    }
+
+    fn quality<'f>(&self, file: &'f Hdf5File, band: &str) -> Result<Variable<'f>> {
+        file.variable(&format!("{}/QF1_VIIRS{}BANDSDR", band_group(band), &band[..1]))
+    }
+
+    fn reflective(&self, (role, band): (BandRole, &str), part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
+        let file = self.band(band, 1)?;
+        let name = format!("{}/Reflectance", band_group(band));
+        self.by_granule(file, &name, part, |variable, own, table| {
+            let shift = own.lines.start - part.lines.start;
+            let start = slot.lines.start + shift;
+            let slot = Slot { lines: start..start + own.lines.len() };
+            // the SDR's reflectance is divided by the cosine of the sun's zenith angle already
+            let first = (own.lines.start, own.columns.start);
+            fill_reflectance(variable, first, draft.reflective(role, &slot), table, None, start)
+        })?;
+        let first = (part.lines.start, part.columns.start);
+        self.quality(file, band)?.fill::<u8, Flags>(0, first, draft.flags(slot), |_, bits, flags| {
+            for (flags, bits) in flags.iter_mut().zip(bits) {
+                if *bits != 0 {
+                    *flags = flags.with(Flags::REFLECTIVE_POOR);
+                }
+            }
+        })
+    }
+
+    /// Radiance of M13 under the I bands.
+    fn power(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
+        let file = self.band("M13", 2)?;
+        let variable = file.variable(&format!("{}/Radiance", band_group("M13")))?;
+        let (out, (lines, columns)) = draft.power("M13", 2, slot, part.lines.start);
+        variable.fill::<f32, f32>(0, (lines.start, columns.start), out, |_, from, to| {
+            for (to, from) in to.iter_mut().zip(from) {
+                *to = if *from > FILL_BELOW { *from } else { f32::NAN };
+            }
+        })
+    }
+}
+
+impl SwathReader for Sdr {
+    fn header(&self) -> &Header {
+        &self.header
+    }
+
+    fn locate(&self, area: &LonLatBox) -> Result<Option<Part>> {
+        locate::locate(&self.geo("Latitude")?, &self.geo("Longitude")?, area)
+    }
+
+    fn sun_zenith_deg(&self, part: &Part) -> Result<Option<f32>> {
+        let (line, column) = (part.lines.start.midpoint(part.lines.end), part.columns.start.midpoint(part.columns.end));
+        let degrees = self.geo("SolarZenithAngle")?.window::<f32>(line..line + 1, column..column + 1)?[(0, 0)];
+        Ok((0.0..=180.0).contains(&degrees).then_some(degrees))
+    }
+
+    fn read_places(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
+        let first = (part.lines.start, part.columns.start);
+        let lines = slot.lines.clone();
+        for (name, out) in [("Longitude", &mut draft.lon), ("Latitude", &mut draft.lat)] {
+            let out = out.slice_mut(s![lines.clone(), ..]);
+            self.geo(name)?.fill::<f32, f32>(0, first, out, |_, from, to| {
+                for (to, from) in to.iter_mut().zip(from) {
+                    *to = if *from > FILL_BELOW { *from } else { f32::NAN };
+                }
+            })?;
+        }
+        draft.mark_places(slot);
+        draft.mark_sea(slot, land::is_land);
+        for (which, name) in ["SatelliteZenithAngle", "SatelliteAzimuthAngle"].iter().enumerate() {
+            draft.view_angle::<f32>(which, &self.geo(name)?, 1.0, slot, first)?;
+        }
+        Ok(())
+    }
+
+    fn read_bands(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<Vec<Error>> {
+        let mut problems = Vec::new();
+        for file in self.bands.values().chain([&self.geo]) {
+            draft.simulated |= file.attributes()?.number("simulated") == Some(1.0);
+        }
+        let channels = channels(self.header.instrument);
+        for (role, band) in channels.thermal {
+            match self.thermal((*role, band), part, draft, slot) {
+                Err(error) if *role == BandRole::Tir12 => problems.push(error),
+                other => other?,
+            }
+        }
+        if draft.is_day(slot) {
+            for (role, band) in channels.reflective {
+                if let Err(error) = self.reflective((*role, band), part, draft, slot) {
+                    problems.push(error.advise(without(*role)));
+                }
+            }
+        }
+        if self.header.instrument == Instrument::ViirsI
+            && self.bands.contains_key("M13")
+            && let Err(error) = self.power(part, draft, slot)
+        {
+            problems.push(error);
+        }
+        Ok(problems)
+    }
+}

@@ -1,0 +1,137 @@
+//! How much of each county a look saw: observed, hidden by cloud, or missing.
+
+use super::Settings;
+use crate::deliver::scan_report::CountyShare;
+use crate::fire::CountyName;
+use crate::ingest::geometry::fixed_grid;
+use crate::ingest::geometry::footprint::Footprint;
+use crate::ingest::geometry::swath::pixel_size_km;
+use crate::place::LonLat;
+use crate::scene::swath::SwathScene;
+use crate::scene::{Look, PixelClass, Scene};
+use ndarray::Array2;
+
+/// Seen, cloud and missing pixels of one county.
+#[derive(Default, Clone, Copy)]
+struct Tally {
+    observed: usize,
+    cloud: usize,
+    missing: usize,
+}
+
+/// Share of each county that was seen.
+pub(super) fn of(look: &Look, classes: &Array2<PixelClass>, settings: &Settings) -> Vec<CountyShare> {
+    let tallies = match look {
+        Look::Fixed(scene) => on_grid(scene, classes, settings),
+        Look::Swath(scene) => on_cells(scene, classes, settings),
+    };
+    settings.site.counties.iter().zip(tallies).map(|(county, tally)| share(&county.name, tally)).collect()
+}
+
+/// By the pixels of the full grid whose centres lie in a county, whether read or not.
+fn on_grid(scene: &Scene, classes: &Array2<PixelClass>, settings: &Settings) -> Vec<Tally> {
+    let mut tallies = vec![Tally::default(); settings.site.counties.len()];
+    if let Some(area) = fixed_grid::window_of(&scene.grid, &settings.site.bbox(), 1) {
+        for line in area.line0..area.line0 + area.lines {
+            for column in area.column0..area.column0 + area.columns {
+                let place = fixed_grid::to_lonlat(&scene.grid, column as f64, line as f64);
+                let Some(county) = place.and_then(|place| settings.counties.find(place)) else {
+                    continue;
+                };
+                count_in(&mut tallies[county], class_at(scene, classes, line, column));
+            }
+        }
+    }
+    tallies
+}
+
+/// Side of the cells that a county is cut into under a swath, degrees: about a kilometre. Pixels of a swath overlap and
+/// end somewhere inside a county, so that they themselves cannot be counted.
+const CELL_DEG: f64 = 0.01;
+
+/// Pixels with their middle further than this outside the site do not reach into it, degrees.
+const FAR_DEG: f64 = 0.1;
+
+/// By cells: a cell is as the best-seen pixel that covers its middle; one that no pixel covers was not looked at.
+fn on_cells(scene: &SwathScene, classes: &Array2<PixelClass>, settings: &Settings) -> Vec<Tally> {
+    let area = settings.site.bbox();
+    let count = |from: f64, to: f64| ((to - from) / CELL_DEG).ceil() as usize;
+    let (across, up) = (count(area.west, area.east), count(area.south, area.north));
+    let middle = |i: usize, from: f64| from + (i as f64 + 0.5) * CELL_DEG;
+    let place = |i: usize| LonLat::new(middle(i % across, area.west), middle(i / across, area.south));
+    let mut best: Vec<Option<PixelClass>> = vec![None; across * up];
+    for (at, class) in classes.indexed_iter().filter(|(_, class)| **class != PixelClass::BowTie) {
+        let near = |value: f32, low: f64, high: f64| (low - FAR_DEG..high + FAR_DEG).contains(&f64::from(value));
+        let (lon, lat) = (scene.places.lon[at], scene.places.lat[at]);
+        if !near(lat, area.south, area.north) || !near(lon, area.west, area.east) {
+            continue;
+        }
+        let size = pixel_size_km(scene.instrument, scene.window.column0 + at.1);
+        let (Some(centre), Some(pixel)) = (scene.place(at), Footprint::of(scene, at, size)) else { continue };
+        let pixel = pixel.generous();
+        let (reach_lon, reach_lat) = pixel.reach_deg();
+        let cells = |centre: f64, reach: f64, from: f64, count: usize| {
+            let index = |degrees: f64| ((degrees - from) / CELL_DEG).floor().clamp(0.0, count as f64) as usize;
+            index(centre - reach)..(index(centre + reach) + 1).min(count)
+        };
+        for row in cells(centre.lat(), reach_lat, area.south, up) {
+            for column in cells(centre.lon(), reach_lon, area.west, across) {
+                let cell = row * across + column;
+                if place(cell).is_some_and(|place| pixel.holds(place)) {
+                    best[cell] = Some(best[cell].map_or(*class, |seen| better(seen, *class)));
+                }
+            }
+        }
+    }
+    let mut tallies = vec![Tally::default(); settings.site.counties.len()];
+    for (cell, class) in best.iter().enumerate() {
+        if let Some(county) = place(cell).and_then(|place| settings.counties.find(place)) {
+            count_in(&mut tallies[county], class.unwrap_or(PixelClass::Missing));
+        }
+    }
+    tallies
+}
+
+/// Of two pixels over one place: what was seen before what was hidden by cloud, that before what was not measured.
+fn better(a: PixelClass, b: PixelClass) -> PixelClass {
+    let rank = |class: PixelClass| match class {
+        PixelClass::Fire | PixelClass::Clear | PixelClass::Water => 2,
+        PixelClass::Cloud => 1,
+        _ => 0,
+    };
+    if rank(b) > rank(a) { b } else { a }
+}
+
+fn class_at(scene: &Scene, classes: &Array2<PixelClass>, line: usize, column: usize) -> PixelClass {
+    let window = &scene.window;
+    let inside = line.checked_sub(window.line0).zip(column.checked_sub(window.column0));
+    inside.and_then(|at| classes.get(at)).copied().unwrap_or(PixelClass::Missing)
+}
+
+/// What could not be judged (glint, no neighbours to compare with) counts as missing, not as seen.
+fn count_in(tally: &mut Tally, class: PixelClass) {
+    match class {
+        PixelClass::Clear | PixelClass::Fire | PixelClass::Water => tally.observed += 1,
+        PixelClass::Cloud => tally.cloud += 1,
+        // its ground is counted where the neighbouring scan sees it
+        PixelClass::BowTie => {}
+        PixelClass::Missing
+        | PixelClass::OffEarth
+        | PixelClass::Oblique
+        | PixelClass::Glint
+        | PixelClass::NoBackground => tally.missing += 1,
+    }
+}
+
+fn share(name: &CountyName, tally: Tally) -> CountyShare {
+    let pixels = tally.observed + tally.cloud + tally.missing;
+    let part = |count: usize| if pixels == 0 { 0.0 } else { count as f64 / pixels as f64 };
+    CountyShare {
+        adcode: name.adcode.clone(),
+        name: name.name.clone(),
+        pixels,
+        observed_fraction: part(tally.observed),
+        cloud_fraction: part(tally.cloud),
+        missing_fraction: if pixels == 0 { 1.0 } else { part(tally.missing) },
+    }
+}
