@@ -146,6 +146,11 @@ impl Map {
             {
                 continue;
             }
+            if stride > 1 {
+                // cells coarser than pixels: the cell under its middle is all it can fill
+                self.put(&mut kelvin, &mut seen, (line.round(), column.round()), (mir.values[at], *class));
+                continue;
+            }
             let size = pixel_size_km(scene.instrument, scene.window.column0 + at.1);
             let Some(ground) = Footprint::of(scene, at, size).map(Footprint::generous) else { continue };
             let (reach_lon, reach_lat) = ground.reach_deg();
@@ -155,15 +160,31 @@ impl Map {
             };
             for l in range(line, reach_lat / self.step.1, self.shape.0) {
                 for c in range(column, reach_lon / self.step.0, self.shape.1) {
-                    let covered = self.place(l, c).is_some_and(|place| ground.holds(place));
-                    if covered && (kelvin[(l, c)].is_nan() || mir.values[at] > kelvin[(l, c)]) {
-                        kelvin[(l, c)] = mir.values[at];
-                        seen[(l, c)] = Some(*class);
+                    if self.place(l, c).is_some_and(|place| ground.holds(place)) {
+                        self.put(&mut kelvin, &mut seen, (l as f64, c as f64), (mir.values[at], *class));
                     }
                 }
             }
         }
         (kelvin, seen)
+    }
+}
+
+impl Map {
+    /// Puts a pixel into a cell where it is the hottest so far.
+    fn put(
+        &self,
+        kelvin: &mut Array2<f32>,
+        seen: &mut Array2<Option<PixelClass>>,
+        (line, column): (f64, f64),
+        (value, class): (f32, PixelClass),
+    ) {
+        let inside = (0.0..self.shape.0 as f64).contains(&line) && (0.0..self.shape.1 as f64).contains(&column);
+        let cell = (line.max(0.0) as usize, column.max(0.0) as usize);
+        if inside && (kelvin[cell].is_nan() || value > kelvin[cell]) {
+            kelvin[cell] = value;
+            seen[cell] = Some(class);
+        }
     }
 }
 

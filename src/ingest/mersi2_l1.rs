@@ -19,7 +19,6 @@ const KIND: &str = "a MERSI-II Level 1 HDF5 file";
 const SCAN_SECONDS: f64 = 1.5;
 const SATURATED: u16 = 65_534;
 const LOWEST_CODE: u16 = 65_533;
-const LOWEST_SUN_DEG: f32 = 88.0;
 
 /// A thermal band: number, array, layer, wavelength (um) of its law, highest count that is a measurement.
 struct Thermal {
@@ -198,18 +197,17 @@ impl Mersi2 {
             return Err(Error::input(self.data.path(), found, "three for each band", "fetch the file again"));
         };
         let percent = |count: f64| c0 + count * (c1 + count * c2);
-        let sun = draft.sun_zenith_deg();
+        let per_cosine = draft.per_cosine();
         let start = slot.lines.start;
         let variable = self.data.variable(array)?;
         let first = (part.lines.start, part.columns.start);
         variable.fill::<u16, Reflectance>(layer, first, draft.reflective(role, slot), |(line, column), from, to| {
             for (i, (to, count)) in to.iter_mut().zip(from).enumerate() {
-                let zenith = sun.at((start + line, column + i));
-                let cosine = if zenith < LOWEST_SUN_DEG { zenith.to_radians().cos() } else { f32::NAN };
+                let factor = per_cosine.at((start + line, column + i));
                 *to = match *count {
                     SATURATED => Reflectance::of(f32::INFINITY),
                     count if count >= LOWEST_CODE => Reflectance::NONE,
-                    count => Reflectance::of((percent(f64::from(count)) / 100.0) as f32 / cosine),
+                    count => Reflectance::of((percent(f64::from(count)) / 100.0) as f32 * factor),
                 };
             }
         })

@@ -24,7 +24,6 @@ const SATURATED: u16 = 65_533;
 const SCAN_SECONDS: f64 = 1.4771;
 /// Band 22 saturates near this; from there band 21 is used \[C2\] (ALGORITHMS 1.1).
 const BAND_22_SATURATION_K: f32 = 331.0;
-const LOWEST_SUN_DEG: f32 = 88.0;
 
 /// h, c and k of the MODIS product (ALGORITHMS 7.3).
 const PRODUCT_CONSTANTS: (f64, f64, f64) = (6.626_075_5e-34, 2.997_924_6e8, 1.380_658e-23);
@@ -220,18 +219,17 @@ impl Modis {
     ) -> Result<()> {
         let (layer, scale, offset) = self.scaling(array, band, "reflectance")?;
         let counts: Array2<u16> = self.data.window(array, Some(layer), &part.lines, &part.columns)?;
-        let sun = draft.sun_zenith_deg();
+        let per_cosine = draft.per_cosine();
         let start = slot.lines.start;
         let value = |(line, column): (usize, usize), count: u16| {
-            let zenith = sun.at((start + line, column));
             let count = match Count::of(count) {
                 Count::Measured(count) => count,
                 // bright beyond the scale: cloud or glint, which must not pass for dark ground
                 Count::Saturated => HIGHEST_COUNT,
                 Count::None => return Reflectance::NONE,
             };
-            let cosine = if zenith < LOWEST_SUN_DEG { zenith.to_radians().cos() } else { f32::NAN };
-            Reflectance::of(((f64::from(count) - offset) * scale) as f32 / cosine)
+            let factor = per_cosine.at((start + line, column));
+            Reflectance::of(((f64::from(count) - offset) * scale) as f32 * factor)
         };
         let out = draft.reflective(role, slot);
         Zip::indexed(out).and(&counts).par_for_each(|at, out, count| *out = value(at, *count));

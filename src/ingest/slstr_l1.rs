@@ -32,7 +32,6 @@ const WATER: u16 = 2 | 16;
 /// Bit of the exceptions of a channel.
 const SATURATION: u8 = 16;
 const FILL: i16 = i16::MIN;
-const LOWEST_SUN_DEG: f32 = 88.0;
 /// Central wavelengths, um: S7 and F1, S8, S9.
 const MIR_UM: f64 = 3.742;
 const TIR: [(BandRole, &str, f64); 2] = [(BandRole::Tir11, "S8", 10.854), (BandRole::Tir12, "S9", 12.0225)];
@@ -177,15 +176,14 @@ impl Slstr {
             return Err(Error::input(quality.path(), "no solar irradiance", expected, "fetch the product again"));
         }
         let sun_irradiance = (known.iter().sum::<f64>() / known.len() as f64) as f32;
-        let sun = draft.sun_zenith_deg();
+        let per_cosine = draft.per_cosine();
         let start = slot.lines.start;
         Zip::indexed(draft.reflective(role, slot)).par_for_each(|(line, column), out| {
             let four = [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(i, j)| radiance[(2 * line + i, 2 * column + j)]);
-            let zenith = sun.at((start + line, column));
-            let cosine = if zenith < LOWEST_SUN_DEG { zenith.to_radians().cos() } else { f32::NAN };
             let known = four.iter().filter(|value| !value.is_nan());
             let mean = known.clone().sum::<f32>() / known.count() as f32; // 0/0: no value
-            *out = Reflectance::of(std::f32::consts::PI * mean / sun_irradiance / cosine);
+            *out =
+                Reflectance::of(std::f32::consts::PI * mean / sun_irradiance * per_cosine.at((start + line, column)));
         });
         Ok(())
     }

@@ -53,5 +53,3 @@ pub(crate) fn satellite(prefix: &str) -> Option<&'static str> {
 
 /// Seconds from scan to scan.
 pub(crate) const SCAN_SECONDS: f64 = 1.7864;
-/// Greatest sun zenith angle at which reflectances are divided by its cosine: beyond, they mean nothing.
-pub(crate) const LOWEST_SUN_DEG: f32 = 88.0;

@@ -6,10 +6,11 @@ use crate::fire::CountyName;
 use crate::ingest::geometry::fixed_grid;
 use crate::ingest::geometry::footprint::Footprint;
 use crate::ingest::geometry::swath::pixel_size_km;
-use crate::place::LonLat;
+use crate::place::{LonLat, LonLatBox};
 use crate::scene::swath::SwathScene;
 use crate::scene::{Look, PixelClass, Scene};
 use ndarray::Array2;
+use rayon::prelude::*;
 
 /// Seen, cloud and missing pixels of one county.
 #[derive(Default, Clone, Copy)]
@@ -60,7 +61,12 @@ fn on_cells(scene: &SwathScene, classes: &Array2<PixelClass>, settings: &Setting
     let middle = |i: usize, from: f64| from + (i as f64 + 0.5) * CELL_DEG;
     let place = |i: usize| LonLat::new(middle(i % across, area.west), middle(i / across, area.south));
     let mut best: Vec<Option<PixelClass>> = vec![None; across * up];
-    for (at, class) in classes.indexed_iter().filter(|(_, class)| **class != PixelClass::BowTie) {
+    for (at, class) in near_lines(scene, &area).into_iter().flat_map(|line| {
+        classes.row(line).into_iter().copied().enumerate().map(move |(column, class)| ((line, column), class))
+    }) {
+        if class == PixelClass::BowTie {
+            continue;
+        }
         let near = |value: f32, low: f64, high: f64| (low - FAR_DEG..high + FAR_DEG).contains(&f64::from(value));
         let (lon, lat) = (scene.places.lon[at], scene.places.lat[at]);
         if !near(lat, area.south, area.north) || !near(lon, area.west, area.east) {
@@ -78,7 +84,7 @@ fn on_cells(scene: &SwathScene, classes: &Array2<PixelClass>, settings: &Setting
             for column in cells(centre.lon(), reach_lon, area.west, across) {
                 let cell = row * across + column;
                 if place(cell).is_some_and(|place| pixel.holds(place)) {
-                    best[cell] = Some(best[cell].map_or(*class, |seen| better(seen, *class)));
+                    best[cell] = Some(best[cell].map_or(class, |seen| better(seen, class)));
                 }
             }
         }
@@ -90,6 +96,13 @@ fn on_cells(scene: &SwathScene, classes: &Array2<PixelClass>, settings: &Setting
         }
     }
     tallies
+}
+
+/// Lines of the window that have a latitude near an area: of a whole granule few are.
+fn near_lines(scene: &SwathScene, area: &LonLatBox) -> Vec<usize> {
+    let near = |lat: &f32| (area.south - FAR_DEG..area.north + FAR_DEG).contains(&f64::from(*lat));
+    let lats = &scene.places.lat;
+    (0..lats.nrows()).into_par_iter().filter(|line| lats.row(*line).iter().any(near)).collect()
 }
 
 /// Of two pixels over one place: what was seen before what was hidden by cloud, that before what was not measured.

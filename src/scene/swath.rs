@@ -104,10 +104,9 @@ impl Reflectance {
 
     /// Of a number; NaN becomes `NONE`, what lies outside 0 to 2 its nearest end.
     pub fn of(value: f32) -> Self {
-        if value.is_nan() {
-            return Reflectance::NONE;
-        }
-        Reflectance((value * Self::STEPS).round().clamp(0.0, f32::from(u16::MAX - 1)) as u16)
+        // half a step and cut, not `round`: that is a call a pixel where the processor has no instruction for it
+        let steps = (value * Self::STEPS + 0.5).clamp(0.0, f32::from(u16::MAX - 1));
+        if value.is_nan() { Reflectance::NONE } else { Reflectance(steps as u16) }
     }
 
     /// The number; NaN where there is none.
@@ -146,6 +145,33 @@ impl Nodes {
         let upper = values[(i, j)] + v * (values[(i, j1)] - values[(i, j)]);
         let lower = values[(i1, j)] + v * (values[(i1, j1)] - values[(i1, j)]);
         upper + u * (lower - upper)
+    }
+}
+
+impl Nodes {
+    /// The values along a line of the window from a first column on: as `at`, without its divisions.
+    pub fn along(&self, (line, first): (usize, usize), row: &mut [f32]) {
+        let (rows, across) = self.values.dim();
+        let (i, u) = (line / self.step.0, (line % self.step.0) as f32 / self.step.0 as f32);
+        let (i, i1) = (i.min(rows - 1), (i + 1).min(rows - 1));
+        let value = |j: usize| {
+            let j = j.min(across - 1);
+            let (upper, lower) = (self.values[(i, j)], self.values[(i1, j)]);
+            upper + u * (lower - upper)
+        };
+        let mut column = first;
+        let mut row = row;
+        while !row.is_empty() {
+            let (j, k) = (column / self.step.1, column % self.step.1);
+            let (part, rest) = row.split_at_mut((self.step.1 - k).min(row.len()));
+            let left = value(j);
+            let slope = (value(j + 1) - left) / self.step.1 as f32;
+            for (n, out) in part.iter_mut().enumerate() {
+                *out = left + slope * (k + n) as i32 as f32;
+            }
+            column += part.len();
+            row = rest;
+        }
     }
 }
 
@@ -282,5 +308,18 @@ mod tests {
             assert_eq!(nodes.at((line, column)), (2 * column + 3 * line) as f32);
         }
         assert_eq!(Nodes::constant(7.0, (5, 9)).at((4, 8)), 7.0);
+    }
+
+    #[test]
+    fn a_row_of_nodes_is_what_each_pixel_gets() {
+        let values = Array2::from_shape_fn((4, 5), |(i, j)| (i * i * 7 + j * j * 3) as f32);
+        let nodes = Nodes { step: (4, 8), values };
+        for (line, first) in (0..13).flat_map(|line| [0, 3, 8, 13].map(|first| (line, first))) {
+            let mut row = vec![0.0; 30 - first];
+            nodes.along((line, first), &mut row);
+            for (column, value) in row.iter().enumerate() {
+                assert!((value - nodes.at((line, first + column))).abs() < 1e-4, "{line} {first} {column}");
+            }
+        }
     }
 }

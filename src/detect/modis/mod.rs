@@ -14,7 +14,7 @@ mod tests;
 
 use super::clear_sky::ClearSky;
 use super::swath::background::{Around, Statistics, Surface, grown, statistics};
-use super::swath::ground::{Ground, Mark, along};
+use super::swath::ground::{Ground, Mark};
 use super::swath::power::Powers;
 use super::swath::{SwathBackground, SwathFire, SwathFound};
 use crate::fire::Confidence;
@@ -101,7 +101,7 @@ fn look(
     rows.for_each_init(
         || vec![0.0; columns],
         |zenith, (line, (marks, mut classes))| {
-            along(&scene.places.sun_zenith_deg, line, zenith);
+            scene.places.sun_zenith_deg.along((line, 0), zenith);
             let row = marks.iter_mut().zip(classes.iter_mut()).zip(zenith.iter()).enumerate();
             for (column, ((mark, class), zenith)) in row {
                 let pixel = Pixel::of(ground, line * columns + column, *zenith < t.day_sun_zenith_deg);

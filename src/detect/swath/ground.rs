@@ -1,7 +1,7 @@
 //! A swath as its detectors read it: flat slices, and one byte of marks a pixel.
 
 use crate::scene::BandRole;
-use crate::scene::swath::{Flags, Nodes, Reflectance, SwathScene};
+use crate::scene::swath::{Flags, Reflectance, SwathScene};
 use std::borrow::Cow;
 
 /// What the first pass saw of a pixel.
@@ -113,41 +113,4 @@ fn flat<T: Copy>(values: &ndarray::Array2<T>) -> Cow<'_, [T]> {
 #[inline]
 pub fn reflectance(band: &[Reflectance], index: usize) -> f32 {
     band.get(index).map_or(f32::NAN, |value| value.get())
-}
-
-/// A smooth quantity along a line, into `row`: as `Nodes::at`, without its divisions.
-pub fn along(nodes: &Nodes, line: usize, row: &mut [f32]) {
-    let (rows, across) = nodes.values.dim();
-    let (i, u) = (line / nodes.step.0, (line % nodes.step.0) as f32 / nodes.step.0 as f32);
-    let (i, i1) = (i.min(rows - 1), (i + 1).min(rows - 1));
-    let value = |j: usize| {
-        let (upper, lower) = (nodes.values[(i, j)], nodes.values[(i1, j)]);
-        upper + u * (lower - upper)
-    };
-    for (j, part) in row.chunks_mut(nodes.step.1).enumerate() {
-        let left = value(j.min(across - 1));
-        let slope = (value((j + 1).min(across - 1)) - left) / nodes.step.1 as f32;
-        for (k, out) in part.iter_mut().enumerate() {
-            *out = left + slope * k as f32;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use ndarray::Array2;
-
-    #[test]
-    fn a_row_of_nodes_is_what_each_pixel_gets() {
-        let nodes =
-            Nodes { step: (4, 8), values: Array2::from_shape_fn((4, 5), |(i, j)| (i * i * 7 + j * j * 3) as f32) };
-        for line in 0..13 {
-            let mut row = vec![0.0; 30];
-            along(&nodes, line, &mut row);
-            for (column, value) in row.iter().enumerate() {
-                assert!((value - nodes.at((line, column))).abs() < 1e-4, "{line} {column}");
-            }
-        }
-    }
 }

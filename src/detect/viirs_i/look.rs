@@ -2,7 +2,7 @@
 
 use super::pixel::Pixel;
 use crate::detect::clear_sky::ClearSky;
-use crate::detect::swath::ground::{Ground, Mark, along};
+use crate::detect::swath::ground::{Ground, Mark};
 use crate::scene::PixelClass;
 use crate::scene::swath::{Flags, SwathScene};
 use crate::thresholds::ViirsThresholds;
@@ -55,7 +55,7 @@ pub(super) fn look(scene: &SwathScene, ground: &Ground, clouds: &CloudTest, both
         .map_init(
             || vec![0.0; columns],
             |zenith, (line, (marks, mut classes))| {
-                along(&scene.places.sun_zenith_deg, line, zenith);
+                scene.places.sun_zenith_deg.along((line, 0), zenith);
                 let mut suspects = Vec::new();
                 let row = marks.iter_mut().zip(classes.iter_mut()).zip(zenith.iter()).enumerate();
                 for (column, ((mark, class), zenith)) in row {

@@ -5,6 +5,7 @@ use crate::place::LonLat;
 use crate::scene::swath::Nodes;
 use crate::time::Utc;
 use ndarray::Array2;
+use rayon::prelude::*;
 
 /// Lines and columns between nodes. Within a scan the angles are smooth; where one scan follows another they jump by up
 /// to 0.7 degrees at the swath's edge (bow-tie), which is spread over so many lines here.
@@ -16,12 +17,22 @@ pub(crate) fn node_shape((lines, columns): (usize, usize)) -> (usize, usize) {
 }
 
 /// Sun's zenith and azimuth at the nodes, degrees, by the almanac: good to 0.02 degrees, and never of another orbit.
-pub(crate) fn sun_nodes(lon: &Array2<f32>, lat: &Array2<f32>, time_of_line: impl Fn(usize) -> Utc) -> (Nodes, Nodes) {
+pub(crate) fn sun_nodes(
+    lon: &Array2<f32>,
+    lat: &Array2<f32>,
+    time_of_line: impl Fn(usize) -> Utc + Sync,
+) -> (Nodes, Nodes) {
     let shape = lon.dim();
-    let angles = Array2::from_shape_fn(node_shape(shape), |(i, j)| {
-        let at = ((i * STEP).min(shape.0.saturating_sub(1)), (j * STEP).min(shape.1.saturating_sub(1)));
-        let place = LonLat::new(f64::from(lon[at]), f64::from(lat[at]));
-        place.map_or((f64::NAN, f64::NAN), |place| Sun::at(time_of_line(at.0)).zenith_azimuth_deg(place))
+    let mut angles = Array2::from_elem(node_shape(shape), (f64::NAN, f64::NAN));
+    angles.outer_iter_mut().into_par_iter().enumerate().for_each(|(i, mut row)| {
+        let line = (i * STEP).min(shape.0.saturating_sub(1));
+        let sun = Sun::at(time_of_line(line));
+        for (j, angles) in row.iter_mut().enumerate() {
+            let at = (line, (j * STEP).min(shape.1.saturating_sub(1)));
+            if let Some(place) = LonLat::new(f64::from(lon[at]), f64::from(lat[at])) {
+                *angles = sun.zenith_azimuth_deg(place);
+            }
+        }
     });
     let nodes = |pick: fn(&(f64, f64)) -> f64| Nodes { step: (STEP, STEP), values: angles.map(|a| pick(a) as f32) };
     (nodes(|a| a.0), nodes(|a| a.1))

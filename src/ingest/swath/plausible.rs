@@ -18,7 +18,7 @@ const LARGEST_SUN_ERROR_DEG: f32 = 1.0;
 pub(super) fn check(draft: &Draft, header: &Header, slot: &Slot, sun_in_file: Option<f32>) -> Result<()> {
     let columns = draft.lon.ncols();
     let place = |at: (usize, usize)| LonLat::new(f64::from(draft.lon[at]), f64::from(draft.lat[at]));
-    let sample = || slot.lines.clone().step_by(7).flat_map(|line| (0..columns).step_by(11).map(move |c| (line, c)));
+    let sample = || slot.lines.clone().step_by(31).flat_map(|line| (0..columns).step_by(101).map(move |c| (line, c)));
     if !sample().any(|at| place(at).is_some()) {
         return Err(error(header, "no pixel with a latitude and a longitude", "geolocation of this granule"));
     }

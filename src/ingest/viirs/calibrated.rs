@@ -1,24 +1,11 @@
 //! From stored counts to the values and marks of a draft: what L1B and SDR share.
 
-use super::LOWEST_SUN_DEG;
 use crate::error::Result;
-use crate::ingest::hdf5::Variable;
+use crate::ingest::hdf5::{Number, Variable};
 use crate::ingest::swath::{Draft, Slot};
 use crate::scene::BandRole;
 use crate::scene::swath::{Flags, Nodes, Reflectance};
 use ndarray::{ArrayViewMut2, Zip};
-
-/// Cosines of the sun's zenith angle from which reflectances are made, a row at a time; 0 where the sun is too low.
-pub(super) fn cosines(
-    sun_zenith_deg: &Nodes,
-    line: usize,
-    columns: std::ops::Range<usize>,
-) -> impl Iterator<Item = f32> {
-    columns.map(move |column| {
-        let zenith = sun_zenith_deg.at((line, column));
-        if zenith < LOWEST_SUN_DEG { zenith.to_radians().cos() } else { 0.0 }
-    })
-}
 
 /// Stands in a table of temperatures for a count that says "deleted on board".
 pub(super) const DELETED: f32 = f32::NEG_INFINITY;
@@ -58,26 +45,50 @@ pub(super) fn fill_kelvin(
     })
 }
 
-/// Reflectances from counts through a table, divided by the cosine of the sun's zenith angle given by row.
+/// How counts become reflectances: `count * scale + offset`, up to a highest count.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scaling {
+    pub(super) scale: f32,
+    pub(super) offset: f32,
+    pub(super) highest: u16,
+}
+
+/// Reflectances from counts; multiplied with one over the cosine of the sun's zenith angle where the file has not done
+/// so itself.
 pub(super) fn fill_reflectance(
     variable: &Variable,
     first: (usize, usize),
     out: ArrayViewMut2<'_, Reflectance>,
-    table: &[f32],
-    sun_zenith_deg: Option<&Nodes>,
+    scaling: Scaling,
+    per_cosine: Option<&Nodes>,
     slot_line: usize,
 ) -> Result<()> {
+    let Scaling { scale, offset, highest } = scaling;
     variable.fill::<u16, Reflectance>(0, first, out, |(line, column), counts, values| {
-        let value = |count: &u16| table.get(usize::from(*count)).copied().unwrap_or(f32::NAN);
-        let Some(sun) = sun_zenith_deg else {
-            for (out, count) in values.iter_mut().zip(counts) {
-                *out = Reflectance::of(value(count));
-            }
+        let mut factors = vec![1.0; counts.len()];
+        if let Some(nodes) = per_cosine {
+            nodes.along((slot_line + line, column), &mut factors);
+        }
+        for ((out, count), factor) in values.iter_mut().zip(counts).zip(&factors) {
+            let value = (f32::from(*count) * scale + offset) * factor;
+            *out = Reflectance::of(if *count <= highest { value } else { f32::NAN });
+        }
+    })
+}
+
+/// Marks what the quality bits of a band say; most rows have none.
+pub(super) fn fill_marks<T: Number + Default>(
+    variable: &Variable,
+    first: (usize, usize),
+    out: ArrayViewMut2<'_, Flags>,
+    marks: impl Fn(T) -> Flags + Sync,
+) -> Result<()> {
+    variable.fill::<T, Flags>(0, first, out, |_, bits, flags| {
+        if bits.iter().all(|bits| *bits == T::default()) {
             return;
-        };
-        let cosines = cosines(sun, slot_line + line, column..column + counts.len());
-        for ((out, count), cosine) in values.iter_mut().zip(counts).zip(cosines) {
-            *out = if cosine > 0.0 { Reflectance::of(value(count) / cosine) } else { Reflectance::NONE };
+        }
+        for (flags, bits) in flags.iter_mut().zip(bits) {
+            *flags = flags.with(marks(*bits));
         }
     })
 }

@@ -2,7 +2,7 @@
 //! and VJ2. Where I-band files are there, the M-band file gives M13 for the fires' power; without them the M bands are
 //! searched themselves.
 
-use super::calibrated::{DELETED, fill_kelvin, fill_reflectance, settle};
+use super::calibrated::{DELETED, Scaling, fill_kelvin, fill_marks, fill_reflectance, settle};
 use super::{Channels, SCAN_SECONDS, channels, planck, satellite, without};
 use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
@@ -17,7 +17,7 @@ use crate::time::Utc;
 const KIND: &str = "a VIIRS Level 1B netCDF-4 file";
 /// Counts above are no measurements: 65532 missing, 65533 deleted on board (bow-tie), 65534 calibration failed, 65535
 /// fill (flag_values and flag_meanings of the products).
-const HIGHEST_COUNT: usize = 65_527;
+const HIGHEST_COUNT: u16 = 65_527;
 const BOWTIE_COUNT: u16 = 65_533;
 
 /// Bits of `I04_quality_flags` and its like (VIIRS L1B user guide; ALGORITHMS 7.4).
@@ -131,17 +131,15 @@ impl L1b {
         channels(self.header.instrument)
     }
 
-    /// Value of every count by scale and offset attributes; NaN for those that are none.
-    fn scaled(file: &Hdf5File, name: &str, scale: &str, offset: &str) -> Result<Vec<f32>> {
+    /// Scale and offset of the counts of a band, by the names of their attributes.
+    fn scaling(file: &Hdf5File, name: &str, scale: &str, offset: &str) -> Result<Scaling> {
         let attributes = file.attributes_of(name)?;
-        let missing = |key: &str| {
-            let found = format!("{name}: no attribute {key}");
-            Error::input(file.path(), found, "the scale and offset of its counts", "fetch the file again")
+        let Some(scale) = attributes.number(scale).filter(|scale| scale.is_finite() && *scale != 0.0) else {
+            let found = format!("{name}: {scale} {:?}", attributes.number(scale));
+            return Err(Error::input(file.path(), found, "the scale of its counts", "fetch the file again"));
         };
-        let scale = attributes.number(scale).ok_or_else(|| missing(scale))?;
         let offset = attributes.number(offset).unwrap_or(0.0);
-        let value = |count: usize| (count as f64 * scale + offset) as f32;
-        Ok((0..=65_535).map(|count| if count <= HIGHEST_COUNT { value(count) } else { f32::NAN }).collect())
+        Ok(Scaling { scale: scale as f32, offset: offset as f32, highest: HIGHEST_COUNT })
     }
 
     /// Temperature of every count, from the product's own table.
@@ -153,7 +151,7 @@ impl L1b {
             return Err(Error::input(self.data.path(), found, "65536, one a count", "fetch the file again"));
         }
         for (count, value) in table.iter_mut().enumerate() {
-            if count > HIGHEST_COUNT || !(100.0..1000.0).contains(value) {
+            if count > usize::from(HIGHEST_COUNT) || !(100.0..1000.0).contains(value) {
                 *value = f32::NAN;
             }
         }
@@ -175,13 +173,7 @@ impl L1b {
             _ => (Flags::TIR_POOR, Flags::TIR_POOR),
         };
         let flags = self.data.variable(&format!("observation_data/{band}_quality_flags"))?;
-        flags.fill::<u16, Flags>(0, first, draft.flags(slot), |_, bits, flags| {
-            for (flags, bits) in flags.iter_mut().zip(bits) {
-                if *bits & !quality::GAIN != 0 {
-                    *flags = flags.with(marks_of(*bits, marks));
-                }
-            }
-        })?;
+        fill_marks::<u16>(&flags, first, draft.flags(slot), |bits| marks_of(bits & !quality::GAIN, marks))?;
         settle(draft, role, slot, f32::NAN);
         Ok(())
     }
@@ -190,16 +182,12 @@ impl L1b {
         let first = (part.lines.start, part.columns.start);
         let name = format!("observation_data/{band}");
         let variable = self.data.variable(&name)?;
-        let table = Self::scaled(&self.data, &name, "scale_factor", "add_offset")?;
-        let sun = draft.sun_zenith_deg();
-        fill_reflectance(&variable, first, draft.reflective(role, slot), &table, Some(&sun), slot.lines.start)?;
+        let scaling = Self::scaling(&self.data, &name, "scale_factor", "add_offset")?;
+        let sun = draft.per_cosine();
+        fill_reflectance(&variable, first, draft.reflective(role, slot), scaling, Some(&sun), slot.lines.start)?;
         let flags = self.data.variable(&format!("{name}_quality_flags"))?;
-        flags.fill::<u16, Flags>(0, first, draft.flags(slot), |_, bits, flags| {
-            for (flags, bits) in flags.iter_mut().zip(bits) {
-                if *bits != 0 {
-                    *flags = flags.with(Flags::REFLECTIVE_POOR);
-                }
-            }
+        fill_marks::<u16>(&flags, first, draft.flags(slot), |bits| {
+            if bits == 0 { Flags::default() } else { Flags::REFLECTIVE_POOR }
         })
     }
 
@@ -211,20 +199,26 @@ impl L1b {
         let own = file.attributes_of(name)?.number("radiance_scale_factor").is_some();
         let (scale, offset) =
             if own { ("radiance_scale_factor", "radiance_add_offset") } else { ("scale_factor", "add_offset") };
-        let table = Self::scaled(file, name, scale, offset)?;
+        let Scaling { scale, offset, highest } = Self::scaling(file, name, scale, offset)?;
         let (out, (lines, columns)) = draft.power("M13", 2, slot, part.lines.start);
         let within = lines.end <= variable.shape().0 && columns.end <= variable.shape().1;
         if !within {
             let found = format!("M13 of {:?} lines and columns", variable.shape());
             return Err(Error::input(file.path(), found, "half of the I bands' lines and columns", "fetch it again"));
         }
-        fill_kelvin(&variable, (lines.start, columns.start), out, &table)
+        variable.fill::<u16, f32>(0, (lines.start, columns.start), out, |_, counts, values| {
+            for (value, count) in values.iter_mut().zip(counts) {
+                *value = if *count <= highest { f32::from(*count) * scale + offset } else { f32::NAN };
+            }
+        })
     }
 }
 
 /// The marks that quality bits of a thermal band make.
 fn marks_of(bits: u16, (poor, saturated): (Flags, Flags)) -> Flags {
-    if bits & quality::BOWTIE != 0 {
+    if bits == 0 {
+        Flags::default()
+    } else if bits & quality::BOWTIE != 0 {
         Flags::BOWTIE
     } else if bits & quality::UNUSABLE != 0 {
         Flags::FILL.with(poor)

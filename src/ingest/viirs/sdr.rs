@@ -2,7 +2,7 @@
 //! aggregated from several granules: each has its own scale and offset. The geolocation is the terrain-corrected one;
 //! it carries no land/water mask, so the sea is known by the shipped mask and lakes by their colour alone.
 
-use super::calibrated::{DELETED, OUT_OF_SCALE, fill_kelvin, fill_reflectance, settle};
+use super::calibrated::{DELETED, OUT_OF_SCALE, Scaling, fill_kelvin, fill_marks, fill_reflectance, settle};
 use super::{SCAN_SECONDS, channels, planck, satellite, without};
 use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 const KIND: &str = "a VIIRS SDR HDF5 file";
 /// Counts from here are no measurements (STAR user guide): 65533 was deleted on board.
-const LOWEST_FILL: usize = 65_528;
+const LOWEST_FILL: u16 = 65_528;
 /// "Scaled out of bounds": hotter than the scale where the pixel is saturated.
 const OUT_OF_BOUNDS_COUNT: usize = 65_528;
 const BOWTIE_COUNT: usize = 65_533;
@@ -182,7 +182,7 @@ impl Sdr {
         file: &Hdf5File,
         name: &str,
         part: &Part,
-        mut put: impl FnMut(&Variable, &Part, &[f32]) -> Result<()>,
+        mut put: impl FnMut(&Variable, &Part, Scaling) -> Result<()>,
     ) -> Result<()> {
         let variable = file.variable(name)?;
         let factors = file.table(&format!("{name}Factors"))?;
@@ -197,10 +197,8 @@ impl Sdr {
             if own.is_empty() {
                 continue;
             }
-            let value = |count: usize| (count as f64 * pair[0] + pair[1]) as f32;
-            let table: Vec<f32> =
-                (0..=65_535).map(|count| if count < LOWEST_FILL { value(count) } else { f32::NAN }).collect();
-            put(&variable, &Part { lines: own, columns: part.columns.clone() }, &table)?;
+            let scaling = Scaling { scale: pair[0] as f32, offset: pair[1] as f32, highest: LOWEST_FILL - 1 };
+            put(&variable, &Part { lines: own, columns: part.columns.clone() }, scaling)?;
         }
         Ok(())
     }
@@ -216,30 +214,22 @@ impl Sdr {
         let mut hottest = f32::NAN;
         if file.variable(&name)?.holds::<f32>() {
             let variable = file.variable(&name)?;
-            variable.fill::<f32, f32>(
-                0,
-                first,
-                draft.thermal(role, band, planck::law(band), slot),
-                |_, from, to| {
-                    for (to, from) in to.iter_mut().zip(from) {
-                        *to = if (100.0..1000.0).contains(from) { *from } else { f32::NAN };
-                    }
-                },
-            )?;
-            variable.fill::<f32, Flags>(0, first, draft.flags(slot), |_, values, flags| {
-                for (flags, value) in flags.iter_mut().zip(values) {
-                    if BOWTIE_VALUE.contains(value) {
-                        *flags = flags.with(Flags::BOWTIE);
-                    } else if !(*value > FILL_BELOW) && role != BandRole::Tir12 {
-                        *flags = flags.with(Flags::FILL);
-                    }
+            let out = draft.thermal(role, band, planck::law(band), slot);
+            variable.fill::<f32, f32>(0, first, out, |_, from, to| {
+                for (to, from) in to.iter_mut().zip(from) {
+                    *to = match from {
+                        kelvin if (100.0..1000.0).contains(kelvin) => *kelvin,
+                        fill if BOWTIE_VALUE.contains(fill) => DELETED,
+                        _ => f32::NAN,
+                    };
                 }
             })?;
         } else {
-            self.by_granule(file, &name, part, |variable, own, table| {
+            self.by_granule(file, &name, part, |variable, own, Scaling { scale, offset, highest }| {
                 let (first, slot) = ((own.lines.start, own.columns.start), of_slot(own));
-                hottest = table.get(LOWEST_FILL - 1).copied().unwrap_or(f32::NAN);
-                let mut table = table.to_vec();
+                let mut table: Vec<f32> = (0..=u16::MAX).map(|count| f32::from(count) * scale + offset).collect();
+                hottest = table[usize::from(highest)];
+                table[usize::from(highest) + 1..].fill(f32::NAN);
                 (table[OUT_OF_BOUNDS_COUNT], table[BOWTIE_COUNT]) = (OUT_OF_SCALE, DELETED);
                 fill_kelvin(variable, first, draft.thermal(role, band, planck::law(band), &slot), &table)
             })?;
@@ -252,13 +242,11 @@ impl Sdr {
             BandRole::Mir => (Flags::MIR_POOR, Flags::MIR_POOR.with(Flags::MIR_SATURATED)),
             _ => (Flags::TIR_POOR, Flags::TIR_POOR),
         };
-        self.quality(file, band)?.fill::<u8, Flags>(0, first, draft.flags(slot), |_, bits, flags| {
-            for (flags, bits) in flags.iter_mut().zip(bits) {
-                if *bits != 0 {
-                    // bits 2 and 3: how much of an aggregated pixel is saturated, 2 is all of it (ALGORITHMS 7.6)
-                    *flags = flags.with(if bits >> 2 & 3 == 2 { marks.1 } else { marks.0 });
-                }
-            }
+        fill_marks::<u8>(&self.quality(file, band)?, first, draft.flags(slot), |bits| match bits {
+            0 => Flags::default(),
+            // bits 2 and 3: how much of an aggregated pixel is saturated, 2 is all of it (ALGORITHMS 7.6)
+            bits if bits >> 2 & 3 == 2 => marks.1,
+            _ => marks.0,
         })?;
         settle(draft, role, slot, hottest);
         Ok(())
@@ -271,21 +259,17 @@ impl Sdr {
     fn reflective(&self, (role, band): (BandRole, &str), part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
         let file = self.band(band, 1)?;
         let name = format!("{}/Reflectance", band_group(band));
-        self.by_granule(file, &name, part, |variable, own, table| {
+        self.by_granule(file, &name, part, |variable, own, scaling| {
             let shift = own.lines.start - part.lines.start;
             let start = slot.lines.start + shift;
             let slot = Slot { lines: start..start + own.lines.len() };
             // the SDR's reflectance is divided by the cosine of the sun's zenith angle already
             let first = (own.lines.start, own.columns.start);
-            fill_reflectance(variable, first, draft.reflective(role, &slot), table, None, start)
+            fill_reflectance(variable, first, draft.reflective(role, &slot), scaling, None, start)
         })?;
         let first = (part.lines.start, part.columns.start);
-        self.quality(file, band)?.fill::<u8, Flags>(0, first, draft.flags(slot), |_, bits, flags| {
-            for (flags, bits) in flags.iter_mut().zip(bits) {
-                if *bits != 0 {
-                    *flags = flags.with(Flags::REFLECTIVE_POOR);
-                }
-            }
+        fill_marks::<u8>(&self.quality(file, band)?, first, draft.flags(slot), |bits| {
+            if bits == 0 { Flags::default() } else { Flags::REFLECTIVE_POOR }
         })
     }
 
