@@ -213,7 +213,7 @@ mod tests {
     /// A row that is named wrongly would change nothing.
     #[test]
     fn rows_of_the_modis_form_name_its_numbers() {
-        for rows in [modis::C61_CONFIDENCE, modis::VIIRS_M, modis::MERSI2, modis::SLSTR] {
+        for rows in [modis::REIMPLEMENTED_CONFIDENCE, modis::VIIRS_M, modis::MERSI2, modis::SLSTR] {
             let t = ModisThresholds::of(rows);
             assert!(rows.iter().all(|row| t.get(row.name) == Some(row.value)));
         }

@@ -65,16 +65,16 @@ thresholds! {
         clearing_tir_sigma = 3.7, "1", "Forest clearing: T11 above its mean by so many mean deviations.", "C6, ALGORITHMS 1.7", SecondHand;
         clearing_nir = 0.28, "1", "Forest clearing: rho.86 above.", "C6, ALGORITHMS 1.7", SecondHand;
         clearing_mir_k = 325.0, "K", "Forest clearing: T4 below.", "C6, ALGORITHMS 1.7", SecondHand;
-        confidence_day_low_k = 310.0, "K", "Confidence ramp of T4 by day, from; with dynamic limits from the limit.", "re-implementations; 300, the least limit of potential fires, fits C6.1 files; ALGORITHMS 1.8", Disputed;
-        confidence_day_high_k = 340.0, "K", "Confidence ramp of T4 by day, to.", "re-implementations; 360 fits C6.1 files; ALGORITHMS 1.8", Disputed;
+        confidence_day_low_k = 300.0, "K", "Confidence ramp of T4 by day, from; with dynamic limits from the limit.", "reproduces what MOD14 C6.1 and VJ114 print; re-implementations 310; ALGORITHMS 1.8", Disputed;
+        confidence_day_high_k = 360.0, "K", "Confidence ramp of T4 by day, to.", "reproduces what MOD14 C6.1 and VJ114 print; re-implementations 340; ALGORITHMS 1.8", Disputed;
         confidence_night_low_k = 305.0, "K", "Confidence ramp of T4 by night, from.", "ALGORITHMS 1.8", SecondHand;
         confidence_night_high_k = 320.0, "K", "Confidence ramp of T4 by night, to.", "ALGORITHMS 1.8", SecondHand;
-        confidence_mir_low = 2.5, "1", "Confidence ramp of T4 deviations, from.", "re-implementations; 3 fits C6.1 files; ALGORITHMS 1.8", Disputed;
+        confidence_mir_low = 3.0, "1", "Confidence ramp of T4 deviations, from.", "reproduces what MOD14 C6.1 and VJ114 print; re-implementations 2.5; ALGORITHMS 1.8", Disputed;
         confidence_mir_high = 6.0, "1", "Confidence ramp of T4 deviations, to.", "ALGORITHMS 1.8", SecondHand;
-        confidence_difference_low = 3.0, "1", "Confidence ramp of D deviations, from.", "re-implementations; 3.5 fits C6.1 files; ALGORITHMS 1.8", Disputed;
+        confidence_difference_low = 3.5, "1", "Confidence ramp of D deviations, from.", "reproduces what MOD14 C6.1 and VJ114 print; re-implementations 3; ALGORITHMS 1.8", Disputed;
         confidence_difference_high = 6.0, "1", "Confidence ramp of D deviations, to.", "ALGORITHMS 1.8", SecondHand;
-        confidence_cloud = 6.0, "pixels", "Cloud among the eight neighbours at which confidence is gone.", "re-implementations; 4 fits C6.1 files; ALGORITHMS 1.8", Disputed;
-        confidence_water = 6.0, "pixels", "Water among the eight neighbours at which confidence is gone.", "re-implementations; 4 fits C6.1 files; ALGORITHMS 1.8", Disputed;
+        confidence_cloud = 4.0, "pixels", "Cloud among the eight neighbours at which confidence is gone.", "reproduces what MOD14 C6.1 and VJ114 print; re-implementations 6; ALGORITHMS 1.8", Disputed;
+        confidence_water = 4.0, "pixels", "Water among the eight neighbours at which confidence is gone.", "reproduces what MOD14 C6.1 and VJ114 print; re-implementations 6; ALGORITHMS 1.8", Disputed;
     }
 }
 
@@ -93,9 +93,9 @@ impl ModisThresholds {
         ModisThresholds::default()
     }
 
-    /// MODIS with the confidence that files of Collection 6.1 print: the other reading of what is disputed there.
-    pub fn collection_61() -> Self {
-        ModisThresholds::of(C61_CONFIDENCE)
+    /// MODIS with the confidence of the re-implementations: the other reading of what is disputed there.
+    pub fn reimplemented() -> Self {
+        ModisThresholds::of(REIMPLEMENTED_CONFIDENCE)
     }
 
     /// VIIRS 750 m.
@@ -126,30 +126,37 @@ const fn row(
     Row { name, value, unit, meaning, source, standing }
 }
 
-/// Where the numbers of the confidence that the products print come from.
-const FIT: &str = "fits all 170 fires with a background under 294 K of a MOD14 and a VJ114 file";
+/// The confidence of the re-implementations: the other reading of what is disputed there.
+const REIMPLEMENTED: &str = "re-implementations, ALGORITHMS 1.8";
 
-/// The confidence that files of MOD14 Collection 6.1 and of VJ114 print, within one per cent (`tests/it/swath_products.rs`).
-pub(super) const C61_CONFIDENCE: SensorRows = &[
-    row("confidence_day_low_k", 300.0, "K", "Confidence ramp of T4 by day, from.", FIT, Standing::OwnCalculation),
-    row("confidence_day_high_k", 360.0, "K", "Confidence ramp of T4 by day, to.", FIT, Standing::OwnCalculation),
-    row("confidence_mir_low", 3.0, "1", "Confidence ramp of T4 deviations, from.", FIT, Standing::OwnCalculation),
-    row("confidence_difference_low", 3.5, "1", "Confidence ramp of D deviations, from.", FIT, Standing::OwnCalculation),
+/// The confidence ramps that re-implementations of Collection 6 use; the products of Collection 6.1 print others.
+pub(super) const REIMPLEMENTED_CONFIDENCE: SensorRows = &[
+    row("confidence_day_low_k", 310.0, "K", "Confidence ramp of T4 by day, from.", REIMPLEMENTED, Standing::Disputed),
+    row("confidence_day_high_k", 340.0, "K", "Confidence ramp of T4 by day, to.", REIMPLEMENTED, Standing::Disputed),
+    row("confidence_mir_low", 2.5, "1", "Confidence ramp of T4 deviations, from.", REIMPLEMENTED, Standing::Disputed),
+    row(
+        "confidence_difference_low",
+        3.0,
+        "1",
+        "Confidence ramp of D deviations, from.",
+        REIMPLEMENTED,
+        Standing::Disputed,
+    ),
     row(
         "confidence_cloud",
-        4.0,
+        6.0,
         "pixels",
-        "Cloud among the neighbours at which confidence is gone.",
-        FIT,
-        Standing::OwnCalculation,
+        "Cloud around at which confidence is gone.",
+        REIMPLEMENTED,
+        Standing::Disputed,
     ),
     row(
         "confidence_water",
-        4.0,
+        6.0,
         "pixels",
-        "Water among the neighbours at which confidence is gone.",
-        FIT,
-        Standing::OwnCalculation,
+        "Water around at which confidence is gone.",
+        REIMPLEMENTED,
+        Standing::Disputed,
     ),
 ];
 
@@ -170,26 +177,6 @@ pub(super) const VIIRS_M: SensorRows = &[
         "Fire by night whatever the background: M13 above.",
         "ALGORITHMS 2.9",
         Standing::FromMemory,
-    ),
-    row("confidence_day_low_k", 300.0, "K", "Confidence ramp of T4 by day, from.", FIT, Standing::OwnCalculation),
-    row("confidence_day_high_k", 360.0, "K", "Confidence ramp of T4 by day, to.", FIT, Standing::OwnCalculation),
-    row("confidence_mir_low", 3.0, "1", "Confidence ramp of T4 deviations, from.", FIT, Standing::OwnCalculation),
-    row("confidence_difference_low", 3.5, "1", "Confidence ramp of D deviations, from.", FIT, Standing::OwnCalculation),
-    row(
-        "confidence_cloud",
-        4.0,
-        "pixels",
-        "Cloud among the neighbours at which confidence is gone.",
-        FIT,
-        Standing::OwnCalculation,
-    ),
-    row(
-        "confidence_water",
-        4.0,
-        "pixels",
-        "Water among the neighbours at which confidence is gone.",
-        FIT,
-        Standing::OwnCalculation,
     ),
 ];
 

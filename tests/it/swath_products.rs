@@ -151,10 +151,10 @@ fn their_fires_pass_our_tests() {
     }
 }
 
-/// The printed confidence is a whole number cut off; the limits found here are those of `C61_CONFIDENCE`.
+/// The printed confidence is a whole number cut off; the limits found here are those of the table.
 #[test]
 fn confidences_are_those_that_the_products_print() {
-    let sets = [(Product::mod14(), ModisThresholds::collection_61()), (Product::vj114(), ModisThresholds::viirs_m())];
+    let sets = [(Product::mod14(), ModisThresholds::modis()), (Product::vj114(), ModisThresholds::viirs_m())];
     for (product, t) in sets {
         let Some(product) = product else { return };
         let differences = product.confidences(&t);

@@ -153,24 +153,24 @@ fn confidence() -> Vec<Case> {
         }
     };
     vec![
-        // 310 + 0.32768 x 30 = 319.83
-        case("C1: high", day(), |s| hot(s, 319.9, 300.0), 9),
-        case("C1: nominal", day(), |s| hot(s, 319.7, 300.0), 8),
+        // 300 + 0.32768 x 60 = 319.66
+        case("C1: high", day(), |s| hot(s, 319.8, 300.0), 9),
+        case("C1: nominal", day(), |s| hot(s, 319.5, 300.0), 8),
         // 305 + 0.512 x 15 = 312.68
         case("C1 at night: high", night(), |s| hot(s, 312.8, 290.0), 9),
         case("C1 at night: nominal", night(), |s| hot(s, 312.5, 290.0), 8),
-        // C1 0.91 (z4 - 2.5)/3.5 with z4 = (T4 - 296)/10.909
-        case("C2: high", day(), varied(true, 337.3, 300.0), 9),
-        case("C2: nominal", day(), varied(true, 337.0, 300.0), 8),
-        // (zD - 3)/3 with zD = (D - 6)/10.909
-        case("C3: high", day(), varied(false, 365.0, 315.4), 9),
-        case("C3: nominal", day(), varied(false, 365.0, 315.7), 8),
-        // 1 - 4/6 = 0.333; times C1 = 0.97: 0.323
-        case("C4: four clouds", day(), clouds(345.0, 4), 9),
-        case("C4: four clouds and less hot", day(), clouds(339.1, 4), 8),
-        case("C4: six clouds", day(), clouds(345.0, 6), 7),
-        case("C5: four of water", day(), waters(345.0, 4), 9),
-        case("C5: four of water and less hot", day(), waters(339.1, 4), 8),
-        case("C5: six of water", day(), waters(345.0, 6), 7),
+        // (T4 - 300)/60 x (z4 - 3)/3 with z4 = (T4 - 296)/10.909: 343.51 K
+        case("C2: high", day(), varied(true, 343.7, 300.0), 9),
+        case("C2: nominal", day(), varied(true, 343.3, 300.0), 8),
+        // (zD - 3.5)/2.5 with zD = (D - 6)/10.909: D = 53.12 K
+        case("C3: high", day(), varied(false, 365.0, 311.8), 9),
+        case("C3: nominal", day(), varied(false, 365.0, 312.1), 8),
+        // 1 - 2/4 = 0.5; times C1 of 300 + 0.65536 x 60 = 339.32 K
+        case("C4: two clouds", day(), clouds(339.5, 2), 9),
+        case("C4: two clouds and less hot", day(), clouds(339.1, 2), 8),
+        case("C4: four clouds", day(), clouds(345.0, 4), 7),
+        case("C5: two of water", day(), waters(339.5, 2), 9),
+        case("C5: two of water and less hot", day(), waters(339.1, 2), 8),
+        case("C5: four of water", day(), waters(345.0, 4), 7),
     ]
 }
