@@ -14,6 +14,7 @@ use crate::scene::swath::{Flags, Instrument, Reflectance};
 use crate::time::Utc;
 use crate::units::{BOLTZMANN_K, LIGHT_C, PLANCK_H, PlanckLaw};
 use ndarray::{Array2, Zip};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -24,8 +25,8 @@ const LINE_SECONDS: f64 = 0.15;
 const S7_SATURATION_K: f32 = 311.0;
 /// Lines and columns of F1 around a pixel in which its match is sought; the two grids lie about a pixel apart \[M\].
 const F1_REACH: usize = 3;
-/// A match lies nearer than this, metres.
-const F1_NEAR_M: f64 = 1000.0;
+/// A match lies nearer than this, metres: two cells of 1 km that hold the same place are 1.4 km apart at most.
+const F1_NEAR_M: f64 = 1500.0;
 /// Bits of `confidence_in`: coastline, ocean, tidal, land, inland water.
 const COAST: u16 = 1;
 const WATER: u16 = 2 | 16;
@@ -128,20 +129,20 @@ impl Slstr {
             Some(Err(error)) => (None, Some(error.advise("without F1 a fire is known only as hotter than 311 K"))),
             None => (None, None),
         };
-        let own = draft.places_of(slot);
+        let matched = fire.map(|fire| fire.matched(&saturated, draft.places_of(slot)));
         let mut marks = Array2::from_elem(kelvin.dim(), Flags::default());
-        for (at, saturated) in saturated.indexed_iter().filter(|(_, saturated)| **saturated) {
-            debug_assert!(saturated);
-            match fire.as_ref().and_then(|fire| fire.at(own(at)?, at)) {
-                Some(value) if value > kelvin[at] || kelvin[at].is_nan() => kelvin[at] = value,
-                Some(_) => {}
-                None => {
-                    kelvin[at] = if kelvin[at].is_nan() { S7_SATURATION_K } else { kelvin[at] };
+        for (at, _) in saturated.indexed_iter().filter(|(_, saturated)| **saturated) {
+            let known = if kelvin[at].is_nan() { S7_SATURATION_K } else { kelvin[at] };
+            match matched.as_ref().map(|matched| matched[at]) {
+                Some(value) if value > known => kelvin[at] = value,
+                Some(value) if value.is_finite() && !kelvin[at].is_nan() => {}
+                // F1 is colder than S7 can be there, or has no value: the fire lies in a cell of a neighbour
+                _ => {
+                    kelvin[at] = known;
                     marks[at] = Flags::MIR_SATURATED.with(Flags::MIR_POOR);
                 }
             }
         }
-        drop(own);
         draft.thermal(BandRole::Mir, "S7/F1", law(MIR_UM), slot).assign(&kelvin);
         Zip::from(draft.flags(slot)).and(&kelvin).and(&marks).for_each(|flags, kelvin, marks| {
             *flags = flags.with(if kelvin.is_nan() { Flags::FILL } else { *marks });
@@ -240,19 +241,42 @@ struct FireChannel {
 }
 
 impl FireChannel {
-    /// The temperature nearest to a place, sought around its pixel.
-    fn at(&self, place: LonLat, (line, column): (usize, usize)) -> Option<f32> {
+    /// F1 for each saturated pixel; NaN elsewhere. A cell of F1 goes to the saturated pixel nearest to it, and the pixel
+    /// takes the hottest of its cells: with the cell nearest to each pixel alone, that which holds a fire may be nobody's,
+    /// and one that two pixels share would count twice.
+    fn matched(&self, saturated: &Array2<bool>, place_of: impl Fn((usize, usize)) -> Option<LonLat>) -> Array2<f32> {
+        let mut nearest: BTreeMap<(usize, usize), (f64, (usize, usize))> = BTreeMap::new();
+        for (at, _) in saturated.indexed_iter().filter(|(_, saturated)| **saturated) {
+            let Some(place) = place_of(at) else { continue };
+            for (cell, distance) in self.around(at, place) {
+                let held = nearest.entry(cell).or_insert((distance, at));
+                if distance < held.0 {
+                    *held = (distance, at);
+                }
+            }
+        }
+        let mut hottest = Array2::from_elem(saturated.dim(), f32::NAN);
+        for (cell, (_, at)) in nearest {
+            hottest[at] = hottest[at].max(self.kelvin[cell]); // of NaN and a number: the number
+        }
+        hottest
+    }
+
+    /// Its cells with a value near a pixel, and how far (m) they are.
+    fn around(
+        &self,
+        (line, column): (usize, usize),
+        place: LonLat,
+    ) -> impl Iterator<Item = ((usize, usize), f64)> + '_ {
         let (lines, columns) = self.kelvin.dim();
         let around = |at: usize, size: usize| at.saturating_sub(F1_REACH)..(at + F1_REACH + 1).min(size);
-        let cells = around(line + self.shift.0, lines)
-            .flat_map(|l| around(column + self.shift.1, columns).map(move |c| (l, c)))
-            .filter(|at| !self.kelvin[*at].is_nan());
-        let distance = |at: &(usize, usize)| {
-            let other = LonLat::new(f64::from(self.lon[*at]), f64::from(self.lat[*at]));
-            other.map_or(f64::MAX, |other| other.distance_m(place))
-        };
-        let nearest = cells.min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
-        (distance(&nearest) < F1_NEAR_M).then(|| self.kelvin[nearest])
+        let columns = around(column + self.shift.1, columns);
+        let cells = around(line + self.shift.0, lines).flat_map(move |l| columns.clone().map(move |c| (l, c)));
+        cells.filter(|cell| !self.kelvin[*cell].is_nan()).filter_map(move |cell| {
+            let other = LonLat::new(f64::from(self.lon[cell]), f64::from(self.lat[cell]))?;
+            let distance = other.distance_m(place);
+            (distance < F1_NEAR_M).then_some((cell, distance))
+        })
     }
 }
 

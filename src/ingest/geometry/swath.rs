@@ -27,10 +27,12 @@ pub fn pixel_size_km(instrument: Instrument, column: usize) -> (f64, f64) {
         }
         Instrument::Modis => modis_size(((column as f64 - 676.5) / 705.0).abs()),
         Instrument::Mersi2 => {
-            // [M] 836 km high, 2048 columns over +-55.1 degrees, 1 km at nadir
+            // [M] 836 km high, 2048 columns over +-55.1 degrees, lines of 1 km at nadir. The columns are 0.785 km
+            // apart, less than the field of view: power is spread over them, and summed over that step
             let step = 2.0 * 55.1_f64.to_radians() / 2048.0;
             let scan = (column as f64 - 1023.5) * step;
-            whisk_size(scan.abs(), (EARTH_KM + 836.0) / EARTH_KM, 836.0)
+            let (track, along) = whisk_size(scan.abs(), (EARTH_KM + 836.0) / EARTH_KM, 836.0);
+            (track, 836.0 * step * along)
         }
         // its image grid is resampled to 1 km
         Instrument::Slstr => (1.0, 1.0),
@@ -124,6 +126,7 @@ mod tests {
             let (nadir, edge) = (pixel_size_km(instrument, columns / 2), pixel_size_km(instrument, 0));
             assert!(edge.0 >= nadir.0 && edge.1 >= nadir.1);
         }
-        near(pixel_size_km(Instrument::Mersi2, 1023), (1.0, 1.0), 1e-3);
+        // by hand: 836 km x 110.2 degrees in radians / 2048
+        near(pixel_size_km(Instrument::Mersi2, 1023), (1.0, 0.785), 1e-3);
     }
 }
