@@ -58,6 +58,8 @@ thresholds! {
         night_difference_sigma = 3.0, "1", "Fire by night: D above its mean by so many mean deviations.", "S14, ALGORITHMS 2.6", Confirmed;
         night_difference_k = 9.0, "K", "Fire by night: D above its mean by.", "S14, ALGORITHMS 2.6", Confirmed;
         night_mir_sigma = 3.0, "1", "Fire by night: BT4 above its mean by so many mean deviations.", "S14, ALGORITHMS 2.6", Confirmed;
+        noise_radiance = 0.0076, "W m-2 sr-1 um-1", "Noise of I4: 0.4 K at 300 K times dL/dT 0.0190; constant in radiance, some 5 K at 240 K.", "ALGORITHMS 10.2", FromMemory;
+        noise_factor = 6.0, "1", "In profiles other than reference a contextual fire shines so many times the noise above its background.", "ours: 35 false pixels a simulated night granule on frozen ground without", OwnChoice;
         edge_fraction = 0.1, "1", "Edge of a hot surface: background fires over valid pixels above.", "S14, ALGORITHMS 2.7", Confirmed;
         edge_count = 4.0, "pixels", "Edge of a hot surface: more background fires than.", "S14; ATBD at least; ALGORITHMS 2.7", Disputed;
         edge_both = 1.0, "0/1", "1: share and number; 0: one suffices.", "S14 1; ATBD 0; ALGORITHMS 2.7", Disputed;

@@ -22,4 +22,5 @@ mod swath_detect;
 mod swath_products;
 mod swath_scan;
 mod swath_sizes;
+mod swath_skill;
 mod threads;

@@ -19,8 +19,8 @@ use super::swath::ground::{Ground, Mark};
 use super::swath::power::Powers;
 use super::swath::{SwathBackground, SwathFire, SwathFound};
 use crate::fire::Confidence;
-use crate::scene::PixelClass;
 use crate::scene::swath::{Flags, SwathScene};
+use crate::scene::{BandRole, PixelClass};
 use crate::thresholds::{Profile, Thresholds, ViirsThresholds, chosen};
 use look::{CloudTest, Looked, look};
 use median::MedianLimit;
@@ -39,6 +39,15 @@ struct Draft {
     background: Option<(usize, Statistics)>,
 }
 
+/// What a profile asks for beside the published tests.
+#[derive(Debug, Clone, Copy)]
+struct Rules {
+    /// Both candidate tests, or one of them.
+    both: bool,
+    /// Radiance well above the noise.
+    above_noise: bool,
+}
+
 /// What came of a suspect.
 enum Outcome {
     Fire(Draft),
@@ -53,15 +62,16 @@ pub fn find(scene: &SwathScene, profile: Profile, thresholds: &Thresholds) -> Sw
     let Some(ground) = Ground::of(scene) else {
         return SwathFound { fires: Vec::new(), classes: Array2::from_elem(scene.shape(), PixelClass::Missing) };
     };
-    let both =
-        chosen(if profile == Profile::Reference { t.candidate_both_reference } else { t.candidate_both_sensitive });
+    let published = profile == Profile::Reference;
+    let both = chosen(if published { t.candidate_both_reference } else { t.candidate_both_sensitive });
+    let rules = Rules { both, above_noise: !published };
     let clouds = cloud_test(scene, &ground, profile, thresholds);
     let Looked { mut marks, mut classes, suspects } = look(scene, &ground, &clouds, both, t);
     let limit = MedianLimit::new(&ground, &marks, t);
     let above = limit.is_below(&suspects, |at| asks_median(&pixel_at(&ground, &marks, at), both, t));
     let outcomes: Vec<Outcome> = (&suspects, &above)
         .into_par_iter()
-        .map(|(at, above)| judge(scene, &ground, &marks, *above, *at, both, t))
+        .map(|(at, above)| judge(scene, &ground, &marks, *above, *at, rules, t))
         .collect();
     let mut drafts = Vec::new();
     for (at, outcome) in suspects.iter().zip(outcomes) {
@@ -91,7 +101,7 @@ fn cloud_test(scene: &SwathScene, ground: &Ground, profile: Profile, thresholds:
     if profile != Profile::Plateau {
         return CloudTest::Published;
     }
-    let Some(tir) = scene.thermal.get(&crate::scene::BandRole::Tir11) else { return CloudTest::Published };
+    let Some(tir) = scene.thermal.get(&BandRole::Tir11) else { return CloudTest::Published };
     let unusable = Flags(Flags::FILL.0 | Flags::BOWTIE.0 | Flags::TIR_POOR.0 | Flags::WATER.0);
     let clear =
         ClearSky::of(&scene.window, &tir.values, &thresholds.mask, |at| !ground.flags[ground.index(at)].any(unusable));
@@ -107,12 +117,12 @@ fn judge(
     marks: &[Mark],
     above_median: bool,
     at: (usize, usize),
-    both: bool,
+    rules: Rules,
     t: &ViirsThresholds,
 ) -> Outcome {
     let pixel = pixel_at(ground, marks, at);
     let fixed = pixel.is_fixed_fire(t);
-    if !fixed && !is_candidate(&pixel, above_median, both, t) {
+    if !fixed && !is_candidate(&pixel, above_median, rules.both, t) {
         return Outcome::Nothing;
     }
     let background = grown(ground, marks, at, Surface::ANY, &context::growth(t))
@@ -120,6 +130,9 @@ fn judge(
     if !fixed {
         let Some((_, s)) = &background else { return Outcome::NoBackground };
         if !context::is_fire(&pixel, s, t) || context::is_hot_edge(&pixel, s, t) {
+            return Outcome::Nothing;
+        }
+        if rules.above_noise && !is_above_noise(scene, &pixel, s, t) {
             return Outcome::Nothing;
         }
     }
@@ -132,6 +145,14 @@ fn judge(
 fn pixel_at(ground: &Ground, marks: &[Mark], at: (usize, usize)) -> Pixel {
     let index = ground.index(at);
     Pixel::of(ground, index, marks[index].any(Mark::DAY))
+}
+
+/// Whether the pixel outshines its background by more than noise does. Noise is constant in radiance: on ground or cloud
+/// of 240 K it is 5 K, and among a million such pixels some pass every published test by chance.
+fn is_above_noise(scene: &SwathScene, pixel: &Pixel, s: &Statistics, t: &ViirsThresholds) -> bool {
+    let Some(law) = scene.thermal.get(&BandRole::Mir).and_then(|band| band.planck) else { return true };
+    let excess = law.radiance(f64::from(pixel.mir)) - law.radiance(s.mir.mean);
+    excess > f64::from(t.noise_factor) * f64::from(t.noise_radiance)
 }
 
 /// Candidates (ALGORITHMS 2.5); `above_median`: BT4 is above the day's limit.

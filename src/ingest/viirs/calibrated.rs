@@ -12,6 +12,10 @@ pub(super) const DELETED: f32 = f32::NEG_INFINITY;
 /// Stands in a table of temperatures for a count that says "out of the scale".
 pub(super) const OUT_OF_SCALE: f32 = f32::INFINITY;
 
+/// Kelvin below the end of the scale from which a MIR value of poor quality is taken for a saturated one: a fire just
+/// past the scale carries the mark "out of range" before the detector itself saturates, and must not pass for missing.
+const END_OF_SCALE_K: f32 = 0.5;
+
 /// Turns what the tables left in a slot of a thermal band into marks: deleted, no value, and out of the scale, which is
 /// the hottest temperature of the scale where the band is saturated and no value elsewhere. In memory: the counts are
 /// inflated once only.
@@ -20,6 +24,9 @@ pub(super) fn settle(draft: &mut Draft, role: BandRole, slot: &Slot, hottest_k: 
     Zip::from(values).and(flags).par_for_each(|value, flags| {
         if *value == OUT_OF_SCALE && flags.any(Flags::MIR_SATURATED) {
             *value = hottest_k;
+        } else if role == BandRole::Mir && flags.any(Flags::MIR_POOR) && *value >= hottest_k - END_OF_SCALE_K {
+            *flags = flags.with(Flags::MIR_SATURATED);
+            *value = value.min(hottest_k);
         } else if !value.is_finite() {
             if role == BandRole::Tir12 {
                 *value = f32::NAN; // the tests do without it

@@ -174,7 +174,8 @@ impl L1b {
         };
         let flags = self.data.variable(&format!("observation_data/{band}_quality_flags"))?;
         fill_marks::<u16>(&flags, first, draft.flags(slot), |bits| marks_of(bits & !quality::GAIN, marks))?;
-        settle(draft, role, slot, f32::NAN);
+        let hottest = table.iter().copied().filter(|kelvin| kelvin.is_finite()).fold(f32::NAN, f32::max);
+        settle(draft, role, slot, hottest);
         Ok(())
     }
 

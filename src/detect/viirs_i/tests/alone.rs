@@ -129,6 +129,14 @@ fn candidates() -> Vec<Case> {
         case.profile = Profile::Sensitive;
         case
     };
+    let frozen = |mut case: Case| {
+        case.profile = Profile::Plateau;
+        case
+    };
+    let cold = |s: &mut SwathScene, c4, c5| {
+        ground(s, 260.0, 260.0);
+        hot(s, c4, c5);
+    };
     vec![
         case("candidate: BT4 above 325", day(), |s| hot(s, 325.1, 295.0), 8),
         case("candidate: BT4 below", day(), |s| hot(s, 324.9, 294.0), LAND),
@@ -139,6 +147,9 @@ fn candidates() -> Vec<Case> {
         case("candidate by night: BT4 above 295", night(), |s| hot(s, 295.1, 285.0), 8),
         case("candidate by night: BT4 below", night(), |s| hot(s, 294.9, 284.8), LAND),
         sensitive(case("candidate by night: D alone", night(), |s| hot(s, 290.0, 272.0), 8)),
+        // B(3.74 um, 260 K) and 6 x 0.0076 W m-2 sr-1 um-1: 270.19 K
+        frozen(case("above the noise", night(), |s| cold(s, 270.4, 259.8), 8)),
+        frozen(case("within the noise", night(), |s| cold(s, 269.9, 259.3), LAND)),
         case("candidate by night: D above 10", night(), |s| hot(s, 297.0, 286.9), 8),
         case("candidate by night: D below", night(), |s| hot(s, 297.0, 287.1), LAND),
     ]
