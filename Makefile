@@ -8,12 +8,13 @@ SITE   := sites/haidong
 setup:
 	@tools/setup.sh
 
-# a simulated slot over Haidong, scanned as a delivered one would be
+# a simulated slot and overpass over Haidong, scanned as delivered ones would be
 demo: setup
 	cargo build --release --bins
 	rm -rf out/demo
 	target/release/strawfire-sim ahi --out out/demo/slot --time 2025-10-20T05:30:00Z --cloud 0.15
-	target/release/strawfire scan --site $(SITE) --out out/demo out/demo/slot
+	target/release/strawfire-sim viirs --out out/demo/overpass --time 2025-10-20T05:42:00Z --lines 1088 --cloud 0.15
+	target/release/strawfire scan --site $(SITE) --out out/demo out/demo/slot out/demo/overpass
 
 # python3-venv comes with setup
 .venv/ready: tools/requirements.txt | setup
@@ -40,10 +41,11 @@ bench: setup
 
 # prints the tables of docs/SKILL.md from the real scene; FAMILY=sealed is for the one run of a release
 FAMILY ?= calibration
-skill: setup
+skill: setup .venv/ready
 	@mkdir -p target
 	@STRAWFIRE_FAMILY=$(FAMILY) cargo test --test it kincade -- --nocapture --test-threads=1 >target/skill.txt 2>&1 || (cat target/skill.txt; exit 1)
 	@sed -n 's/^[^|]*|/|/p' target/skill.txt
+	@STRAWFIRE_PYTHON=$(CURDIR)/$(PYTHON) cargo test --test it swath_skill -- --ignored --nocapture | sed -n '/^|/p'
 
 # moves every threshold of the swath detectors, turns round every comparison, and counts what no test notices
 mutants: setup

@@ -5,7 +5,7 @@ use super::granule::GranuleFile;
 use super::granule::names::kind;
 use super::hdf5::Hdf5File;
 use super::modis_l1b::without;
-use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, surface_marks};
+use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, surface_marks};
 use crate::error::{Error, Result};
 use crate::place::LonLatBox;
 use crate::scene::BandRole;
@@ -143,15 +143,21 @@ impl Mersi2 {
             })
         };
         let (slope, intercept) = (of("Slope")?, of("Intercept")?);
+        if !(slope > 0.0 && slope.is_finite() && intercept.is_finite()) {
+            let found = format!("{}: Slope {slope} and Intercept {intercept} of band {}", band.array, band.number);
+            return Err(Error::input(self.data.path(), found, "a slope above zero", "fetch the file again"));
+        }
         let wavenumber = 1e4 / band.wavelength_um;
         // per cm-1 to per um: times wavenumber^2 / 1e4; mW to W
         let radiance = |count: f64| (count * slope + intercept) * 1e-3 * wavenumber * wavenumber / 1e4;
         Ok((0..=u16::MAX)
-            .map(
-                |count| {
-                    if count <= band.highest { law.temperature_k(radiance(f64::from(count))) as f32 } else { f32::NAN }
-                },
-            )
+            .map(|count| {
+                if count <= band.highest {
+                    plausible_k(law.temperature_k(radiance(f64::from(count))) as f32)
+                } else {
+                    f32::NAN
+                }
+            })
             .collect())
     }
 
@@ -196,6 +202,10 @@ impl Mersi2 {
             let found = format!("Calibration/VIS_Cal_Coeff of {} numbers", coefficients.len());
             return Err(Error::input(self.data.path(), found, "three for each band", "fetch the file again"));
         };
+        if ![c0, c1, c2].iter().all(|c| c.is_finite()) || (*c1, *c2) == (0.0, 0.0) {
+            let found = format!("Calibration/VIS_Cal_Coeff {c0}, {c1}, {c2} of band {band}");
+            return Err(Error::input(self.data.path(), found, "numbers, not all zero", "fetch the file again"));
+        }
         let percent = |count: f64| c0 + count * (c1 + count * c2);
         let per_cosine = draft.per_cosine();
         let start = slot.lines.start;
@@ -262,13 +272,17 @@ impl SwathReader for Mersi2 {
         self.thermal(BandRole::Mir, &MIR, part, draft, slot)?;
         for (role, band) in &TIR {
             match self.thermal(*role, band, part, draft, slot) {
-                Err(error) if *role == BandRole::Tir12 => problems.push(error),
+                Err(error) if *role == BandRole::Tir12 => {
+                    draft.forget(*role, slot);
+                    problems.push(error);
+                }
                 other => other?,
             }
         }
         if draft.is_day(slot) {
             for band in REFLECTIVE {
                 if let Err(error) = self.reflective(band, part, draft, slot) {
+                    draft.forget(band.0, slot);
                     problems.push(error.advise(without(band.0)));
                 }
             }

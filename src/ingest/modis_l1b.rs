@@ -6,7 +6,7 @@
 use super::granule::GranuleFile;
 use super::granule::names::kind;
 use super::hdf4::Hdf4File;
-use super::swath::{Draft, Header, Part, Slot, SwathReader, locate};
+use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k};
 use crate::error::{Error, Result};
 use crate::place::LonLatBox;
 use crate::scene::BandRole;
@@ -148,9 +148,10 @@ impl Modis {
         let scales = self.data.numbers(array, &format!("{quantity}_scales"))?;
         let offsets = self.data.numbers(array, &format!("{quantity}_offsets"))?;
         let row = layer.and_then(|layer| Some((layer, *scales.get(layer)?, *offsets.get(layer)?)));
+        let row = row.filter(|(_, scale, offset)| *scale > 0.0 && scale.is_finite() && offset.is_finite());
         row.ok_or_else(|| {
-            let found = format!("{array}: band_names {names:?} with {} {quantity}_scales", scales.len());
-            let expected = format!("band {band} with its scale and offset");
+            let found = format!("{array}: band_names {names:?} with {quantity}_scales {scales:?}");
+            let expected = format!("band {band} with its scale (above zero) and offset");
             Error::input(self.data.path(), found, expected, "fetch the file again")
         })
     }
@@ -159,7 +160,7 @@ impl Modis {
     fn thermal(&self, band: &str, part: &Part) -> Result<(Array2<u16>, Vec<f32>)> {
         let (layer, scale, offset) = self.scaling(EMISSIVE, band, "radiance")?;
         let law = law(band);
-        let kelvin = |count: u16| law.temperature_k((f64::from(count) - offset) * scale) as f32;
+        let kelvin = |count: u16| plausible_k(law.temperature_k((f64::from(count) - offset) * scale) as f32);
         let table = (0..=HIGHEST_COUNT).map(kelvin).collect();
         Ok((self.data.window(EMISSIVE, Some(layer), &part.lines, &part.columns)?, table))
     }
@@ -170,7 +171,7 @@ impl Modis {
         let (fire, fire_table) = self.thermal("21", part)?;
         let (fine, fine_table) = self.thermal("22", part)?;
         let hottest = fire_table.last().copied().unwrap_or(f32::NAN);
-        let value = |fine: u16, fire: u16| match (Count::of(fine), Count::of(fire)) {
+        let read = |fine: u16, fire: u16| match (Count::of(fine), Count::of(fire)) {
             (Count::Measured(count), _) if fine_table[usize::from(count)] < BAND_22_SATURATION_K => {
                 (fine_table[usize::from(count)], Flags::default())
             }
@@ -178,6 +179,10 @@ impl Modis {
             (_, Count::Saturated) => (hottest, Flags::MIR_SATURATED.with(Flags::MIR_POOR)),
             (Count::Measured(count), Count::None) => (fine_table[usize::from(count)], Flags::MIR_POOR),
             _ => (f32::NAN, Flags::FILL),
+        };
+        let value = |fine: u16, fire: u16| {
+            let (value, flags) = read(fine, fire);
+            (value, if value.is_nan() { Flags::FILL } else { flags })
         };
         Zip::from(draft.thermal(BandRole::Mir, "B22/B21", power_law(), slot))
             .and(&fine)
@@ -278,6 +283,7 @@ impl SwathReader for Modis {
         self.mir(part, draft, slot)?;
         self.tir(BandRole::Tir11, "31", part, draft, slot)?;
         if let Err(error) = self.tir(BandRole::Tir12, "32", part, draft, slot) {
+            draft.forget(BandRole::Tir12, slot);
             problems.push(error);
         }
         if draft.is_day(slot) {

@@ -6,7 +6,7 @@
 use super::granule::GranuleFile;
 use super::hdf5::{Hdf5File, Number};
 use super::modis_l1b::without;
-use super::swath::{Draft, Header, Part, Slot, SwathReader, locate};
+use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k};
 use crate::error::{Error, Result};
 use crate::place::{LonLat, LonLatBox};
 use crate::scene::BandRole;
@@ -93,6 +93,10 @@ impl Slstr {
         let variable = file.variable(name)?;
         let scale = variable.attributes().number("scale_factor").unwrap_or(1.0);
         let offset = variable.attributes().number("add_offset").unwrap_or(0.0);
+        if !(scale > 0.0 && scale.is_finite() && offset.is_finite()) {
+            let found = format!("{name}: a scale of {scale} and an offset of {offset}");
+            return Err(Error::input(file.path(), found, "a scale above zero", "fetch the product again"));
+        }
         let packed: Array2<T> = variable.window(lines.clone(), columns.clone())?;
         Ok(packed.map(|value| if *value == fill { f32::NAN } else { ((*value).into() * scale + offset) as f32 }))
     }
@@ -111,7 +115,7 @@ impl Slstr {
             let expected = format!("{} lines of {} columns as the places", self.header.lines, self.header.columns);
             return Err(Error::input(file.path(), found, expected, "fetch the product again"));
         }
-        Self::scaled(&file, &name, FILL, lines, columns)
+        Ok(Self::scaled(&file, &name, FILL, lines, columns)?.mapv_into(plausible_k))
     }
 
     /// S7, with F1 from its saturation on.

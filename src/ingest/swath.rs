@@ -22,6 +22,11 @@ use std::ops::Range;
 /// With the sun nowhere higher than this no reflective band is needed.
 const HIGHEST_NIGHT_SUN_DEG: f32 = 92.0;
 
+/// A temperature that a scanner may see; NaN for what only a wrong scale can give.
+pub(crate) fn plausible_k(kelvin: f32) -> f32 {
+    if (100.0..1000.0).contains(&kelvin) { kelvin } else { f32::NAN }
+}
+
 /// What the files of a granule say of themselves before any array is read.
 #[derive(Debug, Clone)]
 pub(crate) struct Header {
@@ -98,13 +103,18 @@ pub(crate) fn read(granule: &Granule, extent: &Extent, open: Open) -> Result<Rea
     for (reader, (part, slot)) in shares {
         match reader.read_places(&part, &mut draft, &slot) {
             Ok(()) => placed_well.push((reader, part, slot)),
-            Err(error) => problems.push(error),
+            Err(error) => {
+                draft.flags(&slot).fill(Flags::FILL);
+                problems.push(error);
+            }
         }
     }
     draft.light();
     let mut read = 0;
     for (reader, part, slot) in placed_well {
-        let bands = plausible::check(&draft, reader.header(), &slot, reader.sun_zenith_deg(&part)?)
+        let bands = reader
+            .sun_zenith_deg(&part)
+            .and_then(|sun| plausible::check(&draft, reader.header(), &slot, sun))
             .and_then(|()| reader.read_bands(&part, &mut draft, &slot));
         match bands {
             Ok(minor) => {
@@ -134,7 +144,7 @@ const GAP_LINES: usize = 64;
 fn open_all(granule: &Granule, extent: &Extent, open: Open, problems: &mut Vec<Error>) -> Vec<Placed> {
     let mut all: Vec<Placed> = Vec::new();
     for files in granule.files.chunk_by(|a, b| a.start == b.start) {
-        let opened = open(files).and_then(|(reader, minor)| {
+        let opened = open_or_twins(files, open, problems).and_then(|(reader, minor)| {
             problems.extend(minor);
             let header = reader.header();
             if let Some(first) = all.first() {
@@ -153,6 +163,25 @@ fn open_all(granule: &Granule, extent: &Extent, open: Open, problems: &mut Vec<E
         }
     }
     all
+}
+
+/// Opens the files of a granule; where that fails, with the earlier copies of those that were delivered twice.
+fn open_or_twins(
+    files: &[GranuleFile],
+    open: Open,
+    problems: &mut Vec<Error>,
+) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
+    let error = match open(files) {
+        Err(error) if files.iter().any(|file| file.twin.is_some()) => error,
+        other => return other,
+    };
+    let earlier = |file: &GranuleFile| GranuleFile {
+        path: file.twin.clone().unwrap_or_else(|| file.path.clone()),
+        twin: None,
+        ..file.clone()
+    };
+    problems.push(error);
+    open(&files.iter().map(earlier).collect::<Vec<_>>())
 }
 
 /// The window of the joined overpass that is read; `None` where no granule sees the site.

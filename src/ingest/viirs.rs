@@ -41,6 +41,9 @@ pub(crate) fn without(role: BandRole) -> &'static str {
     }
 }
 
+/// What follows without M13 under the I bands.
+pub(crate) const NO_POWER_BAND: &str = "without M13 power comes from I04, and where that is saturated there is none";
+
 /// The satellite's name by the prefix of its products.
 pub(crate) fn satellite(prefix: &str) -> Option<&'static str> {
     match prefix {

@@ -17,6 +17,7 @@ mod kincade;
 mod navigation;
 mod satpy;
 mod satpy_swath;
+mod swath_bad;
 mod swath_common;
 mod swath_detect;
 mod swath_products;

@@ -95,6 +95,25 @@ impl Draft {
         band.slice_mut(s![slot.lines.clone(), ..])
     }
 
+    /// Empties a slot of a band that could not be read to its end: how far it came depends on the threads.
+    pub(crate) fn forget(&mut self, role: BandRole, slot: &Slot) {
+        if let Some(band) = self.thermal.get_mut(&role) {
+            band.values.slice_mut(s![slot.lines.clone(), ..]).fill(f32::NAN);
+        }
+        if let Some(band) = self.reflective.get_mut(&role) {
+            band.slice_mut(s![slot.lines.clone(), ..]).fill(Reflectance::NONE);
+        }
+    }
+
+    /// Empties the lines of the power band under a slot.
+    pub(crate) fn forget_power(&mut self, slot: &Slot) {
+        if let Some(band) = &mut self.power {
+            let rows = |line: usize| (line + band.offset.0) / band.ratio;
+            let end = (rows(slot.lines.end.saturating_sub(1)) + 1).min(band.radiance.nrows());
+            band.radiance.slice_mut(s![rows(slot.lines.start)..end, ..]).fill(f32::NAN);
+        }
+    }
+
     /// The marks of a slot's lines.
     pub(crate) fn flags(&mut self, slot: &Slot) -> ArrayViewMut2<'_, Flags> {
         self.flags.slice_mut(s![slot.lines.clone(), ..])

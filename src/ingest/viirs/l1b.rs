@@ -3,12 +3,12 @@
 //! searched themselves.
 
 use super::calibrated::{DELETED, Scaling, fill_kelvin, fill_marks, fill_reflectance, settle};
-use super::{Channels, SCAN_SECONDS, channels, planck, satellite, without};
+use super::{Channels, NO_POWER_BAND, SCAN_SECONDS, channels, planck, satellite, without};
 use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
 use crate::ingest::granule::names::kind;
 use crate::ingest::hdf5::{Attributes, Hdf5File};
-use crate::ingest::swath::{Draft, Header, Part, Slot, SwathReader, locate, surface_marks};
+use crate::ingest::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, surface_marks};
 use crate::place::LonLatBox;
 use crate::scene::BandRole;
 use crate::scene::swath::{Flags, Instrument};
@@ -44,13 +44,25 @@ struct L1b {
 /// # Errors
 /// When measurements or geolocation are missing, unreadable, or of different granules.
 pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
+    let has = |kind: u8| files.iter().any(|file| file.band == kind);
+    let moderate = has(kind::MOD) && has(kind::MOD_GEO);
+    if !has(kind::IMG) {
+        return open_bands(files, Instrument::ViirsM);
+    }
+    match open_bands(files, Instrument::ViirsI) {
+        // the M bands see less, but more than nothing
+        Err(error) if moderate => open_bands(files, Instrument::ViirsM).map(|(reader, mut problems)| {
+            problems.insert(0, error.advise("the M bands are searched in its place"));
+            (reader, problems)
+        }),
+        other => other,
+    }
+}
+
+fn open_bands(files: &[GranuleFile], instrument: Instrument) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
     let of = |kind: u8| files.iter().find(|file| file.band == kind);
-    let imagery = of(kind::IMG).is_some();
-    let (data, geo, instrument) = if imagery {
-        (of(kind::IMG), of(kind::IMG_GEO), Instrument::ViirsI)
-    } else {
-        (of(kind::MOD), of(kind::MOD_GEO), Instrument::ViirsM)
-    };
+    let imagery = instrument == Instrument::ViirsI;
+    let (data, geo) = if imagery { (of(kind::IMG), of(kind::IMG_GEO)) } else { (of(kind::MOD), of(kind::MOD_GEO)) };
     let (Some(data), Some(geo)) = (data, geo) else {
         return Err(incomplete(files, imagery));
     };
@@ -58,6 +70,9 @@ pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<E
     let header = header(&data, &geo, instrument, files)?;
     let mut problems = Vec::new();
     let mut power = None;
+    if imagery && of(kind::MOD).is_none() {
+        tracing::warn!("{}: no 02MOD beside it; {NO_POWER_BAND}", header.name);
+    }
     if let Some(file) = of(kind::MOD).filter(|_| imagery) {
         match Hdf5File::open(&file.path, KIND).and_then(|file| same_granule(&file, &header).map(|()| file)) {
             Ok(file) => power = Some(file),
@@ -86,7 +101,20 @@ fn header(data: &Hdf5File, geo: &Hdf5File, instrument: Instrument, files: &[Gran
         let expected = format!("a start near {} as in its name", named.map(Utc::rfc3339).unwrap_or_default());
         return Err(Error::input(data.path(), found, expected, "the file was renamed or mixed up: fetch it again"));
     }
-    let (lines, columns) = data.variable(&format!("observation_data/{}", channels(instrument).thermal[0].1))?.shape();
+    let shape = |band: &str| Ok::<_, Error>(data.variable(&format!("observation_data/{band}"))?.shape());
+    let [(_, mir), (_, tir), ..] = channels(instrument).thermal else {
+        return Err(Error::input(data.path(), "no thermal bands", KIND, "fetch the file again"));
+    };
+    let (lines, columns) = shape(mir)?;
+    if shape(tir)? != (lines, columns) {
+        let found = format!("{tir} of {:?} lines and columns", shape(tir)?);
+        return Err(Error::input(
+            data.path(),
+            found,
+            format!("{lines} and {columns} as {mir}"),
+            "fetch the file again",
+        ));
+    }
     let header = Header {
         name: stem.split('.').take(3).collect::<Vec<_>>().join("."),
         satellite: satellite(stem.get(0..3).unwrap_or_default()).unwrap_or("VIIRS").to_string(),
@@ -134,11 +162,15 @@ impl L1b {
     /// Scale and offset of the counts of a band, by the names of their attributes.
     fn scaling(file: &Hdf5File, name: &str, scale: &str, offset: &str) -> Result<Scaling> {
         let attributes = file.attributes_of(name)?;
-        let Some(scale) = attributes.number(scale).filter(|scale| scale.is_finite() && *scale != 0.0) else {
-            let found = format!("{name}: {scale} {:?}", attributes.number(scale));
+        let Some(scale) = attributes.number(scale) else {
+            let found = format!("{name}: no attribute {scale}");
             return Err(Error::input(file.path(), found, "the scale of its counts", "fetch the file again"));
         };
         let offset = attributes.number(offset).unwrap_or(0.0);
+        if !(scale > 0.0 && scale.is_finite() && offset.is_finite()) {
+            let found = format!("{name}: a scale of {scale} and an offset of {offset}");
+            return Err(Error::input(file.path(), found, "a scale above zero", "fetch the file again"));
+        }
         Ok(Scaling { scale: scale as f32, offset: offset as f32, highest: HIGHEST_COUNT })
     }
 
@@ -151,9 +183,7 @@ impl L1b {
             return Err(Error::input(self.data.path(), found, "65536, one a count", "fetch the file again"));
         }
         for (count, value) in table.iter_mut().enumerate() {
-            if count > usize::from(HIGHEST_COUNT) || !(100.0..1000.0).contains(value) {
-                *value = f32::NAN;
-            }
+            *value = if count > usize::from(HIGHEST_COUNT) { f32::NAN } else { plausible_k(*value) };
         }
         table[usize::from(BOWTIE_COUNT)] = DELETED;
         Ok(table)
@@ -279,13 +309,17 @@ impl SwathReader for L1b {
         draft.simulated |= is_simulated(&self.data)? || is_simulated(&self.geo)?;
         for (role, band) in self.channels().thermal {
             match self.thermal((*role, band), part, draft, slot) {
-                Err(error) if *role == BandRole::Tir12 => problems.push(error),
+                Err(error) if *role == BandRole::Tir12 => {
+                    draft.forget(*role, slot);
+                    problems.push(error);
+                }
                 other => other?,
             }
         }
         if draft.is_day(slot) {
             for (role, band) in self.channels().reflective {
                 if let Err(error) = self.reflective((*role, band), part, draft, slot) {
+                    draft.forget(*role, slot);
                     problems.push(error.advise(without(*role)));
                 }
             }
@@ -293,7 +327,8 @@ impl SwathReader for L1b {
         if let Some(file) = &self.power
             && let Err(error) = self.power(file, part, draft, slot)
         {
-            problems.push(error);
+            draft.forget_power(slot);
+            problems.push(error.advise(NO_POWER_BAND));
         }
         Ok(problems)
     }

@@ -3,12 +3,12 @@
 //! it carries no land/water mask, so the sea is known by the shipped mask and lakes by their colour alone.
 
 use super::calibrated::{DELETED, OUT_OF_SCALE, Scaling, fill_kelvin, fill_marks, fill_reflectance, settle};
-use super::{SCAN_SECONDS, channels, planck, satellite, without};
+use super::{NO_POWER_BAND, SCAN_SECONDS, channels, planck, satellite, without};
 use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
 use crate::ingest::granule::names::kind;
 use crate::ingest::hdf5::{Hdf5File, Variable};
-use crate::ingest::swath::{Draft, Header, Part, Slot, SwathReader, locate};
+use crate::ingest::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k};
 use crate::layers::land;
 use crate::place::LonLatBox;
 use crate::scene::BandRole;
@@ -40,10 +40,25 @@ struct Sdr {
 /// # Errors
 /// When MIR band, window band or geolocation is missing or unreadable.
 pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
+    let has = |kind: u8| files.iter().any(|file| file.band == kind);
+    let moderate = has(kind::SDR_MOD_GEO) && has(number_of("M13")) && has(number_of("M15"));
+    if !has(number_of("I04")) {
+        return open_bands(files, Instrument::ViirsM);
+    }
+    match open_bands(files, Instrument::ViirsI) {
+        // the M bands see less, but more than nothing
+        Err(error) if moderate => open_bands(files, Instrument::ViirsM).map(|(reader, mut problems)| {
+            problems.insert(0, error.advise("the M bands are searched in its place"));
+            (reader, problems)
+        }),
+        other => other,
+    }
+}
+
+fn open_bands(files: &[GranuleFile], instrument: Instrument) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
     let of = |kind: u8| files.iter().find(|file| file.band == kind);
-    let imagery = of(4).is_some();
-    let (instrument, geo) =
-        if imagery { (Instrument::ViirsI, of(kind::SDR_IMG_GEO)) } else { (Instrument::ViirsM, of(kind::SDR_MOD_GEO)) };
+    let imagery = instrument == Instrument::ViirsI;
+    let geo = of(if imagery { kind::SDR_IMG_GEO } else { kind::SDR_MOD_GEO });
     let Some(geo) = geo else {
         let path = files.first().map(|file| file.path.clone()).unwrap_or_default();
         let name = if imagery { "GITCO" } else { "GMTCO" };
@@ -68,6 +83,9 @@ pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<E
         }
     }
     let header = header(&geo, instrument, &bands, files)?;
+    if imagery && of(number_of("M13")).is_none() {
+        tracing::warn!("{}: no SVM13 beside it; {NO_POWER_BAND}", header.name);
+    }
     Ok((Box::new(Sdr { header, geo, bands }), problems))
 }
 
@@ -197,7 +215,10 @@ impl Sdr {
             if own.is_empty() {
                 continue;
             }
-            let scaling = Scaling { scale: pair[0] as f32, offset: pair[1] as f32, highest: LOWEST_FILL - 1 };
+            // -999.x where that granule is missing
+            let known = pair[0] > 0.0 && pair.iter().all(|factor| factor.is_finite());
+            let scale = if known { pair[0] as f32 } else { f32::NAN };
+            let scaling = Scaling { scale, offset: pair[1] as f32, highest: LOWEST_FILL - 1 };
             put(&variable, &Part { lines: own, columns: part.columns.clone() }, scaling)?;
         }
         Ok(())
@@ -217,18 +238,15 @@ impl Sdr {
             let out = draft.thermal(role, band, planck::law(band), slot);
             variable.fill::<f32, f32>(0, first, out, |_, from, to| {
                 for (to, from) in to.iter_mut().zip(from) {
-                    *to = match from {
-                        kelvin if (100.0..1000.0).contains(kelvin) => *kelvin,
-                        fill if BOWTIE_VALUE.contains(fill) => DELETED,
-                        _ => f32::NAN,
-                    };
+                    *to = if BOWTIE_VALUE.contains(from) { DELETED } else { plausible_k(*from) };
                 }
             })?;
         } else {
             self.by_granule(file, &name, part, |variable, own, Scaling { scale, offset, highest }| {
                 let (first, slot) = ((own.lines.start, own.columns.start), of_slot(own));
-                let mut table: Vec<f32> = (0..=u16::MAX).map(|count| f32::from(count) * scale + offset).collect();
-                hottest = table[usize::from(highest)];
+                let kelvin = |count: u16| plausible_k(f32::from(count) * scale + offset);
+                let mut table: Vec<f32> = (0..=u16::MAX).map(kelvin).collect();
+                hottest = hottest.max(table[usize::from(highest)]);
                 table[usize::from(highest) + 1..].fill(f32::NAN);
                 (table[OUT_OF_BOUNDS_COUNT], table[BOWTIE_COUNT]) = (OUT_OF_SCALE, DELETED);
                 fill_kelvin(variable, first, draft.thermal(role, band, planck::law(band), &slot), &table)
@@ -328,13 +346,17 @@ impl SwathReader for Sdr {
         let channels = channels(self.header.instrument);
         for (role, band) in channels.thermal {
             match self.thermal((*role, band), part, draft, slot) {
-                Err(error) if *role == BandRole::Tir12 => problems.push(error),
+                Err(error) if *role == BandRole::Tir12 => {
+                    draft.forget(*role, slot);
+                    problems.push(error);
+                }
                 other => other?,
             }
         }
         if draft.is_day(slot) {
             for (role, band) in channels.reflective {
                 if let Err(error) = self.reflective((*role, band), part, draft, slot) {
+                    draft.forget(*role, slot);
                     problems.push(error.advise(without(*role)));
                 }
             }
@@ -343,7 +365,8 @@ impl SwathReader for Sdr {
             && self.bands.contains_key("M13")
             && let Err(error) = self.power(part, draft, slot)
         {
-            problems.push(error);
+            draft.forget_power(slot);
+            problems.push(error.advise(NO_POWER_BAND));
         }
         Ok(problems)
     }
