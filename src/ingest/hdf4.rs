@@ -27,6 +27,7 @@ impl Hdf4File {
         let options = DatasetOptions {
             open_flags: GdalOpenFlags::GDAL_OF_MULTIDIM_RASTER,
             allowed_drivers: Some(&["HDF4"]),
+            open_options: Some(&["LIST_SDS=YES"]),
             ..Default::default()
         };
         let dataset = Dataset::open_ex(path, options).map_err(|_| {
@@ -132,7 +133,11 @@ fn holder<'a>(group: &Group<'a>, name: &str, depth: usize) -> Option<Option<Grou
     if depth == 0 {
         return None;
     }
-    group.group_names(CslStringList::new()).iter().find_map(|child| {
+    // arrays by themselves before the swaths that refer to them: on a file with damaged swath metadata GDAL 3.6 reads
+    // through a null pointer there
+    let mut children = group.group_names(CslStringList::new());
+    children.sort_by_key(|child| child != "scientific_datasets");
+    children.iter().find_map(|child| {
         let child = group.open_group(child, CslStringList::new()).ok()?;
         let found = holder(&child, name, depth - 1)?;
         Some(Some(found.unwrap_or(child)))

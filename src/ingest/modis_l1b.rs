@@ -165,6 +165,13 @@ impl Modis {
         Ok((self.data.window(EMISSIVE, Some(layer), &part.lines, &part.columns)?, table))
     }
 
+    /// An angle of the geolocation, degrees, in the middle of a part.
+    fn angle(&self, name: &str, part: &Part) -> Result<f64> {
+        let scale = self.geo.numbers(name, "scale_factor")?.first().copied().unwrap_or(0.01);
+        let (line, column) = part.middle();
+        Ok(f64::from(self.geo.window::<i16>(name, None, &line, &column)?[(0, 0)]) * scale)
+    }
+
     /// MIR: band 22 where it measures, else band 21 (ALGORITHMS 1.1).
     fn mir(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
         // in the order in which they lie in the file: it is one stream
@@ -255,11 +262,13 @@ impl SwathReader for Modis {
     }
 
     fn sun_zenith_deg(&self, part: &Part) -> Result<Option<f32>> {
-        let (line, column) = (part.lines.start.midpoint(part.lines.end), part.columns.start.midpoint(part.columns.end));
-        let scale = self.geo.numbers("SolarZenith", "scale_factor")?.first().copied().unwrap_or(0.01);
-        let value = self.geo.window::<i16>("SolarZenith", None, &(line..line + 1), &(column..column + 1))?[(0, 0)];
-        let degrees = f64::from(value) * scale;
+        let degrees = self.angle("SolarZenith", part)?;
         Ok((0.0..=180.0).contains(&degrees).then_some(degrees as f32))
+    }
+
+    fn sun_azimuth_deg(&self, part: &Part) -> Result<Option<f32>> {
+        let degrees = self.angle("SolarAzimuth", part)?;
+        Ok((-180.0..=360.0).contains(&degrees).then_some(degrees as f32))
     }
 
     fn read_places(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {

@@ -160,7 +160,8 @@ impl Slstr {
         let lines = around(&part.lines, self.header.lines);
         let columns = around(&part.columns, self.header.columns);
         // older products have it on the grid of S7
-        let stripe = if self.folder.join("F1_BT_fn.nc").exists() { "fn" } else { "in" };
+        let on_own_grid = self.folder.join("F1_BT_fn.nc").exists() || !self.folder.join("F1_BT_in.nc").exists();
+        let stripe = if on_own_grid { "fn" } else { "in" };
         let (lon, lat) = self.places(stripe, &lines, &columns)?;
         let kelvin = self.kelvin("F1", stripe, &lines, &columns)?;
         let shift = (part.lines.start - lines.start, part.columns.start - columns.start);

@@ -53,6 +53,14 @@ pub(crate) struct Part {
     pub(crate) columns: Range<usize>,
 }
 
+impl Part {
+    /// Its middle pixel, as ranges.
+    pub(crate) fn middle(&self) -> (Range<usize>, Range<usize>) {
+        let (line, column) = (self.lines.start.midpoint(self.lines.end), self.columns.start.midpoint(self.columns.end));
+        (line..line + 1, column..column + 1)
+    }
+}
+
 /// All files of one granule, opened.
 pub(crate) trait SwathReader {
     /// What it is.
@@ -63,6 +71,11 @@ pub(crate) trait SwathReader {
 
     /// The sun's zenith angle (degrees) that the files give for the middle pixel of a part, where they give one.
     fn sun_zenith_deg(&self, part: &Part) -> Result<Option<f32>>;
+
+    /// Its azimuth (degrees, clockwise from north) there, where they give one of which we are sure how it counts.
+    fn sun_azimuth_deg(&self, _part: &Part) -> Result<Option<f32>> {
+        Ok(None)
+    }
 
     /// Reads places, view angles and the land/water mask of a part into its slot of the draft.
     fn read_places(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()>;
@@ -84,11 +97,33 @@ struct Placed {
     seen: Option<Part>,
 }
 
-/// Reads the wanted part of an overpass.
+/// Reads the wanted part of an overpass. Where files are bad that were delivered twice, it is read again with their
+/// earlier copies, which serve if that leaves less unread.
 ///
 /// # Errors
 /// When none of its granules can be read.
 pub(crate) fn read(granule: &Granule, extent: &Extent, open: Open) -> Result<Reading> {
+    let latest = read_once(granule, extent, open);
+    let problems = latest.as_ref().map_or(usize::MAX, |reading| reading.problems.len());
+    if problems == 0 || granule.files.iter().all(|file| file.twin.is_none()) {
+        return latest;
+    }
+    let earlier = |file: &GranuleFile| GranuleFile {
+        path: file.twin.clone().unwrap_or_else(|| file.path.clone()),
+        twin: None,
+        ..file.clone()
+    };
+    let copies = Granule { files: granule.files.iter().map(earlier).collect(), ..granule.clone() };
+    match (latest, read_once(&copies, extent, open)) {
+        (latest, Ok(mut second)) if second.problems.len() < problems => {
+            second.problems.extend(latest.map_or_else(|error| vec![error], |reading| reading.problems));
+            Ok(second)
+        }
+        (latest, _) => latest,
+    }
+}
+
+fn read_once(granule: &Granule, extent: &Extent, open: Open) -> Result<Reading> {
     let mut problems = Vec::new();
     let placed = open_all(granule, extent, open, &mut problems);
     if placed.is_empty() {
@@ -114,6 +149,7 @@ pub(crate) fn read(granule: &Granule, extent: &Extent, open: Open) -> Result<Rea
     for (reader, part, slot) in placed_well {
         let bands = reader
             .sun_zenith_deg(&part)
+            .and_then(|zenith| Ok(zenith.zip(Some(reader.sun_azimuth_deg(&part)?))))
             .and_then(|sun| plausible::check(&draft, reader.header(), &slot, sun))
             .and_then(|()| reader.read_bands(&part, &mut draft, &slot));
         match bands {
@@ -144,7 +180,7 @@ const GAP_LINES: usize = 64;
 fn open_all(granule: &Granule, extent: &Extent, open: Open, problems: &mut Vec<Error>) -> Vec<Placed> {
     let mut all: Vec<Placed> = Vec::new();
     for files in granule.files.chunk_by(|a, b| a.start == b.start) {
-        let opened = open_or_twins(files, open, problems).and_then(|(reader, minor)| {
+        let opened = open(files).and_then(|(reader, minor)| {
             problems.extend(minor);
             let header = reader.header();
             if let Some(first) = all.first() {
@@ -163,25 +199,6 @@ fn open_all(granule: &Granule, extent: &Extent, open: Open, problems: &mut Vec<E
         }
     }
     all
-}
-
-/// Opens the files of a granule; where that fails, with the earlier copies of those that were delivered twice.
-fn open_or_twins(
-    files: &[GranuleFile],
-    open: Open,
-    problems: &mut Vec<Error>,
-) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
-    let error = match open(files) {
-        Err(error) if files.iter().any(|file| file.twin.is_some()) => error,
-        other => return other,
-    };
-    let earlier = |file: &GranuleFile| GranuleFile {
-        path: file.twin.clone().unwrap_or_else(|| file.path.clone()),
-        twin: None,
-        ..file.clone()
-    };
-    problems.push(error);
-    open(&files.iter().map(earlier).collect::<Vec<_>>())
 }
 
 /// The window of the joined overpass that is read; `None` where no granule sees the site.

@@ -4,10 +4,12 @@
 use super::Header;
 use super::glint::{STEP, glint_deg, node_shape, sun_nodes};
 use crate::error::Result;
+use crate::ingest::geometry::sun::Sun;
 use crate::ingest::hdf5::{Number, Variable};
 use crate::place::LonLat;
 use crate::scene::swath::{Flags, Nodes, Piece, PowerBand, Reflectance, SwathPlaces, SwathScene};
 use crate::scene::{BandRaster, BandRole, Window};
+use crate::time::Utc;
 use crate::units::PlanckLaw;
 use ndarray::{Array2, ArrayViewMut2, Zip, s};
 use rayon::prelude::*;
@@ -225,18 +227,26 @@ impl Draft {
             });
     }
 
+    /// When a line of the draft was scanned.
+    fn time_of(&self, line: usize) -> Utc {
+        let line = line + self.window.line0;
+        let piece = self.pieces.iter().rev().find(|piece| piece.first_line <= line);
+        let scan_lines = self.header.instrument.scan_lines();
+        let time = piece.and_then(|piece| {
+            piece.time.plus_seconds(((line - piece.first_line) / scan_lines) as f64 * piece.scan_seconds)
+        });
+        time.unwrap_or(self.header.time)
+    }
+
     /// Computes where the sun stands, from the places and the times of the lines.
     pub(super) fn light(&mut self) {
-        let scan_lines = self.header.instrument.scan_lines();
-        let time_of = |line: usize| {
-            let line = line + self.window.line0;
-            let piece = self.pieces.iter().rev().find(|piece| piece.first_line <= line);
-            let time = piece.and_then(|piece| {
-                piece.time.plus_seconds(((line - piece.first_line) / scan_lines) as f64 * piece.scan_seconds)
-            });
-            time.unwrap_or(self.header.time)
-        };
-        self.sun = Some(sun_nodes(&self.lon, &self.lat, time_of));
+        self.sun = Some(sun_nodes(&self.lon, &self.lat, |line| self.time_of(line)));
+    }
+
+    /// Zenith and azimuth (degrees) of the sun at a pixel by the almanac; `None` where it has no place.
+    pub(super) fn sun_at(&self, at: (usize, usize)) -> Option<(f64, f64)> {
+        let place = LonLat::new(f64::from(self.lon[at]), f64::from(self.lat[at]))?;
+        Some(Sun::at(self.time_of(at.0)).zenith_azimuth_deg(place))
     }
 
     /// Sun's zenith angle, degrees; NaN before the places are known.

@@ -174,6 +174,14 @@ impl L1b {
         Ok(Scaling { scale: scale as f32, offset: offset as f32, highest: HIGHEST_COUNT })
     }
 
+    /// An angle of the geolocation, degrees, in the middle of a part.
+    fn angle(&self, name: &str, part: &Part) -> Result<f64> {
+        let variable = self.geo.variable(&format!("geolocation_data/{name}"))?;
+        let scale = variable.attributes().number("scale_factor").unwrap_or(1.0);
+        let (line, column) = part.middle();
+        Ok(f64::from(variable.window::<i16>(line, column)?[(0, 0)]) * scale)
+    }
+
     /// Temperature of every count, from the product's own table.
     fn kelvin(&self, band: &str) -> Result<Vec<f32>> {
         let name = format!("observation_data/{band}_brightness_temperature_lut");
@@ -271,13 +279,13 @@ impl SwathReader for L1b {
     }
 
     fn sun_zenith_deg(&self, part: &Part) -> Result<Option<f32>> {
-        let name = "geolocation_data/solar_zenith";
-        let variable = self.geo.variable(name)?;
-        let scale = variable.attributes().number("scale_factor").unwrap_or(1.0);
-        let (line, column) = (part.lines.start.midpoint(part.lines.end), part.columns.start.midpoint(part.columns.end));
-        let value = variable.window::<i16>(line..line + 1, column..column + 1)?[(0, 0)];
-        let degrees = f64::from(value) * scale;
+        let degrees = self.angle("solar_zenith", part)?;
         Ok((0.0..=180.0).contains(&degrees).then_some(degrees as f32))
+    }
+
+    fn sun_azimuth_deg(&self, part: &Part) -> Result<Option<f32>> {
+        let degrees = self.angle("solar_azimuth", part)?;
+        Ok((-180.0..=360.0).contains(&degrees).then_some(degrees as f32))
     }
 
     fn read_places(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {

@@ -314,9 +314,15 @@ impl SwathReader for Sdr {
     }
 
     fn sun_zenith_deg(&self, part: &Part) -> Result<Option<f32>> {
-        let (line, column) = (part.lines.start.midpoint(part.lines.end), part.columns.start.midpoint(part.columns.end));
-        let degrees = self.geo("SolarZenithAngle")?.window::<f32>(line..line + 1, column..column + 1)?[(0, 0)];
+        let (line, column) = part.middle();
+        let degrees = self.geo("SolarZenithAngle")?.window::<f32>(line, column)?[(0, 0)];
         Ok((0.0..=180.0).contains(&degrees).then_some(degrees))
+    }
+
+    fn sun_azimuth_deg(&self, part: &Part) -> Result<Option<f32>> {
+        let (line, column) = part.middle();
+        let degrees = self.geo("SolarAzimuthAngle")?.window::<f32>(line, column)?[(0, 0)];
+        Ok((-180.0..=360.0).contains(&degrees).then_some(degrees))
     }
 
     fn read_places(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
