@@ -55,6 +55,7 @@ mutants: setup
 # writes again what is made from the code
 bless: setup
 	cargo run -q --bin strawfire -- thresholds > docs/THRESHOLDS.md
+	python3 tools/licences.py > docs/LICENCES.md
 
 clean:
 	rm -rf out target .venv
