@@ -250,7 +250,7 @@ impl Sdr {
                 for (flags, value) in flags.iter_mut().zip(values) {
                     if BOWTIE_VALUE.contains(value) {
                         *flags = flags.with(Flags::BOWTIE);
-                    } else if !(*value > FILL_BELOW) && role != BandRole::Tir12 {
+                    } else if (value.is_nan() || *value <= FILL_BELOW) && role != BandRole::Tir12 {
                         *flags = flags.with(Flags::FILL);
                     }
                 }
