@@ -1,5 +1,7 @@
 //! HDF4 files (MODIS) through GDAL's multidimensional interface: arrays by name wherever they lie, whole or in part.
 
+mod sealed;
+
 use crate::error::{Error, Result};
 use gdal::cpl::CslStringList;
 use gdal::raster::{GdalType, Group, MDArray};
@@ -35,6 +37,14 @@ impl Hdf4File {
             Error::input(path, found, kind, "fetch the file again; it may be cut short or of another format")
         })?;
         Ok(Hdf4File { path: path.to_path_buf(), dataset })
+    }
+
+    /// Tests the checksums of all deflated arrays, which reading them does not.
+    ///
+    /// # Errors
+    /// When one is damaged.
+    pub(crate) fn verify(&self) -> Result<()> {
+        sealed::check(&self.path).map_err(|found| self.error(found, "arrays as they were written".to_string()))
     }
 
     /// The file's path.
@@ -142,4 +152,40 @@ fn holder<'a>(group: &Group<'a>, name: &str, depth: usize) -> Option<Option<Grou
         let found = holder(&child, name, depth - 1)?;
         Some(Some(found.unwrap_or(child)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::shared_data;
+
+    /// Values that pyhdf 0.11.7 reads.
+    #[test]
+    fn real_grids_are_read() {
+        let Some(folder) = shared_data("formats/modis-hdf4") else { return };
+        let open = |name: &str| Hdf4File::open(&folder.join(name), "MODIS").expect("opens");
+        let file = open("MOD09A1.A2017193.h18v04.006.2017202035302.hdf");
+        assert_eq!(file.shape("sur_refl_b01").expect("a shape"), [73, 66]);
+        let values: Array2<i16> = file.window("sur_refl_b01", None, &(10..12), &(10..14)).expect("read");
+        assert_eq!(values, ndarray::arr2(&[[154, 119, 117, 142], [100, 91, 120, 195]]));
+        let file = open("MOD11B2.A2017001.h14v04.006.2017013155631.hdf");
+        assert_eq!(file.shape("LST_Day_6km").expect("a shape"), [200, 200]);
+        let file = open("MOD09GA.A2008296.h14v17.006.2015181011753.hdf");
+        let values: Array2<u16> = file.window("state_1km_1", None, &(500..502), &(500..504)).expect("read");
+        assert!(values.iter().all(|value| *value == 65_535), "{values}");
+        assert!(file.window::<u16>("state_1km_1", None, &(1199..1201), &(0..4)).is_err());
+        assert!(file.shape("no such array").is_err());
+    }
+
+    /// A product of a granule without a fire: its lists of fires have no row, its mask is whole.
+    #[test]
+    fn a_product_without_fires_is_read() {
+        let Some(folder) = shared_data("formats/mod14-mexico-20170101") else { return };
+        let file = Hdf4File::open(&folder.join("MOD14.A2017001.1655.006.2017004111822.hdf"), "MOD14").expect("opens");
+        assert_eq!(file.number("FirePix"), Some(0.0));
+        let mask: Array2<u8> = file.window("fire mask", None, &(0..2030), &(0..1354)).expect("read");
+        assert_eq!((mask.iter().max(), mask.iter().min()), (Some(&5), Some(&0)));
+        assert_eq!(mask.iter().filter(|class| **class == 5).count(), 558_989);
+        println!("FP_line: {:?}", file.shape("FP_line"));
+    }
 }

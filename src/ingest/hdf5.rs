@@ -219,4 +219,26 @@ mod tests {
         }
         assert!(errors > 30, "{errors} errors, {right} whole");
     }
+
+    /// Real SDR cut-outs of Suomi-NPP behind a user block, big-endian; what they hold is as h5py says.
+    #[test]
+    fn real_sdr_cut_outs_are_read() {
+        let Some(folder) = crate::ingest::shared_data("formats/viirs-sdr-pygaarst") else { return };
+        // whoever put a second user block before this one left the address of the first in it: refused, never misread
+        let moved = Hdf5File::open(&folder.join("testpyM15UB.h5"), "SDR");
+        let moved = moved.and_then(|file| {
+            file.variable("All_Data/VIIRS-M13-SDR_All/BrightnessTemperature")?.window::<f32>(0..10, 0..10)
+        });
+        assert!(moved.is_err_and(|error| error.to_string().contains("testpyM15UB.h5")));
+        let name = "testpyM15.h5";
+        let file = Hdf5File::open(&folder.join(name), "SDR").expect("opens");
+        let read = |name: &str| -> Array2<f32> { file.variable(name).expect(name).window(0..10, 0..10).expect(name) };
+        let kelvin = read("All_Data/VIIRS-M13-SDR_All/BrightnessTemperature");
+        let lat = read("All_Data/VIIRS-MOD-GEO_All/Latitude");
+        let (valid, fill): (Vec<f32>, Vec<f32>) = kelvin.iter().partition(|kelvin| **kelvin > -999.0);
+        assert!(!valid.is_empty() && fill.iter().all(|value| (value + 999.7).abs() < 1e-3), "{fill:?}");
+        assert!(valid.iter().all(|kelvin| (260.72..266.39).contains(kelvin)), "{valid:?}");
+        assert!(lat.iter().all(|lat| (78.6..79.0).contains(lat)), "{lat:?}");
+        println!("{name}: {} values, {} of fill", valid.len(), fill.len());
+    }
 }

@@ -125,3 +125,15 @@ fn quiet_gdal() {
         gdal::config::set_error_handler(|_, _, _| {});
     });
 }
+
+/// A folder of shared real data ($STRAWFIRE_SHARED, else ../shared/data); `None`, said, where it is absent.
+#[cfg(test)]
+pub(crate) fn shared_data(part: &str) -> Option<std::path::PathBuf> {
+    let beside = || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let path = std::env::var_os("STRAWFIRE_SHARED").map_or_else(beside, Into::into).join(part);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: no shared data at {}", path.display());
+    None
+}

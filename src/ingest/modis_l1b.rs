@@ -77,6 +77,7 @@ pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<E
     };
     let named = data.start;
     let (data, geo) = (Hdf4File::open(&data.path, KIND)?, Hdf4File::open(&geo.path, KIND)?);
+    geo.verify()?;
     let time = beginning(&data)?;
     if time.seconds_since(named).abs() > 60.0 {
         let expected = format!("a start near {} as in its name", named.rfc3339());
@@ -289,6 +290,7 @@ impl SwathReader for Modis {
     fn read_bands(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<Vec<Error>> {
         let mut problems = Vec::new();
         draft.simulated |= [&self.data, &self.geo].iter().any(|file| file.number("simulated") == Some(1.0));
+        self.data.verify()?;
         self.mir(part, draft, slot)?;
         self.tir(BandRole::Tir11, "31", part, draft, slot)?;
         if let Err(error) = self.tir(BandRole::Tir12, "32", part, draft, slot) {

@@ -161,7 +161,7 @@ impl Draft {
         let mut nothing = Array2::from_elem((slot.lines.len(), columns), ());
         variable.fill::<T, ()>(0, first, nothing.view_mut(), |(line, first), row, _| {
             let line = slot.lines.start + line;
-            if line % STEP != 0 && line != last_line {
+            if !line.is_multiple_of(STEP) && line != last_line {
                 return;
             }
             let Ok(mut nodes) = nodes.lock() else { return };

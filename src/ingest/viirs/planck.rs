@@ -29,3 +29,36 @@ pub(crate) fn law(band: &str) -> PlanckLaw {
         to_brightness: [-b / a, 1.0 / a, 0.0],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::hdf5::Hdf5File;
+    use crate::ingest::shared_data;
+
+    /// Band, scale of its counts (of the file's own array) and the clean range of its table, K: above lie plateaus, below
+    /// the steps of the counts.
+    const CLEAN: [(&str, f64, f64); 4] =
+        [("M12", 240.0, 372.0), ("M13", 262.0, 665.0), ("M15", 150.0, 374.0), ("M16", 150.0, 376.0)];
+
+    /// Tables of Suomi-NPP and JPSS-1 (VGAC, NOAA): temperature by count, count times scale being radiance.
+    #[test]
+    fn laws_are_the_tables_of_real_products() {
+        let Some(folder) = shared_data("formats/viirs-vgac") else { return };
+        let files = ["VGAC_VNPP02MOD_A2012365_2304_n06095_K005.nc", "VGAC_VJ102MOD_A2018305_1042_n004946_K005.nc"];
+        for name in files {
+            let file = Hdf5File::open(&folder.join(name), "VGAC").expect("opens");
+            for (band, low, high) in CLEAN {
+                let scale = file.attributes_of(band).expect("attributes").number("scale_factor").expect("a scale");
+                let table = file.table(&format!("{band}_LUT")).expect("a table");
+                let clean =
+                    table.iter().enumerate().filter(|(count, kelvin)| *count > 0 && (low..=high).contains(*kelvin));
+                let off =
+                    |(count, kelvin): (usize, &f64)| (law(band).temperature_k(count as f64 * scale) - kelvin).abs();
+                let (count, worst) = clean.map(off).fold((0, 0.0_f64), |(n, worst), off| (n + 1, worst.max(off)));
+                println!("{name} {band}: {count} temperatures, worst {worst:.4} K");
+                assert!(count > 1000 && worst <= 0.05, "{name} {band}: {count} {worst}");
+            }
+        }
+    }
+}
