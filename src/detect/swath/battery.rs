@@ -1,7 +1,7 @@
 //! Cases as data: a made scene, and the fire mask value that one of its pixels must get. Each is run as it stands, and
 //! again with every threshold moved (`make mutants`): a threshold that moves unnoticed is a threshold nobody tests.
 
-use super::SwathFound;
+use super::found::SwathFound;
 use super::made::Made;
 use crate::scene::swath::SwathScene;
 use crate::thresholds::{CHOICE, Profile, Row, Thresholds};

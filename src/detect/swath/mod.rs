@@ -1,6 +1,7 @@
 //! Detectors of polar orbiters: what they share.
 
 pub mod background;
+pub mod found;
 pub mod ground;
 pub mod merge;
 pub mod power;
@@ -16,45 +17,10 @@ use crate::fire::Confidence;
 use crate::scene::PixelClass;
 use crate::scene::swath::{Instrument, SwathScene};
 use crate::thresholds::{Profile, Thresholds};
+use found::SwathFound;
 use merge::merge_duplicates;
-use ndarray::Array2;
 use power::Powers;
 use record::Recorder;
-
-/// What a swath detector found at a pixel of the window.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SwathFire {
-    /// Line and column in the window.
-    pub at: (usize, usize),
-    /// Day by the detector's rule.
-    pub day: bool,
-    /// Confidence.
-    pub confidence: Confidence,
-    /// Confidence in per cent where the algorithm computes one (MODIS).
-    pub confidence_pct: Option<f32>,
-    /// Background, where there was one.
-    pub background: Option<SwathBackground>,
-}
-
-/// Means over the valid background of a fire.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SwathBackground {
-    /// Mean MIR temperature, K.
-    pub mir_k: f32,
-    /// Mean window-band temperature, K.
-    pub tir_k: f32,
-    /// Mean radiance (W m-2 sr-1 um-1) of the band that gives the power: `SwathScene::power`, else MIR.
-    pub power_radiance: Option<f64>,
-}
-
-/// Classes of every pixel of a swath's window and the fires in line order.
-#[derive(Debug)]
-pub struct SwathFound {
-    /// Fires.
-    pub fires: Vec<SwathFire>,
-    /// Classes.
-    pub classes: Array2<PixelClass>,
-}
 
 /// Pixels around an area that must be read so that the area's result is the same as in the whole granule: a background
 /// window (15) and the pixel of the power band at its edge (1) can hold a fire, which stands beside a sure one (1) whose

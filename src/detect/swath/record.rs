@@ -1,8 +1,8 @@
 //! The record of a swath's fire: its place, temperatures, power and errors.
 
+use super::found::{SwathBackground, SwathFire};
 use super::merge::Seen;
 use super::power::{Powers, Source};
-use super::{SwathBackground, SwathFire};
 use crate::detect::frp;
 use crate::fire::{DayNight, FirePixel};
 use crate::ingest::geometry::swath::pixel_size_km;

@@ -15,9 +15,9 @@ mod tests;
 
 use super::clear_sky::ClearSky;
 use super::swath::background::{Around, Statistics, Surface, grown, statistics};
+use super::swath::found::{SwathBackground, SwathFire, SwathFound};
 use super::swath::ground::{Ground, Mark};
 use super::swath::power::Powers;
-use super::swath::{SwathBackground, SwathFire, SwathFound};
 use crate::fire::Confidence;
 use crate::scene::swath::{Flags, SwathScene};
 use crate::scene::{BandRole, PixelClass};

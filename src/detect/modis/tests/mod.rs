@@ -7,8 +7,8 @@ mod alone;
 mod doubt;
 mod surroundings;
 
-use crate::detect::swath::SwathFound;
 use crate::detect::swath::battery::{Case, case, check, mutate};
+use crate::detect::swath::found::SwathFound;
 use crate::detect::swath::made::{Made, apart, checker, even, ground, hot, window};
 use crate::scene::BandRole::{Mir, Nir, Red, Swir22, Tir11, Tir12};
 use crate::scene::swath::{Flags, Instrument, Nodes, SwathScene};
