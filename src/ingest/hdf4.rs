@@ -32,10 +32,12 @@ impl Hdf4File {
             open_options: Some(&["LIST_SDS=YES"]),
             ..Default::default()
         };
-        let dataset = Dataset::open_ex(path, options).map_err(|_| {
-            let found = format!("{length} bytes that do not open as HDF4");
+        let unopened = |why: &str| {
+            let found = format!("{length} bytes that do not open as HDF4{why}");
             Error::input(path, found, kind, "fetch the file again; it may be cut short or of another format")
-        })?;
+        };
+        sealed::check_structure(path).map_err(|why| unopened(&format!(" ({why})")))?;
+        let dataset = Dataset::open_ex(path, options).map_err(|_| unopened(""))?;
         Ok(Hdf4File { path: path.to_path_buf(), dataset })
     }
 

@@ -370,7 +370,7 @@ fn window_and_threads_change_nothing_of_l1b() {
 
 #[test]
 fn window_and_threads_change_nothing_of_sdr() {
-    window_and_threads_change_nothing(&[SDR, SDR_AGGREGATED]);
+    window_and_threads_change_nothing(&[SDR_AGGREGATED]);
 }
 
 #[test]

@@ -17,8 +17,11 @@ const DEFLATE: u16 = 4;
 /// Bytes of a descriptor, and of the header of a compressed element up to its coder.
 const DESCRIPTOR: usize = 12;
 const HEADER: usize = 14;
-/// No file has so many blocks of descriptors, and no array or chunk is so long.
-const MOST_BLOCKS: usize = 100_000;
+/// Tag of a descriptor that is not in use; place and length of an element that has none.
+const UNUSED: u16 = 1;
+const NOWHERE: u32 = u32::MAX;
+/// No file has so many elements, and no array or chunk is so long.
+const MOST_ELEMENTS: usize = 1 << 20;
 const LONGEST: usize = 1 << 30;
 
 /// Tag, reference, place and length of an element.
@@ -66,27 +69,50 @@ pub(super) fn check(path: &Path) -> Result<(), String> {
         })
 }
 
-/// The file's elements, from its chain of descriptor blocks.
+/// Tests that a file's elements lie inside it and beside each other, as in every real one: the library believes what
+/// the list says, and with a damaged one it writes past its own memory.
+///
+/// # Errors
+/// In words, when they do not.
+pub(super) fn check_structure(path: &Path) -> Result<(), String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    elements(&file).map(|_| ())
+}
+
+/// The file's elements by place, from its chain of descriptor blocks.
 fn elements(file: &File) -> Result<Vec<Element>, String> {
+    let end = file.metadata().map_err(|error| error.to_string())?.len();
     if read(file, 0, MAGIC.len())? != MAGIC {
         return Err("not the first bytes of HDF4".to_string());
     }
     let (mut at, mut all) = (MAGIC.len() as u64, Vec::new());
-    for _ in 0..MOST_BLOCKS {
+    while at != 0 && all.len() < MOST_ELEMENTS {
         let head = read(file, at, 6)?;
-        let block = read(file, at + 6, usize::from(short(&head, 0)) * DESCRIPTOR)?;
-        all.extend(block.as_chunks::<DESCRIPTOR>().0.iter().map(|one| Element {
+        let length = usize::from(short(&head, 0)) * DESCRIPTOR;
+        let block = read(file, at + 6, length)?;
+        all.push(Element { tag: UNUSED, reference: 0, at, length: 6 + length });
+        let used = block
+            .as_chunks::<DESCRIPTOR>()
+            .0
+            .iter()
+            .filter(|one| short(*one, 0) != UNUSED && long(*one, 4) != NOWHERE && long(*one, 8) != NOWHERE);
+        all.extend(used.map(|one| Element {
             tag: short(one, 0),
             reference: short(one, 2),
             at: u64::from(long(one, 4)),
             length: long(one, 8) as usize,
         }));
         at = u64::from(long(&head, 2));
-        if at == 0 {
-            return Ok(all);
-        }
     }
-    Err("a list of elements without an end".to_string())
+    all.sort_by_key(|element| (element.at, element.length));
+    let after = |element: &Element| element.at + element.length as u64;
+    if let Some(element) = all.iter().find(|element| after(element) > end) {
+        return Err(format!("an element of {} bytes at byte {} of {end}", element.length, element.at));
+    }
+    match all.windows(2).find(|pair| after(&pair[0]) > pair[1].at) {
+        Some(pair) => Err(format!("two elements over each other at byte {}", pair[1].at)),
+        None => Ok(all),
+    }
 }
 
 fn read(file: &File, at: u64, length: usize) -> Result<Vec<u8>, String> {
