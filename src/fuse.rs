@@ -59,14 +59,23 @@ impl<'a> Look<'a> {
     }
 }
 
-/// A satellite is gone for longer than this before it comes back (an orbit takes 98 minutes and more), and granules of
-/// one overpass follow each other sooner.
-const PASS_GAP_SECONDS: f64 = 1200.0;
+/// A satellite passes over a place within minutes and comes back after an orbit of 98 minutes and more: what lies further
+/// apart than this from the first pixel is another pass.
+const PASS_SECONDS: f64 = 1800.0;
 
 /// Pixels of one satellite's swaths by overpass.
 fn passes(mut pixels: Vec<&FirePixel>) -> Vec<Vec<&FirePixel>> {
     pixels.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
-    pixels.chunk_by(|a, b| b.time.seconds_since(a.time) < PASS_GAP_SECONDS).map(<[_]>::to_vec).collect()
+    let mut passes: Vec<Vec<&FirePixel>> = Vec::new();
+    for pixel in pixels {
+        match passes.last_mut() {
+            Some(pass) if pass.first().is_some_and(|first| pixel.time.seconds_since(first.time) < PASS_SECONDS) => {
+                pass.push(pixel);
+            }
+            _ => passes.push(vec![pixel]),
+        }
+    }
+    passes
 }
 
 /// Clusters of one look, each with its members by id.
@@ -142,8 +151,12 @@ fn position_error(members: &[&FirePixel], weights: &[f64]) -> Option<f64> {
     Some(weighted_mean(errors.into_iter(), weights))
 }
 
-/// Sum over the members that have an FRP, MW; `None` where none has.
+/// Sum over the members that have an FRP, MW; `None` where none has, and where a saturated one has none: without its
+/// hottest pixel the sum would make the greatest fires the smallest.
 fn total_frp(members: &[&FirePixel]) -> Option<f64> {
+    if members.iter().any(|pixel| pixel.saturated && pixel.frp_mw.is_none()) {
+        return None;
+    }
     members.iter().filter_map(|pixel| pixel.frp_mw).reduce(|a, b| a + b)
 }
 

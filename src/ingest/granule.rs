@@ -38,6 +38,8 @@ impl Format {
 pub struct GranuleFile {
     /// Start of the part of the overpass that it holds; the granule's own time where a look is not joined from parts.
     pub start: Utc,
+    /// Whole seconds that it lasts, by its name or kind; 0 where a look is not joined from parts.
+    pub seconds: u32,
     /// Band number as its maker counts, or the reader's number of the kind of file (`granule::names`).
     pub band: u8,
     /// Segment and number of segments, from 1; (1, 1) where the format has none.
@@ -163,8 +165,14 @@ fn group(mut found: Vec<(Recognised, PathBuf)>) -> Vec<Granule> {
     });
     let mut granules: Vec<(String, Granule)> = Vec::new();
     for (file, path) in found {
-        let part =
-            |start: Utc| GranuleFile { start, band: file.band, segment: file.segment, path: path.clone(), twin: None };
+        let part = |start: Utc| GranuleFile {
+            start,
+            seconds: file.seconds.ceil() as u32,
+            band: file.band,
+            segment: file.segment,
+            path: path.clone(),
+            twin: None,
+        };
         match granules.last_mut() {
             Some((stream, granule)) if *stream == file.stream && continues(granule, &file) => {
                 let start = if file.format.is_swath() { file.time } else { granule.time };
@@ -190,8 +198,15 @@ fn continues(granule: &Granule, file: &Recognised) -> bool {
     if !file.format.is_swath() {
         return since_first < SAME_LOOK_SECONDS;
     }
-    let since_last = granule.files.last().map_or(0.0, |last| file.time.seconds_since(last.start));
-    since_last < file.seconds + NEXT_GRANULE_SECONDS && since_first + file.seconds < LONGEST_OVERPASS_SECONDS
+    let after_last =
+        granule.files.last().map_or(0.0, |last| file.time.seconds_since(last.start) - f64::from(last.seconds));
+    after_last < NEXT_GRANULE_SECONDS && since_first + file.seconds < LONGEST_OVERPASS_SECONDS
+}
+
+/// Orders the copies of one file: near real time before final, then by name, wherever they lie.
+fn age(path: &Path) -> (bool, String) {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    (!name.contains("NRT"), name)
 }
 
 /// Sorts the files and makes one of each band and segment: the same segment may lie beside its own `.bz2`.
@@ -203,7 +218,10 @@ fn one_file_a_part(mut granule: Granule) -> Granule {
             Some(last) if (last.start, last.band, last.segment) == (file.start, file.band, file.segment) => {
                 if granule.format.is_swath() {
                     // names end in the time of processing: the later one replaces the earlier
-                    last.twin = Some(std::mem::replace(&mut last.path, file.path));
+                    let newer = age(&file.path) >= age(&last.path);
+                    let (kept, other) =
+                        if newer { (file.path, last.path.clone()) } else { (last.path.clone(), file.path) };
+                    (last.path, last.twin) = (kept, Some(other));
                 } else {
                     last.twin.get_or_insert(file.path);
                 }

@@ -185,7 +185,11 @@ impl Modis {
             }
             (_, Count::Measured(count)) => (fire_table[usize::from(count)], Flags::default()),
             (_, Count::Saturated) => (hottest, Flags::MIR_SATURATED.with(Flags::MIR_POOR)),
-            (Count::Measured(count), Count::None) => (fine_table[usize::from(count)], Flags::MIR_POOR),
+            // past the end of band 22, and band 21 says nothing: a lower bound of a fire
+            (Count::Measured(count), Count::None) => {
+                (fine_table[usize::from(count)], Flags::MIR_SATURATED.with(Flags::MIR_POOR))
+            }
+            (Count::Saturated, Count::None) => (BAND_22_SATURATION_K, Flags::MIR_SATURATED.with(Flags::MIR_POOR)),
             _ => (f32::NAN, Flags::FILL),
         };
         let value = |fine: u16, fire: u16| {

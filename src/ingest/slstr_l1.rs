@@ -30,6 +30,8 @@ const F1_NEAR_M: f64 = 1500.0;
 /// Bits of `confidence_in`: coastline, ocean, tidal, land, inland water.
 const COAST: u16 = 1;
 const WATER: u16 = 2 | 16;
+/// The pixel is a copy of its neighbour, put where the regridding left a hole.
+const COSMETIC: u16 = 256;
 /// Bit of the exceptions of a channel.
 const SATURATION: u8 = 16;
 const FILL: i16 = i16::MIN;
@@ -130,6 +132,12 @@ impl Slstr {
         let fire_channel = saturated.iter().any(|s| *s).then(|| self.fire_channel(part));
         let (fire, problem) = match fire_channel {
             Some(Ok(fire)) => (Some(fire), None),
+            // warm ground by day and a fire look alike there: saying that no fire was seen would be a lie
+            Some(Err(error)) if draft.is_day(slot) => {
+                return Err(
+                    error.advise("S7 is saturated there: without F1 no fire can be told from warm ground by day")
+                );
+            }
             Some(Err(error)) => (None, Some(error.advise("without F1 a fire is known only as hotter than 311 K"))),
             None => (None, None),
         };
@@ -315,6 +323,9 @@ impl SwathReader for Slstr {
         Zip::from(draft.flags(slot)).and(&marks).for_each(|flags, bits| {
             if bits & WATER != 0 {
                 *flags = flags.with(Flags::WATER);
+            }
+            if bits & COSMETIC != 0 {
+                *flags = flags.with(Flags::BOWTIE);
             }
             if bits & COAST != 0 {
                 *flags = flags.with(Flags::COAST);

@@ -178,13 +178,25 @@ const GAP_LINES: usize = 64;
 
 /// Opens the granules in order of time and finds the site in each.
 fn open_all(granule: &Granule, extent: &Extent, open: Open, problems: &mut Vec<Error>) -> Vec<Placed> {
-    let mut all: Vec<Placed> = Vec::new();
+    let mut opened_all = Vec::new();
     for files in granule.files.chunk_by(|a, b| a.start == b.start) {
-        let opened = open(files).and_then(|(reader, minor)| {
-            problems.extend(minor);
+        match open(files).and_then(|(reader, minor)| reader.header().is_sound(&files[0].path).map(|()| (reader, minor)))
+        {
+            Ok((reader, minor)) => opened_all.push((reader, minor, files[0].path.clone())),
+            Err(error) => problems.push(error),
+        }
+    }
+    // the finest scanner that is there: one granule without its I bands must not cost the others theirs
+    let finest = opened_all.iter().max_by_key(|(reader, ..)| reader.header().columns);
+    let Some(leading) = finest.map(|(reader, ..)| reader.header().clone()) else { return Vec::new() };
+    let mut all: Vec<Placed> = Vec::new();
+    for (reader, minor, path) in opened_all {
+        // what is said of its files is said before it is known whether it fits: they are bad either way
+        problems.extend(minor);
+        let opened = leading.agrees(reader.header(), &path).and_then(|()| {
             let header = reader.header();
-            if let Some(first) = all.first() {
-                first.reader.header().agrees(header, &files[0].path)?;
+            if let Some(last) = all.last() {
+                last.is_before(header, &path)?;
             }
             let seen = match extent {
                 Extent::Full => Some(Part { lines: 0..header.lines, columns: 0..header.columns }),
@@ -212,9 +224,9 @@ fn window(placed: &[Placed], extent: &Extent) -> Option<Window> {
     let part = shifted.reduce(|a, b| a.with(&b))?;
     let header = placed.last()?.reader.header();
     let end = (part.lines.end + halo).min(placed.last()?.first_line + header.lines);
-    // an even start, so that coarser bands begin with a whole pixel
-    let line0 = part.lines.start.saturating_sub(halo) / 2 * 2;
-    let column0 = part.columns.start.saturating_sub(halo) / 2 * 2;
+    // on a node, so that a window has the angles of the whole granule, and coarser bands begin with a whole pixel
+    let line0 = part.lines.start.saturating_sub(halo) / glint::STEP * glint::STEP;
+    let column0 = part.columns.start.saturating_sub(halo) / glint::STEP * glint::STEP;
     let columns = (part.columns.end + halo).min(header.columns) - column0;
     Some(Window { line0, column0, lines: end - line0, columns })
 }
@@ -229,6 +241,19 @@ impl Placed {
             let part = Part { lines, columns: window.column0..window.column0 + window.columns };
             (part, Slot { lines: start - window.line0..end - window.line0 })
         })
+    }
+
+    /// A granule that begins well before the end of the one before holds ground that is there already.
+    fn is_before(&self, next: &Header, path: &std::path::Path) -> Result<()> {
+        let header = self.reader.header();
+        let lasts = (header.lines / header.instrument.scan_lines()) as f64 * header.scan_seconds;
+        let since = next.time.seconds_since(header.time);
+        // names and times of some products give the minute only
+        if since > lasts - OVERLAP_SECONDS {
+            return Ok(());
+        }
+        let found = format!("a start {since:.0} s after {}, which lasts {lasts:.0} s", header.name);
+        Err(Error::input(path, found, "granules that follow each other", "name each part of an overpass once"))
     }
 
     /// Line of the overpass at which a later granule begins: right behind, or after a gap.
@@ -253,7 +278,22 @@ impl Placed {
     }
 }
 
+/// Granules may overlap by so much: a scan or two, and the rounding of their times.
+const OVERLAP_SECONDS: f64 = 30.0;
+/// Most lines that a granule, or an aggregate of granules, may have: an orbit of VIIRS has 109,000.
+const MOST_LINES: usize = 120_000;
+
 impl Header {
+    /// A granule has lines, as many columns as its scanner and no more lines than an orbit.
+    fn is_sound(&self, path: &std::path::Path) -> Result<()> {
+        if (1..=MOST_LINES).contains(&self.lines) && self.columns == self.instrument.columns() {
+            return Ok(());
+        }
+        let found = format!("{} lines of {} columns", self.lines, self.columns);
+        let expected = format!("1 to {MOST_LINES} lines of {} columns", self.instrument.columns());
+        Err(Error::input(path, found, expected, "fetch the file again"))
+    }
+
     /// Granules are joined only where satellite, scanner and width are the same.
     fn agrees(&self, other: &Header, path: &std::path::Path) -> Result<()> {
         if (self.columns, self.instrument, &self.satellite) == (other.columns, other.instrument, &other.satellite) {

@@ -47,9 +47,14 @@ enum Outcome {
 
 /// Finds the fires of a scene.
 pub fn find(scene: &SwathScene, profile: Profile, t: &ModisThresholds, mask: &MaskThresholds) -> SwathFound {
-    let Some(ground) = Ground::of(scene) else {
+    let Some(mut ground) = Ground::of(scene) else {
         return SwathFound { fires: Vec::new(), classes: Array2::from_elem(scene.shape(), PixelClass::Missing) };
     };
+    if profile != Profile::Reference {
+        // the published form takes the coast for water and drops its fires; the fields of a valley lie along its river
+        let inland = |flags: &Flags| Flags(flags.0 & !Flags::COAST.0);
+        ground.flags = ground.flags.iter().map(inland).collect();
+    }
     let clear = (profile == Profile::Plateau).then(|| clear_sky(scene, &ground, mask)).flatten();
     let (mut marks, mut classes) = look(scene, &ground, clear.as_ref(), t, mask);
     let dynamic = if profile == Profile::Reference { t.dynamic_reference } else { t.dynamic_sensitive };
@@ -105,7 +110,8 @@ fn look(
             let row = marks.iter_mut().zip(classes.iter_mut()).zip(zenith.iter()).enumerate();
             for (column, ((mark, class), zenith)) in row {
                 let pixel = Pixel::of(ground, line * columns + column, *zenith < t.day_sun_zenith_deg);
-                if pixel.is_seen() {
+                // a pixel whose sun nobody knows is neither of the day nor of the night
+                if pixel.is_seen() && !zenith.is_nan() {
                     let around = clear.and_then(|clear| clear.at((line, column)));
                     let coldest = around.map_or(t.cloud_tir_k, |kelvin| kelvin - mask.colder_than_reference_k);
                     *mark = pixel.mark(pixel.is_cloud(coldest, t), t);

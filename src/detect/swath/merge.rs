@@ -17,11 +17,19 @@ pub struct Seen {
     pub fire: FirePixel,
 }
 
+/// More fire pixels than any overpass has shown.
+const MOST_FIRES: usize = 100_000;
+
 /// Merges fires of different scans nearer than `share` of a pixel and at most `reach` lines apart, which come in line
 /// order: the more confident stays, of equals the more powerful; powers are never added. Gives the fires in line order
 /// and how many were merged into others.
 pub fn merge_duplicates(seen: Vec<Seen>, share: f64, reach: usize) -> (Vec<FirePixel>, usize) {
     let all = seen.len();
+    if all > MOST_FIRES {
+        // each would meet thousands: no overpass has so many fires, its temperatures are wrong
+        tracing::warn!("{all} fire pixels in one overpass: duplicates of two scans are not looked for");
+        return (seen.into_iter().map(|seen| seen.fire).collect(), 0);
+    }
     let mut kept: Vec<Seen> = Vec::with_capacity(all);
     // the line of a kept one can have moved on to that of its duplicate: look twice as far back
     let is_near = |old: &Seen, new: &Seen| new.at.0.abs_diff(old.at.0) <= 2 * reach;

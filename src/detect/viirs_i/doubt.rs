@@ -24,7 +24,8 @@ pub(super) fn confidence(
     let index = ground.index(draft.at);
     let pixel = Pixel::of(ground, index, draft.day);
     let doubtful = if draft.day {
-        is_doubtful_by_day(scene, ground, marks, draft, &pixel, t)
+        // without red and near infrared neither cloud nor glint could be told
+        pixel.red.is_nan() || is_doubtful_by_day(scene, ground, marks, draft, &pixel, t)
     } else {
         is_doubtful_by_night(scene, draft.at, t)
     };
@@ -46,7 +47,8 @@ fn is_doubtful_by_day(
     pixel: &Pixel,
     t: &ViirsThresholds,
 ) -> bool {
-    let weak = pixel.difference() < t.low_difference_k;
+    // a folded or saturated MIR is no measure of how weak a fire is: of these only glint makes doubtful ones
+    let weak = pixel.difference() < t.low_difference_k && !draft.fixed;
     if !weak && scene.places.glint_deg.at(draft.at) >= t.low_glint_deg {
         return false;
     }

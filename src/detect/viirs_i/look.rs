@@ -62,7 +62,9 @@ pub(super) fn look(scene: &SwathScene, ground: &Ground, clouds: &CloudTest, both
                     let at = (line, column);
                     let index = line * columns + column;
                     let pixel = Pixel::of(ground, index, *zenith < t.night_sun_zenith_deg);
-                    if pixel.flags.any(Flags::FILL.with(Flags::BOWTIE)) || pixel.mir.is_nan() || pixel.tir.is_nan() {
+                    // a pixel whose sun nobody knows is neither of the day nor of the night
+                    let unknown = pixel.mir.is_nan() || pixel.tir.is_nan() || zenith.is_nan();
+                    if pixel.flags.any(Flags::FILL.with(Flags::BOWTIE)) || unknown {
                         let deleted = pixel.flags.any(Flags::BOWTIE);
                         *class = if deleted { PixelClass::BowTie } else { PixelClass::Missing };
                         continue;

@@ -140,8 +140,10 @@ fn viirs_sdr(name: &str) -> Option<Recognised> {
     let day = day.strip_prefix('d')?;
     let tenths = |text: &str, letter: char| {
         let text = text.strip_prefix(letter).filter(|text| text.len() == 7)?;
-        let number = |from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok();
-        Some(number(0, 2)? * 36_000 + number(2, 4)? * 600 + number(4, 7)?)
+        let number = |from: usize, to: usize, most: u32| {
+            text.get(from..to)?.parse::<u32>().ok().filter(|number| *number <= most)
+        };
+        Some(number(0, 2, 23)? * 36_000 + number(2, 4, 59)? * 600 + number(4, 7, 609)?)
     };
     let (from, to) = (tenths(start, 't')?, tenths(end, 'e')?);
     let midnight = compact_day(day)?;
@@ -262,6 +264,7 @@ mod tests {
             "MOD021KM.A2018400.1950.hdf",
             "SVI06_npp_d20120225_t0620344_e0621586.h5",
             "SVI04_npp_d2012_t1_e2.h5",
+            "SVI04_npp_d20201020_t9900000_e0000000.h5",
             "S3A_SL_1_RBT____2018.SEN3",
         ] {
             assert!(recognise(Path::new(name)).is_none(), "{name}");

@@ -1,4 +1,4 @@
-//! One chunk: fetched from its place in the file, inflated, its checksum tested.
+//! One chunk: fetched from its place in the file and inflated, which tests the checksum of the deflated bytes.
 
 use std::os::unix::fs::FileExt;
 

@@ -12,6 +12,8 @@ use std::ops::Range;
 
 /// A chunk of more bytes than this is no real one.
 const LARGEST_CHUNK: usize = 256 << 20;
+/// A layer of more chunks than this is cut too finely to be a real one.
+const MOST_CHUNKS: usize = 1 << 20;
 /// Stored bytes in one piece are taken in blocks of about so many.
 const BLOCK: usize = 1 << 20;
 
@@ -66,12 +68,23 @@ impl<'a> Variable<'a> {
                 };
                 (true, (chunk, found.iter().filter_map(place).collect()))
             }
-            Layout::Contiguous { address: Some(address), .. } => (false, blocks(shape, element, address)),
+            Layout::Contiguous { address: Some(address), .. } => {
+                let bytes = shape.iter().try_fold(element, |size, side| size.checked_mul(*side));
+                if bytes.is_none_or(|bytes| bytes as u64 > file.length) {
+                    let found = format!("{shape:?} values in a file of {} bytes", file.length);
+                    return Err(file.damaged(name, &found));
+                }
+                (false, blocks(shape, element, address))
+            }
             _ => return Err(file.damaged(name, &"no stored values")),
         };
         let bytes = chunk.iter().try_fold(element, |size, side| size.checked_mul(*side));
         if chunk.contains(&0) || bytes.is_none_or(|bytes| bytes > LARGEST_CHUNK) {
             return Err(file.damaged(name, &format!("chunks of {chunk:?}")));
+        }
+        let pieces = (shape[1] / chunk[1]).saturating_mul(shape[2] / chunk[2]);
+        if pieces > MOST_CHUNKS {
+            return Err(file.damaged(name, &format!("{pieces} chunks of {chunk:?}")));
         }
         let filters = dataset.filters();
         if let Some(other) = filters.iter().find(|filter| ![DEFLATE, SHUFFLE, FLETCHER32].contains(filter)) {

@@ -240,7 +240,10 @@ impl Draft {
 
     /// Computes where the sun stands, from the places and the times of the lines.
     pub(super) fn light(&mut self) {
-        self.sun = Some(sun_nodes(&self.lon, &self.lat, |line| self.time_of(line)));
+        let (mut zenith, mut azimuth) = sun_nodes(&self.lon, &self.lat, |line| self.time_of(line));
+        fill_holes(&mut zenith.values);
+        fill_holes(&mut azimuth.values);
+        self.sun = Some((zenith, azimuth));
     }
 
     /// Zenith and azimuth (degrees) of the sun at a pixel by the almanac; `None` where it has no place.
@@ -274,7 +277,12 @@ impl Draft {
 
     /// The finished scene.
     pub(super) fn finish(self, granule: &str) -> SwathScene {
-        let [view_zenith, view_azimuth] = self.view;
+        let [mut view_zenith, mut view_azimuth] = self.view;
+        // a fill value of the file is no angle
+        view_zenith.mapv_inplace(|angle| if (0.0..=180.0).contains(&angle) { angle } else { f32::NAN });
+        view_azimuth.mapv_inplace(|angle| if (-360.0..=360.0).contains(&angle) { angle } else { f32::NAN });
+        fill_holes(&mut view_zenith);
+        fill_holes(&mut view_azimuth);
         let nodes = |values: Array2<f32>| Nodes { step: (STEP, STEP), values };
         let dark = || (nodes(view_zenith.map(|_| f32::NAN)), nodes(view_zenith.map(|_| f32::NAN)));
         let (sun_zenith_deg, sun_azimuth) = self.sun.unwrap_or_else(dark);
@@ -302,6 +310,20 @@ impl Draft {
             reflective: self.reflective,
             flags: self.flags,
             power: self.power,
+        }
+    }
+}
+
+/// Gives nodes without a value that of the nearest node of their column that has one: where a scan or a granule is
+/// missing the pixels beside it must not lose their sun. Eight lines away it stands 0.1 degree off.
+fn fill_holes(nodes: &mut Array2<f32>) {
+    for mut column in nodes.columns_mut() {
+        let known: Vec<(usize, f32)> =
+            column.iter().copied().enumerate().filter(|(_, value)| !value.is_nan()).collect();
+        for (i, value) in column.iter_mut().enumerate().filter(|(_, value)| value.is_nan()) {
+            let next = known.partition_point(|(at, _)| *at < i);
+            let near = [next.checked_sub(1), Some(next)].into_iter().flatten().filter_map(|n| known.get(n));
+            *value = near.min_by_key(|(at, _)| at.abs_diff(i)).map_or(f32::NAN, |(_, value)| *value);
         }
     }
 }
@@ -344,5 +366,19 @@ fn put_row<T: Number + Into<f64>>(
                 nodes.slice_mut(s![r, column.div_ceil(STEP)..]).fill(value);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holes_take_the_nearest_value_of_their_column() {
+        let (n, mut nodes) = (f32::NAN, Array2::from_elem((6, 2), f32::NAN));
+        nodes.column_mut(0).assign(&ndarray::arr1(&[n, 1.0, n, n, 4.0, n]));
+        fill_holes(&mut nodes);
+        assert_eq!(nodes.column(0).to_vec(), [1.0, 1.0, 1.0, 4.0, 4.0, 4.0]);
+        assert!(nodes.column(1).iter().all(|value| value.is_nan()));
     }
 }

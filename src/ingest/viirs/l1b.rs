@@ -22,9 +22,10 @@ const BOWTIE_COUNT: u16 = 65_533;
 
 /// Bits of `I04_quality_flags` and its like (VIIRS L1B user guide; ALGORITHMS 7.4).
 mod quality {
-    /// Gain of the dual-gain M bands: low, or mixed in an aggregated pixel. Says nothing against the value.
-    pub(super) const GAIN: u16 = 16 | 32;
-    pub(super) const SATURATION: u16 = 4;
+    /// Gain of the dual-gain M bands: low, mixed in an aggregated pixel, or odd. Says nothing against the value.
+    pub(super) const GAIN: u16 = 16 | 32 | 64;
+    /// Saturated, or some samples of an aggregated pixel are: a lower bound.
+    pub(super) const SATURATION: u16 = 4 | 128;
     pub(super) const BOWTIE: u16 = 256;
     /// Missing measurement, calibration failed, dead detector.
     pub(super) const UNUSABLE: u16 = 512 | 1024 | 2048;

@@ -23,9 +23,10 @@ const LOWEST_FILL: u16 = 65_528;
 /// "Scaled out of bounds": hotter than the scale where the pixel is saturated.
 const OUT_OF_BOUNDS_COUNT: usize = 65_528;
 const BOWTIE_COUNT: usize = 65_533;
-/// Floats below are no measurements; -999.5 was deleted on board.
+/// Floats below are no measurements (ALGORITHMS 7.5: -999.7 was deleted on board, -999.2 is out of bounds).
 const FILL_BELOW: f32 = -999.0;
-const BOWTIE_VALUE: std::ops::Range<f32> = -999.55..-999.45;
+const BOWTIE_VALUE: std::ops::Range<f32> = -999.75..-999.65;
+const OUT_OF_BOUNDS_VALUE: std::ops::Range<f32> = -999.25..-999.15;
 
 /// An opened granule, or several aggregated in one set of files.
 struct Sdr {
@@ -232,16 +233,22 @@ impl Sdr {
             let shift = own.lines.start - part.lines.start;
             Slot { lines: slot.lines.start + shift..slot.lines.start + shift + own.lines.len() }
         };
-        let mut hottest = f32::NAN;
+        // M13 alone is stored as floats; its low gain ends at 634 K (ALGORITHMS 2.1)
+        let mut hottest = 634.0;
         if file.variable(&name)?.holds::<f32>() {
             let variable = file.variable(&name)?;
             let out = draft.thermal(role, band, planck::law(band), slot);
             variable.fill::<f32, f32>(0, first, out, |_, from, to| {
                 for (to, from) in to.iter_mut().zip(from) {
-                    *to = if BOWTIE_VALUE.contains(from) { DELETED } else { plausible_k(*from) };
+                    *to = match from {
+                        fill if BOWTIE_VALUE.contains(fill) => DELETED,
+                        fill if OUT_OF_BOUNDS_VALUE.contains(fill) => OUT_OF_SCALE,
+                        kelvin => plausible_k(*kelvin),
+                    };
                 }
             })?;
         } else {
+            hottest = f32::NAN;
             self.by_granule(file, &name, part, |variable, own, Scaling { scale, offset, highest }| {
                 let (first, slot) = ((own.lines.start, own.columns.start), of_slot(own));
                 let kelvin = |count: u16| plausible_k(f32::from(count) * scale + offset);
@@ -262,8 +269,8 @@ impl Sdr {
         };
         fill_marks::<u8>(&self.quality(file, band)?, first, draft.flags(slot), |bits| match bits {
             0 => Flags::default(),
-            // bits 2 and 3: how much of an aggregated pixel is saturated, 2 is all of it (ALGORITHMS 7.6)
-            bits if bits >> 2 & 3 == 2 => marks.1,
+            // bits 2 and 3: some (1) or all (2) of an aggregated pixel is saturated (ALGORITHMS 7.6): a lower bound
+            bits if bits >> 2 & 3 != 0 => marks.1,
             _ => marks.0,
         })?;
         settle(draft, role, slot, hottest);
