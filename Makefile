@@ -2,6 +2,7 @@
 
 PYTHON := .venv/bin/python
 SITE   := sites/haidong
+BUILT  := $(or $(CARGO_TARGET_DIR),target)/release
 
 .PHONY: setup demo test lint bench skill mutants bless clean
 
@@ -12,9 +13,9 @@ setup:
 demo: setup
 	cargo build --release --bins
 	rm -rf out/demo
-	target/release/strawfire-sim ahi --out out/demo/slot --time 2025-10-20T05:30:00Z --cloud 0.15
-	target/release/strawfire-sim viirs --out out/demo/overpass --time 2025-10-20T05:42:00Z --lines 1088 --cloud 0.15
-	target/release/strawfire scan --site $(SITE) --out out/demo out/demo/slot out/demo/overpass
+	$(BUILT)/strawfire-sim ahi --out out/demo/slot --time 2025-10-20T05:30:00Z --cloud 0.15
+	$(BUILT)/strawfire-sim viirs --out out/demo/overpass --time 2025-10-20T05:42:00Z --lines 1088 --cloud 0.15
+	$(BUILT)/strawfire scan --site $(SITE) --out out/demo out/demo/slot out/demo/overpass
 
 # python3-venv comes with setup
 .venv/ready: tools/requirements.txt | setup

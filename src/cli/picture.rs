@@ -146,12 +146,14 @@ impl Map {
             {
                 continue;
             }
-            if stride > 1 {
-                // cells coarser than pixels: the cell under its middle is all it can fill
+            // of every so many pixels one is drawn: it stands for those around it
+            let (track, scan) = pixel_size_km(scene.instrument, scene.window.column0 + at.1);
+            let size = (track * stride as f64, scan * stride as f64);
+            if stride > 1 && size.0.max(size.1) < 0.9 * self.step.1 * 111.0 {
+                // less than a cell: the one under its middle is all it can fill
                 self.put(&mut kelvin, &mut seen, (line.round(), column.round()), (mir.values[at], *class));
                 continue;
             }
-            let size = pixel_size_km(scene.instrument, scene.window.column0 + at.1);
             let Some(ground) = Footprint::of(scene, at, size).map(Footprint::generous) else { continue };
             let (reach_lon, reach_lat) = ground.reach_deg();
             let range = |centre: f64, reach: f64, size: usize| {
