@@ -110,6 +110,8 @@ pub enum Verdict {
 pub enum DropReason {
     /// Not in one of the site's counties.
     OutsideCounties,
+    /// The same measurement came with another granule of the run.
+    DeliveredTwice,
 }
 
 impl DropReason {
@@ -117,6 +119,7 @@ impl DropReason {
     pub fn name(self) -> &'static str {
         match self {
             DropReason::OutsideCounties => "outside_counties",
+            DropReason::DeliveredTwice => "delivered_twice",
         }
     }
 }

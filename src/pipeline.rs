@@ -3,7 +3,7 @@
 mod shares;
 
 use crate::assign::county::CountyIndex;
-use crate::deliver::scan_report::{CountyShare, GranuleReport};
+use crate::deliver::scan_report::{CountyShare, GranuleReport, Looked};
 use crate::detect::{self, Detection};
 use crate::error::{Error, Result};
 use crate::fire::{CountyName, FirePixel};
@@ -75,7 +75,7 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     let reading = ingest::read(granule, &extent)?;
     clock.lap("read");
     let Some(look) = reading.look else {
-        let report = unseen(granule, settings);
+        let report = GranuleReport { look: Looked::NotOverSite, ..unseen(granule, settings) };
         return Ok(Scan { seen: None, fires: Vec::new(), report, problems: reading.problems });
     };
     let Detection { mut fires, classes, algorithm, merged } = match &look {
@@ -91,6 +91,23 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
         ..report(&look, &classes, &fires, counties, algorithm, settings.profile, clock.seconds)
     };
     Ok(Scan { seen: Some((look, classes)), fires, report, problems: reading.problems })
+}
+
+impl Scan {
+    /// Drops the fires that earlier granules of the run already show, and counts anew.
+    pub fn yield_to(&mut self, earlier: &[FirePixel]) {
+        screen::delivered_twice(earlier, &mut self.fires);
+        (self.report.fires_kept, self.report.fires_dropped) = count(&self.fires);
+    }
+}
+
+/// Kept fires, and dropped ones by reason.
+fn count(fires: &[FirePixel]) -> (usize, BTreeMap<String, usize>) {
+    let mut dropped: BTreeMap<String, usize> = BTreeMap::new();
+    for reason in fires.iter().filter_map(|fire| fire.verdict.reason()) {
+        *dropped.entry(reason.to_string()).or_default() += 1;
+    }
+    (fires.len() - dropped.values().sum::<usize>(), dropped)
 }
 
 /// Gives each fire its county and, unless all regions are wanted, drops it outside.
@@ -136,17 +153,14 @@ fn report(
     for class in classes {
         counts[*class as usize] += 1;
     }
-    let mut dropped: BTreeMap<String, usize> = BTreeMap::new();
-    for reason in fires.iter().filter_map(|fire| fire.verdict.reason()) {
-        *dropped.entry(reason.to_string()).or_default() += 1;
-    }
+    let (fires_kept, fires_dropped) = count(fires);
     GranuleReport {
         profile: profile.name().to_string(),
         algorithm: algorithm.to_string(),
         pixels: PixelClass::ALL.iter().map(|class| (class.name().to_string(), counts[*class as usize])).collect(),
         counties,
-        fires_kept: fires.len() - dropped.values().sum::<usize>(),
-        fires_dropped: dropped,
+        fires_kept,
+        fires_dropped,
         seconds,
         ..identity(look)
     }
@@ -154,6 +168,10 @@ fn report(
 
 /// What is looked with and when.
 fn identity(look: &Look) -> GranuleReport {
+    let pieces = match look {
+        Look::Fixed(_) => Vec::new(),
+        Look::Swath(s) => s.pieces.iter().map(|piece| piece.name.clone()).collect(),
+    };
     let (granule, satellite, sensor, time, simulated, tir) = match look {
         Look::Fixed(s) => {
             (&s.granule, &s.satellite, s.sensor.as_str(), s.time, s.simulated, s.tir().map(|(_, band)| &band.channel))
@@ -165,6 +183,8 @@ fn identity(look: &Look) -> GranuleReport {
     };
     GranuleReport {
         granule: granule.clone(),
+        pieces,
+        look: Looked::Yes,
         satellite: satellite.clone(),
         sensor: sensor.to_string(),
         time,
@@ -194,10 +214,12 @@ pub fn unseen_counties(site: &Site) -> Vec<CountyShare> {
     site.counties.iter().map(share).collect()
 }
 
-/// The account of a granule that shows nothing of the site.
+/// The account of a granule that could not be read.
 pub fn unseen(granule: &Granule, settings: &Settings) -> GranuleReport {
     GranuleReport {
         granule: granule.name.clone(),
+        pieces: Vec::new(),
+        look: Looked::Unreadable,
         satellite: String::new(),
         sensor: String::new(),
         time: granule.time,

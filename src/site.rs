@@ -195,7 +195,7 @@ mod tests {
         assert!((b.west - 101.66).abs() < 0.03 && (b.east - 103.07).abs() < 0.03, "{b:?}");
         assert!((b.south - 35.45).abs() < 0.06 && (b.north - 37.15).abs() < 0.06, "{b:?}");
         assert!(site.unused_settings().is_empty());
-        assert_eq!((site.store_url, site.baseline_dir, site.profile), (None, None, None));
+        assert_eq!((site.store_url, site.baseline_dir, site.profile), (None, None, Some("plateau".to_string())));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::outputs::{Outputs, PICTURE};
 use super::{Common, Outcome, make_folder};
 use crate::assign::county::CountyIndex;
 use crate::deliver::folder;
-use crate::deliver::scan_report::{GranuleReport, InputError, ScanReport};
+use crate::deliver::scan_report::{GranuleReport, InputError, Looked, ScanReport};
 use crate::error::{Error, Result};
 use crate::fire::FirePixel;
 use crate::ingest::feeds::{self, Format};
@@ -83,6 +83,8 @@ fn accounts(fires: &[FirePixel]) -> Vec<GranuleReport> {
     let mut lists: BTreeMap<&str, GranuleReport> = BTreeMap::new();
     for fire in fires {
         let list = lists.entry(&fire.granule).or_insert_with(|| GranuleReport {
+            pieces: Vec::new(),
+            look: Looked::Yes,
             granule: fire.granule.clone(),
             satellite: fire.satellite.clone(),
             sensor: fire.sensor.clone(),

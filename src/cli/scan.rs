@@ -124,7 +124,8 @@ impl<'a> Run<'a> {
     /// Scans one granule. A granule that cannot be read is noted; only an output that cannot be written is an error.
     fn add(&mut self, granule: &Granule, settings: &Settings) -> Result<()> {
         match pipeline::scan(granule, settings) {
-            Ok(scan) => {
+            Ok(mut scan) => {
+                scan.yield_to(&self.outputs.fires);
                 self.done += 1;
                 for problem in &scan.problems {
                     self.note(problem);
@@ -146,6 +147,7 @@ impl<'a> Run<'a> {
                     let _alone = folder::alone_in(out)?;
                     picture::draw(&out.join(PICTURE), &look, &classes, &listed, settings)?;
                     self.drawn = Some(kept);
+                    self.outputs.report.picture_of = Some(scan.report.spoken());
                 }
                 self.outputs.report.simulated |= scan.report.simulated;
                 self.outputs.report.granules.push(scan.report);

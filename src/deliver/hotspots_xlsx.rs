@@ -49,7 +49,7 @@ type Column = (&'static str, f64, fn(&FirePixel, &Row<'_>) -> Cell);
 
 /// Heading, width in characters, content.
 const COLUMNS: &[Column] = &[
-    ("设区市", 10.0, |_, row| text(row.site)),
+    ("设区市", 10.0, |p, row| text(if p.county.is_some() { row.site } else { "县界以外" })),
     ("县(市、区)", 20.0, |p, _| text(p.county.as_ref().map_or("", |county| &county.name))),
     ("乡镇", 12.0, |_, _| text("")),
     ("中心经度", 16.0, |p, _| text(p.place.dms().0.trim_end_matches('E'))),

@@ -22,6 +22,8 @@ pub struct ScanReport {
     pub errors: Vec<InputError>,
     /// Granules in the order of time.
     pub granules: Vec<GranuleReport>,
+    /// The look that quicklook.png shows: the one with the most kept fires, of equals the last.
+    pub picture_of: Option<String>,
     /// Paths of the files written.
     pub files: Vec<String>,
 }
@@ -40,6 +42,10 @@ pub struct InputError {
 pub struct GranuleReport {
     /// Name of the granule.
     pub granule: String,
+    /// Granules that were joined to this look, where there were several; a fire names its own.
+    pub pieces: Vec<String>,
+    /// Whether it looked at the site at all.
+    pub look: Looked,
     /// Satellite.
     pub satellite: String,
     /// Sensor.
@@ -68,6 +74,18 @@ pub struct GranuleReport {
     pub seconds: BTreeMap<String, f64>,
 }
 
+/// Whether a granule looked at the site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Looked {
+    /// It did.
+    Yes,
+    /// It was read, and the site lies outside of it.
+    NotOverSite,
+    /// It could not be read: what it would have shown is not known.
+    Unreadable,
+}
+
 /// How much of a county was seen. The three fractions sum to 1 where the county has pixels.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CountyShare {
@@ -83,6 +101,17 @@ pub struct CountyShare {
     pub cloud_fraction: f64,
     /// Share without data, 0 to 1.
     pub missing_fraction: f64,
+}
+
+impl GranuleReport {
+    /// Satellite, sensor and Beijing time, or why there are none.
+    pub fn spoken(&self) -> String {
+        match self.look {
+            Looked::Unreadable => format!("{}(无法使用)", self.granule),
+            Looked::NotOverSite => format!("{}(未覆盖本区)", self.granule),
+            Looked::Yes => format!("{} {} {}", self.satellite, self.sensor, self.time.beijing()),
+        }
+    }
 }
 
 impl InputError {
@@ -108,15 +137,18 @@ impl ScanReport {
             inputs,
             errors: Vec::new(),
             granules: Vec::new(),
+            picture_of: None,
             files: Vec::new(),
         }
     }
 
     /// Share of each county seen: of each slot what the best of its looks saw, then the mean over the slots. A look that
-    /// failed saw nothing.
+    /// failed saw nothing; a granule that lies elsewhere is no look, unless there is no other.
     pub fn mean_shares(&self) -> Vec<CountyShare> {
         let mut slots: BTreeMap<Utc, Vec<CountyShare>> = BTreeMap::new();
-        for granule in &self.granules {
+        let elsewhere = |granule: &GranuleReport| granule.look == Looked::NotOverSite;
+        let all_elsewhere = self.granules.iter().all(elsewhere);
+        for granule in self.granules.iter().filter(|granule| all_elsewhere || !elsewhere(granule)) {
             let slot = slots.entry(granule.time).or_default();
             for share in &granule.counties {
                 match slot.iter_mut().find(|best| best.adcode == share.adcode) {
@@ -147,25 +179,26 @@ impl ScanReport {
     /// Which satellites looked and when, in Beijing time, for the head of a list.
     pub fn looks(&self) -> String {
         const NAMED: usize = 4;
-        let name = |granule: &GranuleReport| match granule.satellite.as_str() {
-            "" => format!("{}(无法使用)", granule.granule),
-            satellite => format!("{satellite} {} {}", granule.sensor, granule.time.beijing()),
-        };
-        let names: Vec<String> = self.granules.iter().take(NAMED).map(name).collect();
+        let names: Vec<String> = self.granules.iter().take(NAMED).map(GranuleReport::spoken).collect();
         let more =
             if self.granules.len() > NAMED { format!(" 等 {} 份", self.granules.len()) } else { String::new() };
         format!("资料(北京时间): {}{more}", if names.is_empty() { "无".to_string() } else { names.join("; ") })
     }
 
-    /// What the lists cannot show: said wherever they are read.
+    /// What the lists cannot show: said wherever they are read. The limits are those of docs/SKILL.md.
     pub fn cautions(&self) -> String {
-        let geostationary = self.granules.iter().any(|granule| ["AHI", "ABI"].contains(&granule.sensor.as_str()));
-        let small = "静止卫星单时次看不到小火: 白天几十 MW、夜间十几 MW 以下多半漏测(秸秆火一般 1-11 MW)";
-        let base = "不包括云覆盖下的火点信息; 尚未经现场核实";
-        if geostationary { format!("{base}; {small}") } else { base.to_string() }
+        let looked = |sensors: &[&str]| self.granules.iter().any(|granule| sensors.contains(&granule.sensor.as_str()));
+        let mut cautions = vec!["不包括云覆盖下的火点信息; 尚未经现场核实"];
+        if looked(&["AHI", "ABI"]) {
+            cautions.push("静止卫星单时次看不到小火: 白天几十 MW、夜间十几 MW 以下多半漏测(秸秆火一般 1-11 MW)");
+        }
+        if looked(&["MODIS", "MERSI-II", "SLSTR"]) {
+            cautions.push("1 km 极轨卫星看不到小火: 白天约 5 MW、夜间约 20 MW 以下多半漏测(秸秆火一般 1-11 MW)");
+        }
+        cautions.join("; ")
     }
 
-    /// Writes the report, indented    /// Writes the report, indented: people read it too.
+    /// Writes the report, indented: people read it too.
     ///
     /// # Errors
     /// [`crate::error::Error::Output`] where the file cannot be written.
@@ -228,6 +261,8 @@ mod tests {
     fn granule(time: &str, observed: f64) -> GranuleReport {
         GranuleReport {
             granule: "g".into(),
+            pieces: Vec::new(),
+            look: Looked::Yes,
             satellite: "Himawari-9".into(),
             sensor: "AHI".into(),
             time: Utc::parse(time).expect("a time"),
@@ -253,5 +288,16 @@ mod tests {
         assert!((report.mean_shares()[0].observed_fraction - 0.6).abs() < 1e-12);
         assert!(report.looks().contains("Himawari-9 AHI 2025-10-20 13:30"));
         assert!(report.cautions().contains("静止卫星"));
+    }
+
+    #[test]
+    fn a_granule_over_another_country_is_no_look() {
+        let elsewhere = GranuleReport { look: Looked::NotOverSite, ..granule("2025-10-20T05:42:00Z", 0.0) };
+        let mut report = ScanReport::new(Vec::new());
+        report.granules = vec![granule("2025-10-20T05:30:00Z", 0.8), elsewhere.clone()];
+        assert!((report.mean_shares()[0].observed_fraction - 0.8).abs() < 1e-12);
+        assert!(report.looks().contains("g(未覆盖本区)"));
+        report.granules = vec![elsewhere];
+        assert_eq!(report.mean_shares()[0].sentence(0), "未有效观测");
     }
 }

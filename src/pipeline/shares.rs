@@ -60,7 +60,7 @@ fn on_cells(scene: &SwathScene, classes: &Array2<PixelClass>, settings: &Setting
     let (across, up) = (count(area.west, area.east), count(area.south, area.north));
     let middle = |i: usize, from: f64| from + (i as f64 + 0.5) * CELL_DEG;
     let place = |i: usize| LonLat::new(middle(i % across, area.west), middle(i / across, area.south));
-    let mut best: Vec<Option<PixelClass>> = vec![None; across * up];
+    let mut best: Vec<Option<(bool, PixelClass)>> = vec![None; across * up];
     for (at, class) in near_lines(scene, &area).into_iter().flat_map(|line| {
         classes.row(line).into_iter().copied().enumerate().map(move |(column, class)| ((line, column), class))
     }) {
@@ -74,8 +74,8 @@ fn on_cells(scene: &SwathScene, classes: &Array2<PixelClass>, settings: &Setting
         }
         let size = pixel_size_km(scene.instrument, scene.window.column0 + at.1);
         let (Some(centre), Some(pixel)) = (scene.place(at), Footprint::of(scene, at, size)) else { continue };
-        let pixel = pixel.generous();
-        let (reach_lon, reach_lat) = pixel.reach_deg();
+        let wide = pixel.generous();
+        let (reach_lon, reach_lat) = wide.reach_deg();
         let cells = |centre: f64, reach: f64, from: f64, count: usize| {
             let index = |degrees: f64| ((degrees - from) / CELL_DEG).floor().clamp(0.0, count as f64) as usize;
             index(centre - reach)..(index(centre + reach) + 1).min(count)
@@ -83,8 +83,9 @@ fn on_cells(scene: &SwathScene, classes: &Array2<PixelClass>, settings: &Setting
         for row in cells(centre.lat(), reach_lat, area.south, up) {
             for column in cells(centre.lon(), reach_lon, area.west, across) {
                 let cell = row * across + column;
-                if place(cell).is_some_and(|place| pixel.holds(place)) {
-                    best[cell] = Some(best[cell].map_or(class, |seen| better(seen, class)));
+                if let Some(place) = place(cell).filter(|place| wide.holds(*place)) {
+                    let seen = (pixel.holds(place), class);
+                    best[cell] = Some(best[cell].map_or(seen, |before| better(before, seen)));
                 }
             }
         }
@@ -92,7 +93,7 @@ fn on_cells(scene: &SwathScene, classes: &Array2<PixelClass>, settings: &Setting
     let mut tallies = vec![Tally::default(); settings.site.counties.len()];
     for (cell, class) in best.iter().enumerate() {
         if let Some(county) = place(cell).and_then(|place| settings.counties.find(place)) {
-            count_in(&mut tallies[county], class.unwrap_or(PixelClass::Missing));
+            count_in(&mut tallies[county], class.map_or(PixelClass::Missing, |(_, class)| class));
         }
     }
     tallies
@@ -105,12 +106,17 @@ fn near_lines(scene: &SwathScene, area: &LonLatBox) -> Vec<usize> {
     (0..lats.nrows()).into_par_iter().filter(|line| lats.row(*line).iter().any(near)).collect()
 }
 
-/// Of two pixels over one place: what was seen before what was hidden by cloud, that before what was not measured.
-fn better(a: PixelClass, b: PixelClass) -> PixelClass {
-    let rank = |class: PixelClass| match class {
-        PixelClass::Fire | PixelClass::Clear | PixelClass::Water => 2,
-        PixelClass::Cloud => 1,
-        _ => 0,
+/// Of two pixels over one place: the one that holds it by its nominal size (true) before one that does only when made
+/// generous to close the cracks, else a clear pixel would speak for the cloud beside it; then what was seen before what
+/// was hidden by cloud, that before what was not measured.
+fn better(a: (bool, PixelClass), b: (bool, PixelClass)) -> (bool, PixelClass) {
+    let rank = |(nominal, class): (bool, PixelClass)| {
+        let seen = match class {
+            PixelClass::Fire | PixelClass::Clear | PixelClass::Water => 2,
+            PixelClass::Cloud => 1,
+            _ => 0,
+        };
+        (nominal, seen)
     };
     if rank(b) > rank(a) { b } else { a }
 }
@@ -146,5 +152,21 @@ fn share(name: &CountyName, tally: Tally) -> CountyShare {
         observed_fraction: part(tally.observed),
         cloud_fraction: part(tally.cloud),
         missing_fraction: if pixels == 0 { 1.0 } else { part(tally.missing) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rule is its own statement: nominal before generous, then seen, cloud, not measured.
+    #[test]
+    fn a_clear_pixel_does_not_speak_for_the_cloud_beside_it() {
+        use PixelClass::{Clear, Cloud, Missing};
+        let (clear_beside, cloud) = ((false, Clear), (true, Cloud));
+        assert_eq!(better(clear_beside, cloud), cloud);
+        assert_eq!(better(cloud, clear_beside), cloud);
+        assert_eq!(better(cloud, (true, Clear)), (true, Clear));
+        assert_eq!(better((false, Missing), (false, Cloud)), (false, Cloud));
     }
 }

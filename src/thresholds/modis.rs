@@ -19,6 +19,8 @@ thresholds! {
         potential_day_mir_k = 310.0, "K", "Potential fire by day: T4 above.", "C5, ALGORITHMS 1.3", SecondHand;
         potential_day_difference_k = 10.0, "K", "Potential fire by day: D above.", "C5, ALGORITHMS 1.3", SecondHand;
         potential_nir = 0.30, "1", "Potential fire by day: rho.86 below.", "C5 0.30; C6 0.35 from memory; ALGORITHMS 1.3", Disputed;
+        absolute_bright_reference = 0.0, "0/1", "Profile reference, 1: over the absolute limit a pixel is a potential fire whatever its rho.86.", "as printed no, ALGORITHMS 1.4", SecondHand;
+        absolute_bright_sensitive = 1.0, "0/1", "The same in the other profiles.", "ours: a large fire over bright ground or under its smoke must not be lost", OwnChoice;
         potential_night_mir_k = 305.0, "K", "Potential fire by night: T4 above.", "ALGORITHMS 1.3", SecondHand;
         potential_night_difference_k = 10.0, "K", "Potential fire by night: D above.", "ALGORITHMS 1.3", SecondHand;
         dynamic_reference = 0.0, "0/1", "Profile reference, 1: potential fires by day relative to the surroundings; 0: fixed.", "C6 is dynamic by a formula we do not know; ALGORITHMS 1.3", Disputed;

@@ -116,7 +116,7 @@ impl Case {
             ("granule", self.granule),
             ("daynight", self.daynight),
             ("county", county),
-            ("profile", "sensitive"),
+            ("profile", "plateau"),
             ("verdict", "kept"),
             ("confirmation", "provisional"),
         ] {

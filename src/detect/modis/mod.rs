@@ -59,7 +59,9 @@ pub fn find(scene: &SwathScene, profile: Profile, t: &ModisThresholds, mask: &Ma
     let (mut marks, mut classes) = look(scene, &ground, clear.as_ref(), t, mask);
     let dynamic = if profile == Profile::Reference { t.dynamic_reference } else { t.dynamic_sensitive };
     let limits = if chosen(dynamic) { Limits::dynamic(&ground, &marks, t) } else { Limits::Fixed };
-    let judge = Judge { scene, ground: &ground, marks: &marks, limits: &limits, t };
+    let bright = if profile == Profile::Reference { t.absolute_bright_reference } else { t.absolute_bright_sensitive };
+    let bright_absolute = chosen(bright);
+    let judge = Judge { scene, ground: &ground, marks: &marks, limits: &limits, bright_absolute, t };
     let columns = ground.shape.1;
     let outcomes: Vec<((usize, usize), Outcome)> = (0..ground.shape.0)
         .into_par_iter()
@@ -144,6 +146,8 @@ struct Judge<'a> {
     ground: &'a Ground<'a>,
     marks: &'a [Mark],
     limits: &'a Limits,
+    /// A pixel over the absolute limit is a potential fire however bright: over stubble or under its own smoke.
+    bright_absolute: bool,
     t: &'a ModisThresholds,
 }
 
@@ -157,14 +161,14 @@ impl Judge<'_> {
         }
         let pixel = Pixel::of(ground, ground.index(at), mark.any(Mark::DAY));
         let limits = self.limits.at(at, pixel.day, t);
-        if !pixel.is_potential(limits, t) {
+        let absolute = pixel.is_absolute(t);
+        if !pixel.is_potential(limits, absolute && self.bright_absolute, t) {
             return None;
         }
         let surface = if pixel.is_water() { Surface::WATER } else { Surface::LAND };
         let background = grown(ground, self.marks, at, surface, &context::growth(t))
             .map(|half| (half, statistics(ground, self.marks, &Around::new(ground, at, half, 1), surface)));
         let temperatures = Temperatures { mir_k: pixel.mir, tir_k: pixel.tir };
-        let absolute = pixel.is_absolute(t);
         if !absolute {
             let Some((_, s)) = &background else { return Some(Outcome::NoBackground) };
             if !Passed::of(temperatures, s, t).is_fire(pixel.day) {

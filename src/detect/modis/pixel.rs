@@ -82,9 +82,9 @@ impl Pixel {
         self.mir > if self.day { t.absolute_day_k } else { t.absolute_night_k }
     }
 
-    /// Potential fire, with the limits of T4 and D.
-    pub fn is_potential(&self, (mir, difference): (f32, f32), t: &ModisThresholds) -> bool {
-        let dark = !self.day || self.nir.is_nan() || self.nir < t.potential_nir;
+    /// Potential fire, with the limits of T4 and D; `any_colour`: however bright it is by day.
+    pub fn is_potential(&self, (mir, difference): (f32, f32), any_colour: bool, t: &ModisThresholds) -> bool {
+        let dark = any_colour || !self.day || self.nir.is_nan() || self.nir < t.potential_nir;
         self.mir > mir && self.difference() > difference && dark
     }
 

@@ -132,10 +132,25 @@ fn absolute() -> Vec<Case> {
             hot(s, c4, c11);
         }
     };
+    let bright = |c4: f32| {
+        move |s: &mut SwathScene| {
+            over(25.0, c4, 300.0)(s);
+            colour(s, 0.1, 0.31, 0.2);
+        }
+    };
+    let ours = |name: &str, change: &dyn Fn(&mut SwathScene), expected| {
+        let mut case = case(name, day(), change, expected);
+        case.profile = Profile::Sensitive;
+        case
+    };
     vec![
         // mean 297.3, deviation 24.79: 371.7 K; z = 2.53 is below the ramp
         case("absolute: 360 K", day(), over(25.0, 360.1, 300.0), 7),
         case("absolute: less", day(), over(25.0, 359.9, 300.0), LAND),
+        // rho.86 above 0.30: no potential fire, and one all the same outside `reference`
+        ours("absolute over bright ground: 360 K", &bright(360.1), 7),
+        ours("absolute over bright ground: less", &bright(359.9), LAND),
+        case("absolute over bright ground: not as published", day(), bright(360.1), LAND),
         // mean 286.4, deviation 14.88: 331 K; z = 2.27 is below the ramp
         case("absolute at night: 320 K", night(), over(15.0, 320.1, 305.0), 7),
         case("absolute at night: less", night(), over(15.0, 319.9, 305.0), LAND),
