@@ -2,8 +2,8 @@
 
 use crate::common::{Ran, ran};
 use crate::swath_common::{
-    COUNTIES, MERSI, MODIS, Order, SDR, SDR_AGGREGATED, SLSTR, VIIRS_DAY, VIIRS_M, VIIRS_NIGHT, files, linked, made,
-    pixels, same_lists, truth, well, with_fires,
+    COUNTIES, MERSI, MODIS, Order, SDR, SDR_AGGREGATED, SLSTR, VIIRS_DAY, VIIRS_M, VIIRS_NIGHT, files, link_into,
+    linked, made, pixels, same_lists, truth, well, with_fires,
 };
 use serde_json::Value;
 use strawfire::time::Utc;
@@ -450,4 +450,30 @@ fn a_pass_beside_the_site_observes_nothing_of_it() {
         done.nothing_was_observed();
         assert!(done.features("fires.geojson").is_empty());
     }
+}
+
+/// The simulator writes one overpass as Level 1B and as SDR: the same measurements twice.
+#[test]
+fn level_1b_and_sdr_of_one_overpass_are_not_twice_the_fire() {
+    let (Some(l1b), Some(sdr)) = (with_fires(VIIRS_DAY), with_fires(SDR)) else { return };
+    let power = |done: &Ran| {
+        let events = done.features("events.geojson");
+        events.iter().map(|event| number(&event["properties"], "max_frp_mw")).collect::<Vec<_>>()
+    };
+    let alone = power(&well(&l1b, &[]));
+    let folder = linked(&l1b, |name| name.ends_with(".nc"));
+    link_into(folder.path(), &sdr, &|name| name.ends_with(".h5"));
+    let both = well(folder.path(), &["--all"]);
+    assert_eq!(alone.len(), COUNTIES.len());
+    assert_eq!(power(&both), alone);
+    let dropped = both.features("fires.geojson");
+    let twins = dropped.iter().filter(|fire| fire["properties"]["reason"] == "delivered_twice").count();
+    let counted: f64 = both.json("scan.json")["granules"]
+        .as_array()
+        .expect("granules")
+        .iter()
+        .filter_map(|granule| granule["fires_dropped"]["delivered_twice"].as_f64())
+        .sum();
+    assert!(twins >= COUNTIES.len(), "{twins}");
+    assert_eq!(counted, twins as f64);
 }
