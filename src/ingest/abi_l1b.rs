@@ -46,7 +46,7 @@ fn state_of(quality: u8) -> PixelState {
 /// # Errors
 /// When the MIR band or every window band is absent or unreadable.
 pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
-    super::quiet_gdal();
+    crate::layers::raster::quiet_gdal();
     let by_role = |role: BandRole| {
         let number = CHANNELS.iter().find(|(_, r)| *r == role).map(|(number, _)| *number)?;
         granule.files.iter().find(|file| file.band == number)

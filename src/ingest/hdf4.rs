@@ -24,7 +24,7 @@ impl Hdf4File {
     /// # Errors
     /// When it is no HDF4 file, empty or damaged; `kind` says what it should be.
     pub(crate) fn open(path: &Path, kind: &str) -> Result<Self> {
-        super::quiet_gdal();
+        crate::layers::raster::quiet_gdal();
         let length = std::fs::metadata(path).map_err(|source| Error::read(path, source))?.len();
         let options = DatasetOptions {
             open_flags: GdalOpenFlags::GDAL_OF_MULTIDIM_RASTER,

@@ -112,20 +112,6 @@ fn all_in_one(problems: Vec<Error>) -> Option<Error> {
     }
 }
 
-/// Sets GDAL up once: one thread a data set, a small cache (the default takes 5 % of the memory), and its messages
-/// in our errors instead of on the terminal.
-fn quiet_gdal() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        for (key, value) in [("GDAL_NUM_THREADS", "1"), ("GDAL_CACHEMAX", "64")] {
-            if let Err(error) = gdal::config::set_config_option(key, value) {
-                tracing::warn!("GDAL does not take {key}={value}: {error}");
-            }
-        }
-        gdal::config::set_error_handler(|_, _, _| {});
-    });
-}
-
 /// A folder of shared real data ($STRAWFIRE_SHARED, else ../shared/data); `None`, said, where it is absent.
 #[cfg(test)]
 pub(crate) fn shared_data(part: &str) -> Option<std::path::PathBuf> {

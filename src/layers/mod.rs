@@ -1,3 +1,5 @@
 //! Lookups at a place.
 
+pub mod dem;
 pub mod land;
+pub mod raster;

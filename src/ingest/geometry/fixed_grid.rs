@@ -81,8 +81,13 @@ pub fn to_lonlat(grid: &FixedGrid, column: f64, line: f64) -> Option<LonLat> {
 /// Fractional column and line (from 0) that see a place on the ellipsoid; `None` when it is over the horizon.
 pub fn to_grid(grid: &FixedGrid, place: LonLat) -> Option<(f64, f64)> {
     let point = ground_point(grid, place);
+    point_to_grid(grid, point, normal(grid, point))
+}
+
+/// The same of a point (km, satellite frame) over or under the ellipsoid, with the normal of its place.
+pub fn point_to_grid(grid: &FixedGrid, point: Vector, normal: Vector) -> Option<(f64, f64)> {
     let sight = to_satellite(grid, point);
-    if dot(normal(grid, point), sight) <= 0.0 {
+    if dot(normal, sight) <= 0.0 {
         return None;
     }
     // the sight vector points up to the satellite: the scan angles belong to its opposite
@@ -95,7 +100,7 @@ pub fn to_grid(grid: &FixedGrid, place: LonLat) -> Option<(f64, f64)> {
 }
 
 /// Ground point (km, satellite frame) of a place on the ellipsoid.
-fn ground_point(grid: &FixedGrid, place: LonLat) -> Vector {
+pub fn ground_point(grid: &FixedGrid, place: LonLat) -> Vector {
     let (sin_lat, cos_lat) = place.lat().to_radians().sin_cos();
     let (sin_lon, cos_lon) = (place.lon() - grid.sub_lon_deg).to_radians().sin_cos();
     let (a2, b2) = (grid.equatorial_km.powi(2), grid.polar_km.powi(2));

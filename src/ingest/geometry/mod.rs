@@ -4,3 +4,4 @@ pub mod fixed_grid;
 pub mod footprint;
 pub mod sun;
 pub mod swath;
+pub mod terrain;
