@@ -34,8 +34,14 @@ fn scan(c: &mut Criterion) {
         if !simulate(&slot, arguments) {
             return;
         }
-        let settings =
-            Settings { site: &site, counties: &counties, region, profile: Profile::Sensitive, thresholds: &thresholds };
+        let settings = Settings {
+            site: &site,
+            counties: &counties,
+            region,
+            profile: Profile::Sensitive,
+            thresholds: &thresholds,
+            dem: None,
+        };
         let (granules, _) = granule::collect(std::slice::from_ref(&slot));
         group.bench_function(name, |b| b.iter(|| pipeline::scan(&granules[0], &settings).map(|s| s.fires.len())));
     }

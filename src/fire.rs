@@ -212,6 +212,8 @@ pub struct FirePixel {
     pub confidence_pct: Option<f32>,
     /// County of the site that it lies in.
     pub county: Option<CountyName>,
+    /// Corners of its ground, counter-clockwise, where known.
+    pub footprint: Option<[LonLat; 4]>,
     /// One standard error of the place, metres, where known.
     pub position_error_m: Option<f64>,
     /// Whether terrain was taken into account; `None` where the source does not say.
@@ -255,6 +257,7 @@ impl FirePixel {
             confidence: Confidence::Nominal,
             confidence_pct: None,
             county: None,
+            footprint: None,
             position_error_m: None,
             terrain_corrected: None,
             verdict: Verdict::Kept,

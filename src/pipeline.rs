@@ -3,12 +3,14 @@
 mod shares;
 
 use crate::assign::county::CountyIndex;
+use crate::assign::ground;
 use crate::deliver::scan_report::{CountyShare, GranuleReport, Looked};
 use crate::detect::{self, Detection};
 use crate::error::{Error, Result};
 use crate::fire::{CountyName, FirePixel};
 use crate::ingest::granule::Granule;
 use crate::ingest::{self, Extent};
+use crate::layers::dem::Dem;
 use crate::place::LonLat;
 use crate::scene::{BandRole, Look, PixelClass};
 use crate::screen;
@@ -38,6 +40,8 @@ pub struct Settings<'a> {
     pub profile: Profile,
     /// The numbers.
     pub thresholds: &'a Thresholds,
+    /// Elevation over the site, where there is one.
+    pub dem: Option<&'a Dem>,
 }
 
 impl Settings<'_> {
@@ -74,15 +78,22 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     };
     let reading = ingest::read(granule, &extent)?;
     clock.lap("read");
-    let Some(look) = reading.look else {
+    let Some(mut look) = reading.look else {
         let report = GranuleReport { look: Looked::NotOverSite, ..unseen(granule, settings) };
         return Ok(Scan { seen: None, fires: Vec::new(), report, problems: reading.problems });
     };
+    if let (Look::Fixed(scene), Some(dem)) = (&mut look, settings.dem) {
+        scene.height_m = Some(ground::heights(scene, dem, &settings.site.bbox()));
+        clock.lap("terrain");
+    }
     let Detection { mut fires, classes, algorithm, merged } = match &look {
         Look::Fixed(scene) => detect::detect(scene, settings.profile, settings.thresholds),
         Look::Swath(scene) => detect::swath::detect(scene, settings.profile, settings.thresholds),
     };
     clock.lap("detect");
+    if let (Look::Fixed(scene), Some(dem)) = (&look, settings.dem) {
+        ground::place(&mut fires, &scene.grid, dem, &settings.thresholds.place);
+    }
     place_and_screen(&mut fires, settings);
     let counties = shares::of(&look, &classes, settings);
     clock.lap("screen");

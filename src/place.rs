@@ -66,6 +66,17 @@ impl LonLatBox {
     pub fn contains(&self, place: LonLat) -> bool {
         (self.west..=self.east).contains(&place.lon) && (self.south..=self.north).contains(&place.lat)
     }
+
+    /// The box with so many degrees more on each side.
+    #[must_use]
+    pub fn widened(&self, degrees: f64) -> Self {
+        LonLatBox {
+            west: self.west - degrees,
+            south: self.south - degrees,
+            east: self.east + degrees,
+            north: self.north + degrees,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -173,6 +173,9 @@ pub struct Scene {
     pub bands: BTreeMap<BandRole, BandRaster>,
     /// State of the MIR measurement.
     pub state: Array2<PixelState>,
+    /// Height of the ground that each pixel sees, metres above the ellipsoid, NaN where it is not known; `None` without
+    /// an elevation model.
+    pub height_m: Option<Array2<f32>>,
 }
 
 /// What one look of one satellite brought, by the shape of its pixels.
@@ -231,6 +234,7 @@ impl Scene {
             grid: self.grid,
             window,
             bands: bands.collect(),
+            height_m: self.height_m.as_ref().map(|heights| heights.slice(part).to_owned()),
             state: self.state.slice(part).to_owned(),
         })
     }

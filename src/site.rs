@@ -25,6 +25,10 @@ pub struct County {
 pub struct Layers {
     /// Elevation raster.
     pub dem: Option<PathBuf>,
+    /// What is added to its heights to give heights above the WGS84 ellipsoid, metres.
+    pub dem_offset_m: f64,
+    /// Standard error of its heights, metres, where set.
+    pub dem_error_m: Option<f64>,
     /// Land cover raster.
     pub landcover: Option<PathBuf>,
     /// Township polygons.
@@ -102,6 +106,8 @@ impl Site {
             profile: settings.text("detect.profile"),
             layers: Layers {
                 dem: settings.path("layers.dem"),
+                dem_offset_m: settings.number("layers.dem_offset_m").unwrap_or(0.0),
+                dem_error_m: settings.number("layers.dem_error_m"),
                 landcover: settings.path("layers.landcover"),
                 townships: settings.path("layers.townships"),
                 grid: settings.path("layers.grid"),

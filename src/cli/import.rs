@@ -47,6 +47,7 @@ impl Import {
             region: Region::Counties,
             profile: Profile::Reference,
             thresholds: &thresholds,
+            dem: None,
         };
         let inputs = self.files.iter().map(|path| path.display().to_string()).collect();
         let mut outputs = Outputs { fires: Vec::new(), report: ScanReport::new(inputs), without_granule: Vec::new() };

@@ -6,11 +6,15 @@ mod picture;
 mod scan;
 
 use crate::error::{Error, Result};
+use crate::layers::dem::Dem;
 use crate::site::Site;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// Elevation is read so far around the site, degrees: what its highest ground hides and its backgrounds need.
+const DEM_MARGIN_DEG: f64 = 1.0;
 
 /// How a run ended; the process ends with this code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +98,24 @@ impl Common {
             tracing::warn!("{}: {key} is set, but this version does nothing with it", site.dir.display());
         }
         Ok(site)
+    }
+
+    /// The elevation model of a site; `None`, said, without one.
+    fn load_dem(&self, site: &Site) -> Result<Option<Dem>> {
+        let Some(path) = &site.layers.dem else {
+            tracing::warn!("{}: no layers.dem: geostationary fires are not corrected for terrain", site.dir.display());
+            return Ok(None);
+        };
+        let area = site.bbox().widened(DEM_MARGIN_DEG);
+        let dem = Dem::read(path, &area, site.layers.dem_offset_m, site.layers.dem_error_m);
+        dem.map(Some).map_err(|error| {
+            Error::config(
+                format!("{}: layers.dem", site.dir.join("site.toml").display()),
+                error.to_string(),
+                "an elevation raster over the counties",
+                "correct the path, or take the line out: then nothing is corrected for terrain",
+            )
+        })
     }
 
     fn site_folder(&self) -> PathBuf {

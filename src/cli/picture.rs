@@ -80,7 +80,7 @@ fn map(
     settings: &Settings,
 ) -> Result<()> {
     let area = match settings.region {
-        Region::Counties => widened(settings.site.bbox()),
+        Region::Counties => settings.site.bbox().widened(MARGIN_DEG),
         Region::Everywhere => extent(scene),
     };
     let map = Map::of(&area);
@@ -187,15 +187,6 @@ impl Map {
             kelvin[cell] = value;
             seen[cell] = Some(class);
         }
-    }
-}
-
-fn widened(area: LonLatBox) -> LonLatBox {
-    LonLatBox {
-        west: area.west - MARGIN_DEG,
-        east: area.east + MARGIN_DEG,
-        south: area.south - MARGIN_DEG,
-        north: area.north + MARGIN_DEG,
     }
 }
 

@@ -49,7 +49,9 @@ impl Scan {
         let counties = CountyIndex::new(&site.counties);
         let thresholds = Thresholds::default();
         let region = if self.region.is_some() { Region::Everywhere } else { Region::Counties };
-        let settings = Settings { site: &site, counties: &counties, region, profile, thresholds: &thresholds };
+        let dem = self.common.load_dem(&site)?;
+        let settings =
+            Settings { site: &site, counties: &counties, region, profile, thresholds: &thresholds, dem: dem.as_ref() };
         let (granules, errors) = granule::collect(&self.inputs);
         folder::remove(&self.common.out.join(PICTURE))?;
         let mut run = Run::new(self, &settings, errors);

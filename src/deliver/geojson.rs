@@ -120,6 +120,7 @@ struct FireProperties<'a> {
     county: Option<&'a str>,
     township: Unknown,
     grid_cell: Unknown,
+    footprint: Option<Ground>,
     position_error_m: Option<f64>,
     terrain_corrected: Option<bool>,
     verdict: &'static str,
@@ -157,6 +158,7 @@ fn fire(pixel: &FirePixel) -> Feature<'_, FireProperties<'_>> {
         county: pixel.county.as_ref().map(|county| county.name.as_str()),
         township: None,
         grid_cell: None,
+        footprint: pixel.footprint.map(Ground::of),
         position_error_m: known(pixel.position_error_m, 0),
         terrain_corrected: pixel.terrain_corrected,
         verdict: pixel.verdict.name(),
@@ -165,6 +167,22 @@ fn fire(pixel: &FirePixel) -> Feature<'_, FireProperties<'_>> {
         cropland_fraction: None,
     };
     Feature::new(&pixel.id, pixel.place, properties)
+}
+
+/// The ground of a pixel as a geometry of its own, beside the Point that is the Feature's.
+#[derive(Serialize)]
+struct Ground {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    coordinates: [[[f64; 2]; 5]; 1],
+}
+
+impl Ground {
+    fn of(corners: [LonLat; 4]) -> Self {
+        // five decimals are a metre; a ring ends where it begins
+        let ring = [0, 1, 2, 3, 0].map(|i: usize| [rounded(corners[i].lon(), 5), rounded(corners[i].lat(), 5)]);
+        Ground { kind: "Polygon", coordinates: [ring] }
+    }
 }
 
 #[derive(Serialize)]

@@ -14,6 +14,7 @@ pub mod window;
 
 use crate::fire::{Confidence, DayNight, FirePixel};
 use crate::ingest::geometry::fixed_grid;
+use crate::ingest::geometry::terrain::place_error_m;
 use crate::scene::{BandRole, PixelClass, PixelState, Scene};
 use crate::thresholds::{Profile, Thresholds};
 use ndarray::Array2;
@@ -122,18 +123,15 @@ fn fire_pixel(
         confidence: Confidence::of_percent(anomaly.confidence_pct),
         confidence_pct: Some(anomaly.confidence_pct),
         position_error_m: area.map(|area| position_error_m(scene, column, line, area, thresholds)),
+        footprint: fixed_grid::corners(&scene.grid, column as f64, line as f64),
         terrain_corrected: Some(false),
         ..FirePixel::bare(id, scene.time, place)
     })
 }
 
-/// One standard error of the place, metres: the pixel (uniform over its side: side/sqrt 12), the navigation, and the
-/// ground's height that nothing here knows: a place at height h seems h tan(view zenith) further from the satellite
-/// (ALGORITHMS 8.3).
+/// One standard error of the place on the ellipsoid, metres: nothing here knows how high the ground lies.
 fn position_error_m(scene: &Scene, column: usize, line: usize, area_km2: f64, thresholds: &Thresholds) -> f64 {
     let t = &thresholds.place;
-    let pixel = (area_km2 / 12.0).sqrt() * 1000.0;
     let cos_view = fixed_grid::cos_view(&scene.grid, column as f64, line as f64).unwrap_or(1.0);
-    let terrain = f64::from(t.unknown_height_m) * (1.0 - cos_view * cos_view).sqrt() / cos_view;
-    (pixel.powi(2) + f64::from(t.navigation_m).powi(2) + terrain.powi(2)).sqrt().round()
+    place_error_m(area_km2, t.navigation_m, cos_view, f64::from(t.unknown_height_m))
 }

@@ -247,6 +247,7 @@ impl<'a> AbiFile<'a> {
             window,
             bands: BTreeMap::new(),
             state: Array2::from_elem((window.lines, window.columns), PixelState::Missing),
+            height_m: None,
         })
     }
 

@@ -6,6 +6,7 @@ use crate::fire::CountyName;
 use crate::ingest::geometry::fixed_grid;
 use crate::ingest::geometry::footprint::Footprint;
 use crate::ingest::geometry::swath::pixel_size_km;
+use crate::ingest::geometry::terrain::{self, with_relief};
 use crate::place::{LonLat, LonLatBox};
 use crate::scene::swath::SwathScene;
 use crate::scene::{Look, PixelClass, Scene};
@@ -29,13 +30,37 @@ pub(super) fn of(look: &Look, classes: &Array2<PixelClass>, settings: &Settings)
     settings.site.counties.iter().zip(tallies).map(|(county, tally)| share(&county.name, tally)).collect()
 }
 
-/// By the pixels of the full grid whose centres lie in a county, whether read or not.
+/// By the pixels of the full grid whose centres lie in a county, whether read or not: on the ground where its height is
+/// known.
 fn on_grid(scene: &Scene, classes: &Array2<PixelClass>, settings: &Settings) -> Vec<Tally> {
+    match settings.dem {
+        Some(dem) => with_relief(dem, |relief| {
+            let ground = |pixel| terrain::first_ground(&scene.grid, pixel, relief).map(|seen| seen.place);
+            tallies(scene, classes, settings, ABOVE, |pixel| ground(pixel).or_else(|| on_ellipsoid(scene, pixel)))
+        }),
+        None => tallies(scene, classes, settings, 1, |pixel| on_ellipsoid(scene, pixel)),
+    }
+}
+
+fn on_ellipsoid(scene: &Scene, (column, line): (f64, f64)) -> Option<LonLat> {
+    fixed_grid::to_lonlat(&scene.grid, column, line)
+}
+
+/// Pixels around the site on the ellipsoid among which its high ground seems to lie: 8 km at 5 km of height.
+const ABOVE: usize = 5;
+
+fn tallies(
+    scene: &Scene,
+    classes: &Array2<PixelClass>,
+    settings: &Settings,
+    around: usize,
+    place: impl Fn((f64, f64)) -> Option<LonLat>,
+) -> Vec<Tally> {
     let mut tallies = vec![Tally::default(); settings.site.counties.len()];
-    if let Some(area) = fixed_grid::window_of(&scene.grid, &settings.site.bbox(), 1) {
+    if let Some(area) = fixed_grid::window_of(&scene.grid, &settings.site.bbox(), around) {
         for line in area.line0..area.line0 + area.lines {
             for column in area.column0..area.column0 + area.columns {
-                let place = fixed_grid::to_lonlat(&scene.grid, column as f64, line as f64);
+                let place = place((column as f64, line as f64));
                 let Some(county) = place.and_then(|place| settings.counties.find(place)) else {
                     continue;
                 };

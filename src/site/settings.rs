@@ -12,6 +12,8 @@ enum Kind {
     Flag,
     /// Zero or more.
     Number,
+    /// Any number.
+    Signed,
     /// A path that must exist.
     Path,
     /// A folder that need not exist yet.
@@ -39,7 +41,9 @@ const KEYS: &[Key] = &[
     key("name", Kind::Text, true),
     key("counties", Kind::Path, true),
     key("detect.profile", Kind::OneOf(PROFILES), true),
-    key("layers.dem", Kind::Path, false),
+    key("layers.dem", Kind::Path, true),
+    key("layers.dem_offset_m", Kind::Signed, true),
+    key("layers.dem_error_m", Kind::Number, true),
     key("layers.landcover", Kind::Path, false),
     key("layers.townships", Kind::Path, false),
     key("layers.grid", Kind::Path, false),
@@ -99,6 +103,9 @@ impl Settings {
             (Kind::Number, Value::Integer(n)) if *n >= 0 => return Ok(()),
             (Kind::Number, Value::Float(n)) if n.is_finite() && *n >= 0.0 => return Ok(()),
             (Kind::Number, _) => "a number of 0 or more".to_string(),
+            (Kind::Signed, Value::Integer(_)) => return Ok(()),
+            (Kind::Signed, Value::Float(n)) if n.is_finite() => return Ok(()),
+            (Kind::Signed, _) => "a number".to_string(),
             (Kind::Path, Value::String(path)) if self.resolve(path).exists() => return Ok(()),
             (Kind::Path, _) => "the path of a file that is there, relative to the site folder".to_string(),
             (Kind::Folder, Value::String(path)) if !self.resolve(path).is_file() => return Ok(()),

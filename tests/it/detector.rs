@@ -45,6 +45,7 @@ fn scene(time: &str, kelvin: f32) -> Scene {
         window: Window { line0: 960, column0: 1210, lines: SIDE, columns: SIDE },
         bands,
         state: Array2::from_elem((SIDE, SIDE), PixelState::Valid),
+        height_m: None,
     }
 }
 

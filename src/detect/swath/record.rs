@@ -5,6 +5,7 @@ use super::merge::Seen;
 use super::power::{Powers, Source};
 use crate::detect::frp;
 use crate::fire::{DayNight, FirePixel};
+use crate::ingest::geometry::footprint::Footprint;
 use crate::ingest::geometry::swath::pixel_size_km;
 use crate::scene::BandRole;
 use crate::scene::swath::{Flags, Instrument, SwathScene};
@@ -61,6 +62,7 @@ impl Recorder<'_> {
             confidence: found.confidence,
             confidence_pct: found.confidence_pct,
             position_error_m: Some(position_error_m(scene.instrument, track, scan, &self.thresholds.place)),
+            footprint: Footprint::of(scene, at, (track, scan)).and_then(|ground| ground.corners()),
             terrain_corrected: Some(true),
             ..FirePixel::bare(id, time, place)
         };

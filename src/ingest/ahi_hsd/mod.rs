@@ -160,6 +160,7 @@ fn empty_scene(granule: &Granule, header: &Header, grid: FixedGrid, window: Wind
         window,
         bands: BTreeMap::new(),
         state: Array2::from_elem((window.lines, window.columns), PixelState::Missing),
+        height_m: None,
     }
 }
 

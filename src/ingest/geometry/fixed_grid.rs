@@ -131,6 +131,12 @@ pub fn footprint(grid: &FixedGrid, column: f64, line: f64) -> Option<Footprint> 
     Some(Footprint { across_km: norm(across), along_km: norm(along), area_km2: norm(cross(across, along)) })
 }
 
+/// Corners of a pixel on the ellipsoid, counter-clockwise as seen from above; `None` where one is past the earth.
+pub fn corners(grid: &FixedGrid, column: f64, line: f64) -> Option<[LonLat; 4]> {
+    let corner = |x: f64, y: f64| to_lonlat(grid, column + x, line + y);
+    Some([corner(-0.5, 0.5)?, corner(0.5, 0.5)?, corner(0.5, -0.5)?, corner(-0.5, -0.5)?])
+}
+
 /// Cosine of the view zenith angle of a pixel; `None` past the earth.
 pub fn cos_view(grid: &FixedGrid, column: f64, line: f64) -> Option<f64> {
     let (x, y) = angles(grid, column, line);

@@ -52,16 +52,17 @@ impl Footprint {
         along.abs() <= self.half_m.0 && across.abs() <= self.half_m.1
     }
 
-    /// Its corners, counter-clockwise as seen from above, each once.
-    pub fn corners(&self) -> [Option<LonLat>; 4] {
+    /// Its corners, counter-clockwise as seen from above, each once; `None` where one is beyond a pole.
+    pub fn corners(&self) -> Option<[LonLat; 4]> {
         let (scan, track) = self.half_m;
-        [(scan, -track), (scan, track), (-scan, track), (-scan, -track)].map(|(along, across)| {
+        let corner = |along: f64, across: f64| {
             let (ux, uy) = self.along_scan;
             let (east, north) = (along * ux - across * uy, along * uy + across * ux);
             let lat = self.centre.lat() + north / METRES_A_DEGREE;
             let lon = self.centre.lon() + east / (METRES_A_DEGREE * self.centre.lat().to_radians().cos());
             LonLat::new((lon + 540.0).rem_euclid(360.0) - 180.0, lat)
-        })
+        };
+        Some([corner(scan, -track)?, corner(scan, track)?, corner(-scan, track)?, corner(-scan, -track)?])
     }
 
     /// Degrees of longitude and latitude within which all of it lies, from its centre.

@@ -129,6 +129,14 @@ pub fn corners(grid: &FixedGrid, (column, line): (f64, f64), relief: &Relief) ->
     Some([corner(-0.5, 0.5)?, corner(0.5, 0.5)?, corner(0.5, -0.5)?, corner(-0.5, -0.5)?])
 }
 
+/// One standard error of a place, metres: the pixel (uniform over its side: side/sqrt 12), the navigation, and the
+/// height: an error of it moves the place along the view by tan(view zenith) (ALGORITHMS 8.3).
+pub fn place_error_m(area_km2: f64, navigation_m: f32, cos_view: f64, height_error_m: f64) -> f64 {
+    let pixel = (area_km2 / 12.0).sqrt() * 1000.0;
+    let height = height_error_m * (1.0 - cos_view * cos_view).sqrt() / cos_view;
+    (pixel.powi(2) + f64::from(navigation_m).powi(2) + height.powi(2)).sqrt().round()
+}
+
 /// Which pixel looks at a place.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SeenAt {

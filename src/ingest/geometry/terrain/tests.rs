@@ -61,6 +61,8 @@ fn relief(height_m: &(dyn Fn(LonLat) -> Option<f64> + Sync)) -> Relief<'_> {
 }
 
 type Height = fn(LonLat) -> Option<f64>;
+/// Grid, number of its first pixel, ground, column and line, the place meant, the place met.
+type Case<'a> = (&'a FixedGrid, f64, Height, f64, f64, (f64, f64), (f64, f64));
 
 /// Grid, ground, column and line in the maker's count, the place that was meant, the first ground that is met.
 #[test]
@@ -69,7 +71,7 @@ fn lines_of_sight_meet_the_ground_where_proj_says() {
     let agri = |lon, offset, factor| grid(lon, 0.0, offset, factor);
     let (fy4a, fy4b) = (agri(104.7, 1373.5, 10_233_137.0), agri(105.0, 2747.5, 20_466_274.0));
     let east = agri(123.5, 2747.5, 20_466_274.0);
-    let cases: [(&FixedGrid, f64, Height, f64, f64, (f64, f64), (f64, f64)); 12] = [
+    let cases: [Case; 12] = [
         (&ahi, 1.0, plateau, 1255.4283, 995.5181, (102.3, 36.4), (102.3, 36.4)),
         (&fy4a, 0.0, plateau, 1321.4755, 466.8070, (102.3, 36.4), (102.3, 36.4)),
         (&ami, 1.0, plateau, 1685.0336, 969.3401, (102.355_737_5, 36.372_965), (102.355_737_5, 36.372_965)),
