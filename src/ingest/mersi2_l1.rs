@@ -4,8 +4,7 @@
 use super::granule::GranuleFile;
 use super::granule::names::kind;
 use super::hdf5::Hdf5File;
-use super::modis_l1b::without;
-use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, surface_marks};
+use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, surface_marks, without};
 use crate::error::{Error, Result};
 use crate::place::LonLatBox;
 use crate::scene::BandRole;

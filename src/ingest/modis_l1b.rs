@@ -6,7 +6,7 @@
 use super::granule::GranuleFile;
 use super::granule::names::kind;
 use super::hdf4::Hdf4File;
-use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k};
+use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, without};
 use crate::error::{Error, Result};
 use crate::place::LonLatBox;
 use crate::scene::BandRole;
@@ -309,16 +309,6 @@ impl SwathReader for Modis {
             }
         }
         Ok(problems)
-    }
-}
-
-/// Which tests fall away without a reflective band (ALGORITHMS 1.2 to 1.7).
-pub(crate) fn without(role: BandRole) -> &'static str {
-    match role {
-        BandRole::Red | BandRole::Nir => {
-            "without it the daytime cloud, glint, desert, coast and clearing tests fall away: daytime fires are less sure"
-        }
-        _ => "without it the daytime glint and coast tests fall away: daytime fires are less sure",
     }
 }
 

@@ -5,8 +5,7 @@
 
 use super::granule::GranuleFile;
 use super::hdf5::{Hdf5File, Number};
-use super::modis_l1b::without;
-use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k};
+use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, without};
 use crate::error::{Error, Result};
 use crate::place::{LonLat, LonLatBox};
 use crate::scene::BandRole;

@@ -15,7 +15,7 @@ use super::{Extent, Reading};
 use crate::error::{Error, Result};
 use crate::place::LonLatBox;
 use crate::scene::swath::{Flags, Instrument, Piece};
-use crate::scene::{Look, Window};
+use crate::scene::{BandRole, Look, Window};
 use crate::time::Utc;
 use std::ops::Range;
 
@@ -25,6 +25,16 @@ const HIGHEST_NIGHT_SUN_DEG: f32 = 92.0;
 /// A temperature that a scanner may see; NaN for what only a wrong scale can give.
 pub(crate) fn plausible_k(kelvin: f32) -> f32 {
     if (100.0..1000.0).contains(&kelvin) { kelvin } else { f32::NAN }
+}
+
+/// Which tests of the 1 km detectors fall away without a reflective band (ALGORITHMS 1.2 to 1.7).
+pub(crate) fn without(role: BandRole) -> &'static str {
+    match role {
+        BandRole::Red | BandRole::Nir => {
+            "without it the daytime cloud, glint, desert, coast and clearing tests fall away: daytime fires are less sure"
+        }
+        _ => "without it the daytime glint and coast tests fall away: daytime fires are less sure",
+    }
 }
 
 /// What the files of a granule say of themselves before any array is read.

@@ -7,25 +7,50 @@ pub(crate) mod sdr;
 
 use crate::scene::BandRole;
 use crate::scene::swath::Instrument;
+use planck::BandLaw;
 
 /// Which bands make a scene of a scanner, and which give what.
 pub(crate) struct Channels {
     /// MIR, window band, and the second window band where there is one.
-    pub(crate) thermal: &'static [(BandRole, &'static str)],
+    pub(crate) thermal: &'static [Thermal],
     /// Reflective bands.
     pub(crate) reflective: &'static [(BandRole, &'static str)],
+}
+
+/// A thermal band.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Thermal {
+    pub(crate) role: BandRole,
+    /// Its name, as in `I04`.
+    pub(crate) band: &'static str,
+    /// How its temperature and its radiance belong together.
+    pub(crate) law: BandLaw,
+}
+
+impl Thermal {
+    const fn new(role: BandRole, band: &'static str, law: BandLaw) -> Self {
+        Thermal { role, band, law }
+    }
 }
 
 /// The bands of the two scanners (ALGORITHMS 2.1, 2.9).
 pub(crate) fn channels(instrument: Instrument) -> Channels {
     if instrument == Instrument::ViirsI {
         Channels {
-            thermal: &[(BandRole::Mir, "I04"), (BandRole::Tir11, "I05")],
+            thermal: const {
+                &[Thermal::new(BandRole::Mir, "I04", planck::I04), Thermal::new(BandRole::Tir11, "I05", planck::I05)]
+            },
             reflective: &[(BandRole::Red, "I01"), (BandRole::Nir, "I02"), (BandRole::Swir16, "I03")],
         }
     } else {
         Channels {
-            thermal: &[(BandRole::Mir, "M13"), (BandRole::Tir11, "M15"), (BandRole::Tir12, "M16")],
+            thermal: const {
+                &[
+                    Thermal::new(BandRole::Mir, "M13", planck::M13),
+                    Thermal::new(BandRole::Tir11, "M15", planck::M15),
+                    Thermal::new(BandRole::Tir12, "M16", planck::M16),
+                ]
+            },
             reflective: &[(BandRole::Red, "M05"), (BandRole::Nir, "M07"), (BandRole::Swir22, "M11")],
         }
     }

@@ -3,7 +3,7 @@
 //! searched themselves.
 
 use super::calibrated::{DELETED, Scaling, fill_kelvin, fill_marks, fill_reflectance, settle};
-use super::{Channels, NO_POWER_BAND, SCAN_SECONDS, channels, planck, satellite, without};
+use super::{Channels, NO_POWER_BAND, SCAN_SECONDS, Thermal, channels, satellite, without};
 use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
 use crate::ingest::granule::names::kind;
@@ -103,7 +103,7 @@ fn header(data: &Hdf5File, geo: &Hdf5File, instrument: Instrument, files: &[Gran
         return Err(Error::input(data.path(), found, expected, "the file was renamed or mixed up: fetch it again"));
     }
     let shape = |band: &str| Ok::<_, Error>(data.variable(&format!("observation_data/{band}"))?.shape());
-    let [(_, mir), (_, tir), ..] = channels(instrument).thermal else {
+    let [Thermal { band: mir, .. }, Thermal { band: tir, .. }, ..] = channels(instrument).thermal else {
         return Err(Error::input(data.path(), "no thermal bands", KIND, "fetch the file again"));
     };
     let (lines, columns) = shape(mir)?;
@@ -198,11 +198,12 @@ impl L1b {
         Ok(table)
     }
 
-    fn thermal(&self, (role, band): (BandRole, &str), part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
+    fn thermal(&self, thermal: &Thermal, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
+        let Thermal { role, band, law } = *thermal;
         let first = (part.lines.start, part.columns.start);
         let variable = self.data.variable(&format!("observation_data/{band}"))?;
         let table = self.kelvin(band)?;
-        fill_kelvin(&variable, first, draft.thermal(role, band, planck::law(band), slot), &table)?;
+        fill_kelvin(&variable, first, draft.thermal(role, band, law.planck(), slot), &table)?;
         if role == BandRole::Tir12 {
             settle(draft, role, slot, f32::NAN);
             return Ok(());
@@ -316,10 +317,10 @@ impl SwathReader for L1b {
         let mut problems = Vec::new();
         let is_simulated = |file: &Hdf5File| Ok::<_, Error>(file.attributes()?.number("simulated") == Some(1.0));
         draft.simulated |= is_simulated(&self.data)? || is_simulated(&self.geo)?;
-        for (role, band) in self.channels().thermal {
-            match self.thermal((*role, band), part, draft, slot) {
-                Err(error) if *role == BandRole::Tir12 => {
-                    draft.forget(*role, slot);
+        for band in self.channels().thermal {
+            match self.thermal(band, part, draft, slot) {
+                Err(error) if band.role == BandRole::Tir12 => {
+                    draft.forget(band.role, slot);
                     problems.push(error);
                 }
                 other => other?,

@@ -3,7 +3,7 @@
 //! it carries no land/water mask, so the sea is known by the shipped mask and lakes by their colour alone.
 
 use super::calibrated::{DELETED, OUT_OF_SCALE, Scaling, fill_kelvin, fill_marks, fill_reflectance, settle};
-use super::{NO_POWER_BAND, SCAN_SECONDS, channels, planck, satellite, without};
+use super::{NO_POWER_BAND, SCAN_SECONDS, Thermal, channels, satellite, without};
 use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
 use crate::ingest::granule::names::kind;
@@ -69,7 +69,8 @@ fn open_bands(files: &[GranuleFile], instrument: Instrument) -> Result<(Box<dyn 
     let geo = Hdf5File::open(&geo.path, KIND)?;
     let (mut bands, mut problems) = (BTreeMap::new(), Vec::new());
     let wanted = channels(instrument);
-    let names = wanted.thermal.iter().chain(wanted.reflective).map(|(role, name)| (Some(*role), *name));
+    let thermal = wanted.thermal.iter().map(|thermal| (thermal.role, thermal.band));
+    let names = thermal.chain(wanted.reflective.iter().copied()).map(|(role, name)| (Some(role), name));
     for (role, name) in names.chain(imagery.then_some((None, "M13"))) {
         let Some(file) = of(number_of(name)) else { continue };
         match Hdf5File::open(&file.path, KIND) {
@@ -112,7 +113,7 @@ fn header(
     files: &[GranuleFile],
 ) -> Result<Header> {
     let channels = channels(instrument);
-    for (role, name) in channels.thermal.iter().filter(|(role, _)| *role != BandRole::Tir12) {
+    for Thermal { role, band: name, .. } in channels.thermal.iter().filter(|band| band.role != BandRole::Tir12) {
         if !bands.contains_key(*name) {
             let found = format!("no file of band {name} ({})", role.name());
             let advice = "name that file too: without it no fire can be seen";
@@ -225,7 +226,8 @@ impl Sdr {
         Ok(())
     }
 
-    fn thermal(&self, (role, band): (BandRole, &str), part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
+    fn thermal(&self, thermal: &Thermal, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
+        let Thermal { role, band, law } = *thermal;
         let file = self.band(band, 1)?;
         let name = format!("{}/BrightnessTemperature", band_group(band));
         let first = (part.lines.start, part.columns.start);
@@ -237,7 +239,7 @@ impl Sdr {
         let mut hottest = 634.0;
         if file.variable(&name)?.holds::<f32>() {
             let variable = file.variable(&name)?;
-            let out = draft.thermal(role, band, planck::law(band), slot);
+            let out = draft.thermal(role, band, law.planck(), slot);
             variable.fill::<f32, f32>(0, first, out, |_, from, to| {
                 for (to, from) in to.iter_mut().zip(from) {
                     *to = match from {
@@ -256,7 +258,7 @@ impl Sdr {
                 hottest = hottest.max(table[usize::from(highest)]);
                 table[usize::from(highest) + 1..].fill(f32::NAN);
                 (table[OUT_OF_BOUNDS_COUNT], table[BOWTIE_COUNT]) = (OUT_OF_SCALE, DELETED);
-                fill_kelvin(variable, first, draft.thermal(role, band, planck::law(band), &slot), &table)
+                fill_kelvin(variable, first, draft.thermal(role, band, law.planck(), &slot), &table)
             })?;
         }
         if role == BandRole::Tir12 {
@@ -357,10 +359,10 @@ impl SwathReader for Sdr {
             draft.simulated |= file.attributes()?.number("simulated") == Some(1.0);
         }
         let channels = channels(self.header.instrument);
-        for (role, band) in channels.thermal {
-            match self.thermal((*role, band), part, draft, slot) {
-                Err(error) if *role == BandRole::Tir12 => {
-                    draft.forget(*role, slot);
+        for band in channels.thermal {
+            match self.thermal(band, part, draft, slot) {
+                Err(error) if band.role == BandRole::Tir12 => {
+                    draft.forget(band.role, slot);
                     problems.push(error);
                 }
                 other => other?,
