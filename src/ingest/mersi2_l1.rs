@@ -4,7 +4,7 @@
 use super::granule::GranuleFile;
 use super::granule::names::kind;
 use super::hdf5::Hdf5File;
-use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, surface_marks, without};
+use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, satellite, surface_marks, without};
 use crate::error::{Error, Result};
 use crate::place::LonLatBox;
 use crate::scene::BandRole;
@@ -93,6 +93,10 @@ pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<E
         lines,
         columns,
     };
+    for file in [&data, &geo] {
+        let said = file.attributes()?.text("Satellite Name");
+        satellite::check(file.path(), &header.satellite, "Satellite Name", said.as_deref())?;
+    }
     Ok((Box::new(Mersi2 { header, data, geo }), Vec::new()))
 }
 

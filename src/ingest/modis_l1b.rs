@@ -6,7 +6,7 @@
 use super::granule::GranuleFile;
 use super::granule::names::kind;
 use super::hdf4::Hdf4File;
-use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, without};
+use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, satellite, without};
 use crate::error::{Error, Result};
 use crate::place::LonLatBox;
 use crate::scene::BandRole;
@@ -111,6 +111,12 @@ pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<E
         lines,
         columns,
     };
+    // an entry of a numbered container in the metadata: GDAL keeps its number
+    let key = "ASSOCIATEDPLATFORMSHORTNAME";
+    for file in [&data, &geo] {
+        let said = file.text(&format!("{key}.1")).or_else(|| file.text(key));
+        satellite::check(file.path(), &header.satellite, key, said.as_deref())?;
+    }
     Ok((Box::new(Modis { header, data, geo }), Vec::new()))
 }
 

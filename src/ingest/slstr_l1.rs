@@ -5,7 +5,7 @@
 
 use super::granule::GranuleFile;
 use super::hdf5::{Hdf5File, Number};
-use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, without};
+use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, satellite, without};
 use crate::error::{Error, Result};
 use crate::place::{LonLat, LonLatBox};
 use crate::scene::BandRole;
@@ -75,6 +75,9 @@ pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<E
         lines,
         columns,
     };
+    let said = geodetic.attributes()?.text("product_name");
+    let mission = said.as_deref().and_then(|name| name.get(0..3));
+    satellite::check(geodetic.path(), &header.satellite, "product_name", mission)?;
     Ok((Box::new(Slstr { header, folder }), Vec::new()))
 }
 

@@ -7,6 +7,7 @@ mod draft;
 pub(crate) mod glint;
 pub(crate) mod locate;
 mod plausible;
+pub(crate) mod satellite;
 
 pub(crate) use draft::{Draft, Slot, surface_marks};
 

@@ -70,7 +70,7 @@ pub(crate) fn without(role: BandRole) -> &'static str {
 pub(crate) const NO_POWER_BAND: &str = "without M13 power comes from I04, and where that is saturated there is none";
 
 /// The satellite's name by the prefix of its products.
-pub(crate) fn satellite(prefix: &str) -> Option<&'static str> {
+pub(crate) fn satellite_of(prefix: &str) -> Option<&'static str> {
     match prefix {
         "VNP" | "npp" => Some("Suomi-NPP"),
         "VJ1" | "j01" => Some("NOAA-20"),

@@ -140,6 +140,41 @@ fn wrong_orbit_times_are_refused() {
     }
 }
 
+/// A file under the name of another satellite would give that one its fires.
+#[test]
+fn granules_renamed_to_another_satellite_are_refused() {
+    let renamed = |order: Order, take: &dyn Fn(&str) -> bool, (from, to): (&str, &str)| {
+        let folder = linked(&with_fires(order)?, take);
+        for file in files(folder.path()) {
+            std::fs::rename(&file, folder.path().join(name_of(&file).replace(from, to))).expect("renamed");
+        }
+        Some(folder)
+    };
+    let imagery = |name: &str| name.contains("IMG");
+    let all = |_: &str| true;
+    for (order, take, words, said) in [
+        (VIIRS, &imagery as &dyn Fn(&str) -> bool, ("VNP", "VJ1"), ["VJ102IMG", "Suomi-NPP", "NOAA-20 as in its name"]),
+        (SMALL_SDR, &all, ("_npp_", "_j02_"), ["_j02_", "NPP", "NOAA-21 as in its name"]),
+        (MODIS, &all, ("MYD", "MOD"), ["MOD0", "Aqua", "Terra as in its name"]),
+        (SLSTR, &all, ("S3A", "S3B"), ["geodetic_in.nc", "S3A", "Sentinel-3B as in its name"]),
+    ] {
+        let Some(folder) = renamed(order, take, words) else { continue };
+        scan(folder.path(), &[]).expect(4, &said).listed(&["renamed"]).nothing_was_observed();
+    }
+    // a satellite that is not known, and none at all, pass
+    for statement in ["f.attrs['platform'] = np.bytes_('JPSS-9')", "del f.attrs['platform']"] {
+        let folder = viirs(&["IMG"]);
+        if patched(&own(folder.path(), "02IMG"), statement).is_none() {
+            return;
+        }
+        well(folder.path(), &[]);
+    }
+    let Some(folder) = with_fires(MERSI) else { return };
+    let folder = linked(&folder, |_| true);
+    patched(&own(folder.path(), "GEO1K"), "f.attrs['Satellite Name'] = np.bytes_('FY-3C')").expect("done before");
+    scan(folder.path(), &[]).expect(4, &["GEO1K", "FY-3C", "FY-3D as in its name"]).nothing_was_observed();
+}
+
 #[test]
 fn nothing_but_fill_is_not_no_fire() {
     for (part, statement) in [

@@ -3,12 +3,12 @@
 //! searched themselves.
 
 use super::calibrated::{DELETED, Scaling, fill_kelvin, fill_marks, fill_reflectance, settle};
-use super::{Channels, NO_POWER_BAND, SCAN_SECONDS, Thermal, channels, satellite, without};
+use super::{Channels, NO_POWER_BAND, SCAN_SECONDS, Thermal, channels, satellite_of, without};
 use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
 use crate::ingest::granule::names::kind;
 use crate::ingest::hdf5::{Attributes, Hdf5File};
-use crate::ingest::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, surface_marks};
+use crate::ingest::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, satellite, surface_marks};
 use crate::place::LonLatBox;
 use crate::scene::BandRole;
 use crate::scene::swath::{Flags, Instrument};
@@ -69,13 +69,15 @@ fn open_bands(files: &[GranuleFile], instrument: Instrument) -> Result<(Box<dyn 
     };
     let (data, geo) = (Hdf5File::open(&data.path, KIND)?, Hdf5File::open(&geo.path, KIND)?);
     let header = header(&data, &geo, instrument, files)?;
+    same_satellite(&data, &header)?;
+    same_satellite(&geo, &header)?;
     let mut problems = Vec::new();
     let mut power = None;
     if imagery && of(kind::MOD).is_none() {
         tracing::warn!("{}: no 02MOD beside it; {NO_POWER_BAND}", header.name);
     }
     if let Some(file) = of(kind::MOD).filter(|_| imagery) {
-        match Hdf5File::open(&file.path, KIND).and_then(|file| same_granule(&file, &header).map(|()| file)) {
+        match Hdf5File::open(&file.path, KIND).and_then(|file| fits(file, &header)) {
             Ok(file) => power = Some(file),
             Err(error) => problems.push(error),
         }
@@ -118,7 +120,7 @@ fn header(data: &Hdf5File, geo: &Hdf5File, instrument: Instrument, files: &[Gran
     }
     let header = Header {
         name: stem.split('.').take(3).collect::<Vec<_>>().join("."),
-        satellite: satellite(stem.get(0..3).unwrap_or_default()).unwrap_or("VIIRS").to_string(),
+        satellite: satellite_of(stem.get(0..3).unwrap_or_default()).unwrap_or("VIIRS").to_string(),
         instrument,
         time,
         scan_seconds: SCAN_SECONDS,
@@ -142,6 +144,17 @@ fn start_of(file: &Hdf5File, attributes: &Attributes) -> Result<Utc> {
         let found = format!("time_coverage_start {text:?}");
         Error::input(file.path(), found, "a moment like 2018-11-08T20:36:00.000Z", "fetch the file again")
     })
+}
+
+/// A file that starts with the measurements and comes from their satellite.
+fn fits(file: Hdf5File, header: &Header) -> Result<Hdf5File> {
+    same_satellite(&file, header)?;
+    same_granule(&file, header)?;
+    Ok(file)
+}
+
+fn same_satellite(file: &Hdf5File, header: &Header) -> Result<()> {
+    satellite::check(file.path(), &header.satellite, "platform", file.attributes()?.text("platform").as_deref())
 }
 
 /// A companion must start with the measurements.

@@ -3,12 +3,12 @@
 //! it carries no land/water mask, so the sea is known by the shipped mask and lakes by their colour alone.
 
 use super::calibrated::{DELETED, OUT_OF_SCALE, Scaling, fill_kelvin, fill_marks, fill_reflectance, settle};
-use super::{NO_POWER_BAND, SCAN_SECONDS, Thermal, channels, satellite, without};
+use super::{NO_POWER_BAND, SCAN_SECONDS, Thermal, channels, satellite_of, without};
 use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
 use crate::ingest::granule::names::kind;
 use crate::ingest::hdf5::{Hdf5File, Variable};
-use crate::ingest::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k};
+use crate::ingest::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, satellite};
 use crate::layers::land;
 use crate::place::LonLatBox;
 use crate::scene::BandRole;
@@ -66,14 +66,14 @@ fn open_bands(files: &[GranuleFile], instrument: Instrument) -> Result<(Box<dyn 
         let expected = format!("the terrain-corrected geolocation {name} of the same start time");
         return Err(Error::input(path, "bands without geolocation", expected, "name that file too"));
     };
-    let geo = Hdf5File::open(&geo.path, KIND)?;
+    let geo = open_file(geo)?;
     let (mut bands, mut problems) = (BTreeMap::new(), Vec::new());
     let wanted = channels(instrument);
     let thermal = wanted.thermal.iter().map(|thermal| (thermal.role, thermal.band));
     let names = thermal.chain(wanted.reflective.iter().copied()).map(|(role, name)| (Some(role), name));
     for (role, name) in names.chain(imagery.then_some((None, "M13"))) {
         let Some(file) = of(number_of(name)) else { continue };
-        match Hdf5File::open(&file.path, KIND) {
+        match open_file(file) {
             Ok(file) => {
                 bands.insert(name.to_string(), file);
             }
@@ -89,6 +89,23 @@ fn open_bands(files: &[GranuleFile], instrument: Instrument) -> Result<(Box<dyn 
         tracing::warn!("{}: no SVM13 beside it; {NO_POWER_BAND}", header.name);
     }
     Ok((Box::new(Sdr { header, geo, bands }), problems))
+}
+
+/// Opens a file, which must come from the satellite of its name.
+fn open_file(file: &GranuleFile) -> Result<Hdf5File> {
+    let file = Hdf5File::open(&file.path, KIND)?;
+    if let Some(named) = name_words(&file).next().and_then(|platform| satellite_of(&platform)) {
+        let said = file.attributes()?.text("Platform_Short_Name");
+        satellite::check(file.path(), named, "Platform_Short_Name", said.as_deref())?;
+    }
+    Ok(file)
+}
+
+/// Words of a file's name behind its product: platform, day, start.
+fn name_words(file: &Hdf5File) -> impl Iterator<Item = String> {
+    let name = file.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let words: Vec<String> = name.split('_').skip(1).map(str::to_string).collect();
+    words.into_iter()
 }
 
 /// The number in `GranuleFile::band` of a band's file.
@@ -127,7 +144,6 @@ fn header(
         let expected = format!("whole scans of {} lines of {} columns", instrument.scan_lines(), instrument.columns());
         return Err(Error::input(geo.path(), found, expected, "fetch the file again"));
     }
-    let name = geo.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let named = files.first().map(|file| file.start);
     let time = beginning(geo, group)?.or(named).ok_or_else(|| {
         Error::input(geo.path(), "no time of its beginning", "AggregateBeginningDate and Time", "fetch it again")
@@ -137,12 +153,12 @@ fn header(
         let expected = format!("{} as in its name", named.map(Utc::rfc3339).unwrap_or_default());
         return Err(Error::input(geo.path(), found, expected, "the file was renamed or mixed up: fetch it again"));
     }
-    let mut words = name.split('_').skip(1);
+    let mut words = name_words(geo);
     let (platform, day, start) = (words.next(), words.next(), words.next());
     let words = [platform, day, start].map(Option::unwrap_or_default);
     Ok(Header {
         name: format!("VIIRS-SDR_{}", words.join("_")),
-        satellite: satellite(words[0]).unwrap_or("VIIRS").to_string(),
+        satellite: satellite_of(&words[0]).unwrap_or("VIIRS").to_string(),
         instrument,
         time,
         scan_seconds: SCAN_SECONDS,
