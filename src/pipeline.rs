@@ -75,7 +75,7 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     let reading = ingest::read(granule, &extent)?;
     clock.lap("read");
     let Some(look) = reading.look else {
-        let report = GranuleReport { look: Looked::NotOverSite, ..unseen(granule, settings) };
+        let report = GranuleReport { look: Looked::NotOverSite, notes: reading.notes, ..unseen(granule, settings) };
         return Ok(Scan { seen: None, fires: Vec::new(), report, problems: reading.problems });
     };
     let Detection { mut fires, classes, algorithm, merged } = match &look {
@@ -87,6 +87,7 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     let counties = shares::of(&look, &classes, settings);
     clock.lap("screen");
     let report = GranuleReport {
+        notes: reading.notes,
         duplicates_merged: merged,
         ..report(&look, &classes, &fires, counties, algorithm, settings.profile, clock.seconds)
     };
@@ -192,6 +193,7 @@ fn identity(look: &Look) -> GranuleReport {
         profile: String::new(),
         algorithm: String::new(),
         tir_band: tir.cloned(),
+        notes: Vec::new(),
         pixels: BTreeMap::new(),
         counties: Vec::new(),
         fires_kept: 0,
@@ -227,6 +229,7 @@ pub fn unseen(granule: &Granule, settings: &Settings) -> GranuleReport {
         profile: settings.profile.name().to_string(),
         algorithm: String::new(),
         tir_band: None,
+        notes: Vec::new(),
         pixels: BTreeMap::new(),
         counties: unseen_counties(settings.site),
         fires_kept: 0,

@@ -6,7 +6,9 @@
 use super::granule::GranuleFile;
 use super::granule::names::kind;
 use super::hdf4::Hdf4File;
-use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, satellite, without};
+use super::swath::{
+    Draft, Header, Opened, Part, Shortfall, Slot, SwathReader, locate, plausible_k, satellite, without,
+};
 use crate::error::{Error, Result};
 use crate::place::LonLatBox;
 use crate::scene::BandRole;
@@ -68,7 +70,7 @@ struct Modis {
 ///
 /// # Errors
 /// When one is missing, unreadable or of another granule.
-pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
+pub(crate) fn open(files: &[GranuleFile]) -> Result<Opened> {
     let of = |kind: u8| files.iter().find(|file| file.band == kind);
     let (Some(data), Some(geo)) = (of(kind::MOD), of(kind::MOD_GEO)) else {
         let path = files.first().map(|file| file.path.clone()).unwrap_or_default();
@@ -117,7 +119,7 @@ pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<E
         let said = file.text(&format!("{key}.1")).or_else(|| file.text(key));
         satellite::check(file.path(), &header.satellite, key, said.as_deref())?;
     }
-    Ok((Box::new(Modis { header, data, geo }), Vec::new()))
+    Ok((Box::new(Modis { header, data, geo }), Shortfall::default()))
 }
 
 /// `RANGEBEGINNINGDATE` 2018-11-08 and `RANGEBEGINNINGTIME` 19:50:00.000000 of the core metadata.

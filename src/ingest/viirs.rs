@@ -5,6 +5,10 @@ pub(crate) mod l1b;
 pub(crate) mod planck;
 pub(crate) mod sdr;
 
+use super::granule::{Granule, GranuleFile};
+use super::swath::{self, Opened};
+use super::{Extent, Reading};
+use crate::error::Result;
 use crate::scene::BandRole;
 use crate::scene::swath::Instrument;
 use planck::BandLaw;
@@ -53,6 +57,55 @@ pub(crate) fn channels(instrument: Instrument) -> Channels {
             },
             reflective: &[(BandRole::Red, "M05"), (BandRole::Nir, "M07"), (BandRole::Swir22, "M11")],
         }
+    }
+}
+
+/// A product that comes as I bands, as M bands or as both.
+pub(crate) struct Product {
+    /// Opens the files of one granule for one of the two scanners.
+    pub(crate) open: fn(&[GranuleFile], Instrument) -> Result<Opened>,
+    /// The kind of file that holds I4.
+    pub(crate) imagery: u8,
+    /// What that kind is called.
+    pub(crate) imagery_name: &'static str,
+    /// Kinds of files of the I bands beside it.
+    pub(crate) beside: &'static [u8],
+    /// Kinds of files without which the M bands cannot be searched.
+    pub(crate) moderate: &'static [u8],
+}
+
+/// Reads the I bands of an overpass, or its M bands where it has no I4 or where nothing of the site comes out of the I
+/// bands: the M bands see less, but more than nothing.
+///
+/// # Errors
+/// When neither can be read.
+pub(crate) fn read(granule: &Granule, extent: &Extent, product: &Product) -> Result<Reading> {
+    let has = |kind: &u8| granule.files.iter().any(|file| file.band == *kind);
+    let read = |instrument| swath::read(granule, extent, &|files| (product.open)(files, instrument));
+    if !has(&product.imagery) {
+        let mut reading = read(Instrument::ViirsM)?;
+        if product.beside.iter().any(has) {
+            let note = format!("no {}; the M bands at 750 m are searched instead", product.imagery_name);
+            reading.notes.insert(0, note);
+        }
+        return Ok(reading);
+    }
+    let imagery = read(Instrument::ViirsI);
+    let failed = match &imagery {
+        Ok(reading) => reading.look.is_none() && !reading.problems.is_empty(),
+        Err(_) => true,
+    };
+    if !(failed && product.moderate.iter().all(has)) {
+        return imagery;
+    }
+    match read(Instrument::ViirsM) {
+        Ok(mut reading) if reading.look.is_some() => {
+            let errors = imagery.map_or_else(|error| vec![error], |reading| reading.problems);
+            let instead = errors.into_iter().map(|error| error.advise("the M bands are searched in its place"));
+            reading.problems.splice(0..0, instead);
+            Ok(reading)
+        }
+        _ => imagery,
     }
 }
 

@@ -3,12 +3,14 @@
 //! searched themselves.
 
 use super::calibrated::{DELETED, Scaling, fill_kelvin, fill_marks, fill_reflectance, settle};
-use super::{Channels, NO_POWER_BAND, SCAN_SECONDS, Thermal, channels, satellite_of, without};
+use super::{Channels, NO_POWER_BAND, Product, SCAN_SECONDS, Thermal, channels, satellite_of, without};
 use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
 use crate::ingest::granule::names::kind;
 use crate::ingest::hdf5::{Attributes, Hdf5File};
-use crate::ingest::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, satellite, surface_marks};
+use crate::ingest::swath::{
+    Draft, Header, Opened, Part, Shortfall, Slot, SwathReader, locate, plausible_k, satellite, surface_marks,
+};
 use crate::place::LonLatBox;
 use crate::scene::BandRole;
 use crate::scene::swath::{Flags, Instrument};
@@ -40,27 +42,20 @@ struct L1b {
     power: Option<Hdf5File>,
 }
 
-/// Opens the files of a granule: the I bands where they are there, else the M bands.
+/// How its files are called.
+pub(crate) const PRODUCT: Product = Product {
+    open,
+    imagery: kind::IMG,
+    imagery_name: "02IMG",
+    beside: &[kind::IMG_GEO],
+    moderate: &[kind::MOD, kind::MOD_GEO],
+};
+
+/// Opens the files of a granule.
 ///
 /// # Errors
-/// When measurements or geolocation are missing, unreadable, or of different granules.
-pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
-    let has = |kind: u8| files.iter().any(|file| file.band == kind);
-    let moderate = has(kind::MOD) && has(kind::MOD_GEO);
-    if !has(kind::IMG) {
-        return open_bands(files, Instrument::ViirsM);
-    }
-    match open_bands(files, Instrument::ViirsI) {
-        // the M bands see less, but more than nothing
-        Err(error) if moderate => open_bands(files, Instrument::ViirsM).map(|(reader, mut problems)| {
-            problems.insert(0, error.advise("the M bands are searched in its place"));
-            (reader, problems)
-        }),
-        other => other,
-    }
-}
-
-fn open_bands(files: &[GranuleFile], instrument: Instrument) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
+/// When measurements or geolocation are missing, unreadable, of different granules or of another satellite.
+fn open(files: &[GranuleFile], instrument: Instrument) -> Result<Opened> {
     let of = |kind: u8| files.iter().find(|file| file.band == kind);
     let imagery = instrument == Instrument::ViirsI;
     let (data, geo) = if imagery { (of(kind::IMG), of(kind::IMG_GEO)) } else { (of(kind::MOD), of(kind::MOD_GEO)) };
@@ -71,18 +66,18 @@ fn open_bands(files: &[GranuleFile], instrument: Instrument) -> Result<(Box<dyn 
     let header = header(&data, &geo, instrument, files)?;
     same_satellite(&data, &header)?;
     same_satellite(&geo, &header)?;
-    let mut problems = Vec::new();
+    let mut shortfall = Shortfall::default();
     let mut power = None;
     if imagery && of(kind::MOD).is_none() {
-        tracing::warn!("{}: no 02MOD beside it; {NO_POWER_BAND}", header.name);
+        shortfall.notes.push(format!("no 02MOD beside it; {NO_POWER_BAND}"));
     }
     if let Some(file) = of(kind::MOD).filter(|_| imagery) {
         match Hdf5File::open(&file.path, KIND).and_then(|file| fits(file, &header)) {
             Ok(file) => power = Some(file),
-            Err(error) => problems.push(error),
+            Err(error) => shortfall.problems.push(error.advise(NO_POWER_BAND)),
         }
     }
-    Ok((Box::new(L1b { header, data, geo, power }), problems))
+    Ok((Box::new(L1b { header, data, geo, power }), shortfall))
 }
 
 fn incomplete(files: &[GranuleFile], imagery: bool) -> Error {

@@ -3,12 +3,12 @@
 //! it carries no land/water mask, so the sea is known by the shipped mask and lakes by their colour alone.
 
 use super::calibrated::{DELETED, OUT_OF_SCALE, Scaling, fill_kelvin, fill_marks, fill_reflectance, settle};
-use super::{NO_POWER_BAND, SCAN_SECONDS, Thermal, channels, satellite_of, without};
+use super::{NO_POWER_BAND, Product, SCAN_SECONDS, Thermal, channels, satellite_of, without};
 use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
 use crate::ingest::granule::names::kind;
 use crate::ingest::hdf5::{Hdf5File, Variable};
-use crate::ingest::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, satellite};
+use crate::ingest::swath::{Draft, Header, Opened, Part, Shortfall, Slot, SwathReader, locate, plausible_k, satellite};
 use crate::layers::land;
 use crate::place::LonLatBox;
 use crate::scene::BandRole;
@@ -36,27 +36,20 @@ struct Sdr {
     bands: BTreeMap<String, Hdf5File>,
 }
 
-/// Opens the files of a granule: the I bands where `SVI04` is there, else the M bands.
+/// How its files are called.
+pub(crate) const PRODUCT: Product = Product {
+    open,
+    imagery: 4,
+    imagery_name: "SVI04",
+    beside: &[1, 2, 3, 5, kind::SDR_IMG_GEO],
+    moderate: &[13 + kind::SDR_M, 15 + kind::SDR_M, kind::SDR_MOD_GEO],
+};
+
+/// Opens the files of a granule.
 ///
 /// # Errors
-/// When MIR band, window band or geolocation is missing or unreadable.
-pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
-    let has = |kind: u8| files.iter().any(|file| file.band == kind);
-    let moderate = has(kind::SDR_MOD_GEO) && has(number_of("M13")) && has(number_of("M15"));
-    if !has(number_of("I04")) {
-        return open_bands(files, Instrument::ViirsM);
-    }
-    match open_bands(files, Instrument::ViirsI) {
-        // the M bands see less, but more than nothing
-        Err(error) if moderate => open_bands(files, Instrument::ViirsM).map(|(reader, mut problems)| {
-            problems.insert(0, error.advise("the M bands are searched in its place"));
-            (reader, problems)
-        }),
-        other => other,
-    }
-}
-
-fn open_bands(files: &[GranuleFile], instrument: Instrument) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
+/// When MIR band, window band or geolocation is missing, unreadable or of another satellite.
+fn open(files: &[GranuleFile], instrument: Instrument) -> Result<Opened> {
     let of = |kind: u8| files.iter().find(|file| file.band == kind);
     let imagery = instrument == Instrument::ViirsI;
     let geo = of(if imagery { kind::SDR_IMG_GEO } else { kind::SDR_MOD_GEO });
@@ -67,7 +60,7 @@ fn open_bands(files: &[GranuleFile], instrument: Instrument) -> Result<(Box<dyn 
         return Err(Error::input(path, "bands without geolocation", expected, "name that file too"));
     };
     let geo = open_file(geo)?;
-    let (mut bands, mut problems) = (BTreeMap::new(), Vec::new());
+    let (mut bands, mut shortfall) = (BTreeMap::new(), Shortfall::default());
     let wanted = channels(instrument);
     let thermal = wanted.thermal.iter().map(|thermal| (thermal.role, thermal.band));
     let names = thermal.chain(wanted.reflective.iter().copied()).map(|(role, name)| (Some(role), name));
@@ -78,17 +71,18 @@ fn open_bands(files: &[GranuleFile], instrument: Instrument) -> Result<(Box<dyn 
                 bands.insert(name.to_string(), file);
             }
             Err(error) if matches!(role, Some(BandRole::Mir | BandRole::Tir11)) => return Err(error),
-            Err(error) => problems.push(match role {
+            Err(error) => shortfall.problems.push(match role {
                 Some(role) if !role.is_thermal() => error.advise(without(role)),
-                _ => error,
+                Some(_) => error,
+                None => error.advise(NO_POWER_BAND),
             }),
         }
     }
     let header = header(&geo, instrument, &bands, files)?;
     if imagery && of(number_of("M13")).is_none() {
-        tracing::warn!("{}: no SVM13 beside it; {NO_POWER_BAND}", header.name);
+        shortfall.notes.push(format!("no SVM13 beside it; {NO_POWER_BAND}"));
     }
-    Ok((Box::new(Sdr { header, geo, bands }), problems))
+    Ok((Box::new(Sdr { header, geo, bands }), shortfall))
 }
 
 /// Opens a file, which must come from the satellite of its name.
