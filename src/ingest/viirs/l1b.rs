@@ -2,7 +2,7 @@
 //! and VJ2. Where I-band files are there, the M-band file gives M13 for the fires' power; without them the M bands are
 //! searched themselves.
 
-use super::calibrated::{DELETED, Scaling, fill_kelvin, fill_marks, fill_reflectance, settle};
+use super::calibrated::{DELETED, Scaling, drop_unusable, fill_kelvin, fill_marks, fill_reflectance, settle};
 use super::{Channels, NO_POWER_BAND, Product, SCAN_SECONDS, Thermal, channels, satellite_of, without};
 use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
@@ -29,6 +29,8 @@ mod quality {
     /// Saturated, or some samples of an aggregated pixel are: a lower bound.
     pub(super) const SATURATION: u16 = 4 | 128;
     pub(super) const BOWTIE: u16 = 256;
+    /// The value lies outside the scale of the calibration.
+    pub(super) const OUT_OF_RANGE: u16 = 2;
     /// Missing measurement, calibration failed, dead detector.
     pub(super) const UNUSABLE: u16 = 512 | 1024 | 2048;
 }
@@ -259,6 +261,11 @@ impl L1b {
             for (value, count) in values.iter_mut().zip(counts) {
                 *value = if *count <= highest { f32::from(*count) * scale + offset } else { f32::NAN };
             }
+        })?;
+        let flags = file.variable(&format!("{name}_quality_flags"))?;
+        let (out, _) = draft.power("M13", 2, slot, part.lines.start);
+        drop_unusable::<u16>(&flags, (lines.start, columns.start), out, |bits| {
+            bits & (quality::UNUSABLE | quality::BOWTIE | quality::SATURATION | quality::OUT_OF_RANGE) != 0
         })
     }
 }

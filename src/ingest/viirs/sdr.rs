@@ -2,7 +2,9 @@
 //! aggregated from several granules: each has its own scale and offset. The geolocation is the terrain-corrected one;
 //! it carries no land/water mask, so the sea is known by the shipped mask and lakes by their colour alone.
 
-use super::calibrated::{DELETED, OUT_OF_SCALE, Scaling, fill_kelvin, fill_marks, fill_reflectance, settle};
+use super::calibrated::{
+    DELETED, OUT_OF_SCALE, Scaling, drop_unusable, fill_kelvin, fill_marks, fill_reflectance, settle,
+};
 use super::{NO_POWER_BAND, Product, SCAN_SECONDS, Thermal, channels, satellite_of, without};
 use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
@@ -319,6 +321,11 @@ impl Sdr {
             for (to, from) in to.iter_mut().zip(from) {
                 *to = if *from > FILL_BELOW { *from } else { f32::NAN };
             }
+        })?;
+        let (out, _) = draft.power("M13", 2, slot, part.lines.start);
+        // bits 0 and 1: good, poor, no calibration; bits 2 and 3: some or all of an aggregated pixel is saturated
+        drop_unusable::<u8>(&self.quality(file, "M13")?, (lines.start, columns.start), out, |bits| {
+            bits & 3 >= 2 || bits >> 2 & 3 != 0
         })
     }
 }
