@@ -299,6 +299,9 @@ mod tests {
         assert!(!valid.is_empty() && fill.iter().all(|value| (value + 999.7).abs() < 1e-3), "{fill:?}");
         assert!(valid.iter().all(|kelvin| (260.72..266.39).contains(kelvin)), "{valid:?}");
         assert!(lat.iter().all(|lat| (78.6..79.0).contains(lat)), "{lat:?}");
+        // an array of one by one there
+        let platform = file.attributes().expect("attributes").text("Platform_Short_Name");
+        assert_eq!(platform.as_deref(), Some("NPP"));
         println!("{name}: {} values, {} of fill", valid.len(), fill.len());
     }
 }

@@ -437,6 +437,21 @@ fn a_product_folder_with_a_file_missing() {
     }
 }
 
+/// Where S7 is saturated nowhere, F1 is not read: that it is not there is said all the same.
+#[test]
+fn a_product_without_f1_says_so() {
+    let Some(source) = made("slstr-quiet", &["slstr", "--lines", "300", "--cloud", "0", "--even", "285"]) else {
+        return;
+    };
+    let folder = linked(&source, |name| name != "F1_BT_fn.nc");
+    let done = scan(folder.path(), &[]);
+    done.expect(0, &["no F1_BT_fn.nc"]);
+    let notes = done.json("scan.json")["granules"][0]["notes"].clone();
+    assert!(notes[0].as_str().is_some_and(|note| note.contains("311 K")), "{notes}");
+    let whole = well(&source, &[]).json("scan.json")["granules"][0]["notes"].clone();
+    assert_eq!(whole.as_array().map(Vec::len), Some(0));
+}
+
 /// A fire of 60 MW across 180 degrees and another near the pole, whole granules.
 #[test]
 fn the_ends_of_the_map() {
