@@ -79,7 +79,7 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     let reading = ingest::read(granule, &extent)?;
     clock.lap("read");
     let Some(mut look) = reading.look else {
-        let report = GranuleReport { look: Looked::NotOverSite, ..unseen(granule, settings) };
+        let report = GranuleReport { look: Looked::NotOverSite, notes: reading.notes, ..unseen(granule, settings) };
         return Ok(Scan { seen: None, fires: Vec::new(), report, problems: reading.problems });
     };
     if let (Look::Fixed(scene), Some(dem)) = (&mut look, settings.dem) {
@@ -98,6 +98,7 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     let counties = shares::of(&look, &classes, settings);
     clock.lap("screen");
     let report = GranuleReport {
+        notes: reading.notes,
         duplicates_merged: merged,
         ..report(&look, &classes, &fires, counties, algorithm, settings.profile, clock.seconds)
     };
@@ -203,6 +204,7 @@ fn identity(look: &Look) -> GranuleReport {
         profile: String::new(),
         algorithm: String::new(),
         tir_band: tir.cloned(),
+        notes: Vec::new(),
         pixels: BTreeMap::new(),
         counties: Vec::new(),
         fires_kept: 0,
@@ -238,6 +240,7 @@ pub fn unseen(granule: &Granule, settings: &Settings) -> GranuleReport {
         profile: settings.profile.name().to_string(),
         algorithm: String::new(),
         tir_band: None,
+        notes: Vec::new(),
         pixels: BTreeMap::new(),
         counties: unseen_counties(settings.site),
         fires_kept: 0,

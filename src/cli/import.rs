@@ -94,6 +94,7 @@ fn accounts(fires: &[FirePixel]) -> Vec<GranuleReport> {
             profile: fire.profile.clone(),
             algorithm: fire.algorithm.clone(),
             tir_band: None,
+            notes: Vec::new(),
             pixels: BTreeMap::new(),
             counties: Vec::new(),
             fires_kept: 0,

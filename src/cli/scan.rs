@@ -132,6 +132,9 @@ impl<'a> Run<'a> {
                 for problem in &scan.problems {
                     self.note(problem);
                 }
+                for note in &scan.report.notes {
+                    tracing::warn!("{}: {note}", granule.name);
+                }
                 if scan.seen.is_none() {
                     tracing::warn!(
                         "{}: this satellite does not see the site: its counties are not observed",

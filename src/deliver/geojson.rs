@@ -120,13 +120,14 @@ struct FireProperties<'a> {
     county: Option<&'a str>,
     township: Unknown,
     grid_cell: Unknown,
-    footprint: Option<Ground>,
     position_error_m: Option<f64>,
     terrain_corrected: Option<bool>,
     verdict: &'static str,
     reason: Option<&'static str>,
     class: Class,
     cropland_fraction: Unknown,
+    /// Beside the contract: the ground that the pixel covers.
+    footprint: Option<Ground>,
 }
 
 fn fire(pixel: &FirePixel) -> Feature<'_, FireProperties<'_>> {
@@ -158,13 +159,13 @@ fn fire(pixel: &FirePixel) -> Feature<'_, FireProperties<'_>> {
         county: pixel.county.as_ref().map(|county| county.name.as_str()),
         township: None,
         grid_cell: None,
-        footprint: pixel.footprint.map(Ground::of),
         position_error_m: known(pixel.position_error_m, 0),
         terrain_corrected: pixel.terrain_corrected,
         verdict: pixel.verdict.name(),
         reason: pixel.verdict.reason(),
         class: pixel.class,
         cropland_fraction: None,
+        footprint: pixel.footprint.map(Ground::of),
     };
     Feature::new(&pixel.id, pixel.place, properties)
 }
@@ -300,7 +301,7 @@ mod tests {
             "id, time, satellite, sensor, algorithm, profile, program_version, granule, line, column, daynight, \
              tir_band, bt_mir_k, bt_tir_k, bt_mir_bg_k, bt_tir_bg_k, frp_mw, frp_surface_mw, pixel_area_km2, \
              confirmation, simulated, confidence, confidence_pct, adcode, county, township, grid_cell, \
-             position_error_m, terrain_corrected, verdict, reason, class, cropland_fraction"
+             position_error_m, terrain_corrected, verdict, reason, class, cropland_fraction, footprint"
         );
         let events = written(|path| write_events(path, &[event()]));
         assert_eq!(

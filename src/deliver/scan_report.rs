@@ -60,6 +60,8 @@ pub struct GranuleReport {
     pub algorithm: String,
     /// Channel that served as the 11 um band.
     pub tir_band: Option<String>,
+    /// What the look lacked though every file named was readable, and what follows from it.
+    pub notes: Vec<String>,
     /// Pixels of the window by class (clear, cloud, water, missing, ...).
     pub pixels: BTreeMap<String, usize>,
     /// Share of each county that was seen.
@@ -270,6 +272,7 @@ mod tests {
             profile: String::new(),
             algorithm: String::new(),
             tir_band: None,
+            notes: Vec::new(),
             pixels: BTreeMap::new(),
             counties: vec![share(observed)],
             fires_kept: 0,

@@ -4,8 +4,8 @@
 //! honest systematic error of one value.
 
 use super::swath::power::Source;
+use crate::scene::Scene;
 use crate::scene::swath::{Instrument, SwathScene};
-use crate::scene::{BandRole, Scene};
 use crate::thresholds::FrpThresholds;
 use crate::units::STEFAN_BOLTZMANN;
 
@@ -30,10 +30,7 @@ pub fn swath_coefficient(scene: &SwathScene, source: Source, t: &FrpThresholds) 
         (Instrument::ViirsI, Source::Mir) => t.a_viirs_i4,
         (Instrument::ViirsI, Source::PowerBand { .. }) | (Instrument::ViirsM, _) => t.a_viirs_m13,
         (Instrument::Modis, _) => t.a_modis,
-        (Instrument::Mersi2, _) => {
-            let channel = scene.thermal.get(&BandRole::Mir).map_or("", |band| &band.channel);
-            if channel.ends_with("20") { t.a_mersi_b20 } else { t.a_mersi_b21 }
-        }
+        (Instrument::Mersi2, _) => t.a_mersi_b21,
         (Instrument::Slstr, _) => t.a_slstr,
     })
 }

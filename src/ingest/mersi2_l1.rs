@@ -4,8 +4,9 @@
 use super::granule::GranuleFile;
 use super::granule::names::kind;
 use super::hdf5::Hdf5File;
-use super::modis_l1b::without;
-use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, surface_marks};
+use super::swath::{
+    Draft, Header, Opened, Part, Shortfall, Slot, SwathReader, locate, plausible_k, satellite, surface_marks, without,
+};
 use crate::error::{Error, Result};
 use crate::place::LonLatBox;
 use crate::scene::BandRole;
@@ -60,7 +61,7 @@ struct Mersi2 {
 ///
 /// # Errors
 /// When one is missing, unreadable or of another granule.
-pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
+pub(crate) fn open(files: &[GranuleFile]) -> Result<Opened> {
     let of = |kind: u8| files.iter().find(|file| file.band == kind);
     let (Some(data), Some(geo)) = (of(kind::MOD), of(kind::MOD_GEO)) else {
         let path = files.first().map(|file| file.path.clone()).unwrap_or_default();
@@ -94,7 +95,11 @@ pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<E
         lines,
         columns,
     };
-    Ok((Box::new(Mersi2 { header, data, geo }), Vec::new()))
+    for file in [&data, &geo] {
+        let said = file.attributes()?.text("Satellite Name");
+        satellite::check(file.path(), &header.satellite, "Satellite Name", said.as_deref())?;
+    }
+    Ok((Box::new(Mersi2 { header, data, geo }), Shortfall::default()))
 }
 
 /// `Observing Beginning Date` 2020-10-20 and `Observing Beginning Time` 05:30:00.000.

@@ -49,6 +49,8 @@ pub struct Reading {
     pub look: Option<Look>,
     /// Files that could not be used; what they would have held is `PixelState::Missing` or an absent band.
     pub problems: Vec<Error>,
+    /// What the look lacked though every file named was readable, and what follows from it.
+    pub notes: Vec<String>,
 }
 
 /// Reads the wanted part of a granule.
@@ -59,11 +61,11 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     match granule.format {
         Format::AhiHsd => ahi_hsd::read(granule, extent),
         Format::AbiL1b => abi_l1b::read(granule, extent),
-        Format::ViirsL1b => swath::read(granule, extent, viirs::l1b::open),
-        Format::ViirsSdr => swath::read(granule, extent, viirs::sdr::open),
-        Format::ModisL1b => swath::read(granule, extent, modis_l1b::open),
-        Format::Mersi2L1 => swath::read(granule, extent, mersi2_l1::open),
-        Format::SlstrL1 => swath::read(granule, extent, slstr_l1::open),
+        Format::ViirsL1b => viirs::read(granule, extent, &viirs::l1b::PRODUCT),
+        Format::ViirsSdr => viirs::read(granule, extent, &viirs::sdr::PRODUCT),
+        Format::ModisL1b => swath::read(granule, extent, &modis_l1b::open),
+        Format::Mersi2L1 => swath::read(granule, extent, &mersi2_l1::open),
+        Format::SlstrL1 => swath::read(granule, extent, &slstr_l1::open),
     }
 }
 

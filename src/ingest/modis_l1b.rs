@@ -6,7 +6,9 @@
 use super::granule::GranuleFile;
 use super::granule::names::kind;
 use super::hdf4::Hdf4File;
-use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k};
+use super::swath::{
+    Draft, Header, Opened, Part, Shortfall, Slot, SwathReader, locate, plausible_k, satellite, without,
+};
 use crate::error::{Error, Result};
 use crate::place::LonLatBox;
 use crate::scene::BandRole;
@@ -27,14 +29,15 @@ const BAND_22_SATURATION_K: f32 = 331.0;
 
 /// h, c and k of the MODIS product (ALGORITHMS 7.3).
 const PRODUCT_CONSTANTS: (f64, f64, f64) = (6.626_075_5e-34, 2.997_924_6e8, 1.380_658e-23);
-/// Band, effective wavenumber (cm-1), slope and intercept (K) of the temperature correction; Terra's, which the readers
-/// in use apply to Aqua too \[M\].
-const BANDS: [(&str, f64, f64, f64); 4] = [
-    ("21", 2505.277, 0.999_864_6, 0.092_626_64),
-    ("22", 2518.028, 0.999_858_4, 0.097_579_96),
-    ("31", 908.0884, 0.999_560_8, 0.130_269_9),
-    ("32", 831.5399, 0.999_725_6, 0.071_818_33),
-];
+/// A thermal band: name, effective wavenumber (cm-1), slope and intercept (K) of the temperature correction; Terra's,
+/// which the readers in use apply to Aqua too \[M\].
+#[derive(Debug, Clone, Copy)]
+struct Thermal(&'static str, f64, f64, f64);
+
+const B21: Thermal = Thermal("21", 2505.277, 0.999_864_6, 0.092_626_64);
+const B22: Thermal = Thermal("22", 2518.028, 0.999_858_4, 0.097_579_96);
+const B31: Thermal = Thermal("31", 908.0884, 0.999_560_8, 0.130_269_9);
+const B32: Thermal = Thermal("32", 831.5399, 0.999_725_6, 0.071_818_33);
 /// Role, array and band of the reflective bands.
 const REFLECTIVE: [(BandRole, &str, &str); 3] = [
     (BandRole::Red, "EV_250_Aggr1km_RefSB", "1"),
@@ -42,12 +45,11 @@ const REFLECTIVE: [(BandRole, &str, &str); 3] = [
     (BandRole::Swir22, "EV_500_Aggr1km_RefSB", "7"),
 ];
 
-fn law(band: &str) -> PlanckLaw {
-    let (_, wavenumber, tcs, tci) = BANDS.iter().find(|row| row.0 == band).unwrap_or(&BANDS[0]);
+fn law(Thermal(_, wavenumber, tcs, tci): Thermal) -> PlanckLaw {
     let (h, c, k) = PRODUCT_CONSTANTS;
     PlanckLaw {
         to_brightness: [-tci / tcs, 1.0 / tcs, 0.0],
-        from_brightness: [*tci, *tcs, 0.0],
+        from_brightness: [tci, tcs, 0.0],
         ..PlanckLaw::at_wavelength(1e4 / wavenumber, h, c, k)
     }
 }
@@ -68,7 +70,7 @@ struct Modis {
 ///
 /// # Errors
 /// When one is missing, unreadable or of another granule.
-pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
+pub(crate) fn open(files: &[GranuleFile]) -> Result<Opened> {
     let of = |kind: u8| files.iter().find(|file| file.band == kind);
     let (Some(data), Some(geo)) = (of(kind::MOD), of(kind::MOD_GEO)) else {
         let path = files.first().map(|file| file.path.clone()).unwrap_or_default();
@@ -111,7 +113,13 @@ pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<E
         lines,
         columns,
     };
-    Ok((Box::new(Modis { header, data, geo }), Vec::new()))
+    // an entry of a numbered container in the metadata: GDAL keeps its number
+    let key = "ASSOCIATEDPLATFORMSHORTNAME";
+    for file in [&data, &geo] {
+        let said = file.text(&format!("{key}.1")).or_else(|| file.text(key));
+        satellite::check(file.path(), &header.satellite, key, said.as_deref())?;
+    }
+    Ok((Box::new(Modis { header, data, geo }), Shortfall::default()))
 }
 
 /// `RANGEBEGINNINGDATE` 2018-11-08 and `RANGEBEGINNINGTIME` 19:50:00.000000 of the core metadata.
@@ -158,8 +166,8 @@ impl Modis {
     }
 
     /// Temperature of every count of a thermal band, and its counts in a part.
-    fn thermal(&self, band: &str, part: &Part) -> Result<(Array2<u16>, Vec<f32>)> {
-        let (layer, scale, offset) = self.scaling(EMISSIVE, band, "radiance")?;
+    fn thermal(&self, band: Thermal, part: &Part) -> Result<(Array2<u16>, Vec<f32>)> {
+        let (layer, scale, offset) = self.scaling(EMISSIVE, band.0, "radiance")?;
         let law = law(band);
         let kelvin = |count: u16| plausible_k(law.temperature_k((f64::from(count) - offset) * scale) as f32);
         let table = (0..=HIGHEST_COUNT).map(kelvin).collect();
@@ -176,8 +184,8 @@ impl Modis {
     /// MIR: band 22 where it measures, else band 21 (ALGORITHMS 1.1).
     fn mir(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
         // in the order in which they lie in the file: it is one stream
-        let (fire, fire_table) = self.thermal("21", part)?;
-        let (fine, fine_table) = self.thermal("22", part)?;
+        let (fire, fire_table) = self.thermal(B21, part)?;
+        let (fine, fine_table) = self.thermal(B22, part)?;
         let hottest = fire_table.last().copied().unwrap_or(f32::NAN);
         let read = |fine: u16, fire: u16| match (Count::of(fine), Count::of(fire)) {
             (Count::Measured(count), _) if fine_table[usize::from(count)] < BAND_22_SATURATION_K => {
@@ -207,14 +215,14 @@ impl Modis {
         Ok(())
     }
 
-    fn tir(&self, role: BandRole, band: &str, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
+    fn tir(&self, role: BandRole, band: Thermal, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
         let (counts, table) = self.thermal(band, part)?;
         let value = |count: u16| match Count::of(count) {
             Count::Measured(count) => table[usize::from(count)],
             Count::Saturated => table[usize::from(HIGHEST_COUNT)],
             Count::None => f32::NAN,
         };
-        Zip::from(draft.thermal(role, &format!("B{band}"), law(band), slot))
+        Zip::from(draft.thermal(role, &format!("B{}", band.0), law(band), slot))
             .and(&counts)
             .par_for_each(|out, count| *out = value(*count));
         if role == BandRole::Tir11 {
@@ -296,8 +304,8 @@ impl SwathReader for Modis {
         draft.simulated |= [&self.data, &self.geo].iter().any(|file| file.number("simulated") == Some(1.0));
         self.data.verify()?;
         self.mir(part, draft, slot)?;
-        self.tir(BandRole::Tir11, "31", part, draft, slot)?;
-        if let Err(error) = self.tir(BandRole::Tir12, "32", part, draft, slot) {
+        self.tir(BandRole::Tir11, B31, part, draft, slot)?;
+        if let Err(error) = self.tir(BandRole::Tir12, B32, part, draft, slot) {
             draft.forget(BandRole::Tir12, slot);
             problems.push(error);
         }
@@ -312,16 +320,6 @@ impl SwathReader for Modis {
     }
 }
 
-/// Which tests fall away without a reflective band (ALGORITHMS 1.2 to 1.7).
-pub(crate) fn without(role: BandRole) -> &'static str {
-    match role {
-        BandRole::Red | BandRole::Nir => {
-            "without it the daytime cloud, glint, desert, coast and clearing tests fall away: daytime fires are less sure"
-        }
-        _ => "without it the daytime glint and coast tests fall away: daytime fires are less sure",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -330,8 +328,8 @@ mod tests {
     #[test]
     fn band_22_gives_the_published_temperatures() {
         for (radiance, kelvin) in [(0.4, 287.101), (1.0, 309.593), (2.0, 329.095)] {
-            assert!((law("22").temperature_k(radiance) - kelvin).abs() < 2e-3, "{radiance}");
-            assert!((law("22").radiance(kelvin) / radiance - 1.0).abs() < 1e-4, "{radiance}");
+            assert!((law(B22).temperature_k(radiance) - kelvin).abs() < 2e-3, "{radiance}");
+            assert!((law(B22).radiance(kelvin) / radiance - 1.0).abs() < 1e-4, "{radiance}");
         }
     }
 }

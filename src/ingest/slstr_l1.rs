@@ -5,8 +5,9 @@
 
 use super::granule::GranuleFile;
 use super::hdf5::{Hdf5File, Number};
-use super::modis_l1b::without;
-use super::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k};
+use super::swath::{
+    Draft, Header, Opened, Part, Shortfall, Slot, SwathReader, locate, plausible_k, satellite, without,
+};
 use crate::error::{Error, Result};
 use crate::place::{LonLat, LonLatBox};
 use crate::scene::BandRole;
@@ -49,7 +50,7 @@ struct Slstr {
 ///
 /// # Errors
 /// When its places or its S7 are missing or unreadable.
-pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
+pub(crate) fn open(files: &[GranuleFile]) -> Result<Opened> {
     let Some(file) = files.first() else {
         return Err(Error::input(Path::new("SLSTR"), "no folder", "a folder .SEN3", "name it"));
     };
@@ -76,10 +77,23 @@ pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<E
         lines,
         columns,
     };
-    Ok((Box::new(Slstr { header, folder }), Vec::new()))
+    let said = geodetic.attributes()?.text("product_name");
+    let mission = said.as_deref().and_then(|name| name.get(0..3));
+    satellite::check(geodetic.path(), &header.satellite, "product_name", mission)?;
+    let slstr = Slstr { header, folder };
+    let notes = slstr.notes();
+    Ok((Box::new(slstr), Shortfall { notes, ..Shortfall::default() }))
 }
 
 impl Slstr {
+    /// F1 alone is read only where S7 is saturated: that it is not there would go unsaid while nothing burns.
+    fn notes(&self) -> Vec<String> {
+        let there = ["F1_BT_fn.nc", "F1_BT_in.nc"].iter().any(|name| self.folder.join(name).exists());
+        let note =
+            "no F1_BT_fn.nc in the product; without F1 no fire hotter than 311 K is told from warm ground by day";
+        if there { Vec::new() } else { vec![note.to_string()] }
+    }
+
     fn file(&self, name: &str) -> Result<Hdf5File> {
         Hdf5File::open(&self.folder.join(format!("{name}.nc")), KIND)
     }

@@ -7,6 +7,7 @@ mod draft;
 pub(crate) mod glint;
 pub(crate) mod locate;
 mod plausible;
+pub(crate) mod satellite;
 
 pub(crate) use draft::{Draft, Slot, surface_marks};
 
@@ -15,7 +16,7 @@ use super::{Extent, Reading};
 use crate::error::{Error, Result};
 use crate::place::LonLatBox;
 use crate::scene::swath::{Flags, Instrument, Piece};
-use crate::scene::{Look, Window};
+use crate::scene::{BandRole, Look, Window};
 use crate::time::Utc;
 use std::ops::Range;
 
@@ -25,6 +26,16 @@ const HIGHEST_NIGHT_SUN_DEG: f32 = 92.0;
 /// A temperature that a scanner may see; NaN for what only a wrong scale can give.
 pub(crate) fn plausible_k(kelvin: f32) -> f32 {
     if (100.0..1000.0).contains(&kelvin) { kelvin } else { f32::NAN }
+}
+
+/// Which tests of the 1 km detectors fall away without a reflective band (ALGORITHMS 1.2 to 1.7).
+pub(crate) fn without(role: BandRole) -> &'static str {
+    match role {
+        BandRole::Red | BandRole::Nir => {
+            "without it the daytime cloud, glint, desert, coast and clearing tests fall away: daytime fires are less sure"
+        }
+        _ => "without it the daytime glint and coast tests fall away: daytime fires are less sure",
+    }
 }
 
 /// What the files of a granule say of themselves before any array is read.
@@ -85,8 +96,20 @@ pub(crate) trait SwathReader {
     fn read_bands(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<Vec<Error>>;
 }
 
-/// Opens the files of one granule; problems of files that it can do without come back beside it.
-pub(crate) type Open = fn(&[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<Error>)>;
+/// What a granule does without.
+#[derive(Debug, Default)]
+pub(crate) struct Shortfall {
+    /// Files that could not be used.
+    pub(crate) problems: Vec<Error>,
+    /// What was not delivered, and what follows from it: no file is at fault.
+    pub(crate) notes: Vec<String>,
+}
+
+/// An opened granule, and what it does without.
+pub(crate) type Opened = (Box<dyn SwathReader>, Shortfall);
+
+/// Opens the files of one granule.
+pub(crate) type Open<'a> = &'a dyn Fn(&[GranuleFile]) -> Result<Opened>;
 
 /// A granule in the joined overpass.
 struct Placed {
@@ -124,20 +147,19 @@ pub(crate) fn read(granule: &Granule, extent: &Extent, open: Open) -> Result<Rea
 }
 
 fn read_once(granule: &Granule, extent: &Extent, open: Open) -> Result<Reading> {
-    let mut problems = Vec::new();
-    let placed = open_all(granule, extent, open, &mut problems);
+    let (placed, Shortfall { mut problems, notes }) = open_all(granule, extent, open);
     if placed.is_empty() {
         return Err(super::all_in_one(problems).unwrap_or_else(|| nothing(granule)));
     }
     let Some(window) = window(&placed, extent) else {
-        return Ok(Reading { look: None, problems });
+        return Ok(Reading { look: None, problems, notes });
     };
     let mut draft = Draft::new(window, placed.iter().map(Placed::piece).collect(), placed[0].reader.header());
-    let shares = placed.iter().filter_map(|placed| Some((&placed.reader, placed.share(&window)?)));
+    let shares = placed.iter().filter_map(|placed| Some((placed, placed.share(&window)?)));
     let mut placed_well = Vec::new();
-    for (reader, (part, slot)) in shares {
+    for (Placed { reader, seen, .. }, (part, slot)) in shares {
         match reader.read_places(&part, &mut draft, &slot) {
-            Ok(()) => placed_well.push((reader, part, slot)),
+            Ok(()) => placed_well.push((reader, seen.is_some(), part, slot)),
             Err(error) => {
                 draft.flags(&slot).fill(Flags::FILL);
                 problems.push(error);
@@ -145,8 +167,9 @@ fn read_once(granule: &Granule, extent: &Extent, open: Open) -> Result<Reading> 
         }
     }
     draft.light();
+    // of those that see the site: a neighbour that lends it some lines of background shows nothing of it
     let mut read = 0;
-    for (reader, part, slot) in placed_well {
+    for (reader, sees_the_site, part, slot) in placed_well {
         let bands = reader
             .sun_zenith_deg(&part)
             .and_then(|zenith| Ok(zenith.zip(Some(reader.sun_azimuth_deg(&part)?))))
@@ -154,7 +177,7 @@ fn read_once(granule: &Granule, extent: &Extent, open: Open) -> Result<Reading> 
             .and_then(|()| reader.read_bands(&part, &mut draft, &slot));
         match bands {
             Ok(minor) => {
-                read += 1;
+                read += usize::from(sees_the_site);
                 problems.extend(minor);
             }
             Err(error) => {
@@ -166,7 +189,7 @@ fn read_once(granule: &Granule, extent: &Extent, open: Open) -> Result<Reading> 
     if read == 0 {
         return Err(super::all_in_one(problems).unwrap_or_else(|| nothing(granule)));
     }
-    Ok(Reading { look: Some(Look::Swath(Box::new(draft.finish(&granule.name)))), problems })
+    Ok(Reading { look: Some(Look::Swath(Box::new(draft.finish(&granule.name)))), problems, notes })
 }
 
 fn nothing(granule: &Granule) -> Error {
@@ -177,7 +200,8 @@ fn nothing(granule: &Granule) -> Error {
 const GAP_LINES: usize = 64;
 
 /// Opens the granules in order of time and finds the site in each.
-fn open_all(granule: &Granule, extent: &Extent, open: Open, problems: &mut Vec<Error>) -> Vec<Placed> {
+fn open_all(granule: &Granule, extent: &Extent, open: Open) -> (Vec<Placed>, Shortfall) {
+    let mut problems = Vec::new();
     let mut opened_all = Vec::new();
     for files in granule.files.chunk_by(|a, b| a.start == b.start) {
         match open(files).and_then(|(reader, minor)| reader.header().is_sound(&files[0].path).map(|()| (reader, minor)))
@@ -188,11 +212,15 @@ fn open_all(granule: &Granule, extent: &Extent, open: Open, problems: &mut Vec<E
     }
     // the finest scanner that is there: one granule without its I bands must not cost the others theirs
     let finest = opened_all.iter().max_by_key(|(reader, ..)| reader.header().columns);
-    let Some(leading) = finest.map(|(reader, ..)| reader.header().clone()) else { return Vec::new() };
+    let Some(leading) = finest.map(|(reader, ..)| reader.header().clone()) else {
+        return (Vec::new(), Shortfall { problems, notes: Vec::new() });
+    };
     let mut all: Vec<Placed> = Vec::new();
+    let mut noted = Vec::new();
     for (reader, minor, path) in opened_all {
         // what is said of its files is said before it is known whether it fits: they are bad either way
-        problems.extend(minor);
+        problems.extend(minor.problems);
+        noted.push((reader.header().name.clone(), minor.notes));
         let opened = leading.agrees(reader.header(), &path).and_then(|()| {
             let header = reader.header();
             if let Some(last) = all.last() {
@@ -210,7 +238,23 @@ fn open_all(granule: &Granule, extent: &Extent, open: Open, problems: &mut Vec<E
             Err(error) => problems.push(error),
         }
     }
-    all
+    (all, Shortfall { problems, notes: of_all(&noted) })
+}
+
+/// What is noted of each granule of an overpass as notes of the overpass: once where it holds for all, else with the
+/// granule's name.
+fn of_all(noted: &[(String, Vec<String>)]) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (name, own) in noted {
+        for note in own {
+            let everywhere = noted.iter().all(|(_, others)| others.contains(note));
+            let note = if everywhere { note.clone() } else { format!("{name}: {note}") };
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+    }
+    notes
 }
 
 /// The window of the joined overpass that is read; `None` where no granule sees the site.
@@ -301,5 +345,17 @@ impl Header {
         }
         let words = |h: &Header| format!("{} {} with {} columns", h.satellite, h.instrument.sensor(), h.columns);
         Err(Error::input(path, words(other), words(self), "name the granules of one satellite together"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_holds_for_all_granules_is_noted_once() {
+        let noted = |name: &str, notes: &[&str]| (name.to_string(), notes.iter().map(|n| n.to_string()).collect());
+        assert_eq!(of_all(&[noted("a", &["no M13"]), noted("b", &["no M13"])]), ["no M13"]);
+        assert_eq!(of_all(&[noted("a", &["no M13"]), noted("b", &[])]), ["a: no M13"]);
     }
 }

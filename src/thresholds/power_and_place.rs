@@ -9,7 +9,6 @@ thresholds! {
         a_abi = 3.08e-9, "W m-2 sr-1 um-1 K-4", "The same at 3.90 um.", "GOES-R, ALGORITHMS 6.1", SecondHand;
         a_viirs_m13 = 2.88e-9, "W m-2 sr-1 um-1 K-4", "The same at 4.05 um.", "ALGORITHMS 2.8 and 6.1", SecondHand;
         a_viirs_i4 = 3.24e-9, "W m-2 sr-1 um-1 K-4", "The same at 3.74 um: least squares over 650-1350 K.", "ALGORITHMS 6.1", OwnCalculation;
-        a_mersi_b20 = 3.15e-9, "W m-2 sr-1 um-1 K-4", "The same at 3.80 um.", "ALGORITHMS 6.1", OwnCalculation;
         a_mersi_b21 = 2.81e-9, "W m-2 sr-1 um-1 K-4", "The same at 4.05 um.", "ALGORITHMS 6.1", OwnCalculation;
         a_slstr = 3.24e-9, "W m-2 sr-1 um-1 K-4", "The same at 3.74 um.", "ALGORITHMS 6.1", OwnCalculation;
         a_ahi = 3.08e-9, "W m-2 sr-1 um-1 K-4", "The same at 3.85 um: least squares over 650-1350 K.", "ALGORITHMS 6.1", OwnCalculation;

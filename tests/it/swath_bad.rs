@@ -17,6 +17,9 @@ const SMALL_SDR: Order = Order {
     words: &["viirs", "--format", "sdr", "--bands", "img", "--lines", "448", "--cloud", "0"],
 };
 
+const WHOLE_SDR: Order =
+    Order { name: "sdr-both", words: &["viirs", "--format", "sdr", "--lines", "448", "--cloud", "0"] };
+
 /// A folder of links to a small granule's files with these parts in their names.
 fn viirs(parts: &[&str]) -> tempfile::TempDir {
     let folder = with_fires(VIIRS).expect("simulated");
@@ -58,6 +61,10 @@ fn without_m13_the_power_comes_from_i4_or_is_unknown() {
     let whole = well(viirs(&["IMG", "MOD"]).path(), &[]);
     let absent = scan(viirs(&["IMG"]).path(), &[]);
     absent.expect(0, &["M13"]);
+    let notes = |done: &Ran| done.json("scan.json")["granules"][0]["notes"].clone();
+    assert_eq!(notes(&absent).as_array().map(Vec::len), Some(1));
+    assert!(notes(&absent)[0].as_str().is_some_and(|note| note.contains("no 02MOD") && note.contains("I04")));
+    assert_eq!(notes(&whole).as_array().map(Vec::len), Some(0));
     let damaged = viirs(&["IMG", "MOD"]);
     let file = own(damaged.path(), "02MOD");
     let bytes = std::fs::read(&file).expect("read");
@@ -138,6 +145,125 @@ fn wrong_orbit_times_are_refused() {
         }
         scan(folder.path(), &[]).expect(4, &["the sun at", "times or its geolocation"]).nothing_was_observed();
     }
+}
+
+/// I4 opens, and one of its chunks is damaged: the M bands are searched.
+#[test]
+fn damaged_chunks_of_i4_are_replaced_by_the_m_bands() {
+    for (order, part, array) in [
+        (VIIRS, "02IMG", "observation_data/I04"),
+        (WHOLE_SDR, "SVI04", "All_Data/VIIRS-I4-SDR_All/BrightnessTemperature"),
+    ] {
+        let Some(source) = with_fires(order) else { return };
+        let folder = linked(&source, |name| name != "truth.json");
+        let file = own(folder.path(), part);
+        let Some((at, size)) = middle_chunk(&file, array) else { return };
+        let mut bytes = std::fs::read(&file).expect("read");
+        bytes[at + size / 2] ^= 0x55;
+        std::fs::write(&file, &bytes).expect("written");
+        let done = scan(folder.path(), &[]);
+        done.expect(3, &[part, "M bands"]).listed(&[part, "does not inflate"]);
+        assert_eq!(algorithm(&done), "viirs-750m");
+        assert!(fires(&done).len() >= 4);
+    }
+}
+
+#[test]
+fn an_sdr_without_svi04_says_that_the_m_bands_are_searched() {
+    let Some(source) = with_fires(WHOLE_SDR) else { return };
+    let folder = linked(&source, |name| !name.starts_with("SVI04"));
+    let done = scan(folder.path(), &[]);
+    done.expect(0, &["no SVI04", "750 m"]);
+    assert_eq!(algorithm(&done), "viirs-750m");
+    let notes = done.json("scan.json")["granules"][0]["notes"].clone();
+    assert!(notes[0].as_str().is_some_and(|note| note.contains("no SVI04")), "{notes}");
+}
+
+/// What the product itself calls no measurement gives no power; what is saturated is none either.
+#[test]
+fn m13_of_bad_quality_is_absent() {
+    let absent = scan(viirs(&["IMG"]).path(), &[]);
+    let powers = |done: &Ran| -> Vec<Option<f64>> {
+        fires(done).iter().map(|fire| fire["properties"]["frp_mw"].as_f64()).collect()
+    };
+    let whole = powers(&well(viirs(&["IMG", "MOD"]).path(), &[]));
+    // dead detector, saturated, and what says nothing against the value: low gain
+    for (flags, used) in [(2048, false), (4, false), (16, true)] {
+        let folder = viirs(&["IMG", "MOD"]);
+        let statement = format!("f['observation_data/M13_quality_flags'][...] = {flags}");
+        if patched(&own(folder.path(), "02MOD"), &statement).is_none() {
+            return;
+        }
+        let done = well(folder.path(), &[]);
+        let expected = if used { whole.clone() } else { powers(&absent) };
+        assert_eq!(powers(&done), expected, "quality {flags}");
+    }
+    let Some(source) = with_fires(WHOLE_SDR) else { return };
+    let power = |take: &dyn Fn(&str) -> bool| powers(&well(linked(&source, take).path(), &[]));
+    let (whole, absent) = (power(&|_| true), power(&|name| !name.starts_with("SVM13")));
+    assert_ne!(whole, absent);
+    // QF1: no calibration, all saturated, poor
+    for (quality, used) in [(2, false), (1 | 2 << 2, false), (1, true)] {
+        let folder = linked(&source, |_| true);
+        let statement = format!("f['All_Data/VIIRS-M13-SDR_All/QF1_VIIRSMBANDSDR'][...] = {quality}");
+        patched(&own(folder.path(), "SVM13"), &statement).expect("done before");
+        assert_eq!(powers(&well(folder.path(), &[])), if used { &whole } else { &absent }.clone(), "QF1 {quality}");
+    }
+}
+
+/// As h5py, the library itself, writes it: an array that is not deflated has no other checksum.
+#[test]
+fn a_changed_byte_under_fletcher32_is_refused() {
+    let folder = viirs(&["IMG"]);
+    let file = own(folder.path(), "02IMG");
+    let rewritten = "d = f['observation_data/I04']; v = d[...]; a = dict(d.attrs.items()); del f['observation_data/I04']\n\
+                     n = f.create_dataset('observation_data/I04', data=v, chunks=(32, 6400), fletcher32=True)\n\
+                     [n.attrs.create(k, a[k]) for k in a if k not in ('DIMENSION_LIST', '_Netcdf4Dimid', '_Netcdf4Coordinates')]";
+    if patched(&file, rewritten).is_none() {
+        return;
+    }
+    let whole = well(viirs(&["IMG"]).path(), &[]);
+    assert_eq!(pixels(&well(folder.path(), &[])), pixels(&whole));
+    let (at, size) = middle_chunk(&file, "observation_data/I04").expect("done before");
+    let mut bytes = std::fs::read(&file).expect("read");
+    bytes[at + size / 2] ^= 1;
+    std::fs::write(&file, &bytes).expect("written");
+    scan(folder.path(), &[]).expect(4, &["02IMG", "I04", "checksum"]).nothing_was_observed();
+}
+
+/// A file under the name of another satellite would give that one its fires.
+#[test]
+fn granules_renamed_to_another_satellite_are_refused() {
+    let renamed = |order: Order, take: &dyn Fn(&str) -> bool, (from, to): (&str, &str)| {
+        let folder = linked(&with_fires(order)?, take);
+        for file in files(folder.path()) {
+            std::fs::rename(&file, folder.path().join(name_of(&file).replace(from, to))).expect("renamed");
+        }
+        Some(folder)
+    };
+    let imagery = |name: &str| name.contains("IMG");
+    let all = |_: &str| true;
+    for (order, take, words, said) in [
+        (VIIRS, &imagery as &dyn Fn(&str) -> bool, ("VNP", "VJ1"), ["VJ102IMG", "Suomi-NPP", "NOAA-20 as in its name"]),
+        (SMALL_SDR, &all, ("_npp_", "_j02_"), ["_j02_", "NPP", "NOAA-21 as in its name"]),
+        (MODIS, &all, ("MYD", "MOD"), ["MOD0", "Aqua", "Terra as in its name"]),
+        (SLSTR, &all, ("S3A", "S3B"), ["geodetic_in.nc", "S3A", "Sentinel-3B as in its name"]),
+    ] {
+        let Some(folder) = renamed(order, take, words) else { continue };
+        scan(folder.path(), &[]).expect(4, &said).listed(&["renamed"]).nothing_was_observed();
+    }
+    // a satellite that is not known, and none at all, pass
+    for statement in ["f.attrs['platform'] = np.bytes_('JPSS-9')", "del f.attrs['platform']"] {
+        let folder = viirs(&["IMG"]);
+        if patched(&own(folder.path(), "02IMG"), statement).is_none() {
+            return;
+        }
+        well(folder.path(), &[]);
+    }
+    let Some(folder) = with_fires(MERSI) else { return };
+    let folder = linked(&folder, |_| true);
+    patched(&own(folder.path(), "GEO1K"), "f.attrs['Satellite Name'] = np.bytes_('FY-3C')").expect("done before");
+    scan(folder.path(), &[]).expect(4, &["GEO1K", "FY-3C", "FY-3D as in its name"]).nothing_was_observed();
 }
 
 #[test]
@@ -311,6 +437,21 @@ fn a_product_folder_with_a_file_missing() {
     }
 }
 
+/// Where S7 is saturated nowhere, F1 is not read: that it is not there is said all the same.
+#[test]
+fn a_product_without_f1_says_so() {
+    let Some(source) = made("slstr-quiet", &["slstr", "--lines", "300", "--cloud", "0", "--even", "285"]) else {
+        return;
+    };
+    let folder = linked(&source, |name| name != "F1_BT_fn.nc");
+    let done = scan(folder.path(), &[]);
+    done.expect(0, &["no F1_BT_fn.nc"]);
+    let notes = done.json("scan.json")["granules"][0]["notes"].clone();
+    assert!(notes[0].as_str().is_some_and(|note| note.contains("311 K")), "{notes}");
+    let whole = well(&source, &[]).json("scan.json")["granules"][0]["notes"].clone();
+    assert_eq!(whole.as_array().map(Vec::len), Some(0));
+}
+
 /// A fire of 60 MW across 180 degrees and another near the pole, whole granules.
 #[test]
 fn the_ends_of_the_map() {
@@ -398,6 +539,17 @@ impl Tried {
             );
         }
     }
+}
+
+/// Where the middle chunk of an array lies and how long it is; h5py knows.
+fn middle_chunk(file: &Path, array: &str) -> Option<(usize, usize)> {
+    let python = python_with("h5py")?;
+    let script = "import sys, h5py\nd = h5py.File(sys.argv[1])[sys.argv[2]]\nn = d.id.get_num_chunks()\n\
+                  c = d.id.get_chunk_info(n // 2)\nprint(c.byte_offset, c.size)";
+    let output = Command::new(python).args(["-c", script]).arg(file).arg(array).output().expect("python runs");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let (at, size) = text.trim().split_once(' ').expect("a chunk");
+    Some((at.parse().expect("a number"), size.parse().expect("a number")))
 }
 
 /// Where the stored values of an HDF5 file lie, with the checksum of their compression over them: h5py knows.
@@ -511,17 +663,9 @@ fn a_half_read_band_is_the_same_for_all_threads() {
     let folder = viirs(&["IMG", "MOD"]);
     for part in ["02MOD", "02IMG"] {
         let file = own(folder.path(), part);
-        if chunks(&file).is_none() {
-            return;
-        }
         let name = if part == "02MOD" { "M13" } else { "I01" };
-        let python = python_with("h5py").expect("asked before");
-        let script = "import sys, h5py\nd = h5py.File(sys.argv[1])['observation_data/' + sys.argv[2]]\nn = d.id.get_num_chunks()\nc = d.id.get_chunk_info(n // 2)\nprint(c.byte_offset, c.size)";
-        let output = Command::new(python).args(["-c", script]).arg(&file).arg(name).output().expect("python runs");
-        let text = String::from_utf8(output.stdout).expect("text");
-        let (at, size) = text.trim().split_once(' ').expect("a chunk");
+        let Some((at, size)) = middle_chunk(&file, &format!("observation_data/{name}")) else { return };
         let mut bytes = std::fs::read(&file).expect("read");
-        let (at, size): (usize, usize) = (at.parse().expect("a number"), size.parse().expect("a number"));
         bytes[at + size / 2] ^= 0x55;
         std::fs::write(&file, bytes).expect("written");
     }

@@ -35,7 +35,7 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     let (header, mut problems) = first_readable(granule, mir)?;
     let grid = grid_of(&header);
     let Some(window) = extent.window(&grid) else {
-        return Ok(Reading { look: None, problems });
+        return Ok(Reading { look: None, problems, notes: Vec::new() });
     };
     let mut scene = empty_scene(granule, &header, grid, window);
     let dark = sun_is_down(&scene);
@@ -62,10 +62,9 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     }
     require_window_band(&mut scene);
     let judged_by = [Some(BandRole::Mir), scene.tir().map(|(role, _)| role)];
-    for channel in channels.iter().filter(|c| judged_by.contains(&Some(c.role))) {
-        say_undelivered(granule, channel, &grid, extent);
-    }
-    Ok(Reading { look: Some(Look::Fixed(Box::new(scene))), problems })
+    let judging = channels.iter().filter(|c| judged_by.contains(&Some(c.role)));
+    let notes = judging.filter_map(|channel| undelivered(channel, &grid, extent)).collect();
+    Ok(Reading { look: Some(Look::Fixed(Box::new(scene))), problems, notes })
 }
 
 /// Puts a channel into the scene; gives what was wrong with its files.
@@ -109,14 +108,12 @@ fn replace_window_band(
 }
 
 /// Segments over the wanted area that nobody delivered: no file is at fault, but the lines are not observed.
-fn say_undelivered(granule: &Granule, channel: &Channel, grid: &FixedGrid, extent: &Extent) {
+fn undelivered(channel: &Channel, grid: &FixedGrid, extent: &Extent) -> Option<String> {
     let area = match *extent {
         Extent::Full => Extent::Full,
         Extent::Around { area, .. } => Extent::Around { area, halo: 0 },
     };
-    let (Some(window), Some(file)) = (area.window(grid), channel.files.first()) else {
-        return;
-    };
+    let (window, file) = (area.window(grid)?, channel.files.first()?);
     let total = file.segment.1;
     let lines = grid.lines / usize::from(total);
     let absent: Vec<u8> = (1..=total)
@@ -126,13 +123,10 @@ fn say_undelivered(granule: &Granule, channel: &Channel, grid: &FixedGrid, exten
         })
         .filter(|number| !channel.files.iter().any(|file| file.segment == (*number, total)))
         .collect();
-    if !absent.is_empty() {
-        tracing::warn!(
-            "{}: band {}: segments {absent:?} of {total} were not delivered; their lines are not observed",
-            granule.name,
-            channel.number
-        );
-    }
+    let number = channel.number;
+    let note =
+        || format!("band {number}: segments {absent:?} of {total} were not delivered; their lines are not observed");
+    (!absent.is_empty()).then(note)
 }
 
 /// Header of the first sound segment that is what its name says, with the errors of those before it.

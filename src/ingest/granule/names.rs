@@ -14,12 +14,12 @@ pub(crate) mod kind {
     pub(crate) const MOD: u8 = 3;
     /// VIIRS M-band geolocation; MODIS and MERSI-II 1 km geolocation.
     pub(crate) const MOD_GEO: u8 = 4;
-    /// SDR: I bands are 1 to 5, M bands so much more than their number, geolocation as below.
+    /// SDR: I bands are 1 to 5, M bands so much more than their number (21 to 36), geolocation as below.
     pub(crate) const SDR_M: u8 = 20;
     /// SDR: terrain-corrected geolocation of the I bands.
     pub(crate) const SDR_IMG_GEO: u8 = 10;
     /// SDR: terrain-corrected geolocation of the M bands.
-    pub(crate) const SDR_MOD_GEO: u8 = 20;
+    pub(crate) const SDR_MOD_GEO: u8 = 11;
 }
 
 pub(super) fn recognise(path: &Path) -> Option<Recognised> {
@@ -219,6 +219,16 @@ fn compact_day(day: &str) -> Option<Utc> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Kinds that one format tells apart.
+    #[test]
+    fn kinds_of_files_are_distinct() {
+        let bands = (1..=5).chain((1..=16).map(|m| m + kind::SDR_M));
+        let mut sdr: Vec<u8> = bands.chain([kind::SDR_IMG_GEO, kind::SDR_MOD_GEO]).collect();
+        sdr.sort_unstable();
+        sdr.dedup();
+        assert_eq!(sdr.len(), 5 + 16 + 2);
+    }
 
     #[test]
     fn names_of_both_makers_are_understood() {

@@ -83,6 +83,23 @@ pub(super) fn fill_reflectance(
     })
 }
 
+/// Takes away the radiances of the power band that its quality bits say are none, or are a lower bound: a power that is
+/// too small is worse than one from I4, or none.
+pub(super) fn drop_unusable<T: Number + Default>(
+    quality: &Variable,
+    first: (usize, usize),
+    radiances: ArrayViewMut2<'_, f32>,
+    unusable: impl Fn(T) -> bool + Sync,
+) -> Result<()> {
+    quality.fill::<T, f32>(0, first, radiances, |_, bits, values| {
+        for (value, bits) in values.iter_mut().zip(bits) {
+            if unusable(*bits) {
+                *value = f32::NAN;
+            }
+        }
+    })
+}
+
 /// Marks what the quality bits of a band say; most rows have none.
 pub(super) fn fill_marks<T: Number + Default>(
     variable: &Variable,

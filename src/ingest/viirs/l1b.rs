@@ -2,13 +2,15 @@
 //! and VJ2. Where I-band files are there, the M-band file gives M13 for the fires' power; without them the M bands are
 //! searched themselves.
 
-use super::calibrated::{DELETED, Scaling, fill_kelvin, fill_marks, fill_reflectance, settle};
-use super::{Channels, NO_POWER_BAND, SCAN_SECONDS, channels, planck, satellite, without};
+use super::calibrated::{DELETED, Scaling, drop_unusable, fill_kelvin, fill_marks, fill_reflectance, settle};
+use super::{Channels, NO_POWER_BAND, Product, SCAN_SECONDS, Thermal, channels, satellite_of, without};
 use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
 use crate::ingest::granule::names::kind;
 use crate::ingest::hdf5::{Attributes, Hdf5File};
-use crate::ingest::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k, surface_marks};
+use crate::ingest::swath::{
+    Draft, Header, Opened, Part, Shortfall, Slot, SwathReader, locate, plausible_k, satellite, surface_marks,
+};
 use crate::place::LonLatBox;
 use crate::scene::BandRole;
 use crate::scene::swath::{Flags, Instrument};
@@ -27,6 +29,8 @@ mod quality {
     /// Saturated, or some samples of an aggregated pixel are: a lower bound.
     pub(super) const SATURATION: u16 = 4 | 128;
     pub(super) const BOWTIE: u16 = 256;
+    /// The value lies outside the scale of the calibration.
+    pub(super) const OUT_OF_RANGE: u16 = 2;
     /// Missing measurement, calibration failed, dead detector.
     pub(super) const UNUSABLE: u16 = 512 | 1024 | 2048;
 }
@@ -40,27 +44,20 @@ struct L1b {
     power: Option<Hdf5File>,
 }
 
-/// Opens the files of a granule: the I bands where they are there, else the M bands.
+/// How its files are called.
+pub(crate) const PRODUCT: Product = Product {
+    open,
+    imagery: kind::IMG,
+    imagery_name: "02IMG",
+    beside: &[kind::IMG_GEO],
+    moderate: &[kind::MOD, kind::MOD_GEO],
+};
+
+/// Opens the files of a granule.
 ///
 /// # Errors
-/// When measurements or geolocation are missing, unreadable, or of different granules.
-pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
-    let has = |kind: u8| files.iter().any(|file| file.band == kind);
-    let moderate = has(kind::MOD) && has(kind::MOD_GEO);
-    if !has(kind::IMG) {
-        return open_bands(files, Instrument::ViirsM);
-    }
-    match open_bands(files, Instrument::ViirsI) {
-        // the M bands see less, but more than nothing
-        Err(error) if moderate => open_bands(files, Instrument::ViirsM).map(|(reader, mut problems)| {
-            problems.insert(0, error.advise("the M bands are searched in its place"));
-            (reader, problems)
-        }),
-        other => other,
-    }
-}
-
-fn open_bands(files: &[GranuleFile], instrument: Instrument) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
+/// When measurements or geolocation are missing, unreadable, of different granules or of another satellite.
+fn open(files: &[GranuleFile], instrument: Instrument) -> Result<Opened> {
     let of = |kind: u8| files.iter().find(|file| file.band == kind);
     let imagery = instrument == Instrument::ViirsI;
     let (data, geo) = if imagery { (of(kind::IMG), of(kind::IMG_GEO)) } else { (of(kind::MOD), of(kind::MOD_GEO)) };
@@ -69,18 +66,20 @@ fn open_bands(files: &[GranuleFile], instrument: Instrument) -> Result<(Box<dyn 
     };
     let (data, geo) = (Hdf5File::open(&data.path, KIND)?, Hdf5File::open(&geo.path, KIND)?);
     let header = header(&data, &geo, instrument, files)?;
-    let mut problems = Vec::new();
+    same_satellite(&data, &header)?;
+    same_satellite(&geo, &header)?;
+    let mut shortfall = Shortfall::default();
     let mut power = None;
     if imagery && of(kind::MOD).is_none() {
-        tracing::warn!("{}: no 02MOD beside it; {NO_POWER_BAND}", header.name);
+        shortfall.notes.push(format!("no 02MOD beside it; {NO_POWER_BAND}"));
     }
     if let Some(file) = of(kind::MOD).filter(|_| imagery) {
-        match Hdf5File::open(&file.path, KIND).and_then(|file| same_granule(&file, &header).map(|()| file)) {
+        match Hdf5File::open(&file.path, KIND).and_then(|file| fits(file, &header)) {
             Ok(file) => power = Some(file),
-            Err(error) => problems.push(error),
+            Err(error) => shortfall.problems.push(error.advise(NO_POWER_BAND)),
         }
     }
-    Ok((Box::new(L1b { header, data, geo, power }), problems))
+    Ok((Box::new(L1b { header, data, geo, power }), shortfall))
 }
 
 fn incomplete(files: &[GranuleFile], imagery: bool) -> Error {
@@ -103,7 +102,7 @@ fn header(data: &Hdf5File, geo: &Hdf5File, instrument: Instrument, files: &[Gran
         return Err(Error::input(data.path(), found, expected, "the file was renamed or mixed up: fetch it again"));
     }
     let shape = |band: &str| Ok::<_, Error>(data.variable(&format!("observation_data/{band}"))?.shape());
-    let [(_, mir), (_, tir), ..] = channels(instrument).thermal else {
+    let [Thermal { band: mir, .. }, Thermal { band: tir, .. }, ..] = channels(instrument).thermal else {
         return Err(Error::input(data.path(), "no thermal bands", KIND, "fetch the file again"));
     };
     let (lines, columns) = shape(mir)?;
@@ -118,7 +117,7 @@ fn header(data: &Hdf5File, geo: &Hdf5File, instrument: Instrument, files: &[Gran
     }
     let header = Header {
         name: stem.split('.').take(3).collect::<Vec<_>>().join("."),
-        satellite: satellite(stem.get(0..3).unwrap_or_default()).unwrap_or("VIIRS").to_string(),
+        satellite: satellite_of(stem.get(0..3).unwrap_or_default()).unwrap_or("VIIRS").to_string(),
         instrument,
         time,
         scan_seconds: SCAN_SECONDS,
@@ -142,6 +141,17 @@ fn start_of(file: &Hdf5File, attributes: &Attributes) -> Result<Utc> {
         let found = format!("time_coverage_start {text:?}");
         Error::input(file.path(), found, "a moment like 2018-11-08T20:36:00.000Z", "fetch the file again")
     })
+}
+
+/// A file that starts with the measurements and comes from their satellite.
+fn fits(file: Hdf5File, header: &Header) -> Result<Hdf5File> {
+    same_satellite(&file, header)?;
+    same_granule(&file, header)?;
+    Ok(file)
+}
+
+fn same_satellite(file: &Hdf5File, header: &Header) -> Result<()> {
+    satellite::check(file.path(), &header.satellite, "platform", file.attributes()?.text("platform").as_deref())
 }
 
 /// A companion must start with the measurements.
@@ -198,11 +208,12 @@ impl L1b {
         Ok(table)
     }
 
-    fn thermal(&self, (role, band): (BandRole, &str), part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
+    fn thermal(&self, thermal: &Thermal, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
+        let Thermal { role, band, law } = *thermal;
         let first = (part.lines.start, part.columns.start);
         let variable = self.data.variable(&format!("observation_data/{band}"))?;
         let table = self.kelvin(band)?;
-        fill_kelvin(&variable, first, draft.thermal(role, band, planck::law(band), slot), &table)?;
+        fill_kelvin(&variable, first, draft.thermal(role, band, law.planck(), slot), &table)?;
         if role == BandRole::Tir12 {
             settle(draft, role, slot, f32::NAN);
             return Ok(());
@@ -250,6 +261,11 @@ impl L1b {
             for (value, count) in values.iter_mut().zip(counts) {
                 *value = if *count <= highest { f32::from(*count) * scale + offset } else { f32::NAN };
             }
+        })?;
+        let flags = file.variable(&format!("{name}_quality_flags"))?;
+        let (out, _) = draft.power("M13", 2, slot, part.lines.start);
+        drop_unusable::<u16>(&flags, (lines.start, columns.start), out, |bits| {
+            bits & (quality::UNUSABLE | quality::BOWTIE | quality::SATURATION | quality::OUT_OF_RANGE) != 0
         })
     }
 }
@@ -316,10 +332,10 @@ impl SwathReader for L1b {
         let mut problems = Vec::new();
         let is_simulated = |file: &Hdf5File| Ok::<_, Error>(file.attributes()?.number("simulated") == Some(1.0));
         draft.simulated |= is_simulated(&self.data)? || is_simulated(&self.geo)?;
-        for (role, band) in self.channels().thermal {
-            match self.thermal((*role, band), part, draft, slot) {
-                Err(error) if *role == BandRole::Tir12 => {
-                    draft.forget(*role, slot);
+        for band in self.channels().thermal {
+            match self.thermal(band, part, draft, slot) {
+                Err(error) if band.role == BandRole::Tir12 => {
+                    draft.forget(band.role, slot);
                     problems.push(error);
                 }
                 other => other?,

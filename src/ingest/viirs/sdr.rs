@@ -2,13 +2,15 @@
 //! aggregated from several granules: each has its own scale and offset. The geolocation is the terrain-corrected one;
 //! it carries no land/water mask, so the sea is known by the shipped mask and lakes by their colour alone.
 
-use super::calibrated::{DELETED, OUT_OF_SCALE, Scaling, fill_kelvin, fill_marks, fill_reflectance, settle};
-use super::{NO_POWER_BAND, SCAN_SECONDS, channels, planck, satellite, without};
+use super::calibrated::{
+    DELETED, OUT_OF_SCALE, Scaling, drop_unusable, fill_kelvin, fill_marks, fill_reflectance, settle,
+};
+use super::{NO_POWER_BAND, Product, SCAN_SECONDS, Thermal, channels, satellite_of, without};
 use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
 use crate::ingest::granule::names::kind;
 use crate::ingest::hdf5::{Hdf5File, Variable};
-use crate::ingest::swath::{Draft, Header, Part, Slot, SwathReader, locate, plausible_k};
+use crate::ingest::swath::{Draft, Header, Opened, Part, Shortfall, Slot, SwathReader, locate, plausible_k, satellite};
 use crate::layers::land;
 use crate::place::LonLatBox;
 use crate::scene::BandRole;
@@ -36,27 +38,20 @@ struct Sdr {
     bands: BTreeMap<String, Hdf5File>,
 }
 
-/// Opens the files of a granule: the I bands where `SVI04` is there, else the M bands.
+/// How its files are called.
+pub(crate) const PRODUCT: Product = Product {
+    open,
+    imagery: 4,
+    imagery_name: "SVI04",
+    beside: &[1, 2, 3, 5, kind::SDR_IMG_GEO],
+    moderate: &[13 + kind::SDR_M, 15 + kind::SDR_M, kind::SDR_MOD_GEO],
+};
+
+/// Opens the files of a granule.
 ///
 /// # Errors
-/// When MIR band, window band or geolocation is missing or unreadable.
-pub(crate) fn open(files: &[GranuleFile]) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
-    let has = |kind: u8| files.iter().any(|file| file.band == kind);
-    let moderate = has(kind::SDR_MOD_GEO) && has(number_of("M13")) && has(number_of("M15"));
-    if !has(number_of("I04")) {
-        return open_bands(files, Instrument::ViirsM);
-    }
-    match open_bands(files, Instrument::ViirsI) {
-        // the M bands see less, but more than nothing
-        Err(error) if moderate => open_bands(files, Instrument::ViirsM).map(|(reader, mut problems)| {
-            problems.insert(0, error.advise("the M bands are searched in its place"));
-            (reader, problems)
-        }),
-        other => other,
-    }
-}
-
-fn open_bands(files: &[GranuleFile], instrument: Instrument) -> Result<(Box<dyn SwathReader>, Vec<Error>)> {
+/// When MIR band, window band or geolocation is missing, unreadable or of another satellite.
+fn open(files: &[GranuleFile], instrument: Instrument) -> Result<Opened> {
     let of = |kind: u8| files.iter().find(|file| file.band == kind);
     let imagery = instrument == Instrument::ViirsI;
     let geo = of(if imagery { kind::SDR_IMG_GEO } else { kind::SDR_MOD_GEO });
@@ -66,28 +61,47 @@ fn open_bands(files: &[GranuleFile], instrument: Instrument) -> Result<(Box<dyn 
         let expected = format!("the terrain-corrected geolocation {name} of the same start time");
         return Err(Error::input(path, "bands without geolocation", expected, "name that file too"));
     };
-    let geo = Hdf5File::open(&geo.path, KIND)?;
-    let (mut bands, mut problems) = (BTreeMap::new(), Vec::new());
+    let geo = open_file(geo)?;
+    let (mut bands, mut shortfall) = (BTreeMap::new(), Shortfall::default());
     let wanted = channels(instrument);
-    let names = wanted.thermal.iter().chain(wanted.reflective).map(|(role, name)| (Some(*role), *name));
+    let thermal = wanted.thermal.iter().map(|thermal| (thermal.role, thermal.band));
+    let names = thermal.chain(wanted.reflective.iter().copied()).map(|(role, name)| (Some(role), name));
     for (role, name) in names.chain(imagery.then_some((None, "M13"))) {
         let Some(file) = of(number_of(name)) else { continue };
-        match Hdf5File::open(&file.path, KIND) {
+        match open_file(file) {
             Ok(file) => {
                 bands.insert(name.to_string(), file);
             }
             Err(error) if matches!(role, Some(BandRole::Mir | BandRole::Tir11)) => return Err(error),
-            Err(error) => problems.push(match role {
+            Err(error) => shortfall.problems.push(match role {
                 Some(role) if !role.is_thermal() => error.advise(without(role)),
-                _ => error,
+                Some(_) => error,
+                None => error.advise(NO_POWER_BAND),
             }),
         }
     }
     let header = header(&geo, instrument, &bands, files)?;
     if imagery && of(number_of("M13")).is_none() {
-        tracing::warn!("{}: no SVM13 beside it; {NO_POWER_BAND}", header.name);
+        shortfall.notes.push(format!("no SVM13 beside it; {NO_POWER_BAND}"));
     }
-    Ok((Box::new(Sdr { header, geo, bands }), problems))
+    Ok((Box::new(Sdr { header, geo, bands }), shortfall))
+}
+
+/// Opens a file, which must come from the satellite of its name.
+fn open_file(file: &GranuleFile) -> Result<Hdf5File> {
+    let file = Hdf5File::open(&file.path, KIND)?;
+    if let Some(named) = name_words(&file).next().and_then(|platform| satellite_of(&platform)) {
+        let said = file.attributes()?.text("Platform_Short_Name");
+        satellite::check(file.path(), named, "Platform_Short_Name", said.as_deref())?;
+    }
+    Ok(file)
+}
+
+/// Words of a file's name behind its product: platform, day, start.
+fn name_words(file: &Hdf5File) -> impl Iterator<Item = String> {
+    let name = file.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let words: Vec<String> = name.split('_').skip(1).map(str::to_string).collect();
+    words.into_iter()
 }
 
 /// The number in `GranuleFile::band` of a band's file.
@@ -112,7 +126,7 @@ fn header(
     files: &[GranuleFile],
 ) -> Result<Header> {
     let channels = channels(instrument);
-    for (role, name) in channels.thermal.iter().filter(|(role, _)| *role != BandRole::Tir12) {
+    for Thermal { role, band: name, .. } in channels.thermal.iter().filter(|band| band.role != BandRole::Tir12) {
         if !bands.contains_key(*name) {
             let found = format!("no file of band {name} ({})", role.name());
             let advice = "name that file too: without it no fire can be seen";
@@ -126,7 +140,6 @@ fn header(
         let expected = format!("whole scans of {} lines of {} columns", instrument.scan_lines(), instrument.columns());
         return Err(Error::input(geo.path(), found, expected, "fetch the file again"));
     }
-    let name = geo.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let named = files.first().map(|file| file.start);
     let time = beginning(geo, group)?.or(named).ok_or_else(|| {
         Error::input(geo.path(), "no time of its beginning", "AggregateBeginningDate and Time", "fetch it again")
@@ -136,12 +149,12 @@ fn header(
         let expected = format!("{} as in its name", named.map(Utc::rfc3339).unwrap_or_default());
         return Err(Error::input(geo.path(), found, expected, "the file was renamed or mixed up: fetch it again"));
     }
-    let mut words = name.split('_').skip(1);
+    let mut words = name_words(geo);
     let (platform, day, start) = (words.next(), words.next(), words.next());
     let words = [platform, day, start].map(Option::unwrap_or_default);
     Ok(Header {
         name: format!("VIIRS-SDR_{}", words.join("_")),
-        satellite: satellite(words[0]).unwrap_or("VIIRS").to_string(),
+        satellite: satellite_of(&words[0]).unwrap_or("VIIRS").to_string(),
         instrument,
         time,
         scan_seconds: SCAN_SECONDS,
@@ -225,7 +238,8 @@ impl Sdr {
         Ok(())
     }
 
-    fn thermal(&self, (role, band): (BandRole, &str), part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
+    fn thermal(&self, thermal: &Thermal, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()> {
+        let Thermal { role, band, law } = *thermal;
         let file = self.band(band, 1)?;
         let name = format!("{}/BrightnessTemperature", band_group(band));
         let first = (part.lines.start, part.columns.start);
@@ -237,7 +251,7 @@ impl Sdr {
         let mut hottest = 634.0;
         if file.variable(&name)?.holds::<f32>() {
             let variable = file.variable(&name)?;
-            let out = draft.thermal(role, band, planck::law(band), slot);
+            let out = draft.thermal(role, band, law.planck(), slot);
             variable.fill::<f32, f32>(0, first, out, |_, from, to| {
                 for (to, from) in to.iter_mut().zip(from) {
                     *to = match from {
@@ -256,7 +270,7 @@ impl Sdr {
                 hottest = hottest.max(table[usize::from(highest)]);
                 table[usize::from(highest) + 1..].fill(f32::NAN);
                 (table[OUT_OF_BOUNDS_COUNT], table[BOWTIE_COUNT]) = (OUT_OF_SCALE, DELETED);
-                fill_kelvin(variable, first, draft.thermal(role, band, planck::law(band), &slot), &table)
+                fill_kelvin(variable, first, draft.thermal(role, band, law.planck(), &slot), &table)
             })?;
         }
         if role == BandRole::Tir12 {
@@ -307,6 +321,11 @@ impl Sdr {
             for (to, from) in to.iter_mut().zip(from) {
                 *to = if *from > FILL_BELOW { *from } else { f32::NAN };
             }
+        })?;
+        let (out, _) = draft.power("M13", 2, slot, part.lines.start);
+        // bits 0 and 1: good, poor, no calibration; bits 2 and 3: some or all of an aggregated pixel is saturated
+        drop_unusable::<u8>(&self.quality(file, "M13")?, (lines.start, columns.start), out, |bits| {
+            bits & 3 >= 2 || bits >> 2 & 3 != 0
         })
     }
 }
@@ -357,10 +376,10 @@ impl SwathReader for Sdr {
             draft.simulated |= file.attributes()?.number("simulated") == Some(1.0);
         }
         let channels = channels(self.header.instrument);
-        for (role, band) in channels.thermal {
-            match self.thermal((*role, band), part, draft, slot) {
-                Err(error) if *role == BandRole::Tir12 => {
-                    draft.forget(*role, slot);
+        for band in channels.thermal {
+            match self.thermal(band, part, draft, slot) {
+                Err(error) if band.role == BandRole::Tir12 => {
+                    draft.forget(band.role, slot);
                     problems.push(error);
                 }
                 other => other?,

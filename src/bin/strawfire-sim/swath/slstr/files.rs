@@ -359,6 +359,7 @@ fn product_words(granule: &Granule, resolution_m: u32) -> Words {
         ("simulated", AttributeValue::Int(1)),
         ("source", "SIM".into()),
         ("institution", "SIM".into()),
+        ("product_name", super::name(granule).into()),
         ("start_time", time(granule.start).into()),
         ("stop_time", time(granule.end).into()),
         ("creation_time", time(clock::after(granule.end, 7200.0)).into()),
