@@ -87,7 +87,7 @@ impl Class {
 }
 
 /// Whether more than one look saw it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confirmation {
     /// One look only.
@@ -304,6 +304,8 @@ pub struct FireEvent {
     pub max_frp_mw: Option<f64>,
     /// Highest confidence of its pixels.
     pub confidence: Confidence,
+    /// Whether one of its pixels is confirmed.
+    pub confirmation: Confirmation,
     /// Kind of heat.
     pub class: Class,
     /// County of its place.
@@ -315,6 +317,16 @@ pub struct FireEvent {
     pub position_error_m: Option<f64>,
     /// Made by the simulator.
     pub simulated: bool,
+}
+
+impl Confirmation {
+    /// As lists have it.
+    pub fn spoken(self) -> &'static str {
+        match self {
+            Confirmation::Provisional => "待确认",
+            Confirmation::Confirmed => "已确认",
+        }
+    }
 }
 
 impl FireEvent {

@@ -276,6 +276,7 @@ mod tests {
             counties: Vec::new(),
             max_frp_mw: Some(12.345_678),
             confidence: Confidence::High,
+            confirmation: Confirmation::Provisional,
             class: Class::Unknown,
             county: None,
             position_error_m: Some(1234.6),
