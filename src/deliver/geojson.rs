@@ -70,6 +70,9 @@ struct Feature<'a, P> {
     kind: &'static str,
     id: &'a str,
     geometry: PointGeometry,
+    /// The ground that a pixel covers: a foreign member (RFC 7946, 6.1), for the properties are a contract.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    footprint: Option<Ground>,
     properties: P,
 }
 
@@ -77,7 +80,8 @@ impl<'a, P> Feature<'a, P> {
     fn new(id: &'a str, place: LonLat, properties: P) -> Self {
         // six decimals are 0.1 m
         let coordinates = [rounded(place.lon(), 6), rounded(place.lat(), 6)];
-        Feature { kind: "Feature", id, geometry: PointGeometry { kind: "Point", coordinates }, properties }
+        let geometry = PointGeometry { kind: "Point", coordinates };
+        Feature { kind: "Feature", id, geometry, footprint: None, properties }
     }
 }
 
@@ -126,8 +130,6 @@ struct FireProperties<'a> {
     reason: Option<&'static str>,
     class: Class,
     cropland_fraction: Unknown,
-    /// Beside the contract: the ground that the pixel covers.
-    footprint: Option<Ground>,
 }
 
 fn fire(pixel: &FirePixel) -> Feature<'_, FireProperties<'_>> {
@@ -165,9 +167,8 @@ fn fire(pixel: &FirePixel) -> Feature<'_, FireProperties<'_>> {
         reason: pixel.verdict.reason(),
         class: pixel.class,
         cropland_fraction: None,
-        footprint: pixel.footprint.map(Ground::of),
     };
-    Feature::new(&pixel.id, pixel.place, properties)
+    Feature { footprint: pixel.footprint.map(Ground::of), ..Feature::new(&pixel.id, pixel.place, properties) }
 }
 
 /// The ground of a pixel as a geometry of its own, beside the Point that is the Feature's.
@@ -301,7 +302,7 @@ mod tests {
             "id, time, satellite, sensor, algorithm, profile, program_version, granule, line, column, daynight, \
              tir_band, bt_mir_k, bt_tir_k, bt_mir_bg_k, bt_tir_bg_k, frp_mw, frp_surface_mw, pixel_area_km2, \
              confirmation, simulated, confidence, confidence_pct, adcode, county, township, grid_cell, \
-             position_error_m, terrain_corrected, verdict, reason, class, cropland_fraction, footprint"
+             position_error_m, terrain_corrected, verdict, reason, class, cropland_fraction"
         );
         let events = written(|path| write_events(path, &[event()]));
         assert_eq!(
@@ -321,10 +322,15 @@ mod tests {
         full.county = Some(CountyName { adcode: "630223".into(), name: "互助土族自治县".into() });
         full.verdict = Verdict::Dropped(DropReason::OutsideCounties);
         full.simulated = true;
+        let corner = |lon, lat| LonLat::new(lon, lat).expect("valid");
+        full.footprint = Some([corner(102.1, 36.4), corner(102.2, 36.4), corner(102.2, 36.5), corner(102.1, 36.5)]);
         let fires = written(|path| write_fires(path, &[full.clone(), pixel("a")]));
         assert_eq!((&fires["simulated"], &fires["type"]), (&Value::Bool(true), &"FeatureCollection".into()));
         assert_eq!(fires["program_version"], env!("CARGO_PKG_VERSION"));
         let (a, b) = (&fires["features"][0], &fires["features"][1]);
+        assert!(a.get("footprint").is_none());
+        let ring = serde_json::json!([[[102.1, 36.4], [102.2, 36.4], [102.2, 36.5], [102.1, 36.5], [102.1, 36.4]]]);
+        assert_eq!((&b["footprint"]["type"], &b["footprint"]["coordinates"]), (&"Polygon".into(), &ring));
         assert_eq!((&a["id"], &b["id"]), (&"a".into(), &"b".into()), "by id, whatever the order given");
         assert_eq!(a["geometry"]["coordinates"], serde_json::json!([102.123457, 36.5]));
         assert!(a["properties"]["frp_mw"].is_null() && a["properties"]["county"].is_null());

@@ -3,6 +3,7 @@
 pub mod clear_sky;
 pub mod frp;
 pub mod fta;
+mod lapse;
 pub mod local_regression;
 pub mod modis;
 pub mod sky;

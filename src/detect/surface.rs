@@ -1,6 +1,7 @@
 //! What each pixel shows before any fire test: cloud, water, glint, or land that can be judged.
 
 use super::clear_sky::ClearSky;
+use super::lapse::lapse_k_per_km;
 use super::sky::{Look, Sky};
 use crate::scene::{BandRaster, BandRole, PixelClass, PixelState, Scene};
 use crate::thresholds::MaskThresholds;
@@ -82,13 +83,20 @@ fn mark_cloud(scene: &Scene, colours: &Colours, t: &MaskThresholds, surface: &mu
         lit > 0.0 && colours.bright.is_some_and(|band| band.values[at] / lit > t.bright_reflectance)
     };
     let clear = |at: (usize, usize)| view.class[at] == PixelClass::Clear;
-    let clear_sky = ClearSky::of(&scene.window, &tir.values, t, |at| clear(at) && !bright(at));
+    let usable = |at: (usize, usize)| clear(at) && !bright(at);
+    let clear_sky = ClearSky::of(&scene.window, &tir.values, t, usable);
+    let levelled = scene.height_m.as_ref().map(|heights| Levelled::of(scene, &tir.values, heights, t, usable));
     let is_cloud = |at: (usize, usize)| {
         let kelvin = tir.values[at];
-        let limit = if bright(at) { t.bright_colder_than_reference_k } else { t.colder_than_reference_k };
+        // with the height known, the relief is no reason to be colder
+        let (reference, limit) = match levelled.as_ref().and_then(|levelled| levelled.at(at)) {
+            Some(reference) => (Some(reference), t.levelled_colder_k),
+            None => (clear_sky.at(at), t.colder_than_reference_k),
+        };
+        let limit = if bright(at) { limit.min(t.bright_colder_than_reference_k) } else { limit };
         kelvin < t.coldest_land_k
             || mir.values[at] - kelvin < t.negative_difference_k
-            || clear_sky.at(at).is_none_or(|clear| kelvin < clear - limit)
+            || reference.is_none_or(|clear| kelvin < clear - limit)
     };
     let (lines, columns) = surface.class.dim();
     let cloudy: Vec<Vec<u32>> = (0..lines)
@@ -100,6 +108,35 @@ fn mark_cloud(scene: &Scene, colours: &Colours, t: &MaskThresholds, surface: &mu
             row[column as usize] = PixelClass::Cloud;
         }
     });
+}
+
+/// Clear-sky temperatures at the height of each pixel.
+struct Levelled<'a> {
+    heights: &'a Array2<f32>,
+    k_per_m: f32,
+    at_zero: ClearSky,
+}
+
+impl<'a> Levelled<'a> {
+    fn of(
+        scene: &Scene,
+        tir_k: &Array2<f32>,
+        heights: &'a Array2<f32>,
+        t: &MaskThresholds,
+        usable: impl Fn((usize, usize)) -> bool + Sync,
+    ) -> Self {
+        let warm_enough = |at| usable(at) && tir_k[at] > t.coldest_land_k;
+        let k_per_m = (lapse_k_per_km(tir_k, heights, warm_enough) / 1000.0) as f32;
+        // NaN where the height is not known: such pixels do not count
+        let levelled = tir_k + &(heights * k_per_m);
+        Levelled { heights, k_per_m, at_zero: ClearSky::of(&scene.window, &levelled, t, warm_enough) }
+    }
+
+    /// K; `None` where the height is not known or no land is near enough.
+    fn at(&self, at: (usize, usize)) -> Option<f32> {
+        let reference = self.at_zero.at(at)? - self.k_per_m * self.heights[at];
+        (!reference.is_nan()).then_some(reference)
+    }
 }
 
 fn colours(scene: &Scene) -> Colours<'_> {

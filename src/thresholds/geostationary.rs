@@ -11,6 +11,7 @@ thresholds! {
         coldest_land_k = 240.0, "K", "No clear land is colder: cloud.", "January nights of Haidong are 250-262 K, ALGORITHMS 10.2", OwnChoice;
         reference_percentile = 0.90, "1", "The local clear-sky temperature is this quantile of the window band over land.", "ours; ALGORITHMS 4.10: fixed cuts fail on cold ground", OwnChoice;
         colder_than_reference_k = 20.0, "K", "So much colder than the local clear sky: cloud. 3 km of relief at 6.5 K/km.", "ours, lapse rate of ALGORITHMS 10.2", OwnChoice;
+        levelled_colder_k = 15.0, "K", "The same where the height of the ground is known and taken out.", "ALGORITHMS 4.9.4", OwnChoice;
         bright_reflectance = 0.38, "1", "Bright by day: cloud when also cold.", "GOES-R FDC albedo, ALGORITHMS 4.5", SecondHand;
         bright_colder_than_reference_k = 12.0, "K", "So much colder than the local clear sky and bright: cloud.", "ours", OwnChoice;
         negative_difference_k = -4.0, "K", "MIR-TIR below this: water cloud.", "GOES-R FDC, ALGORITHMS 4.5", SecondHand;

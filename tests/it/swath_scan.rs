@@ -153,6 +153,8 @@ impl Case {
                 let off_km = east.hypot(lat - number(fire, "lat")) * 111.2;
                 // one pixel along each axis
                 let area = number(p, "pixel_area_km2");
+                let footprint = polygon_km2(&pixel["footprint"]);
+                assert!((footprint / area - 1.0).abs() < 0.02, "{footprint} km2 of ground: {pixel}");
                 assert!(off_km <= (2.0 * area).sqrt() + 0.05, "{off_km} km off: {p}");
                 power += p["frp_mw"].as_f64().unwrap_or(0.0);
             }
@@ -173,6 +175,14 @@ impl Case {
             assert!(number(county, "observed_fraction") > 0.9, "{}: {county}", self.order.name);
         }
     }
+}
+
+/// Area of a polygon by the shoelace formula, counter-clockwise positive, on a plane of 111.195 km a degree.
+fn polygon_km2(polygon: &Value) -> f64 {
+    let ring = polygon["coordinates"][0].as_array().expect("a ring");
+    let at = |i: usize| (ring[i][0].as_f64().expect("a number"), ring[i][1].as_f64().expect("a number"));
+    let cross = (0..ring.len() - 1).map(|i| at(i).0 * at(i + 1).1 - at(i + 1).0 * at(i).1).sum::<f64>();
+    cross / 2.0 * 111.195f64.powi(2) * at(0).1.to_radians().cos()
 }
 
 fn found_where_they_burn(name: &str) {

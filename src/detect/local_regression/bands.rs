@@ -4,6 +4,7 @@ use super::predict::{MOST, Sample, slot};
 use crate::scene::{BandRaster, BandRole, Scene};
 use crate::thresholds::RegressionThresholds;
 use crate::units::PlanckLaw;
+use ndarray::Array2;
 
 /// The bands of a scene as the detector uses them.
 pub(super) struct Bands<'a> {
@@ -14,6 +15,7 @@ pub(super) struct Bands<'a> {
     tir12: Option<&'a BandRaster>,
     /// Visible, 1.6 and 2.2 um, in the order of their slots.
     solar: [Option<&'a BandRaster>; 3],
+    height_m: Option<&'a Array2<f32>>,
 }
 
 impl<'a> Bands<'a> {
@@ -25,7 +27,7 @@ impl<'a> Bands<'a> {
         let visible = [BandRole::Red, BandRole::Blue, BandRole::Nir].into_iter().find_map(band);
         let solar = [visible, band(BandRole::Swir16), band(BandRole::Swir22)];
         let tir12 = if tir_role == BandRole::Tir12 { None } else { band(BandRole::Tir12) };
-        Some(Bands { mir, tir, law, emission: Emission::of(&law), tir12, solar })
+        Some(Bands { mir, tir, law, emission: Emission::of(&law), tir12, solar, height_m: scene.height_m.as_ref() })
     }
 
     /// Everything the fit needs of a pixel. The solar predictors are reflected sun as measured, not divided by the
@@ -43,7 +45,8 @@ impl<'a> Bands<'a> {
                 *value = band.map_or(f32::NAN, |band| band.values[at]);
             }
         }
-        Sample { y: mir - emitted, mir, tir_k, x }
+        let height_km = self.height_m.map_or(f32::NAN, |heights| heights[at] / 1000.0);
+        Sample { y: mir - emitted, mir, tir_k, height_km, x }
     }
 
     pub(super) fn difference(&self, at: (usize, usize)) -> f32 {
