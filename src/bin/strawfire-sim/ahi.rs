@@ -10,6 +10,7 @@ use crate::hsd::{SEGMENTS, Segment};
 use crate::optics::Optics;
 use crate::output;
 use crate::seeds::{Family, Rng, key};
+use crate::shape::Shape;
 use crate::site::{Canvas, Patch};
 use rayon::prelude::*;
 use serde_json::json;
@@ -59,6 +60,12 @@ pub struct Args {
     /// Random fires of 60 to 400 MW in the valleys (default 4, or 0 with --fire). Real straw fires are 1 to 11 MW.
     #[arg(long, value_name = "N")]
     fires: Option<usize>,
+    /// Shape of the land; `strawfire-sim dem` writes its heights.
+    #[arg(long, value_enum, default_value_t)]
+    relief: Shape,
+    /// Show every place where it would lie on the ellipsoid, without terrain parallax.
+    #[arg(long)]
+    flat: bool,
 }
 
 /// Runs the command.
@@ -68,7 +75,7 @@ pub fn run(args: &Args) -> Result<()> {
         return Err(usage(format!("--cloud {}", args.cloud), "a share from 0 to 0.95", "write it like --cloud 0.15"));
     }
     let seed_key = key(args.family, args.seed);
-    let setting = Setting::new(seed_key, slot, args.cloud);
+    let setting = Setting::new(seed_key, slot, args.cloud).over(args.relief, args.flat);
     let fires = all_fires(args, &setting)?;
     output::make_folder(&args.out)?;
     let names = write_segments(args, slot, &setting, &fires)?;
@@ -180,7 +187,9 @@ fn truth_of(
         "satellite": format!("Himawari-{}", args.satellite),
         "seed": args.seed,
         "family": args.family.name(),
-        "fires": fires.iter().enumerate().map(|(i, f)| f.truth(i + 1, &setting.clouds)).collect::<Vec<_>>(),
+        "relief": args.relief.name(),
+        "flat": args.flat,
+        "fires": fires.iter().enumerate().map(|(i, f)| f.truth(i + 1, setting)).collect::<Vec<_>>(),
         "cloud_fraction": round(setting.clouds.fraction(), 4),
         "segments_of_disk": SEGMENTS,
         "files": names,
@@ -191,11 +200,21 @@ fn truth_of(
             "cloud_opacity hides that share of the fire",
             "the land of a seed stays the same at all times; clouds change by day and drift, noise changes by slot",
             "places of random fires are chosen under the clear sky of this slot: for a series of slots give --fire",
-            "terrain parallax is not simulated: every place lies on the ellipsoid, so do not correct for it",
+            parallax_note(args.flat),
+            "height_m: above the WGS84 ellipsoid, as in the raster of the dem command for this seed and relief",
+            "visible: whether the satellite sees the fire; false behind a ridge and beyond the horizon",
             "the land is invented: relief, rivers, fields and clouds are not those of Haidong",
             "random fires have 60 to 400 MW so that one frame by day can show them; real straw fires are 1 to 11 MW",
         ],
     })
+}
+
+fn parallax_note(flat: bool) -> &'static str {
+    if flat {
+        "terrain parallax is not simulated: every place appears as if on the ellipsoid, so do not correct for it"
+    } else {
+        "ground and fires of the detailed box appear where their height puts them; a cloud lies on the ground below it"
+    }
 }
 
 #[cfg(test)]

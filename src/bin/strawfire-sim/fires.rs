@@ -2,9 +2,13 @@
 
 use crate::clouds::Clouds;
 use crate::error::{Result, usage};
+use crate::ground::Setting;
+use crate::heights;
 use crate::navigation::DiskGrid;
 use crate::planck::STEFAN_BOLTZMANN;
 use crate::seeds::Rng;
+use crate::shape::Shape;
+use crate::sight;
 use crate::terrain::{River, Terrain};
 use serde_json::{Value, json};
 
@@ -17,6 +21,8 @@ pub const STRAW_POWER_W: (f64, f64) = (3e6, 60e6);
 const SPACING_DEG: f64 = 0.25;
 /// The county valleys, degrees east.
 const VALLEY_LON: (f64, f64) = (101.75, 102.95);
+/// Latitudes well inside the box.
+const INNER_LAT: (f64, f64) = (35.6, 37.0);
 
 /// A part of a fire at one temperature.
 #[derive(Clone, Copy, Debug)]
@@ -69,8 +75,10 @@ impl Fire {
     }
 
     /// What the truth file says of it.
-    pub fn truth(&self, id: usize, clouds: &Clouds) -> Value {
-        let place = DiskGrid::himawari(1).locate(self.lon, self.lat);
+    pub fn truth(&self, id: usize, setting: &Setting) -> Value {
+        let grid = DiskGrid::himawari(1);
+        let place = sight::apparent(setting, &grid, self.lon, self.lat);
+        let visible = sight::seen(setting, &grid, self.lon, self.lat).is_some();
         json!({
             "id": format!("F{id:03}"),
             "lon": round(self.lon, 6),
@@ -78,9 +86,11 @@ impl Fire {
             "temperature_k": round(self.temperature_k(), 2),
             "area_m2": round(self.area_m2(), 2),
             "frp_mw": round(self.frp_mw(), 4),
+            "height_m": round(heights::height_m(setting, self.lon, self.lat), 2),
+            "visible": visible,
             "line": place.map(|(_, line)| round(line, 4)),
             "column": place.map(|(column, _)| round(column, 4)),
-            "cloud_opacity": round(clouds.opacity(self.lon, self.lat), 3),
+            "cloud_opacity": round(setting.clouds.opacity(self.lon, self.lat), 3),
             "parts": self.parts.iter().map(|p| json!({
                 "temperature_k": round(p.temperature_k, 2),
                 "area_m2": round(p.area_m2, 2),
@@ -95,7 +105,7 @@ pub fn round(value: f64, digits: i32) -> f64 {
     (value * scale).round() / scale
 }
 
-/// Random fires on the floors of the two valleys, in places without cloud if such can be found.
+/// Random fires on the floors of the two valleys (on a simple shape: anywhere), without cloud above if such can be found.
 pub fn random(count: usize, terrain: &Terrain, clouds: &Clouds, power_w: (f64, f64), rng: &mut Rng) -> Vec<Fire> {
     let mut fires: Vec<Fire> = Vec::new();
     for _ in 0..count {
@@ -109,13 +119,9 @@ pub fn random(count: usize, terrain: &Terrain, clouds: &Clouds, power_w: (f64, f
 fn random_place(fires: &[Fire], terrain: &Terrain, clouds: &Clouds, rng: &mut Rng) -> (f64, f64) {
     let mut best = (f64::MAX, (102.4, 36.5));
     for _ in 0..300 {
-        let river = if rng.below(2) == 0 { River::Huangshui } else { River::Yellow };
-        let lon = rng.between(VALLEY_LON.0, VALLEY_LON.1);
-        let lat = river.latitude(lon) + rng.between(-0.04, 0.04);
-        let relief = terrain.relief(lon, lat);
-        if relief.reservoir || relief.river_km < 0.4 || relief.elevation_m > 2700.0 {
+        let Some((lon, lat)) = field_place(terrain, rng) else {
             continue;
-        }
+        };
         let near = fires.iter().map(|f| (f.lon - lon).hypot(f.lat - lat)).fold(SPACING_DEG, f64::min);
         let fault = clouds.opacity(lon, lat) + (1.0 - near / SPACING_DEG);
         if fault < best.0 {
@@ -126,6 +132,19 @@ fn random_place(fires: &[Fire], terrain: &Terrain, clouds: &Clouds, rng: &mut Rn
         }
     }
     best.1
+}
+
+/// A place for a fire, or `None` where the draw met water or high ground.
+fn field_place(terrain: &Terrain, rng: &mut Rng) -> Option<(f64, f64)> {
+    if terrain.shape != Shape::Haidong {
+        return Some((rng.between(VALLEY_LON.0, VALLEY_LON.1), rng.between(INNER_LAT.0, INNER_LAT.1)));
+    }
+    let river = if rng.below(2) == 0 { River::Huangshui } else { River::Yellow };
+    let lon = rng.between(VALLEY_LON.0, VALLEY_LON.1);
+    let lat = river.latitude(lon) + rng.between(-0.04, 0.04);
+    let relief = terrain.relief(lon, lat);
+    let field = !relief.reservoir && relief.river_km >= 0.4 && relief.elevation_m <= 2700.0;
+    field.then_some((lon, lat))
 }
 
 /// Flames of 900-1200 K over 10-40 % of the area, embers of 550-750 K over the rest (ALGORITHMS 10.2).

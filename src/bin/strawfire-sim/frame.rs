@@ -8,6 +8,7 @@ use crate::navigation::DiskGrid;
 use crate::optics::Optics;
 use crate::psf::{FWHM_PX, shares};
 use crate::seeds::{mix, normal, roughly_normal};
+use crate::sight;
 use crate::site::Patch;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -181,11 +182,11 @@ fn nearest_on_earth(grid: &DiskGrid, col: f64, line: f64) -> (f64, f64) {
         .unwrap_or((grid.view.sub_lon_deg, 0.0))
 }
 
-/// What the fires add to each pixel of a band. Cloud over a fire hides its part of it.
+/// What the fires add to each pixel of a band. Cloud over a fire hides its part of it, land in the way all of it.
 fn sparks(fires: &[Fire], setting: &Setting, optics: &Optics, grid: &DiskGrid) -> BTreeMap<(usize, usize), Spark> {
     let mut all: BTreeMap<(usize, usize), Spark> = BTreeMap::new();
     for fire in fires {
-        let Some((col, line)) = grid.locate(fire.lon, fire.lat) else {
+        let Some((col, line)) = sight::seen(setting, grid, fire.lon, fire.lat) else {
             continue;
         };
         let Some(pixel_m2) = grid.pixel_area_m2(col, line) else {

@@ -4,6 +4,7 @@ use crate::clouds::{Clouds, top_m};
 use crate::cover::Cover;
 use crate::season::{LAPSE_K_PER_M, Moment, REFERENCE_M};
 use crate::seeds::{hash2, normal, unit};
+use crate::shape::Shape;
 use crate::sun;
 use crate::terrain::{Relief, Terrain, plane_km};
 use crate::texture::{fractal, smooth_step};
@@ -47,6 +48,8 @@ pub struct Setting {
     pub day_k: f64,
     pub moment: Moment,
     pub terrain: Terrain,
+    /// Whether a geostationary satellite sees every place where it would lie on the ellipsoid.
+    pub flat: bool,
     pub clouds: Clouds,
 }
 
@@ -60,9 +63,15 @@ impl Setting {
             noise_key: hash2(key, 6, time.as_second()),
             day_k: 2.0 * normal(hash2(key, 7, day)),
             terrain: Terrain::new(hash2(key, 1, 0)),
+            flat: false,
             clouds: Clouds::new(hash2(key, 2, day), drift_km, cloud_fraction),
             moment,
         }
+    }
+
+    /// The same setting over land of another shape, seen with its heights or without.
+    pub fn over(&self, shape: Shape, flat: bool) -> Self {
+        Setting { terrain: self.terrain.shaped(shape), flat, ..*self }
     }
 
     /// The same setting some time later: the Sun moves, the clouds stay where they are.

@@ -12,10 +12,12 @@ mod block;
 mod calibration;
 mod clouds;
 mod cover;
+mod dem;
 mod error;
 mod fires;
 mod frame;
 mod ground;
+mod heights;
 mod hsd;
 mod navigation;
 mod optics;
@@ -24,6 +26,8 @@ mod planck;
 mod psf;
 mod season;
 mod seeds;
+mod shape;
+mod sight;
 mod site;
 mod sun;
 mod swath;
@@ -38,6 +42,7 @@ use std::process::ExitCode;
 #[command(name = "strawfire-sim", version)]
 enum Cli {
     Ahi(ahi::Args),
+    Dem(dem::Args),
     Inject(abi::InjectArgs),
     Shift(abi::ShiftArgs),
     Viirs(swath::ViirsArgs),
@@ -49,6 +54,7 @@ enum Cli {
 fn main() -> ExitCode {
     let done = match Cli::parse() {
         Cli::Ahi(args) => ahi::run(&args),
+        Cli::Dem(args) => dem::run(&args),
         Cli::Inject(args) => abi::inject(&args),
         Cli::Shift(args) => abi::shift(&args),
         Cli::Viirs(args) => swath::viirs(&args),

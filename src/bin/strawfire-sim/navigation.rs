@@ -1,7 +1,7 @@
-//! Where a geostationary pixel lies on the ellipsoid, by intersecting the line of sight with it.
+//! Where a geostationary pixel lies on the ellipsoid, by intersecting the line of sight with it, and where a place at a
+//! height appears.
 //!
-//! One vector routine serves both conventions of scan angle; terrain is not simulated, so every surface point lies on
-//! the ellipsoid. Angles are radians, lengths kilometres.
+//! One vector routine serves both conventions of scan angle. Angles are radians, lengths kilometres.
 
 /// Which mirror moves first: it decides what the two scan angles mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,24 +42,31 @@ impl View {
         }
     }
 
-    /// Half the linear coefficient and the discriminant of the intersection quadratic.
-    fn quadratic(&self, d: [f64; 3]) -> (f64, f64, f64) {
-        let squash = (self.equatorial_km / self.polar_km).powi(2);
+    /// Leading coefficient, half the linear one and the discriminant of the intersection with the ellipsoid raised by so
+    /// many km.
+    fn quadratic(&self, d: [f64; 3], raised_km: f64) -> (f64, f64, f64) {
+        let equatorial = self.equatorial_km + raised_km;
+        let squash = (equatorial / (self.polar_km + raised_km)).powi(2);
         let a = d[0] * d[0] + d[1] * d[1] + squash * d[2] * d[2];
         let half_b = self.distance_km * d[0];
-        let c = self.distance_km * self.distance_km - self.equatorial_km * self.equatorial_km;
+        let c = self.distance_km * self.distance_km - equatorial * equatorial;
         (a, half_b, half_b * half_b - a * c)
     }
 
     /// Whether the line of sight meets the Earth.
     pub fn sees_earth(&self, x: f64, y: f64) -> bool {
-        self.quadratic(self.direction(x, y)).2 > 0.0
+        self.quadratic(self.direction(x, y), 0.0).2 > 0.0
     }
 
     /// The surface point on a line of sight, km from the Earth's centre, in the satellite's meridian frame.
     pub fn point(&self, x: f64, y: f64) -> Option<[f64; 3]> {
+        self.point_at(x, y, 0.0)
+    }
+
+    /// The point on a line of sight about so many km above the surface.
+    pub fn point_at(&self, x: f64, y: f64, raised_km: f64) -> Option<[f64; 3]> {
         let d = self.direction(x, y);
-        let (a, half_b, discriminant) = self.quadratic(d);
+        let (a, half_b, discriminant) = self.quadratic(d, raised_km);
         if discriminant <= 0.0 {
             return None;
         }
@@ -76,14 +83,42 @@ impl View {
         Some((wrap(lon), lat.to_degrees()))
     }
 
-    /// Scan angles of a place on the ellipsoid, or `None` where the satellite cannot see it.
-    pub fn scan_angles(&self, lon_deg: f64, lat_deg: f64) -> Option<(f64, f64)> {
+    /// A place and its height above the ellipsoid as km from the Earth's centre, in the satellite's meridian frame.
+    pub fn cartesian(&self, lon_deg: f64, lat_deg: f64, height_km: f64) -> [f64; 3] {
         let ratio = (self.polar_km / self.equatorial_km).powi(2);
         let (sin, cos) = lat_deg.to_radians().sin_cos();
-        // Radius of curvature in the prime vertical, then Cartesian coordinates.
+        // Radius of curvature in the prime vertical.
         let n = self.equatorial_km / (cos * cos + ratio * sin * sin).sqrt();
         let dlon = (lon_deg - self.sub_lon_deg).to_radians();
-        let p = [n * cos * dlon.cos(), n * cos * dlon.sin(), n * ratio * sin];
+        let out = (n + height_km) * cos;
+        [out * dlon.cos(), out * dlon.sin(), (n * ratio + height_km) * sin]
+    }
+
+    /// Longitude, latitude (degrees) and height (km) of a point near the surface: Bowring's formula, whose error stays
+    /// under a millimetre there.
+    pub fn geodetic(&self, p: [f64; 3]) -> (f64, f64, f64) {
+        let (a, b) = (self.equatorial_km, self.polar_km);
+        let out = p[0].hypot(p[1]);
+        let (sin, cos) = (p[2] * a).atan2(out * b).sin_cos();
+        let lat = (p[2] + (a * a - b * b) / b * sin.powi(3)).atan2(out - (a * a - b * b) / a * cos.powi(3));
+        let (sin, cos) = lat.sin_cos();
+        let n = a / (cos * cos + (b / a).powi(2) * sin * sin).sqrt();
+        let height = out * cos + p[2] * sin - a * a / n;
+        (wrap(self.sub_lon_deg + p[1].atan2(p[0]).to_degrees()), lat.to_degrees(), height)
+    }
+
+    /// The direction from a point to the satellite, of length one.
+    pub fn towards_satellite(&self, p: [f64; 3]) -> [f64; 3] {
+        let to = [self.distance_km - p[0], -p[1], -p[2]];
+        let length = (to[0] * to[0] + to[1] * to[1] + to[2] * to[2]).sqrt();
+        to.map(|part| part / length)
+    }
+
+    /// Scan angles of a place at a height above the ellipsoid, or `None` where it lies beyond the horizon.
+    pub fn scan_angles(&self, lon_deg: f64, lat_deg: f64, height_km: f64) -> Option<(f64, f64)> {
+        let p = self.cartesian(lon_deg, lat_deg, height_km);
+        let (sin, cos) = lat_deg.to_radians().sin_cos();
+        let dlon = (lon_deg - self.sub_lon_deg).to_radians();
         let to = [p[0] - self.distance_km, p[1], p[2]];
         let up_dot = to[0] * cos * dlon.cos() + to[1] * cos * dlon.sin() + to[2] * sin;
         if up_dot >= 0.0 {
@@ -147,9 +182,14 @@ impl DiskGrid {
         (place0 + 1.0 - self.offset) * self.step()
     }
 
-    /// 0-based fractional (column, line) of a place.
+    /// 0-based fractional (column, line) of a place on the ellipsoid.
     pub fn locate(&self, lon_deg: f64, lat_deg: f64) -> Option<(f64, f64)> {
-        let (x, y) = self.view.scan_angles(lon_deg, lat_deg)?;
+        self.locate_at(lon_deg, lat_deg, 0.0)
+    }
+
+    /// 0-based fractional (column, line) of a place at a height above the ellipsoid.
+    pub fn locate_at(&self, lon_deg: f64, lat_deg: f64, height_km: f64) -> Option<(f64, f64)> {
+        let (x, y) = self.view.scan_angles(lon_deg, lat_deg, height_km)?;
         let place = |angle: f64| angle / self.step() + self.offset - 1.0;
         Some((place(x), place(y)))
     }
@@ -185,6 +225,15 @@ mod tests {
     }
 
     #[test]
+    fn places_with_heights_come_back() {
+        let view = View::himawari();
+        for (lon, lat, km) in [(102.1, 36.5, 0.0), (103.6, 35.0, 4.4), (-171.0, -62.0, 2.5), (140.7, 0.0, 1.0)] {
+            let (lon2, lat2, km2) = view.geodetic(view.cartesian(lon, lat, km));
+            assert!((lon2 - lon).abs() < 1e-9 && (lat2 - lat).abs() < 1e-8 && (km2 - km).abs() < 1e-6, "{lon2} {lat2}");
+        }
+    }
+
+    #[test]
     fn himawari_pixel_at_haidong_is_8_8_km2() {
         let grid = DiskGrid::himawari(1);
         let (c, l) = grid.locate(102.1, 36.5).expect("visible");
@@ -204,7 +253,7 @@ mod tests {
         };
         let (lon, lat) = view.lon_lat(-0.024052, 0.095340).expect("on the Earth");
         assert!((lon + 84.690932).abs() < 1e-5 && (lat - 33.846162).abs() < 1e-5, "{lon} {lat}");
-        let (x, y) = view.scan_angles(lon, lat).expect("visible");
+        let (x, y) = view.scan_angles(lon, lat, 0.0).expect("visible");
         assert!((x + 0.024052).abs() < 1e-12 && (y - 0.095340).abs() < 1e-12);
     }
 

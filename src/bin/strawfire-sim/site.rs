@@ -1,10 +1,12 @@
 //! The detailed part of the disk: cells an eighth of a 2 km pixel wide, computed once and seen by every band.
 
 use crate::ground::{Cell, Setting};
+use crate::heights::{Heights, TOP_M};
 use crate::navigation::DiskGrid;
 use crate::optics::Optics;
 use crate::psf::Kernel;
-use crate::terrain::{BOX, detail_weight};
+use crate::sight;
+use crate::terrain::{BOX, RIM_DEG, detail_weight};
 use rayon::prelude::*;
 
 /// Cells along a 2 km pixel.
@@ -21,6 +23,7 @@ pub struct Canvas {
     cols: usize,
     lines: usize,
     cells: Vec<Cell>,
+    land: Land,
 }
 
 /// One band's view of the site, without noise.
@@ -35,21 +38,22 @@ pub struct Patch {
 }
 
 impl Canvas {
-    /// Computes the cells of the box.
+    /// Computes the cells of the box: each is the first ground that its line of sight meets.
     pub fn new(setting: &Setting) -> Self {
-        let (col, line, cols, lines) = extent();
-        let grid = DiskGrid::himawari(1);
+        let (col, line, cols, lines) = extent(setting);
+        let land = Land::new(setting);
         let place = |first: usize, i: usize| first as f64 - 0.5 + (i as f64 + 0.5) / CELLS as f64;
         let cells = (0..lines * CELLS)
             .into_par_iter()
             .flat_map_iter(|j| {
+                let land = &land;
                 (0..cols * CELLS).map(move |i| {
-                    let (lon, lat) = grid.lon_lat(place(col, i), place(line, j)).unwrap_or((BOX[0], BOX[2]));
+                    let (lon, lat) = land.place(place(col, i), place(line, j)).unwrap_or((BOX[0], BOX[2]));
                     setting.site_cell(lon, lat)
                 })
             })
             .collect();
-        Canvas { col, line, cols, lines, cells }
+        Canvas { col, line, cols, lines, cells, land }
     }
 
     /// The site through a band's optics and point spread function, at the band's own resolution.
@@ -60,7 +64,7 @@ impl Canvas {
         let kernel = Kernel::new(per_pixel);
         let (cols, lines) = ((self.cols - 2 * MARGIN) * fineness, (self.lines - 2 * MARGIN) * fineness);
         let (col, line) = ((self.col + MARGIN) * fineness, (self.line + MARGIN) * fineness);
-        let grid = DiskGrid::himawari(fineness);
+        let coarse = |place0: usize| (place0 as f64 + 0.5) / fineness as f64 - 0.5;
         let width = self.cols * CELLS;
         let pixels = (0..lines)
             .into_par_iter()
@@ -69,7 +73,7 @@ impl Canvas {
                 (0..cols).map(move |i| {
                     let first = |k: usize| (MARGIN * CELLS + k * per_pixel) as i64 + kernel.first;
                     let blurred = convolve(radiance, width, first(i), first(j), &kernel.weights);
-                    let (lon, lat) = grid.lon_lat((col + i) as f64, (line + j) as f64).unwrap_or((0.0, 0.0));
+                    let (lon, lat) = self.land.place(coarse(col + i), coarse(line + j)).unwrap_or((0.0, 0.0));
                     (blurred as f32, detail_weight(lon, lat) as f32)
                 })
             })
@@ -91,11 +95,37 @@ fn convolve(radiance: &[f32], width: usize, first_col: i64, first_line: i64, w: 
         .sum()
 }
 
-/// First column, first line, columns and lines (2 km grid) that hold the box and its margin.
-fn extent() -> (usize, usize, usize, usize) {
+/// The ground that the 2 km grid sees: with its heights, or on the ellipsoid.
+struct Land {
+    grid: DiskGrid,
+    heights: Option<Heights>,
+}
+
+impl Land {
+    fn new(setting: &Setting) -> Self {
+        // Lines of sight into the box come in over its neighbourhood: 7 km at the most.
+        let bounds = [BOX[0] - RIM_DEG, BOX[1] + RIM_DEG, BOX[2] - RIM_DEG, BOX[3] + RIM_DEG];
+        let heights = (!setting.flat).then(|| Heights::new(setting, bounds));
+        Land { grid: DiskGrid::himawari(1), heights }
+    }
+
+    /// Place at a 0-based fractional (column, line) of the 2 km grid.
+    fn place(&self, col0: f64, line0: f64) -> Option<(f64, f64)> {
+        match &self.heights {
+            Some(heights) => sight::ground(heights, &self.grid, col0, line0),
+            None => self.grid.lon_lat(col0, line0),
+        }
+    }
+}
+
+/// First column, first line, columns and lines (2 km grid) that hold the box and its margin, at any height of the land.
+fn extent(setting: &Setting) -> (usize, usize, usize, usize) {
     let grid = DiskGrid::himawari(1);
-    let corner = |lon: f64, lat: f64| grid.locate(lon, lat).unwrap_or((0.0, 0.0));
-    let corners = [corner(BOX[0], BOX[2]), corner(BOX[0], BOX[3]), corner(BOX[1], BOX[2]), corner(BOX[1], BOX[3])];
+    let tops_km: &[f64] = if setting.flat { &[0.0] } else { &[0.0, TOP_M / 1e3] };
+    let corners: Vec<(f64, f64)> = [(BOX[0], BOX[2]), (BOX[0], BOX[3]), (BOX[1], BOX[2]), (BOX[1], BOX[3])]
+        .iter()
+        .flat_map(|(lon, lat)| tops_km.iter().map(|top| grid.locate_at(*lon, *lat, *top).unwrap_or((0.0, 0.0))))
+        .collect();
     let range = |pick: fn(&(f64, f64)) -> f64| {
         let low = corners.iter().map(pick).fold(f64::MAX, f64::min);
         let high = corners.iter().map(pick).fold(f64::MIN, f64::max);
@@ -113,7 +143,8 @@ mod tests {
 
     #[test]
     fn the_box_lies_in_the_second_segment() {
-        let (_, line, cols, lines) = extent();
+        let setting = Setting::new(1, jiff::Timestamp::UNIX_EPOCH, 0.0);
+        let (_, line, cols, lines) = extent(&setting);
         assert!(line >= 550 && line + lines <= 1100, "{line} {lines}");
         assert!(cols > 60 && lines > 80, "{cols} {lines}");
     }

@@ -1,7 +1,8 @@
 //! An invented land with the shape of Haidong: two river valleys, loess hills, ranges between them (1650 to 4400 m).
 //!
-//! It is not the real relief. Its height acts on temperature and land cover only: parallax is not simulated.
+//! It is not the real relief. Its height acts on temperature and land cover, and moves what a geostationary satellite sees.
 
+use crate::shape::Shape;
 use crate::texture::{fractal, ridged, smooth_step};
 
 /// The detailed box, degrees: west, east, south, north.
@@ -56,11 +57,22 @@ pub struct Relief {
 #[derive(Clone, Copy, Debug)]
 pub struct Terrain {
     key: u64,
+    pub shape: Shape,
 }
 
 impl Terrain {
     pub fn new(key: u64) -> Self {
-        Terrain { key }
+        Terrain { key, shape: Shape::Haidong }
+    }
+
+    /// The same seed's land in another shape.
+    pub fn shaped(self, shape: Shape) -> Self {
+        Terrain { shape, ..self }
+    }
+
+    /// Height (m) at a place in the box.
+    pub fn elevation_m(&self, lon: f64, lat: f64) -> f64 {
+        self.height(lon, lat).0
     }
 
     /// Height, slope and water at a place in the box.
@@ -70,10 +82,18 @@ impl Terrain {
         let (dlon, dlat) = (step_m / 1e3 / KM_PER_LON, step_m / 1e3 / KM_PER_LAT);
         let east = (self.height(lon + dlon, lat).0 - elevation_m) / step_m;
         let north = (self.height(lon, lat + dlat).0 - elevation_m) / step_m;
-        Relief { elevation_m, river_km, slope: [east, north], reservoir: in_reservoir(lon, lat) }
+        Relief { elevation_m, river_km, slope: [east, north], reservoir: self.rivers() && in_reservoir(lon, lat) }
+    }
+
+    /// The simple shapes have no water.
+    fn rivers(&self) -> bool {
+        self.shape == Shape::Haidong
     }
 
     fn height(&self, lon: f64, lat: f64) -> (f64, f64) {
+        if let Some(metres) = self.shape.height_m(lon, lat) {
+            return (metres, f64::INFINITY);
+        }
         let (river, distance) = nearest_river(lon, lat);
         let (x, y) = plane_km(lon, lat);
         // Valley flanks bend in and out: side valleys.
