@@ -7,10 +7,11 @@ use crate::fires::{self, Fire, round};
 use crate::frame::Frame;
 use crate::ground::Setting;
 use crate::hsd::{SEGMENTS, Segment};
+use crate::navigation::DiskGrid;
 use crate::optics::Optics;
 use crate::output;
 use crate::seeds::{Family, Rng, key};
-use crate::site::{Canvas, Patch};
+use crate::site::{CELLS, Canvas, Patch};
 use rayon::prelude::*;
 use serde_json::json;
 use std::io::Write;
@@ -111,7 +112,7 @@ struct Channel {
 }
 
 fn write_segments(args: &Args, slot: jiff::Timestamp, setting: &Setting, fires: &[Fire]) -> Result<Vec<String>> {
-    let canvas = args.segments.contains(&SITE_SEGMENT).then(|| Canvas::new(setting));
+    let canvas = args.segments.contains(&SITE_SEGMENT).then(|| Canvas::new(setting, DiskGrid::himawari(1), CELLS));
     let channels: Vec<Channel> =
         sorted(&args.bands).into_iter().filter_map(Band::numbered).map(|band| channel(band, canvas.as_ref())).collect();
     let segments = sorted(&args.segments);
@@ -174,13 +175,14 @@ fn truth_of(
     fires: &[Fire],
     names: &[String],
 ) -> serde_json::Value {
+    let grid = DiskGrid::himawari(1);
     json!({
         "simulated": true,
         "time": slot.to_string(),
         "satellite": format!("Himawari-{}", args.satellite),
         "seed": args.seed,
         "family": args.family.name(),
-        "fires": fires.iter().enumerate().map(|(i, f)| f.truth(i + 1, &setting.clouds)).collect::<Vec<_>>(),
+        "fires": fires.iter().enumerate().map(|(i, f)| f.truth(i + 1, &grid, &setting.clouds)).collect::<Vec<_>>(),
         "cloud_fraction": round(setting.clouds.fraction(), 4),
         "segments_of_disk": SEGMENTS,
         "files": names,

@@ -68,9 +68,9 @@ impl Fire {
         (self.frp_mw() * 1e6 / (STEFAN_BOLTZMANN * self.area_m2())).powf(0.25)
     }
 
-    /// What the truth file says of it.
-    pub fn truth(&self, id: usize, clouds: &Clouds) -> Value {
-        let place = DiskGrid::himawari(1).locate(self.lon, self.lat);
+    /// What the truth file says of it, with its place in a grid.
+    pub fn truth(&self, id: usize, grid: &DiskGrid, clouds: &Clouds) -> Value {
+        let place = grid.locate(self.lon, self.lat);
         json!({
             "id": format!("F{id:03}"),
             "lon": round(self.lon, 6),

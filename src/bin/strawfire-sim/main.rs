@@ -12,6 +12,7 @@ mod block;
 mod calibration;
 mod clouds;
 mod cover;
+mod disk;
 mod error;
 mod fires;
 mod frame;
@@ -38,6 +39,8 @@ use std::process::ExitCode;
 #[command(name = "strawfire-sim", version)]
 enum Cli {
     Ahi(ahi::Args),
+    Agri(disk::AgriArgs),
+    Ami(disk::AmiArgs),
     Inject(abi::InjectArgs),
     Shift(abi::ShiftArgs),
     Viirs(swath::ViirsArgs),
@@ -49,6 +52,8 @@ enum Cli {
 fn main() -> ExitCode {
     let done = match Cli::parse() {
         Cli::Ahi(args) => ahi::run(&args),
+        Cli::Agri(args) => disk::agri(&args),
+        Cli::Ami(args) => disk::ami(&args),
         Cli::Inject(args) => abi::inject(&args),
         Cli::Shift(args) => abi::shift(&args),
         Cli::Viirs(args) => swath::viirs(&args),

@@ -24,10 +24,10 @@ pub struct View {
 }
 
 impl View {
-    /// Himawari's normalised projection (ALGORITHMS 8.2): 140.7 E, 42164 km, 6378.137 and 6356.7523 km [M].
-    pub fn himawari() -> Self {
+    /// The normalised projection (ALGORITHMS 8.2): 42164 km, 6378.137 and 6356.7523 km [M].
+    pub fn normalised(sub_lon_deg: f64) -> Self {
         View {
-            sub_lon_deg: 140.7,
+            sub_lon_deg,
             distance_km: 42_164.0,
             equatorial_km: 6378.137,
             polar_km: 6356.7523,
@@ -122,7 +122,7 @@ fn wrap(lon_deg: f64) -> f64 {
 #[derive(Clone, Copy, Debug)]
 pub struct DiskGrid {
     pub view: View,
-    pub factor: u32,
+    pub factor: f64,
     pub offset: f64,
 }
 
@@ -130,16 +130,23 @@ impl DiskGrid {
     /// The Himawari grid whose pixels are `fineness` times finer than 2 km (1, 2 or 4) [M; read block 3].
     pub fn himawari(fineness: usize) -> Self {
         let (factor, offset) = match fineness {
-            4 => (81_865_099, 11_000.5),
-            2 => (40_932_549, 5500.5),
-            _ => (20_466_275, 2750.5),
+            4 => (81_865_099.0, 11_000.5),
+            2 => (40_932_549.0, 5500.5),
+            _ => (20_466_275.0, 2750.5),
         };
-        DiskGrid { view: View::himawari(), factor, offset }
+        DiskGrid { view: View::normalised(140.7), factor, offset }
+    }
+
+    /// The grid whose pixels are so many times finer and nest in those of this one.
+    pub fn finer(&self, times: usize) -> Self {
+        let times = times as f64;
+        // The edge of the disk stays where it is: half a pixel before the centre of pixel 1.
+        DiskGrid { factor: self.factor * times, offset: (self.offset - 0.5) * times + 0.5, ..*self }
     }
 
     /// Scan angle (radians) of one pixel step.
     pub fn step(&self) -> f64 {
-        (65_536.0 / f64::from(self.factor)).to_radians()
+        (65_536.0 / self.factor).to_radians()
     }
 
     /// Scan angle of a 0-based fractional column or line.

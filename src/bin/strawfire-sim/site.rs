@@ -8,16 +8,20 @@ use crate::terrain::{BOX, detail_weight};
 use rayon::prelude::*;
 
 /// Cells along a 2 km pixel.
-const CELLS: usize = 8;
-/// Pixels (2 km) round the box, so that the kernel never runs out of cells.
+pub const CELLS: usize = 8;
+/// Pixels round the box, so that the kernel never runs out of cells.
 const MARGIN: usize = 3;
 
 /// The cells of the site, in image order.
 pub struct Canvas {
-    /// 0-based column and line (2 km grid) of the first pixel.
+    /// The coarsest grid that looks at it.
+    grid: DiskGrid,
+    /// Cells along a pixel of that grid.
+    per_pixel: usize,
+    /// 0-based column and line of the first pixel.
     col: usize,
     line: usize,
-    /// Size in 2 km pixels, margin included.
+    /// Size in pixels, margin included.
     cols: usize,
     lines: usize,
     cells: Vec<Cell>,
@@ -35,39 +39,38 @@ pub struct Patch {
 }
 
 impl Canvas {
-    /// Computes the cells of the box.
-    pub fn new(setting: &Setting) -> Self {
-        let (col, line, cols, lines) = extent();
-        let grid = DiskGrid::himawari(1);
-        let place = |first: usize, i: usize| first as f64 - 0.5 + (i as f64 + 0.5) / CELLS as f64;
-        let cells = (0..lines * CELLS)
+    /// Computes the cells of the box, so many along a pixel of a grid.
+    pub fn new(setting: &Setting, grid: DiskGrid, per_pixel: usize) -> Self {
+        let (col, line, cols, lines) = extent(&grid);
+        let place = move |first: usize, i: usize| first as f64 - 0.5 + (i as f64 + 0.5) / per_pixel as f64;
+        let cells = (0..lines * per_pixel)
             .into_par_iter()
             .flat_map_iter(|j| {
-                (0..cols * CELLS).map(move |i| {
+                (0..cols * per_pixel).map(move |i| {
                     let (lon, lat) = grid.lon_lat(place(col, i), place(line, j)).unwrap_or((BOX[0], BOX[2]));
                     setting.site_cell(lon, lat)
                 })
             })
             .collect();
-        Canvas { col, line, cols, lines, cells }
+        Canvas { grid, per_pixel, col, line, cols, lines, cells }
     }
 
     /// The site through a band's optics and point spread function, at the band's own resolution.
     pub fn view(&self, optics: &Optics) -> Patch {
         let fineness = optics.band.fineness;
-        let per_pixel = CELLS / fineness;
+        let per_pixel = self.per_pixel / fineness;
         let radiance: Vec<f32> = self.cells.par_iter().map(|cell| optics.radiance(cell) as f32).collect();
         let kernel = Kernel::new(per_pixel);
         let (cols, lines) = ((self.cols - 2 * MARGIN) * fineness, (self.lines - 2 * MARGIN) * fineness);
         let (col, line) = ((self.col + MARGIN) * fineness, (self.line + MARGIN) * fineness);
-        let grid = DiskGrid::himawari(fineness);
-        let width = self.cols * CELLS;
+        let grid = self.grid.finer(fineness);
+        let (width, margin) = (self.cols * self.per_pixel, MARGIN * self.per_pixel);
         let pixels = (0..lines)
             .into_par_iter()
             .flat_map_iter(|j| {
                 let (radiance, kernel) = (&radiance, &kernel);
                 (0..cols).map(move |i| {
-                    let first = |k: usize| (MARGIN * CELLS + k * per_pixel) as i64 + kernel.first;
+                    let first = |k: usize| (margin + k * per_pixel) as i64 + kernel.first;
                     let blurred = convolve(radiance, width, first(i), first(j), &kernel.weights);
                     let (lon, lat) = grid.lon_lat((col + i) as f64, (line + j) as f64).unwrap_or((0.0, 0.0));
                     (blurred as f32, detail_weight(lon, lat) as f32)
@@ -91,9 +94,8 @@ fn convolve(radiance: &[f32], width: usize, first_col: i64, first_line: i64, w: 
         .sum()
 }
 
-/// First column, first line, columns and lines (2 km grid) that hold the box and its margin.
-fn extent() -> (usize, usize, usize, usize) {
-    let grid = DiskGrid::himawari(1);
+/// First column, first line, columns and lines of a grid that hold the box and its margin.
+fn extent(grid: &DiskGrid) -> (usize, usize, usize, usize) {
     let corner = |lon: f64, lat: f64| grid.locate(lon, lat).unwrap_or((0.0, 0.0));
     let corners = [corner(BOX[0], BOX[2]), corner(BOX[0], BOX[3]), corner(BOX[1], BOX[2]), corner(BOX[1], BOX[3])];
     let range = |pick: fn(&(f64, f64)) -> f64| {
@@ -113,7 +115,7 @@ mod tests {
 
     #[test]
     fn the_box_lies_in_the_second_segment() {
-        let (_, line, cols, lines) = extent();
+        let (_, line, cols, lines) = extent(&DiskGrid::himawari(1));
         assert!(line >= 550 && line + lines <= 1100, "{line} {lines}");
         assert!(cols > 60 && lines > 80, "{cols} {lines}");
     }
