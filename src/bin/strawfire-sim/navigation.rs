@@ -26,13 +26,7 @@ pub struct View {
 impl View {
     /// The normalised projection (ALGORITHMS 8.2): 42164 km, 6378.137 and 6356.7523 km [M].
     pub fn normalised(sub_lon_deg: f64) -> Self {
-        View {
-            sub_lon_deg,
-            distance_km: 42_164.0,
-            equatorial_km: 6378.137,
-            polar_km: 6356.7523,
-            sweep: Sweep::Y,
-        }
+        View { sub_lon_deg, distance_km: 42_164.0, equatorial_km: 6378.137, polar_km: 6356.7523, sweep: Sweep::Y }
     }
 
     fn direction(&self, x: f64, y: f64) -> [f64; 3] {

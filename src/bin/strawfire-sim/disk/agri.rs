@@ -92,8 +92,7 @@ mod tests {
     /// ALGORITHMS 8.2: 36.5 N 102.1 E on the 2 km grid, counted from 0.
     #[test]
     fn haidong_is_where_the_published_numbers_put_it() {
-        for (sub_lon, col, line) in
-            [(104.7, 2635.003, 931.017), (105.0, 2622.038, 931.088), (133.0, 1500.360, 969.843)]
+        for (sub_lon, col, line) in [(104.7, 2635.003, 931.017), (105.0, 2622.038, 931.088), (133.0, 1500.360, 969.843)]
         {
             let (c, l) = grid(sub_lon).finer(2).locate(102.1, 36.5).expect("visible");
             assert!((c - col).abs() < 1e-3 && (l - line).abs() < 1e-3, "{sub_lon}: {c} {l}");

@@ -45,9 +45,7 @@ const fn channel(
     ahi: u8,
     edges_um: (f64, f64),
     (fineness, bits): (usize, u16),
-    noise: f64,
-    saturation: f64,
-    transmittance: f64,
+    (noise, saturation, transmittance): (f64, f64, f64),
 ) -> Channel {
     let path_albedo = match ahi {
         3 => 0.025,
@@ -62,14 +60,14 @@ const fn channel(
 }
 
 pub const CHANNELS: [Channel; 8] = [
-    channel("vi006", ("0.64", 0.0), 3, (0.60, 0.68), (4, 12), 0.0015, 1.2, 0.85),
-    channel("vi008", ("0.86", 0.0), 4, (0.846, 0.866), (2, 12), 0.0015, 1.2, 0.91),
-    channel("nr016", ("1.6", 0.0), 5, (1.60, 1.62), (1, 12), 0.0015, 1.2, 0.93),
-    channel("sw038", ("3.8", 2_612.677_373_521_11), 7, (3.74, 3.92), (1, 14), 0.16, 400.0, 0.86),
-    channel("ir087", ("8.7", 1_164.949_392_856_34), 11, (8.40, 8.77), (1, 13), 0.10, 345.0, 0.86),
-    channel("ir105", ("10.5", 966.153_383_926_055), 13, (10.11, 10.60), (1, 13), 0.10, 345.0, 0.95),
-    channel("ir112", ("11.2", 891.713_057_301_26), 14, (10.98, 11.45), (1, 13), 0.10, 345.0, 0.94),
-    channel("ir123", ("12.3", 810.609_007_871_23), 15, (11.93, 12.76), (1, 13), 0.10, 345.0, 0.91),
+    channel("vi006", ("0.64", 0.0), 3, (0.60, 0.68), (4, 12), (0.0015, 1.2, 0.85)),
+    channel("vi008", ("0.86", 0.0), 4, (0.846, 0.866), (2, 12), (0.0015, 1.2, 0.91)),
+    channel("nr016", ("1.6", 0.0), 5, (1.60, 1.62), (1, 12), (0.0015, 1.2, 0.93)),
+    channel("sw038", ("3.8", 2_612.677_373_521_11), 7, (3.74, 3.92), (1, 14), (0.16, 400.0, 0.86)),
+    channel("ir087", ("8.7", 1_164.949_392_856_34), 11, (8.40, 8.77), (1, 13), (0.10, 345.0, 0.86)),
+    channel("ir105", ("10.5", 966.153_383_926_055), 13, (10.11, 10.60), (1, 13), (0.10, 345.0, 0.95)),
+    channel("ir112", ("11.2", 891.713_057_301_26), 14, (10.98, 11.45), (1, 13), (0.10, 345.0, 0.94)),
+    channel("ir123", ("12.3", 810.609_007_871_23), 15, (11.93, 12.76), (1, 13), (0.10, 345.0, 0.91)),
 ];
 
 /// The linear scale of a band, and the numbers behind it.
@@ -138,8 +136,7 @@ pub fn write(out: &Path, channel: &Channel, start: jiff::Timestamp, view: &View)
     let scale = Scale::of(channel);
     let side = SIDE * channel.band.fineness;
     let kilometres = 20 / channel.band.fineness;
-    let name =
-        format!("gk2a_ami_le1b_{}_fd{kilometres:03}ge_{}.nc", channel.name, clock::text(start, "%Y%m%d%H%M"));
+    let name = format!("gk2a_ami_le1b_{}_fd{kilometres:03}ge_{}.nc", channel.name, clock::text(start, "%Y%m%d%H%M"));
     let mut draft = Draft::create(&out.join(&name))?;
     draft.dimension("dim_image_y", side)?;
     draft.dimension("dim_image_x", side)?;
@@ -153,7 +150,12 @@ pub fn write(out: &Path, channel: &Channel, start: jiff::Timestamp, view: &View)
     draft.put_window("image_pixel_values", window, &counts)?;
     let one = Shape { dimensions: &["dim_sc_position"], chunk: Vec::new(), deflate: 0 };
     let (x, y) = (42_164_000.0 * SUB_LON_RAD.cos(), 42_164_000.0 * SUB_LON_RAD.sin());
-    draft.variable::<u8>("sc_position", &one, None, vec![("sc_position_center_pixel", Value::Doubles(vec![x, y, 0.0]))])?;
+    draft.variable::<u8>(
+        "sc_position",
+        &one,
+        None,
+        vec![("sc_position_center_pixel", Value::Doubles(vec![x, y, 0.0]))],
+    )?;
     for (coefficient, value) in [("gsics_coeff_intercept", 0.0), ("gsics_coeff_slope", 1.0)] {
         draft.variable::<f64>(coefficient, &one, None, Vec::new())?;
         draft.put(coefficient, &[value])?;

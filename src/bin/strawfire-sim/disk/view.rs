@@ -22,12 +22,7 @@ pub struct Extent {
 impl Extent {
     /// The same ground in a grid so many times finer.
     pub fn finer(&self, times: usize) -> Extent {
-        Extent {
-            col: self.col * times,
-            line: self.line * times,
-            cols: self.cols * times,
-            lines: self.lines * times,
-        }
+        Extent { col: self.col * times, line: self.line * times, cols: self.cols * times, lines: self.lines * times }
     }
 }
 
@@ -64,8 +59,11 @@ impl<'a> View<'a> {
                 (extent.col..extent.col + extent.cols).map(move |col| {
                     let inside = (patch.line..patch.line + patch.lines).contains(&line)
                         && (patch.col..patch.col + patch.cols).contains(&col);
-                    let (near, weight) =
-                        if inside { patch.pixels[(line - patch.line) * patch.cols + col - patch.col] } else { (0.0, 0.0) };
+                    let (near, weight) = if inside {
+                        patch.pixels[(line - patch.line) * patch.cols + col - patch.col]
+                    } else {
+                        (0.0, 0.0)
+                    };
                     let (near, weight) = (f64::from(near), f64::from(weight));
                     let far = if weight < 1.0 { self.plain(optics, &grid, col, line) } else { 0.0 };
                     let spark = fires.get(&(line, col)).copied().unwrap_or_default();

@@ -3,7 +3,8 @@
 use crate::error::{Result, file};
 use crate::output;
 use hdf5_pure::{
-    AttrValue, DatasetBuilder, Datatype, DatatypeByteOrder, FileBuilder, FixedPointLayout, FloatingPointLayout, GroupBuilder,
+    AttrValue, DatasetBuilder, Datatype, DatatypeByteOrder, FileBuilder, FixedPointLayout, FloatingPointLayout,
+    GroupBuilder,
 };
 use std::path::Path;
 
