@@ -198,7 +198,7 @@ impl ScanReport {
     pub fn cautions(&self) -> String {
         let looked = |sensors: &[&str]| self.granules.iter().any(|granule| sensors.contains(&granule.sensor.as_str()));
         let mut cautions = vec!["不包括云覆盖下的火点信息; 尚未经现场核实"];
-        if looked(&["AHI", "ABI"]) {
+        if looked(&["AHI", "ABI", "AGRI", "AMI"]) {
             cautions.push("静止卫星单时次看不到小火: 白天几十 MW、夜间十几 MW 以下多半漏测(秸秆火一般 1-11 MW)");
         }
         if looked(&["MODIS", "MERSI-II", "SLSTR"]) {

@@ -20,6 +20,8 @@ pub fn coefficient(scene: &Scene, t: &FrpThresholds) -> f64 {
     f64::from(match scene.sensor.as_str() {
         "AHI" => t.a_ahi,
         "ABI" => t.a_abi,
+        "AGRI" => t.a_agri,
+        "AMI" => t.a_ami,
         _ => t.a_modis,
     })
 }

@@ -138,7 +138,7 @@ fn size_km(pixel: &FirePixel) -> f64 {
     let stated = stated.or_else(|| pixel.pixel_area_km2.map(f64::sqrt));
     stated.filter(|size| size.is_finite() && *size > 0.0).unwrap_or(match pixel.sensor.as_str() {
         "VIIRS" => 0.4,
-        "AHI" | "AGRI" | "ABI" => 2.0,
+        "AHI" | "ABI" | "AGRI" | "AMI" => 2.0,
         _ => 1.0,
     })
 }

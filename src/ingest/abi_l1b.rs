@@ -3,6 +3,7 @@
 //! GOES-R Product Definition and Users' Guide volume 3 (Level 1b): brightness temperature from `planck_fk1`,
 //! `planck_fk2`, `planck_bc1`, `planck_bc2`; reflectance factor from `kappa0`.
 
+use super::geometry::fixed_grid;
 use super::granule::{Granule, GranuleFile};
 use super::{Extent, Reading, band_missing, require_window_band};
 use crate::error::{Error, Result};
@@ -199,18 +200,7 @@ impl<'a> AbiFile<'a> {
             lines,
             columns,
         };
-        // half the earth's disk is 0.152 radians wide
-        let on_disk =
-            |first: f64, step: f64, size: usize| first.abs() < 0.2 && (first + step * size as f64).abs() < 0.2;
-        let sound = grid.dx > 0.0
-            && grid.dy < 0.0
-            && on_disk(grid.x0, grid.dx, columns)
-            && on_disk(grid.y0, grid.dy, lines)
-            && grid.sub_lon_deg.abs() <= 180.0
-            && (40_000.0..=45_000.0).contains(&grid.distance_km)
-            && (6_300.0..=6_400.0).contains(&grid.equatorial_km)
-            && (6_300.0..=6_400.0).contains(&grid.polar_km);
-        if sound {
+        if fixed_grid::is_sound(&grid) {
             return Ok(grid);
         }
         let expected = "x growing to the east and y falling to the south over the earth's disk, seen from 42,164 km";

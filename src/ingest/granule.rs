@@ -14,6 +14,10 @@ pub enum Format {
     AhiHsd,
     /// GOES-R ABI Level 1b netCDF.
     AbiL1b,
+    /// FY-4A and FY-4B AGRI Level 1 HDF5: the 4000M file, better with the 2000M one.
+    AgriL1,
+    /// GK-2A AMI Level 1B netCDF.
+    AmiL1b,
     /// VIIRS Level 1B netCDF of NASA: `VNP02IMG` and its companions.
     ViirsL1b,
     /// VIIRS SDR HDF5 of NOAA: `SVI04` and its companions.
@@ -29,7 +33,7 @@ pub enum Format {
 impl Format {
     /// Whether looks come in granules of minutes that follow each other along an overpass.
     pub fn is_swath(self) -> bool {
-        !matches!(self, Format::AhiHsd | Format::AbiL1b)
+        !matches!(self, Format::AhiHsd | Format::AbiL1b | Format::AgriL1 | Format::AmiL1b)
     }
 }
 
@@ -130,7 +134,8 @@ fn files_of(input: &Path) -> Result<Vec<(Recognised, PathBuf)>> {
 }
 
 const KNOWN_NAMES: &str = "HS_H0x_yyyymmdd_hhnn_Bbb_area_Rjj_Skkll.DAT[.bz2] (Himawari), OR_ABI-L1b-Rad..._Gxx_s....nc \
-     (GOES), VNP02IMG/VNP03IMG.Ayyyyddd.hhmm....nc (VIIRS; VJ1, VJ2, ...MOD too), SVI04_/GITCO_..._d..._t....h5 (VIIRS \
+     (GOES), FY4x-_AGRI--_N_area_lon_L1-_FDI-_MULT_NOM_..._4000M_V....HDF with 2000M (FY-4), \
+     gk2a_ami_le1b_band_fdrrrge_yyyymmddhhnn.nc (GK-2A), VNP02IMG/VNP03IMG.Ayyyyddd.hhmm....nc (VIIRS; VJ1, VJ2, ...MOD too), SVI04_/GITCO_..._d..._t....h5 (VIIRS \
      SDR), MOD021KM/MOD03.Ayyyyddd.hhmm....hdf (MODIS; MYD too), FY3D_MERSI_GBAL_L1_..._1000M_MS.HDF with GEO1K, or \
      S3x_SL_1_RBT....SEN3 (SLSTR)";
 

@@ -1,7 +1,9 @@
 //! From files to calibrated scenes: one file a reader.
 
 pub mod abi_l1b;
+mod agri_l1;
 pub mod ahi_hsd;
+mod ami_l1b;
 pub mod feeds;
 pub mod geometry;
 pub mod granule;
@@ -61,6 +63,8 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     match granule.format {
         Format::AhiHsd => ahi_hsd::read(granule, extent),
         Format::AbiL1b => abi_l1b::read(granule, extent),
+        Format::AgriL1 => agri_l1::read(granule, extent),
+        Format::AmiL1b => ami_l1b::read(granule, extent),
         Format::ViirsL1b => viirs::read(granule, extent, &viirs::l1b::PRODUCT),
         Format::ViirsSdr => viirs::read(granule, extent, &viirs::sdr::PRODUCT),
         Format::ModisL1b => swath::read(granule, extent, &modis_l1b::open),

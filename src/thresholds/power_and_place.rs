@@ -12,6 +12,8 @@ thresholds! {
         a_mersi_b21 = 2.81e-9, "W m-2 sr-1 um-1 K-4", "The same at 4.05 um.", "ALGORITHMS 6.1", OwnCalculation;
         a_slstr = 3.24e-9, "W m-2 sr-1 um-1 K-4", "The same at 3.74 um.", "ALGORITHMS 6.1", OwnCalculation;
         a_ahi = 3.08e-9, "W m-2 sr-1 um-1 K-4", "The same at 3.85 um: least squares over 650-1350 K.", "ALGORITHMS 6.1", OwnCalculation;
+        a_agri = 3.23e-9, "W m-2 sr-1 um-1 K-4", "The same for 3.50-4.00 um.", "ALGORITHMS 6.1", OwnCalculation;
+        a_ami = 3.12e-9, "W m-2 sr-1 um-1 K-4", "The same at 3.83 um.", "least squares over 650-1350 K, form of ALGORITHMS 6.1", OwnCalculation;
     }
 }
 

@@ -147,7 +147,7 @@ fn a_fire_on_a_border_counts_for_every_county_that_it_burns_in() {
     let night = "2025-10-20T18:30:00Z";
     let made = simulator(
         folder.path(),
-        &["ahi", "--flat", "--bands", "7,14", "--segments", "2", "--cloud", "0", "--time", night, fire, "--out", &slot],
+        &["ahi", "--bands", "7,14", "--segments", "2", "--cloud", "0", "--time", night, fire, "--out", &slot],
     );
     assert!(made.status.success());
     let done = scan(folder.path(), &[]);

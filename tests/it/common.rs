@@ -177,7 +177,7 @@ pub const FIRES: [(f64, f64, &str); 2] = [(102.40, 36.48, "乐都区"), (102.05,
 pub fn simulate(out: &Path, more: &[&str]) {
     let fires: Vec<String> = FIRES.iter().map(|(lon, lat, _)| format!("--fire={lon},{lat},800,8611")).collect();
     let folder = out.display().to_string();
-    let mut arguments = vec!["ahi", "--flat", "--segments", "2", "--cloud", "0", "--out", &folder];
+    let mut arguments = vec!["ahi", "--segments", "2", "--cloud", "0", "--out", &folder];
     arguments.extend(fires.iter().map(String::as_str));
     arguments.extend(more);
     let output = simulator(project(), &arguments);

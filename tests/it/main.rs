@@ -11,6 +11,8 @@ mod common;
 mod deliver;
 mod detector;
 mod floors;
+mod geo_bad;
+mod geo_scan;
 mod hsd_bytes;
 mod import;
 mod kincade;

@@ -3,7 +3,7 @@
 
 use crate::common::{Ran, python_with, scan};
 use crate::swath_common::{
-    FIRES, MERSI, MODIS, Order, SLSTR, files, link_into, linked, made, name_of, own, pixels, well, with_fires,
+    FIRES, MERSI, MODIS, Order, SLSTR, files, link_into, linked, made, name_of, own, patched, pixels, well, with_fires,
 };
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -24,15 +24,6 @@ const WHOLE_SDR: Order =
 fn viirs(parts: &[&str]) -> tempfile::TempDir {
     let folder = with_fires(VIIRS).expect("simulated");
     linked(&folder, |name| parts.iter().any(|part| name.contains(part)))
-}
-
-/// Changes a file by a Python statement on the open HDF5 file `f`; `None`, said, without Python.
-fn patched(file: &Path, statement: &str) -> Option<()> {
-    let python = python_with("h5py")?;
-    let script = format!("import sys, h5py, numpy as np\nf = h5py.File(sys.argv[1], 'r+')\n{statement}\nf.close()");
-    let output = Command::new(python).args(["-c", &script]).arg(file).output().expect("python runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Some(())
 }
 
 fn fires(done: &Ran) -> Vec<Value> {

@@ -134,6 +134,15 @@ pub fn own(folder: &Path, part: &str) -> PathBuf {
     path
 }
 
+/// Changes a file by a Python statement on the open HDF5 file `f`; `None`, said, without Python.
+pub fn patched(file: &Path, statement: &str) -> Option<()> {
+    let python = python_with("h5py")?;
+    let script = format!("import sys, h5py, numpy as np\nf = h5py.File(sys.argv[1], 'r+')\n{statement}\nf.close()");
+    let output = Command::new(python).args(["-c", &script]).arg(file).output().expect("python runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(())
+}
+
 /// A scan that must end well.
 pub fn well(folder: &Path, options: &[&str]) -> Ran {
     let done = scan(folder, options);

@@ -7,11 +7,12 @@ use crate::fires::{self, Fire, round};
 use crate::frame::Frame;
 use crate::ground::Setting;
 use crate::hsd::{SEGMENTS, Segment};
+use crate::navigation::DiskGrid;
 use crate::optics::Optics;
 use crate::output;
 use crate::seeds::{Family, Rng, key};
 use crate::shape::Shape;
-use crate::site::{Canvas, Patch};
+use crate::site::{CELLS, Canvas, Patch};
 use rayon::prelude::*;
 use serde_json::json;
 use std::io::Write;
@@ -118,7 +119,7 @@ struct Channel {
 }
 
 fn write_segments(args: &Args, slot: jiff::Timestamp, setting: &Setting, fires: &[Fire]) -> Result<Vec<String>> {
-    let canvas = args.segments.contains(&SITE_SEGMENT).then(|| Canvas::new(setting));
+    let canvas = args.segments.contains(&SITE_SEGMENT).then(|| Canvas::new(setting, DiskGrid::himawari(1), CELLS));
     let channels: Vec<Channel> =
         sorted(&args.bands).into_iter().filter_map(Band::numbered).map(|band| channel(band, canvas.as_ref())).collect();
     let segments = sorted(&args.segments);
@@ -181,6 +182,7 @@ fn truth_of(
     fires: &[Fire],
     names: &[String],
 ) -> serde_json::Value {
+    let grid = DiskGrid::himawari(1);
     json!({
         "simulated": true,
         "time": slot.to_string(),
@@ -189,7 +191,7 @@ fn truth_of(
         "family": args.family.name(),
         "relief": args.relief.name(),
         "flat": args.flat,
-        "fires": fires.iter().enumerate().map(|(i, f)| f.truth(i + 1, setting)).collect::<Vec<_>>(),
+        "fires": fires.iter().enumerate().map(|(i, f)| f.truth(i + 1, &grid, setting)).collect::<Vec<_>>(),
         "cloud_fraction": round(setting.clouds.fraction(), 4),
         "segments_of_disk": SEGMENTS,
         "files": names,
@@ -209,7 +211,7 @@ fn truth_of(
     })
 }
 
-fn parallax_note(flat: bool) -> &'static str {
+pub fn parallax_note(flat: bool) -> &'static str {
     if flat {
         "terrain parallax is not simulated: every place appears as if on the ellipsoid, so do not correct for it"
     } else {

@@ -85,7 +85,7 @@ fn effective_k(central_um: f64, radiance: f64) -> f64 {
 }
 
 /// Least-squares quadratic through (x, y), solved about the middle of x so that the normal equations stay well behaved.
-fn fit_quadratic(pairs: &[(f64, f64)]) -> [f64; 3] {
+pub fn fit_quadratic(pairs: &[(f64, f64)]) -> [f64; 3] {
     let n = pairs.len() as f64;
     let mid = pairs.iter().map(|(x, _)| x).sum::<f64>() / n;
     let scale = 100.0;

@@ -74,11 +74,10 @@ impl Fire {
         (self.frp_mw() * 1e6 / (STEFAN_BOLTZMANN * self.area_m2())).powf(0.25)
     }
 
-    /// What the truth file says of it.
-    pub fn truth(&self, id: usize, setting: &Setting) -> Value {
-        let grid = DiskGrid::himawari(1);
-        let place = sight::apparent(setting, &grid, self.lon, self.lat);
-        let visible = sight::seen(setting, &grid, self.lon, self.lat).is_some();
+    /// What the truth file says of it, with its place in a grid.
+    pub fn truth(&self, id: usize, grid: &DiskGrid, setting: &Setting) -> Value {
+        let place = sight::apparent(setting, grid, self.lon, self.lat);
+        let visible = sight::seen(setting, grid, self.lon, self.lat).is_some();
         json!({
             "id": format!("F{id:03}"),
             "lon": round(self.lon, 6),

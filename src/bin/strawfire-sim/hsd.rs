@@ -111,8 +111,8 @@ impl Segment {
         let (a2, b2) = (view.equatorial_km.powi(2), view.polar_km.powi(2));
         Block::new(3)
             .f64s(&[view.sub_lon_deg])
-            .u32(grid.factor)
-            .u32(grid.factor)
+            .u32(grid.factor as u32)
+            .u32(grid.factor as u32)
             .f32(grid.offset)
             .f32(grid.offset)
             .f64s(&[view.distance_km, view.equatorial_km, view.polar_km])

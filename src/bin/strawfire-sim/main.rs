@@ -13,6 +13,7 @@ mod calibration;
 mod clouds;
 mod cover;
 mod dem;
+mod disk;
 mod error;
 mod fires;
 mod frame;
@@ -43,6 +44,8 @@ use std::process::ExitCode;
 enum Cli {
     Ahi(ahi::Args),
     Dem(dem::Args),
+    Agri(disk::AgriArgs),
+    Ami(disk::AmiArgs),
     Inject(abi::InjectArgs),
     Shift(abi::ShiftArgs),
     Viirs(swath::ViirsArgs),
@@ -55,6 +58,8 @@ fn main() -> ExitCode {
     let done = match Cli::parse() {
         Cli::Ahi(args) => ahi::run(&args),
         Cli::Dem(args) => dem::run(&args),
+        Cli::Agri(args) => disk::agri(&args),
+        Cli::Ami(args) => disk::ami(&args),
         Cli::Inject(args) => abi::inject(&args),
         Cli::Shift(args) => abi::shift(&args),
         Cli::Viirs(args) => swath::viirs(&args),

@@ -24,15 +24,9 @@ pub struct View {
 }
 
 impl View {
-    /// Himawari's normalised projection (ALGORITHMS 8.2): 140.7 E, 42164 km, 6378.137 and 6356.7523 km [M].
-    pub fn himawari() -> Self {
-        View {
-            sub_lon_deg: 140.7,
-            distance_km: 42_164.0,
-            equatorial_km: 6378.137,
-            polar_km: 6356.7523,
-            sweep: Sweep::Y,
-        }
+    /// The normalised projection (ALGORITHMS 8.2): 42164 km, 6378.137 and 6356.7523 km [M].
+    pub fn normalised(sub_lon_deg: f64) -> Self {
+        View { sub_lon_deg, distance_km: 42_164.0, equatorial_km: 6378.137, polar_km: 6356.7523, sweep: Sweep::Y }
     }
 
     fn direction(&self, x: f64, y: f64) -> [f64; 3] {
@@ -157,7 +151,7 @@ fn wrap(lon_deg: f64) -> f64 {
 #[derive(Clone, Copy, Debug)]
 pub struct DiskGrid {
     pub view: View,
-    pub factor: u32,
+    pub factor: f64,
     pub offset: f64,
 }
 
@@ -165,16 +159,23 @@ impl DiskGrid {
     /// The Himawari grid whose pixels are `fineness` times finer than 2 km (1, 2 or 4) [M; read block 3].
     pub fn himawari(fineness: usize) -> Self {
         let (factor, offset) = match fineness {
-            4 => (81_865_099, 11_000.5),
-            2 => (40_932_549, 5500.5),
-            _ => (20_466_275, 2750.5),
+            4 => (81_865_099.0, 11_000.5),
+            2 => (40_932_549.0, 5500.5),
+            _ => (20_466_275.0, 2750.5),
         };
-        DiskGrid { view: View::himawari(), factor, offset }
+        DiskGrid { view: View::normalised(140.7), factor, offset }
+    }
+
+    /// The grid whose pixels are so many times finer and nest in those of this one.
+    pub fn finer(&self, times: usize) -> Self {
+        let times = times as f64;
+        // The edge of the disk stays where it is: half a pixel before the centre of pixel 1.
+        DiskGrid { factor: self.factor * times, offset: (self.offset - 0.5) * times + 0.5, ..*self }
     }
 
     /// Scan angle (radians) of one pixel step.
     pub fn step(&self) -> f64 {
-        (65_536.0 / f64::from(self.factor)).to_radians()
+        (65_536.0 / self.factor).to_radians()
     }
 
     /// Scan angle of a 0-based fractional column or line.
@@ -226,7 +227,7 @@ mod tests {
 
     #[test]
     fn places_with_heights_come_back() {
-        let view = View::himawari();
+        let view = View::normalised(140.7);
         for (lon, lat, km) in [(102.1, 36.5, 0.0), (103.6, 35.0, 4.4), (-171.0, -62.0, 2.5), (140.7, 0.0, 1.0)] {
             let (lon2, lat2, km2) = view.geodetic(view.cartesian(lon, lat, km));
             assert!((lon2 - lon).abs() < 1e-9 && (lat2 - lat).abs() < 1e-8 && (km2 - km).abs() < 1e-6, "{lon2} {lat2}");

@@ -10,16 +10,18 @@ use crate::terrain::{BOX, RIM_DEG, detail_weight};
 use rayon::prelude::*;
 
 /// Cells along a 2 km pixel.
-const CELLS: usize = 8;
-/// Pixels (2 km) round the box, so that the kernel never runs out of cells.
+pub const CELLS: usize = 8;
+/// Pixels round the box, so that the kernel never runs out of cells.
 const MARGIN: usize = 3;
 
 /// The cells of the site, in image order.
 pub struct Canvas {
-    /// 0-based column and line (2 km grid) of the first pixel.
+    /// Cells along a pixel of the coarsest grid that looks at it.
+    per_pixel: usize,
+    /// 0-based column and line of the first pixel.
     col: usize,
     line: usize,
-    /// Size in 2 km pixels, margin included.
+    /// Size in pixels, margin included.
     cols: usize,
     lines: usize,
     cells: Vec<Cell>,
@@ -38,40 +40,41 @@ pub struct Patch {
 }
 
 impl Canvas {
-    /// Computes the cells of the box: each is the first ground that its line of sight meets.
-    pub fn new(setting: &Setting) -> Self {
-        let (col, line, cols, lines) = extent(setting);
-        let land = Land::new(setting);
-        let place = |first: usize, i: usize| first as f64 - 0.5 + (i as f64 + 0.5) / CELLS as f64;
-        let cells = (0..lines * CELLS)
+    /// Computes the cells of the box, so many along a pixel of a grid: each is the first ground that its line of sight
+    /// meets.
+    pub fn new(setting: &Setting, grid: DiskGrid, per_pixel: usize) -> Self {
+        let (col, line, cols, lines) = extent(setting, &grid);
+        let land = Land::new(setting, grid);
+        let place = move |first: usize, i: usize| first as f64 - 0.5 + (i as f64 + 0.5) / per_pixel as f64;
+        let cells = (0..lines * per_pixel)
             .into_par_iter()
             .flat_map_iter(|j| {
                 let land = &land;
-                (0..cols * CELLS).map(move |i| {
+                (0..cols * per_pixel).map(move |i| {
                     let (lon, lat) = land.place(place(col, i), place(line, j)).unwrap_or((BOX[0], BOX[2]));
                     setting.site_cell(lon, lat)
                 })
             })
             .collect();
-        Canvas { col, line, cols, lines, cells, land }
+        Canvas { per_pixel, col, line, cols, lines, cells, land }
     }
 
     /// The site through a band's optics and point spread function, at the band's own resolution.
     pub fn view(&self, optics: &Optics) -> Patch {
         let fineness = optics.band.fineness;
-        let per_pixel = CELLS / fineness;
+        let per_pixel = self.per_pixel / fineness;
         let radiance: Vec<f32> = self.cells.par_iter().map(|cell| optics.radiance(cell) as f32).collect();
         let kernel = Kernel::new(per_pixel);
         let (cols, lines) = ((self.cols - 2 * MARGIN) * fineness, (self.lines - 2 * MARGIN) * fineness);
         let (col, line) = ((self.col + MARGIN) * fineness, (self.line + MARGIN) * fineness);
         let coarse = |place0: usize| (place0 as f64 + 0.5) / fineness as f64 - 0.5;
-        let width = self.cols * CELLS;
+        let (width, margin) = (self.cols * self.per_pixel, MARGIN * self.per_pixel);
         let pixels = (0..lines)
             .into_par_iter()
             .flat_map_iter(|j| {
                 let (radiance, kernel) = (&radiance, &kernel);
                 (0..cols).map(move |i| {
-                    let first = |k: usize| (MARGIN * CELLS + k * per_pixel) as i64 + kernel.first;
+                    let first = |k: usize| (margin + k * per_pixel) as i64 + kernel.first;
                     let blurred = convolve(radiance, width, first(i), first(j), &kernel.weights);
                     let (lon, lat) = self.land.place(coarse(col + i), coarse(line + j)).unwrap_or((0.0, 0.0));
                     (blurred as f32, detail_weight(lon, lat) as f32)
@@ -95,21 +98,21 @@ fn convolve(radiance: &[f32], width: usize, first_col: i64, first_line: i64, w: 
         .sum()
 }
 
-/// The ground that the 2 km grid sees: with its heights, or on the ellipsoid.
+/// The ground that a grid sees: with its heights, or on the ellipsoid.
 struct Land {
     grid: DiskGrid,
     heights: Option<Heights>,
 }
 
 impl Land {
-    fn new(setting: &Setting) -> Self {
+    fn new(setting: &Setting, grid: DiskGrid) -> Self {
         // Lines of sight into the box come in over its neighbourhood: 7 km at the most.
         let bounds = [BOX[0] - RIM_DEG, BOX[1] + RIM_DEG, BOX[2] - RIM_DEG, BOX[3] + RIM_DEG];
         let heights = (!setting.flat).then(|| Heights::new(setting, bounds));
-        Land { grid: DiskGrid::himawari(1), heights }
+        Land { grid, heights }
     }
 
-    /// Place at a 0-based fractional (column, line) of the 2 km grid.
+    /// Place at a 0-based fractional (column, line) of the grid.
     fn place(&self, col0: f64, line0: f64) -> Option<(f64, f64)> {
         match &self.heights {
             Some(heights) => sight::ground(heights, &self.grid, col0, line0),
@@ -118,9 +121,8 @@ impl Land {
     }
 }
 
-/// First column, first line, columns and lines (2 km grid) that hold the box and its margin, at any height of the land.
-fn extent(setting: &Setting) -> (usize, usize, usize, usize) {
-    let grid = DiskGrid::himawari(1);
+/// First column, first line, columns and lines of a grid that hold the box and its margin, at any height of the land.
+fn extent(setting: &Setting, grid: &DiskGrid) -> (usize, usize, usize, usize) {
     let tops_km: &[f64] = if setting.flat { &[0.0] } else { &[0.0, TOP_M / 1e3] };
     let corners: Vec<(f64, f64)> = [(BOX[0], BOX[2]), (BOX[0], BOX[3]), (BOX[1], BOX[2]), (BOX[1], BOX[3])]
         .iter()
@@ -144,7 +146,7 @@ mod tests {
     #[test]
     fn the_box_lies_in_the_second_segment() {
         let setting = Setting::new(1, jiff::Timestamp::UNIX_EPOCH, 0.0);
-        let (_, line, cols, lines) = extent(&setting);
+        let (_, line, cols, lines) = extent(&setting, &DiskGrid::himawari(1));
         assert!(line >= 550 && line + lines <= 1100, "{line} {lines}");
         assert!(cols > 60 && lines > 80, "{cols} {lines}");
     }

@@ -11,6 +11,21 @@ use crate::scene::{FixedGrid, Sweep, Window};
 /// A vector in the satellite's frame (km): x to the satellite, y to the east, z to the north.
 pub type Vector = [f64; 3];
 
+/// Whether a grid from a file can be one: x grows to the east and y falls to the south over the earth's disk, seen from
+/// about 42,164 km.
+pub fn is_sound(grid: &FixedGrid) -> bool {
+    // half the earth's disk is 0.152 radians wide
+    let on_disk = |first: f64, step: f64, size: usize| first.abs() < 0.2 && (first + step * size as f64).abs() < 0.2;
+    grid.dx > 0.0
+        && grid.dy < 0.0
+        && on_disk(grid.x0, grid.dx, grid.columns)
+        && on_disk(grid.y0, grid.dy, grid.lines)
+        && grid.sub_lon_deg.abs() <= 180.0
+        && (40_000.0..=45_000.0).contains(&grid.distance_km)
+        && (6_300.0..=6_400.0).contains(&grid.equatorial_km)
+        && (6_300.0..=6_400.0).contains(&grid.polar_km)
+}
+
 /// Scan angles (radians, x east, y north) of a fractional column and line, counted from 0.
 pub fn angles(grid: &FixedGrid, column: f64, line: f64) -> (f64, f64) {
     (grid.x0 + column * grid.dx, grid.y0 + line * grid.dy)

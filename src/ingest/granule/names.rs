@@ -20,11 +20,15 @@ pub(crate) mod kind {
     pub(crate) const SDR_IMG_GEO: u8 = 10;
     /// SDR: terrain-corrected geolocation of the M bands.
     pub(crate) const SDR_MOD_GEO: u8 = 11;
+    /// AGRI: the 2 km file.
+    pub(crate) const AGRI_2KM: u8 = 20;
+    /// AGRI: the 4 km file.
+    pub(crate) const AGRI_4KM: u8 = 40;
 }
 
 pub(super) fn recognise(path: &Path) -> Option<Recognised> {
     let name = path.file_name()?.to_str()?;
-    let readers: [fn(&str) -> Option<Recognised>; 6] = [himawari, goes, level_1b, viirs_sdr, mersi2, slstr];
+    let readers: [fn(&str) -> Option<Recognised>; 8] = [himawari, goes, agri, ami, level_1b, viirs_sdr, mersi2, slstr];
     readers.into_iter().find_map(|reader| reader(name))
 }
 
@@ -71,6 +75,61 @@ fn goes(name: &str) -> Option<Recognised> {
         time: day_of_year(start)?,
         slot: format!("s{start}"),
         band: band.parse().ok()?,
+        segment: (1, 1),
+        seconds: 0.0,
+    })
+}
+
+/// `FY4B-_AGRI--_N_REGC_1050E_L1-_FDI-_MULT_NOM_20240301040000_20240301040417_4000M_V0001.HDF`, by satellite broadcast
+/// with `Z_SATE_C_BAWX_20240301040500_P_` before it. Of the files of a slot only 2000M and 4000M are used: the finer ones
+/// have no infrared, and GEO holds angles.
+fn agri(name: &str) -> Option<Recognised> {
+    let name = name.get(name.find("FY4")?..)?.strip_suffix(".HDF")?;
+    let parts: Vec<&str> = name.split('_').collect();
+    let [platform, "AGRI--", _, area, longitude, "L1-", "FDI-", "MULT", _, start, _end, resolution, ..] = parts[..]
+    else {
+        return None;
+    };
+    let band = match resolution {
+        "2000M" => kind::AGRI_2KM,
+        "4000M" => kind::AGRI_4KM,
+        _ => return None,
+    };
+    Some(Recognised {
+        format: Format::AgriL1,
+        stream: format!("AGRI-L1_{}_{area}_{longitude}", platform.strip_suffix('-')?),
+        time: compact_moment(start)?,
+        slot: start.to_string(),
+        band,
+        segment: (1, 1),
+        seconds: 0.0,
+    })
+}
+
+/// Bands of AMI in their order: the number of a band is its place, from 1.
+pub(crate) const AMI_BANDS: [&str; 16] = [
+    "vi004", "vi005", "vi006", "vi008", "nr013", "nr016", "sw038", "wv063", "wv069", "wv073", "ir087", "ir096",
+    "ir105", "ir112", "ir123", "ir133",
+];
+
+/// `gk2a_ami_le1b_sw038_fd020ge_202003210230.nc`: sector, resolution in hundreds of metres, projection.
+fn ami(name: &str) -> Option<Recognised> {
+    let parts: Vec<&str> = name.strip_suffix(".nc")?.split('_').collect();
+    let ["gk2a", "ami", "le1b", channel, sector, start] = parts[..] else {
+        return None;
+    };
+    let band = AMI_BANDS.iter().position(|band| *band == channel)? + 1;
+    let (area, projection) = sector.split_at_checked(sector.find(|c: char| c.is_ascii_digit())?)?;
+    let projection = projection.trim_start_matches(|c: char| c.is_ascii_digit());
+    if start.len() != 12 {
+        return None;
+    }
+    Some(Recognised {
+        format: Format::AmiL1b,
+        stream: format!("AMI-L1B_GK2A_{}-{}", area.to_uppercase(), projection.to_uppercase()),
+        time: compact_moment(&format!("{start}00"))?,
+        slot: start.to_string(),
+        band: band as u8,
         segment: (1, 1),
         seconds: 0.0,
     })
@@ -207,6 +266,17 @@ fn slstr(name: &str) -> Option<Recognised> {
     })
 }
 
+/// `yyyymmddhhmmss`
+fn compact_moment(text: &str) -> Option<Utc> {
+    let number =
+        |from: usize, to: usize, most: u32| text.get(from..to)?.parse::<u32>().ok().filter(|number| *number <= most);
+    let seconds = number(8, 10, 23)? * 3600 + number(10, 12, 59)? * 60 + number(12, 14, 60)?;
+    if text.len() != 14 {
+        return None;
+    }
+    compact_day(text.get(0..8)?)?.plus_seconds(f64::from(seconds))
+}
+
 /// Midnight of `yyyymmdd`.
 fn compact_day(day: &str) -> Option<Utc> {
     if day.len() != 8 {
@@ -238,6 +308,33 @@ mod tests {
         // day 300 of 2019 is 27 October
         assert_eq!((g.band, g.time.rfc3339().as_str()), (7, "2019-10-27T20:00:27Z"));
         assert_eq!(g.stream, "ABI-L1b-RadM1-M6_G17");
+    }
+
+    /// Names as they are quoted of real files.
+    #[test]
+    fn names_of_other_geostationary_imagers_are_understood() {
+        let agri = "FY4A-_AGRI--_N_DISK_1047E_L1-_FDI-_MULT_NOM_20190317050000_20190317051459_4000M_V0001.HDF";
+        for name in [agri.to_string(), format!("Z_SATE_C_BAWX_20190317051552_P_{agri}")] {
+            let seen = recognise(Path::new(&name)).expect("name");
+            assert_eq!((seen.format, seen.band), (Format::AgriL1, kind::AGRI_4KM));
+            assert_eq!(
+                (seen.time.rfc3339().as_str(), seen.stream.as_str()),
+                ("2019-03-17T05:00:00Z", "AGRI-L1_FY4A_DISK_1047E")
+            );
+        }
+        let ami = recognise(Path::new("gk2a_ami_le1b_sw038_fd020ge_202003210230.nc")).expect("name");
+        assert_eq!((ami.format, ami.band, ami.time.rfc3339().as_str()), (Format::AmiL1b, 7, "2020-03-21T02:30:00Z"));
+        assert_eq!(ami.stream, "AMI-L1B_GK2A_FD-GE");
+        for name in [
+            &agri.replace("4000M", "0500M"),
+            &agri.replace("FDI-", "GEO-"),
+            &agri.replace("20190317050000", "2019031705"),
+            "gk2a_ami_le1b_sw039_fd020ge_202003210230.nc",
+            "gk2a_ami_le1b_sw038_fdge_202003210230.nc",
+            "gk2a_ami_le1b_sw038_fd020ge_202003212430.nc",
+        ] {
+            assert!(recognise(Path::new(name)).is_none(), "{name}");
+        }
     }
 
     /// Names of real products, of which the times are read by hand.

@@ -3,7 +3,8 @@
 use crate::error::{Result, file};
 use crate::output;
 use hdf5_pure::{
-    AttrValue, Datatype, DatatypeByteOrder, FileBuilder, FixedPointLayout, FloatingPointLayout, GroupBuilder,
+    AttrValue, DatasetBuilder, Datatype, DatatypeByteOrder, FileBuilder, FixedPointLayout, FloatingPointLayout,
+    GroupBuilder,
 };
 use std::path::Path;
 
@@ -126,8 +127,16 @@ impl Array {
 
     /// Puts the array into a group.
     pub fn add_to(self, group: &mut GroupBuilder, name: &str) {
+        self.describe(group.create_dataset(name));
+    }
+
+    /// Puts the array into the root of a file.
+    pub fn add_to_root(self, file: &mut FileBuilder, name: &str) {
+        self.describe(file.create_dataset(name));
+    }
+
+    fn describe(self, dataset: &mut DatasetBuilder) {
         let count = self.shape.iter().product();
-        let dataset = group.create_dataset(name);
         dataset.with_raw_data(self.datatype, self.bytes, count).with_shape(&self.shape);
         if !self.chunk.is_empty() {
             dataset.with_chunks(&self.chunk);

@@ -2,15 +2,15 @@
 
 mod args;
 mod canvas;
-mod clock;
+pub mod clock;
 mod earth;
 mod granule;
-mod h5;
-mod inverse;
+pub mod h5;
+pub mod inverse;
 mod marks;
 mod mersi;
 mod modis;
-mod nc;
+pub mod nc;
 mod orbit;
 mod scanner;
 mod scene;

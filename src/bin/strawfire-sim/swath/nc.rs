@@ -90,6 +90,16 @@ impl Draft {
         self.put_at(name, values, [first..first + lines, 0..columns])
     }
 
+    /// Writes a rectangle of a two-dimensional variable.
+    pub fn put_window<T: NcTypeDescriptor>(
+        &mut self,
+        name: &str,
+        window: [std::ops::Range<usize>; 2],
+        values: &[T],
+    ) -> Result<()> {
+        self.put_at(name, values, window)
+    }
+
     fn put_at<T: NcTypeDescriptor, E>(&mut self, name: &str, values: &[T], extent: E) -> Result<()>
     where
         E: TryInto<netcdf::Extents>,

@@ -1,0 +1,153 @@
+//! Damaged, missing and mixed-up files of AGRI and AMI through the built program: each is named with what was found and
+//! what to do, and what was not seen is never called free of fire.
+
+use crate::common::scan;
+use crate::geo_scan::{FY4A, FY4B, GK2A};
+use crate::swath_common::{files, linked, name_of, own, patched, pixels, well};
+use std::path::Path;
+
+fn hdf(folder: &Path) -> tempfile::TempDir {
+    linked(folder, |name| name.ends_with(".HDF"))
+}
+
+fn rename(folder: &Path, from: &str, to: &str) {
+    for path in files(folder) {
+        std::fs::rename(&path, folder.join(name_of(&path).replace(from, to))).expect("renamed");
+    }
+}
+
+#[test]
+fn the_2_km_file_alone_has_no_thermal_infrared() {
+    let folder = linked(&FY4B.slot(true), |name| name.contains("2000M"));
+    scan(folder.path(), &[])
+        .expect(4, &["only the 2000M file", "4000M file too", "add the ..._4000M_....HDF file"])
+        .nothing_was_observed();
+}
+
+#[test]
+fn a_file_under_another_name_is_refused() {
+    let agri = hdf(&FY4A.slot(true));
+    rename(agri.path(), "FY4A", "FY4B");
+    scan(agri.path(), &[]).expect(4, &["Satellite Name", "FY4B as in its name"]).nothing_was_observed();
+    let agri = hdf(&FY4B.slot(true));
+    rename(agri.path(), "NOM_20251020183000", "NOM_20251020184500");
+    scan(agri.path(), &[]).expect(4, &["Observing Beginning", "18:45"]).nothing_was_observed();
+    let agri = hdf(&FY4B.slot(true));
+    rename(agri.path(), "FY4B", "FY4C");
+    scan(agri.path(), &[]).expect(4, &["satellite FY4C"]).nothing_was_observed();
+    let ami = linked(&GK2A.slot(true), |name| name.ends_with(".nc"));
+    rename(ami.path(), "202510201830", "202510200630");
+    scan(ami.path(), &[]).expect(4, &["18:30:31", "06:30"]).nothing_was_observed();
+    let ami = linked(&GK2A.slot(true), |name| name.contains("ir105") || name.contains("ir112"));
+    rename(ami.path(), "ir105", "sw038");
+    scan(ami.path(), &[]).expect(4, &["channel_name", "sw038 as in its name"]).nothing_was_observed();
+}
+
+#[test]
+fn files_of_the_lambert_projection_are_refused() {
+    let ami = linked(&GK2A.slot(true), |name| name.ends_with(".nc"));
+    rename(ami.path(), "_fd020ge_", "_ko020lc_");
+    scan(ami.path(), &[]).expect(4, &["Lambert", "without calibration", "full-disk files"]).nothing_was_observed();
+}
+
+/// Wherever a file is cut: an error or the whole look, never a look without fires.
+#[test]
+fn cut_files_are_errors() {
+    for (slot, part) in [(FY4B.slot(true), "4000M"), (FY4A.slot(true), "4000M"), (GK2A.slot(true), "sw038")] {
+        let whole = files(&slot).into_iter().find(|path| name_of(path).contains(part)).expect(part);
+        let bytes = std::fs::read(&whole).expect("bytes");
+        for share in [0.0, 0.01, 0.3, 0.7, 0.99] {
+            let folder = linked(&slot, |name| !name.ends_with(".json") && !name.contains(part));
+            let cut = (bytes.len() as f64 * share) as usize;
+            std::fs::write(folder.path().join(name_of(&whole)), &bytes[..cut]).expect("written");
+            let done = scan(folder.path(), &[]);
+            if done.code == 0 {
+                // what was cut off was not needed
+                assert_eq!(pixels(&done), pixels(&well(&slot, &[])), "{part} cut to {share}");
+                continue;
+            }
+            assert!([3, 4].contains(&done.code), "{part} cut to {share}: {} {}", done.code, done.log);
+            done.listed(&[part]);
+            if done.features("fires.geojson").is_empty() {
+                done.nothing_was_observed();
+            }
+        }
+    }
+}
+
+/// A 2 km file that is damaged costs its resolution, not the slot.
+#[test]
+fn a_damaged_2_km_file_leaves_the_slot_at_4_km() {
+    let folder = hdf(&FY4B.slot(true));
+    let path = own(folder.path(), "2000M");
+    let bytes = std::fs::read(&path).expect("bytes");
+    std::fs::write(&path, &bytes[..2000]).expect("written");
+    let done = scan(folder.path(), &[]);
+    done.expect(3, &["2000M"]).listed(&["2000M"]);
+    assert!(!done.features("fires.geojson").is_empty());
+}
+
+/// 65534 lies past the earth, 65535 is fill; on FY-4A the table of channel 7 has entries for both. A slot of either is not
+/// observed.
+#[test]
+fn codes_are_no_temperatures() {
+    for (imager, group) in [(FY4A, ""), (FY4B, "Data/")] {
+        for code in ["65535", "65534"] {
+            let folder = hdf(&imager.slot(true));
+            for part in ["2000M", "4000M"] {
+                let path = own(folder.path(), part);
+                let statement =
+                    format!("for c in (7, 8):\n  n = '{group}NOMChannel%02d' % c\n  if n in f: f[n][...] = {code}");
+                if patched(&path, &statement).is_none() {
+                    return;
+                }
+            }
+            scan(folder.path(), &[]).expect(0, &[]).nothing_was_observed();
+        }
+    }
+    let folder = linked(&GK2A.slot(true), |name| name.ends_with(".nc"));
+    let path = own(folder.path(), "sw038");
+    // error flag over the hottest count
+    if patched(&path, "f['image_pixel_values'][800:1200, 1500:1900] = 0xC000").is_some() {
+        scan(folder.path(), &[]).expect(0, &[]).nothing_was_observed();
+    }
+}
+
+/// Attributes without which counts are no temperatures and pixels no places: each is asked for by name.
+#[test]
+fn missing_or_senseless_attributes_are_named() {
+    for (statement, said) in [
+        ("del f.attrs['NOMCenterLon']", "NOMCenterLon"),
+        ("del f.attrs['NOMSatHeight']", "NOMSatHeight"),
+        ("f.attrs['NOMSatHeight'] = np.float32(1000)", "42,164 km"),
+        ("f.attrs['End Line Number'] = np.uint16(60000)", "End Line Number"),
+        ("f.attrs['Begin Line Number'] = np.uint16(0)", "as its attributes say"),
+        (
+            "f['Calibration/CALChannel13'][...] = 65535\nf['Calibration/CALChannel14'][...] = 0\nf['Calibration/CALChannel12'][...] = 0\nf['Calibration/CALChannel15'][...] = np.nan",
+            "without temperatures",
+        ),
+    ] {
+        let folder = linked(&FY4B.slot(true), |name| name.contains("4000M"));
+        let path = own(folder.path(), "4000M");
+        if patched(&path, statement).is_none() {
+            return;
+        }
+        scan(folder.path(), &[]).expect(4, &["4000M", said]).nothing_was_observed();
+    }
+    for (statement, said) in [
+        ("del f['image_pixel_values'].attrs['number_of_valid_bits_per_pixel']", "valid bits"),
+        ("del f.attrs['cfac']", "cfac"),
+        ("f.attrs['coff'] = 2700.5", "image_upperleft_x"),
+        ("f.attrs['lfac'] = 20425338.9", "y falling to the south"),
+        ("f.attrs['Teff_to_Tbb_c1'] = 0.0", "Teff_to_Tbb"),
+        ("f.attrs['DN_to_Radiance_Gain'] = 0.0", "DN_to_Radiance_Gain"),
+        ("f.attrs['projection_type'] = 'LCC'", "Lambert"),
+    ] {
+        let folder = linked(&GK2A.slot(true), |name| name.ends_with(".nc"));
+        let path = own(folder.path(), "sw038");
+        if patched(&path, statement).is_none() {
+            return;
+        }
+        scan(folder.path(), &[]).expect(4, &["sw038", said]).nothing_was_observed();
+    }
+}
