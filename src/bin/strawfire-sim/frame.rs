@@ -18,11 +18,11 @@ const NODE_STEP: usize = 16;
 
 /// A fire's mark on one pixel.
 #[derive(Clone, Copy, Debug, Default)]
-struct Spark {
+pub struct Spark {
     /// Share of the pixel that burns.
-    share: f64,
+    pub share: f64,
     /// Radiance added, W m-2 sr-1 um-1.
-    added: f64,
+    pub added: f64,
 }
 
 /// All that a segment's rows need.
@@ -183,7 +183,7 @@ fn nearest_on_earth(grid: &DiskGrid, col: f64, line: f64) -> (f64, f64) {
 }
 
 /// What the fires add to each pixel of a band. Cloud over a fire hides its part of it, land in the way all of it.
-fn sparks(fires: &[Fire], setting: &Setting, optics: &Optics, grid: &DiskGrid) -> BTreeMap<(usize, usize), Spark> {
+pub fn sparks(fires: &[Fire], setting: &Setting, optics: &Optics, grid: &DiskGrid) -> BTreeMap<(usize, usize), Spark> {
     let mut all: BTreeMap<(usize, usize), Spark> = BTreeMap::new();
     for fire in fires {
         let Some((col, line)) = sight::seen(setting, grid, fire.lon, fire.lat) else {

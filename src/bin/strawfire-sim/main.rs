@@ -12,6 +12,7 @@ mod block;
 mod calibration;
 mod clouds;
 mod cover;
+mod days;
 mod dem;
 mod error;
 mod fires;
@@ -42,6 +43,7 @@ use std::process::ExitCode;
 #[command(name = "strawfire-sim", version)]
 enum Cli {
     Ahi(ahi::Args),
+    AhiDays(days::Args),
     Dem(dem::Args),
     Inject(abi::InjectArgs),
     Shift(abi::ShiftArgs),
@@ -54,6 +56,7 @@ enum Cli {
 fn main() -> ExitCode {
     let done = match Cli::parse() {
         Cli::Ahi(args) => ahi::run(&args),
+        Cli::AhiDays(args) => days::run(&args),
         Cli::Dem(args) => dem::run(&args),
         Cli::Inject(args) => abi::inject(&args),
         Cli::Shift(args) => abi::shift(&args),
