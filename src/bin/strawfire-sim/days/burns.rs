@@ -23,7 +23,7 @@ const SHINE_SPREAD_MIN: f64 = 15.0;
 /// Outside this many minutes it does not shine.
 const SHINE_HALF_MIN: f64 = 25.0;
 /// Sunlight that the whole park throws at the satellite at its best, as a share of a white pixel of 2 km.
-const SHINE_ALBEDO: f64 = 0.25;
+const SHINE_ALBEDO: f64 = 0.5;
 
 /// A fire with a beginning and an end.
 #[derive(Clone, Debug)]
