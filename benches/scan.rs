@@ -41,6 +41,7 @@ fn scan(c: &mut Criterion) {
             profile: Profile::Sensitive,
             thresholds: &thresholds,
             dem: None,
+            baseline: None,
         };
         let (granules, _) = granule::collect(std::slice::from_ref(&slot));
         group.bench_function(name, |b| b.iter(|| pipeline::scan(&granules[0], &settings).map(|s| s.fires.len())));

@@ -87,7 +87,7 @@ impl Class {
 }
 
 /// Whether more than one look saw it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confirmation {
     /// One look only.
@@ -112,6 +112,8 @@ pub enum DropReason {
     OutsideCounties,
     /// The same measurement came with another granule of the run.
     DeliveredTwice,
+    /// As hot at this hour on the days before.
+    UsualHeat,
 }
 
 impl DropReason {
@@ -120,6 +122,7 @@ impl DropReason {
         match self {
             DropReason::OutsideCounties => "outside_counties",
             DropReason::DeliveredTwice => "delivered_twice",
+            DropReason::UsualHeat => "usual_heat",
         }
     }
 }
@@ -149,6 +152,17 @@ pub struct CountyName {
     pub adcode: String,
     /// Name as people write it.
     pub name: String,
+}
+
+/// What the days before say of a fire pixel.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct InTime {
+    /// Departure from the same hour of the days before, in standard deviations; `None` where its past is too short.
+    pub z: Option<f32>,
+    /// Slots that were compared with.
+    pub slots: usize,
+    /// Hash of their list: the same list gives the same result.
+    pub hash: String,
 }
 
 /// One fire pixel of one sensor at one time. A value that does not exist is `None`, never 0.
@@ -200,6 +214,8 @@ pub struct FirePixel {
     pub scan_km: Option<f32>,
     /// Along-track size, km, where the source gives it.
     pub track_km: Option<f32>,
+    /// What the days before say, where a baseline is kept.
+    pub in_time: Option<InTime>,
     /// Seen once or again.
     pub confirmation: Confirmation,
     /// Made by the simulator.
@@ -251,6 +267,7 @@ impl FirePixel {
             pixel_area_km2: None,
             scan_km: None,
             track_km: None,
+            in_time: None,
             confirmation: Confirmation::Provisional,
             simulated: false,
             saturated: false,
@@ -287,6 +304,8 @@ pub struct FireEvent {
     pub max_frp_mw: Option<f64>,
     /// Highest confidence of its pixels.
     pub confidence: Confidence,
+    /// Whether one of its pixels is confirmed.
+    pub confirmation: Confirmation,
     /// Kind of heat.
     pub class: Class,
     /// County of its place.
@@ -298,6 +317,16 @@ pub struct FireEvent {
     pub position_error_m: Option<f64>,
     /// Made by the simulator.
     pub simulated: bool,
+}
+
+impl Confirmation {
+    /// As lists have it.
+    pub fn spoken(self) -> &'static str {
+        match self {
+            Confirmation::Provisional => "待确认",
+            Confirmation::Confirmed => "已确认",
+        }
+    }
 }
 
 impl FireEvent {

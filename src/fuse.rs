@@ -107,6 +107,7 @@ fn event(members: Vec<&FirePixel>, county_of: &impl Fn(LonLat) -> Option<CountyN
         members: members.iter().map(|pixel| pixel.id.clone()).collect(),
         max_frp_mw: total_frp(&members),
         confidence: members.iter().map(|pixel| pixel.confidence).max()?,
+        confirmation: members.iter().map(|pixel| pixel.confirmation).max()?,
         class: if members.iter().all(|pixel| pixel.class == class) { class } else { Class::Unknown },
         county,
         position_error_m: position_error(&members, &weights),

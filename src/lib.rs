@@ -12,7 +12,8 @@ pub mod units;
 pub mod site;
 pub mod thresholds;
 
-// floor 2: lookups at a place
+// floor 2: lookups at a place, and what was there before
+pub mod history;
 pub mod layers;
 
 // floor 3: from bytes to calibrated scenes

@@ -4,10 +4,13 @@ mod shares;
 
 use crate::assign::county::CountyIndex;
 use crate::assign::ground;
+use crate::deliver::atomic;
 use crate::deliver::scan_report::{CountyShare, GranuleReport, Looked};
-use crate::detect::{self, Detection};
+use crate::detect::{self, Detection, Past};
 use crate::error::{Error, Result};
 use crate::fire::{CountyName, FirePixel};
+use crate::history::{self, History, Slot};
+use crate::ingest::geometry::fixed_grid;
 use crate::ingest::granule::Granule;
 use crate::ingest::{self, Extent};
 use crate::layers::dem::Dem;
@@ -17,6 +20,7 @@ use crate::screen;
 use crate::site::Site;
 use crate::thresholds::{Profile, Thresholds};
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Where fires are kept.
@@ -42,6 +46,8 @@ pub struct Settings<'a> {
     pub thresholds: &'a Thresholds,
     /// Elevation over the site, where there is one.
     pub dem: Option<&'a Dem>,
+    /// Folder of past slots, where they are kept.
+    pub baseline: Option<&'a Path>,
 }
 
 impl Settings<'_> {
@@ -86,11 +92,20 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
         scene.height_m = Some(ground::heights(scene, dem, &settings.site.bbox()));
         clock.lap("terrain");
     }
-    let Detection { mut fires, classes, algorithm, merged } = match &look {
-        Look::Fixed(scene) => detect::detect(scene, settings.profile, settings.thresholds),
+    let mut problems = reading.problems;
+    let history = history_of(&look, settings);
+    let past = history.as_ref().and_then(|history| past_of(&look, history, settings));
+    let Detection { mut fires, classes, algorithm, merged, slot } = match &look {
+        Look::Fixed(scene) => detect::detect_in_time(scene, settings.profile, settings.thresholds, past.as_ref()),
         Look::Swath(scene) => detect::swath::detect(scene, settings.profile, settings.thresholds),
     };
     clock.lap("detect");
+    if let (Some(folder), Some(slot)) = (baseline_folder(&look, settings), slot) {
+        // a full disk must not cost the fires that were found
+        problems.extend(keep(&folder, &slot).err());
+        clock.lap("baseline");
+    }
+    problems.extend(history.into_iter().flat_map(|history| history.damaged));
     if let (Look::Fixed(scene), Some(dem)) = (&look, settings.dem) {
         ground::place(&mut fires, &scene.grid, dem, &settings.thresholds.place);
     }
@@ -102,7 +117,36 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
         duplicates_merged: merged,
         ..report(&look, &classes, &fires, counties, algorithm, settings.profile, clock.seconds)
     };
-    Ok(Scan { seen: Some((look, classes)), fires, report, problems: reading.problems })
+    Ok(Scan { seen: Some((look, classes)), fires, report, problems })
+}
+
+/// Folder of the past slots of a geostationary look.
+fn baseline_folder(look: &Look, settings: &Settings) -> Option<PathBuf> {
+    let Look::Fixed(scene) = look else { return None };
+    settings.baseline.map(|dir| history::folder(dir, &scene.satellite, scene.simulated))
+}
+
+fn history_of(look: &Look, settings: &Settings) -> Option<History> {
+    let (folder, Look::Fixed(scene)) = (baseline_folder(look, settings)?, look) else { return None };
+    Some(History::before(&folder, scene.time))
+}
+
+/// The past of a look over the site; `None` where the site is not wholly in its window.
+fn past_of<'a>(look: &Look, history: &'a History, settings: &Settings) -> Option<Past<'a>> {
+    let Look::Fixed(scene) = look else { return None };
+    let window = fixed_grid::window_of(&scene.grid, &settings.site.bbox(), detect::baseline::AROUND)?;
+    Some(Past { history, window })
+}
+
+/// Keeps a slot; what is older than any slot of its day needs is taken away.
+fn keep(folder: &Path, slot: &Slot) -> Result<()> {
+    let path = history::path_of(folder, slot.time);
+    let bytes = slot.to_bytes().map_err(|error| Error::output(&path, error))?;
+    atomic::write_bytes(&path, &bytes)?;
+    for old in history::outdated(folder, slot.time) {
+        std::fs::remove_dir_all(&old).map_err(|error| Error::output(&old, error))?;
+    }
+    Ok(())
 }
 
 impl Scan {

@@ -36,7 +36,7 @@ impl Import {
         let format = Format::from_name(&self.format).ok_or_else(|| {
             Error::config("--format", &self.format, Format::NAMES.join(", "), "name the format of the lists")
         })?;
-        let site = self.common.load_site()?;
+        let site = self.common.site.load()?;
         make_folder(&self.common.out)?;
         folder::remove(&self.common.out.join(PICTURE))?;
         let counties = CountyIndex::new(&site.counties);
@@ -48,6 +48,7 @@ impl Import {
             profile: Profile::Reference,
             thresholds: &thresholds,
             dem: None,
+            baseline: None,
         };
         let inputs = self.files.iter().map(|path| path.display().to_string()).collect();
         let mut outputs = Outputs { fires: Vec::new(), report: ScanReport::new(inputs), without_granule: Vec::new() };

@@ -1,5 +1,6 @@
 //! The command line: reads what is asked, says what was done, and ends with a code that scripts can trust.
 
+mod baseline;
 mod import;
 mod outputs;
 mod picture;
@@ -73,6 +74,8 @@ enum Command {
     Scan(scan::Scan),
     /// Bring other people's detections the same way on.
     Import(import::Import),
+    /// Past slots that the geostationary satellites are compared with.
+    Baseline(baseline::Baseline),
     /// Print every threshold with its source and standing, as Markdown.
     Thresholds,
 }
@@ -80,9 +83,8 @@ enum Command {
 /// What every command takes.
 #[derive(Debug, Args)]
 struct Common {
-    /// Folder of the site pack [default: $STRAWFIRE_SITE, else ./sites/haidong, else /etc/strawfire/site].
-    #[arg(long)]
-    site: Option<PathBuf>,
+    #[command(flatten)]
+    site: SiteFolder,
     /// Folder to write into; made when it is not there.
     #[arg(long, default_value = "out")]
     out: PathBuf,
@@ -91,40 +93,49 @@ struct Common {
     all: bool,
 }
 
-impl Common {
-    fn load_site(&self) -> Result<Site> {
-        let site = Site::load(self.site_folder())?;
+/// Which site.
+#[derive(Debug, Args)]
+struct SiteFolder {
+    /// Folder of the site pack [default: $STRAWFIRE_SITE, else ./sites/haidong, else /etc/strawfire/site].
+    #[arg(long)]
+    site: Option<PathBuf>,
+}
+
+impl SiteFolder {
+    /// The site, with what it sets in vain said.
+    fn load(&self) -> Result<Site> {
+        let site = Site::load(self.folder())?;
         for key in site.unused_settings() {
             tracing::warn!("{}: {key} is set, but this version does nothing with it", site.dir.display());
         }
         Ok(site)
     }
 
-    /// The elevation model of a site; `None`, said, without one.
-    fn load_dem(&self, site: &Site) -> Result<Option<Dem>> {
-        let Some(path) = &site.layers.dem else {
-            tracing::warn!("{}: no layers.dem: geostationary fires are not corrected for terrain", site.dir.display());
-            return Ok(None);
-        };
-        let area = site.bbox().widened(DEM_MARGIN_DEG);
-        let dem = Dem::read(path, &area, site.layers.dem_offset_m, site.layers.dem_error_m);
-        dem.map(Some).map_err(|error| {
-            Error::config(
-                format!("{}: layers.dem", site.dir.join("site.toml").display()),
-                error.to_string(),
-                "an elevation raster over the counties",
-                "correct the path, or take the line out: then nothing is corrected for terrain",
-            )
-        })
-    }
-
-    fn site_folder(&self) -> PathBuf {
+    fn folder(&self) -> PathBuf {
         let named = self.site.clone().or_else(|| std::env::var_os("STRAWFIRE_SITE").map(PathBuf::from));
         named.unwrap_or_else(|| {
             let here = PathBuf::from("sites/haidong");
             if here.is_dir() { here } else { PathBuf::from("/etc/strawfire/site") }
         })
     }
+}
+
+/// The elevation model of a site; `None`, said, without one.
+fn load_dem(site: &Site) -> Result<Option<Dem>> {
+    let Some(path) = &site.layers.dem else {
+        tracing::warn!("{}: no layers.dem: geostationary fires are not corrected for terrain", site.dir.display());
+        return Ok(None);
+    };
+    let area = site.bbox().widened(DEM_MARGIN_DEG);
+    let dem = Dem::read(path, &area, site.layers.dem_offset_m, site.layers.dem_error_m);
+    dem.map(Some).map_err(|error| {
+        Error::config(
+            format!("{}: layers.dem", site.dir.join("site.toml").display()),
+            error.to_string(),
+            "an elevation raster over the counties",
+            "correct the path, or take the line out: then nothing is corrected for terrain",
+        )
+    })
 }
 
 /// Runs the program on the process's arguments.
@@ -141,6 +152,7 @@ pub fn run() -> ExitCode {
     ExitCode::from(code_of(|| match cli.command {
         Command::Scan(command) => command.run(),
         Command::Import(command) => command.run(),
+        Command::Baseline(command) => command.run(),
         Command::Thresholds => print_thresholds(),
     }))
 }

@@ -91,11 +91,12 @@ fn list(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport) -> St
         let error = event.position_error_m.map_or(String::new(), |m| format!(" 定位误差约 {:.1} km", m / 1000.0));
         let _ = writeln!(
             text,
-            "  {number}. {} {} {county} {} {power} {} 个像元 置信度{}{error}",
+            "  {number}. {} {} {county} {} {power} {} 个像元 {} 置信度{}{error}",
             event.first_seen.beijing(),
             event.sources.join("、"),
             spoken(event.place),
             event.detections,
+            event.confirmation.spoken(),
             match event.confidence {
                 crate::fire::Confidence::Low => "低",
                 crate::fire::Confidence::Nominal => "中",
@@ -111,6 +112,9 @@ fn list(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport) -> St
         let _ = writeln!(text, "  {}: {}", share.name, share.sentence(fires));
     }
     let _ = writeln!(text, "  {}", report.cautions());
+    for (granule, note) in report.notes() {
+        let _ = writeln!(text, "  {granule}: {note}");
+    }
     if let Some(shown) = report.picture_of.as_ref().filter(|_| report.granules.len() > 1) {
         let _ = writeln!(text, "  {PICTURE} 只画一次观测: {shown}");
     }

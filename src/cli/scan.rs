@@ -42,17 +42,27 @@ enum RegionName {
 impl Scan {
     /// Scans and writes.
     pub fn run(&self) -> Result<Outcome> {
-        let site = self.common.load_site()?;
-        let profile = self.profile(&site)?;
+        let site = self.common.site.load()?;
+        let profile = profile_of(self.profile.as_deref(), &site)?;
         self.set_threads()?;
         make_folder(&self.common.out)?;
         let counties = CountyIndex::new(&site.counties);
         let thresholds = Thresholds::default();
         let region = if self.region.is_some() { Region::Everywhere } else { Region::Counties };
-        let dem = self.common.load_dem(&site)?;
-        let settings =
-            Settings { site: &site, counties: &counties, region, profile, thresholds: &thresholds, dem: dem.as_ref() };
         let (granules, errors) = granule::collect(&self.inputs);
+        // a polar orbiter brings its places with it
+        let needs_dem = granules.iter().any(|granule| !granule.format.is_swath());
+        let dem = if needs_dem { super::load_dem(&site)? } else { None };
+        let baseline = site.baseline_dir.as_deref();
+        let settings = Settings {
+            site: &site,
+            counties: &counties,
+            region,
+            profile,
+            thresholds: &thresholds,
+            dem: dem.as_ref(),
+            baseline,
+        };
         folder::remove(&self.common.out.join(PICTURE))?;
         let mut run = Run::new(self, &settings, errors);
         let bar = progress(granules.len());
@@ -65,16 +75,6 @@ impl Scan {
         run.finish(&settings)
     }
 
-    fn profile(&self, site: &Site) -> Result<Profile> {
-        let (name, place) = match (&self.profile, &site.profile) {
-            (Some(name), _) => (name.as_str(), "--profile"),
-            (None, Some(name)) => (name.as_str(), "site.toml: detect.profile"),
-            (None, None) => ("sensitive", ""),
-        };
-        Profile::named(name)
-            .ok_or_else(|| Error::config(place, name, "reference, sensitive or plateau", "correct the name"))
-    }
-
     fn set_threads(&self) -> Result<()> {
         let Some(threads) = self.threads else { return Ok(()) };
         let wrong = |found: String| Error::config("--threads", found, "a number from 1", "leave it out for one a core");
@@ -84,6 +84,17 @@ impl Scan {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
         pool.build_global().map_err(|error| wrong(format!("{threads} ({error})")))
     }
+}
+
+/// The profile that is asked for, else the site's, else `sensitive`.
+pub(super) fn profile_of(asked: Option<&str>, site: &Site) -> Result<Profile> {
+    let (name, place) = match (asked, &site.profile) {
+        (Some(name), _) => (name, "--profile"),
+        (None, Some(name)) => (name.as_str(), "site.toml: detect.profile"),
+        (None, None) => ("sensitive", ""),
+    };
+    Profile::named(name)
+        .ok_or_else(|| Error::config(place, name, "reference, sensitive or plateau", "correct the name"))
 }
 
 /// What has come together so far.

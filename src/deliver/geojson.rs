@@ -4,7 +4,7 @@
 
 use super::{PROGRAM_VERSION, atomic, rounded};
 use crate::error::Result;
-use crate::fire::{Class, Confidence, Confirmation, DayNight, FireEvent, FirePixel};
+use crate::fire::{Class, Confidence, Confirmation, DayNight, FireEvent, FirePixel, InTime};
 use crate::place::LonLat;
 use crate::time::Utc;
 use serde::{Serialize, Serializer};
@@ -73,6 +73,9 @@ struct Feature<'a, P> {
     /// The ground that a pixel covers: a foreign member (RFC 7946, 6.1), for the properties are a contract.
     #[serde(skip_serializing_if = "Option::is_none")]
     footprint: Option<Ground>,
+    /// What the days before say, a foreign member too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<&'a InTime>,
     properties: P,
 }
 
@@ -81,7 +84,7 @@ impl<'a, P> Feature<'a, P> {
         // six decimals are 0.1 m
         let coordinates = [rounded(place.lon(), 6), rounded(place.lat(), 6)];
         let geometry = PointGeometry { kind: "Point", coordinates };
-        Feature { kind: "Feature", id, geometry, footprint: None, properties }
+        Feature { kind: "Feature", id, geometry, footprint: None, baseline: None, properties }
     }
 }
 
@@ -168,7 +171,8 @@ fn fire(pixel: &FirePixel) -> Feature<'_, FireProperties<'_>> {
         class: pixel.class,
         cropland_fraction: None,
     };
-    Feature { footprint: pixel.footprint.map(Ground::of), ..Feature::new(&pixel.id, pixel.place, properties) }
+    let (footprint, baseline) = (pixel.footprint.map(Ground::of), pixel.in_time.as_ref());
+    Feature { footprint, baseline, ..Feature::new(&pixel.id, pixel.place, properties) }
 }
 
 /// The ground of a pixel as a geometry of its own, beside the Point that is the Feature's.
@@ -272,6 +276,7 @@ mod tests {
             counties: Vec::new(),
             max_frp_mw: Some(12.345_678),
             confidence: Confidence::High,
+            confirmation: Confirmation::Provisional,
             class: Class::Unknown,
             county: None,
             position_error_m: Some(1234.6),

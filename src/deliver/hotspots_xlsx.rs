@@ -60,6 +60,7 @@ const COLUMNS: &[Column] = &[
     ("卫星", 13.0, |p, _| text(&p.satellite)),
     ("传感器", 9.0, |p, _| text(&p.sensor)),
     ("火点辐射功率(MW)", 18.0, |p, _| Cell::Number(p.frp_mw, 2)),
+    ("确认状态", 10.0, |p, _| text(p.confirmation.spoken())),
     ("置信度", 9.0, |p, _| text(confidence(p.confidence))),
     ("中红外亮温(K)", 15.0, |p, _| Cell::Number(p.bt_mir_k.map(f64::from), 1)),
     ("热红外亮温(K)", 15.0, |p, _| Cell::Number(p.bt_tir_k.map(f64::from), 1)),

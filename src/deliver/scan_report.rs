@@ -7,6 +7,9 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// The detector of VIIRS' M bands.
+const COARSE_VIIRS: &str = "viirs-750m";
+
 /// The report of one run.
 #[derive(Debug, Clone, Serialize)]
 pub struct ScanReport {
@@ -111,7 +114,11 @@ impl GranuleReport {
         match self.look {
             Looked::Unreadable => format!("{}(无法使用)", self.granule),
             Looked::NotOverSite => format!("{}(未覆盖本区)", self.granule),
-            Looked::Yes => format!("{} {} {}", self.satellite, self.sensor, self.time.beijing()),
+            Looked::Yes => {
+                // the same sensor with four times the pixel sees a quarter
+                let coarse = if self.algorithm == COARSE_VIIRS { "(750 m)" } else { "" };
+                format!("{} {}{coarse} {}", self.satellite, self.sensor, self.time.beijing())
+            }
         }
     }
 }
@@ -197,7 +204,17 @@ impl ScanReport {
         if looked(&["MODIS", "MERSI-II", "SLSTR"]) {
             cautions.push("1 km 极轨卫星看不到小火: 白天约 5 MW、夜间约 20 MW 以下多半漏测(秸秆火一般 1-11 MW)");
         }
+        if self.granules.iter().any(|granule| granule.algorithm == COARSE_VIIRS) {
+            cautions.push("VIIRS 750 m 看不到小火: 白天约 5 MW、夜间约 2 MW 以下多半漏测(秸秆火一般 1-11 MW)");
+        }
         cautions.join("; ")
+    }
+
+    /// What the looks lacked, by granule.
+    pub fn notes(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.granules
+            .iter()
+            .flat_map(|granule| granule.notes.iter().map(|note| (granule.granule.as_str(), note.as_str())))
     }
 
     /// Writes the report, indented: people read it too.

@@ -218,6 +218,8 @@ fn anomaly(
         at,
         day: surface.is_day(at),
         mir_radiance: bands.law.radiance(f64::from(bands.mir[at])),
+        z: 0.0,
+        kelvin: 0.0,
         mir_background: background.map(|b| b.radiance_mean),
         tir_background_k: background.map(|b| b.tir_mean as f32),
         confidence_pct: background.map_or(100.0, |b| confidence(bands, at, sun_zenith, b, t)),

@@ -1,8 +1,11 @@
 //! Scene to fire pixels: what each pixel shows, and which are hotter than they should be.
 
+pub mod baseline;
 pub mod clear_sky;
+pub mod emission;
 pub mod frp;
 pub mod fta;
+mod in_time;
 mod lapse;
 pub mod local_regression;
 pub mod modis;
@@ -14,9 +17,10 @@ pub mod viirs_i;
 pub mod window;
 
 use crate::fire::{Confidence, DayNight, FirePixel};
+use crate::history::{History, Slot};
 use crate::ingest::geometry::fixed_grid;
 use crate::ingest::geometry::terrain::place_error_m;
-use crate::scene::{BandRole, PixelClass, PixelState, Scene};
+use crate::scene::{BandRole, PixelClass, PixelState, Scene, Window};
 use crate::thresholds::{Profile, Thresholds};
 use ndarray::Array2;
 
@@ -32,6 +36,10 @@ pub struct Anomaly {
     pub day: bool,
     /// MIR radiance, W m-2 sr-1 um-1.
     pub mir_radiance: f64,
+    /// Departure from the background in standard deviations, and in kelvin; 0 where the algorithm has none.
+    pub z: f32,
+    /// See `z`.
+    pub kelvin: f32,
     /// Mean MIR radiance of the background; `None` when only the absolute test saw it.
     pub mir_background: Option<f64>,
     /// Mean window band temperature of the background, K.
@@ -61,10 +69,25 @@ pub struct Detection {
     pub algorithm: &'static str,
     /// Fires that were merged into others because two scans of a swath saw them.
     pub merged: usize,
+    /// What the baseline is to keep of the scene.
+    pub slot: Option<Slot>,
 }
 
-/// Finds the fire pixels of a scene.
+/// What a scene is compared with in time.
+pub struct Past<'a> {
+    /// The days and minutes before.
+    pub history: &'a History,
+    /// The part of the full grid whose past is kept.
+    pub window: Window,
+}
+
+/// Finds the fire pixels of a scene by its space alone.
 pub fn detect(scene: &Scene, profile: Profile, thresholds: &Thresholds) -> Detection {
+    detect_in_time(scene, profile, thresholds, None)
+}
+
+/// Finds the fire pixels of a scene by its space and, where there is a past, by time.
+pub fn detect_in_time(scene: &Scene, profile: Profile, thresholds: &Thresholds, past: Option<&Past>) -> Detection {
     let sky = sky::Sky::of(scene);
     let mut surface = surface::classify(scene, &sky, &thresholds.mask);
     let (algorithm, anomalies) = match profile {
@@ -74,9 +97,28 @@ pub fn detect(scene: &Scene, profile: Profile, thresholds: &Thresholds) -> Detec
             local_regression::find(scene, &sky, &mut surface, &thresholds.mask, &thresholds.regression),
         ),
     };
-    let fires =
-        anomalies.iter().filter_map(|anomaly| fire_pixel(scene, anomaly, algorithm, profile, thresholds)).collect();
-    Detection { fires, classes: surface.class, algorithm, merged: 0 }
+    let record = |anomaly: &Anomaly| fire_pixel(scene, anomaly, algorithm, profile, thresholds);
+    let Some(past) = past else {
+        let fires = anomalies.iter().filter_map(record).collect();
+        return Detection { fires, classes: surface.class, algorithm, merged: 0, slot: None };
+    };
+    let in_time = in_time::InTime::of(scene, &surface, past, &thresholds.baseline);
+    let slot = in_time.slot(scene, &surface.class, &anomalies);
+    let mut fires: Vec<FirePixel> = anomalies
+        .iter()
+        .filter_map(|anomaly| record(anomaly).map(|fire| in_time.beside_space(fire, anomaly)))
+        .collect();
+    let not_mirror = |at: (usize, usize)| sky.glint_deg(at.0, at.1) > thresholds.mask.glint_deg;
+    for anomaly in in_time.alone(scene, &surface, &anomalies, not_mirror) {
+        fires.extend(
+            fire_pixel(scene, &anomaly, "time-baseline", profile, thresholds)
+                .map(|fire| in_time.by_itself(fire, &anomaly)),
+        );
+        surface.class[anomaly.at] = PixelClass::Fire;
+    }
+    in_time.judge_the_rest(scene, &mut surface.class);
+    fires.sort_by_key(|fire| (fire.line, fire.column));
+    Detection { fires, classes: surface.class, algorithm, merged: 0, slot }
 }
 
 /// The record of an anomaly: its place, temperatures, power and errors.

@@ -12,8 +12,9 @@ pub fn inside_counties(pixel: &mut FirePixel, county: Option<&CountyName>) {
     }
 }
 
-/// Of one measurement in two deliveries the times of a line differ by a scan at most; no sensor looks again within it.
-const SAME_LOOK_SECONDS: f64 = 3.0;
+/// Of one measurement in two deliveries the times of a line differ by a few scans at most; no sensor looks again within
+/// them (the fastest sector of a geostationary imager comes every 30 s).
+const SAME_LOOK_SECONDS: f64 = 20.0;
 
 /// Drops the pixels that an earlier granule already shows: Level 1B and SDR of one overpass, or one slot in two folders,
 /// would else have twice the power. A kept pixel yields only to a kept one, so that no fire leaves the list.
@@ -57,9 +58,9 @@ mod tests {
     fn a_measurement_delivered_twice_is_kept_once() {
         let first = fire("l1b", 36.5, 10);
         let cases = [
-            (fire("sdr", 36.5017, 12), true),
+            (fire("sdr", 36.5017, 29), true),
             (fire("sdr", 36.5019, 12), false),
-            (fire("sdr", 36.5, 14), false),
+            (fire("sdr", 36.5, 31), false),
             (FirePixel { satellite: "NOAA-21".into(), ..fire("sdr", 36.5, 10) }, false),
             (FirePixel { sensor: "AHI".into(), ..fire("sdr", 36.5, 10) }, false),
         ];

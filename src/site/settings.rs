@@ -48,7 +48,7 @@ const KEYS: &[Key] = &[
     key("layers.townships", Kind::Path, false),
     key("layers.grid", Kind::Path, false),
     key("store.url", Kind::Text, false),
-    key("baseline.dir", Kind::Folder, false),
+    key("baseline.dir", Kind::Folder, true),
     key("delivery.allow_loopback", Kind::Flag, false),
     key("delivery.max_age_hours", Kind::Number, false),
     key("delivery.allow_simulated", Kind::Flag, false),

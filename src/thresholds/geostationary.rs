@@ -91,3 +91,27 @@ thresholds! {
         confidence_z_high_night = 5.0, "1", "The same with the sun at 60 degrees and below, to.", "FTA, ALGORITHMS 4.1", SecondHand;
     }
 }
+
+thresholds! {
+    /// The time baseline: a pixel against itself at the same hour of the days before (ALGORITHMS 4.9.2-4.9.5).
+    BaselineThresholds {
+        least_samples = 20.0, "slots", "Clear samples of a pixel that its baseline needs.", "ours", OwnChoice;
+        least_days = 4.0, "days", "And the days that they must be of.", "5-10 clear days, ALGORITHMS 4.9.2, less one", OwnChoice;
+        ridge_kelvin = 1.0, "K", "Ridge of the regression on the window band's temperature: its error of the mean.", "ours", OwnChoice;
+        ridge_cosine = 0.05, "1", "Ridge of the regression on the sun's height.", "ours", OwnChoice;
+        lever_kelvin = 12.0, "K", "The window band counts as at most so far from its mean.", "ours", OwnChoice;
+        huber = 1.5, "1", "Residuals beyond so many deviations weigh less.", "Huber 1964: 1.345-1.5", SecondHand;
+        noise_radiance = 0.0036, "W m-2 sr-1 um-1", "Noise of one look: 0.16 K at 300 K times dL/dT 0.0228.", "ALGORITHMS 10.2", FromMemory;
+        model_kelvin = 0.15, "K", "What the baseline itself leaves open.", "ours", OwnChoice;
+        least_neighbours = 12.0, "pixels", "Neighbours of 9 x 9 without 3 x 3 whose common departure is taken off.", "ours", OwnChoice;
+        z = 4.5, "1", "Candidate: departure in standard deviations.", "12 in a million are 4.2 of a normal distribution, ours", OwnChoice;
+        z_twilight = 6.5, "1", "The same with the sun 80 to 92 degrees from the zenith.", "ours; BRIGHT: unreliable within an hour of sunrise and sunset", OwnChoice;
+        kelvin = 0.8, "K", "And in kelvin.", "ours", OwnChoice;
+        z_again = 3.2, "1", "Departure that counts as seen again for the confirmation.", "z over 3, ALGORITHMS 4.9.3", OwnChoice;
+        z_sure = 8.0, "1", "One look confirms with so many standard deviations.", "ALGORITHMS 4.9.5", OwnChoice;
+        kelvin_sure = 3.0, "K", "And so many kelvin.", "ours", OwnChoice;
+        colder_kelvin = 3.0, "K", "So much colder than expected in the window band: the edge of a cloud, unless over z_sure.", "ours", OwnChoice;
+        usual_z = 2.0, "1", "What stands out in space and less than this in time is there every day.", "ours", OwnChoice;
+        common_kelvin = 1.0, "K", "A common departure of the whole window by night from which z_twilight holds: stray light.", "ours; ALGORITHMS 4.0", OwnChoice;
+    }
+}

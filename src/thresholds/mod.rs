@@ -96,7 +96,7 @@ mod modis;
 mod power_and_place;
 mod viirs_i;
 
-pub use geostationary::{FtaThresholds, MaskThresholds, RegressionThresholds};
+pub use geostationary::{BaselineThresholds, FtaThresholds, MaskThresholds, RegressionThresholds};
 pub use modis::{ModisThresholds, SensorRows};
 pub use power_and_place::{FrpThresholds, PlaceThresholds};
 pub use viirs_i::ViirsThresholds;
@@ -145,6 +145,8 @@ collection! {
     regression: RegressionThresholds = RegressionThresholds::default(), RegressionThresholds::TABLE;
     /// FTA.
     fta: FtaThresholds = FtaThresholds::default(), FtaThresholds::TABLE;
+    /// Time baseline of geostationary sensors.
+    baseline: BaselineThresholds = BaselineThresholds::default(), BaselineThresholds::TABLE;
     /// VIIRS 375 m.
     viirs_i: ViirsThresholds = ViirsThresholds::default(), ViirsThresholds::TABLE;
     /// MODIS.

@@ -46,11 +46,15 @@ fn fires_found_by_power() {
     const NIGHT: &str = "2025-10-20T18:30:00Z";
     println!("| sensor, profile | 1 MW | 2 MW | 5 MW | 10 MW | 20 MW | other pixels |");
     println!("|---|---|---|---|---|---|---|");
-    for (name, sensor, reach_m) in [("viirs", "VIIRS 375 m", 600.0), ("modis", "MODIS 1 km", 1600.0)] {
+    let sensors: [(&str, &[&str], f64); 3] = [
+        ("VIIRS 375 m", &["viirs", "--lines", "640"], 600.0),
+        ("VIIRS 750 m", &["viirs", "--bands", "mod", "--lines", "640"], 1200.0),
+        ("MODIS 1 km", &["modis", "--lines", "300"], 1600.0),
+    ];
+    for (sensor, order, reach_m) in sensors {
         for (light, time) in [("day", DAY), ("night", NIGHT)] {
             for profile in ["reference", "sensitive", "plateau"] {
-                let lines = if name == "viirs" { "640" } else { "300" };
-                let words = [name, "--lines", lines, "--time", time];
+                let words = [order, &["--time", time]].concat();
                 let of = |megawatts| found("skill", &words, megawatts, profile, reach_m);
                 let Some(row) = [1.0, 2.0, 5.0, 10.0, 20.0].map(of).into_iter().collect::<Option<Vec<_>>>() else {
                     return;

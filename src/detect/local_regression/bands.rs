@@ -1,6 +1,7 @@
 //! The bands of a scene as the detector uses them: MIR radiance, and what predicts it.
 
 use super::predict::{MOST, Sample, slot};
+use crate::detect::emission::Emission;
 use crate::scene::{BandRaster, BandRole, Scene};
 use crate::thresholds::RegressionThresholds;
 use crate::units::PlanckLaw;
@@ -56,34 +57,5 @@ impl<'a> Bands<'a> {
     /// Standard error of each predictor.
     pub(super) fn noise(t: &RegressionThresholds) -> [f64; MOST] {
         std::array::from_fn(|i| f64::from(if i < slot::VISIBLE { t.noise_radiance } else { t.noise_reflectance }))
-    }
-}
-
-/// MIR radiance of a temperature from a table: the exponential is too slow for every pixel of a disk.
-struct Emission {
-    law: PlanckLaw,
-    table: Vec<f32>,
-}
-
-impl Emission {
-    const COLDEST_K: f32 = 150.0;
-    const PER_K: f32 = 20.0;
-    const STEPS: usize = 6000;
-
-    fn of(law: &PlanckLaw) -> Self {
-        let at = |i: usize| law.radiance(f64::from(Self::COLDEST_K) + i as f64 / f64::from(Self::PER_K)) as f32;
-        Emission { law: *law, table: (0..=Self::STEPS).map(at).collect() }
-    }
-
-    /// Linear between steps of 0.05 K: within 1e-6 of the law. NaN for NaN.
-    fn radiance(&self, kelvin: f32) -> f32 {
-        let place = (kelvin - Self::COLDEST_K) * Self::PER_K;
-        if place >= 0.0 && place < Self::STEPS as f32 {
-            let low = place as usize;
-            let part = place - low as f32;
-            self.table[low] + part * (self.table[low + 1] - self.table[low])
-        } else {
-            self.law.radiance(f64::from(kelvin)) as f32
-        }
     }
 }

@@ -164,6 +164,8 @@ fn decide(
         at,
         day: candidate.day,
         mir_radiance: bands.law.radiance(f64::from(bands.mir.values[at])),
+        z: judged.map_or(0.0, |j| j.z as f32),
+        kelvin: judged.map_or(0.0, |j| j.kelvin as f32),
         mir_background: judged.map(|j| j.prediction.mir_mean),
         tir_background_k: judged.map(|j| j.prediction.tir_mean_k as f32),
         confidence_pct: if absolute { 100.0 } else { confidence(candidate, limit, beside) },

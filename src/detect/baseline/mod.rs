@@ -1,0 +1,189 @@
+//! A slot against the same hour of the days before (ALGORITHMS 4.9.2-4.9.5): what stands out in time.
+
+pub mod confirm;
+pub mod expect;
+mod past;
+
+use crate::detect::emission::Emission;
+use crate::detect::window::around;
+use crate::history::{History, Hit};
+use crate::ingest::geometry::fixed_grid;
+use crate::ingest::geometry::sun::Sun;
+use crate::scene::{BandRole, PixelClass, Scene, Window};
+use crate::thresholds::BaselineThresholds;
+use crate::time::Utc;
+use crate::units::PlanckLaw;
+use expect::{Expected, expect, median};
+use ndarray::Array2;
+use past::Past;
+use rayon::prelude::*;
+
+/// Pixels around the site whose past is kept: the neighbours of its pixels, and its high ground, which seems 8 km away.
+pub const AROUND: usize = 12;
+
+/// By how much a pixel departs from its own past.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Departure {
+    /// In standard deviations.
+    pub z: f32,
+    /// In kelvin at the expected MIR temperature.
+    pub kelvin: f32,
+    /// Expected MIR radiance, W m-2 sr-1 um-1.
+    pub expected: f32,
+    /// Usual window band temperature at this hour, K.
+    pub usual_tir_k: f32,
+    /// So much colder than usual in the window band, beside the rest of the window, that it may be the edge of a cloud.
+    pub colder: bool,
+}
+
+/// Departures of a slot.
+#[derive(Debug)]
+pub struct Departures {
+    /// The part of the full grid.
+    pub window: Window,
+    /// By pixel of the part; `None` where the past is too short or the pixel was not seen.
+    pub of: Array2<Option<Departure>>,
+    /// Least z of a candidate: higher in twilight and in stray light.
+    pub least_z: f32,
+}
+
+impl Departures {
+    /// At a pixel of the full grid.
+    pub fn at(&self, line: usize, column: usize) -> Option<Departure> {
+        let at = (line.checked_sub(self.window.line0)?, column.checked_sub(self.window.column0)?);
+        *self.of.get(at)?
+    }
+
+    /// Pixels of the full grid with their departures.
+    pub fn pixels(&self) -> impl Iterator<Item = ((usize, usize), Departure)> + '_ {
+        let Window { line0, column0, .. } = self.window;
+        self.of.indexed_iter().filter_map(move |((l, c), of)| Some(((line0 + l, column0 + c), (*of)?)))
+    }
+
+    /// What later slots need to know: all that departs enough to count as seen again.
+    pub fn hits(&self, t: &BaselineThresholds) -> Vec<Hit> {
+        let stands_out = self.pixels().filter(|(_, d)| d.z >= t.z_again && d.kelvin >= t.kelvin);
+        stands_out.map(|((line, column), d)| Hit { line: line as u32, column: column as u32, z: d.z }).collect()
+    }
+}
+
+/// Sun's height over the middle of a window.
+fn cos_sun(scene: &Scene, window: &Window, time: Utc) -> f32 {
+    let middle = (window.column0 as f64 + window.columns as f64 / 2.0, window.line0 as f64 + window.lines as f64 / 2.0);
+    let place = fixed_grid::to_lonlat(&scene.grid, middle.0, middle.1);
+    place.map_or(f32::NAN, |place| Sun::at(time).zenith_azimuth_deg(place).0.to_radians().cos() as f32)
+}
+
+/// Compares a scene with its past; `classes` is what each pixel shows by the slot alone. `None` where there is no past
+/// of this window.
+pub fn compare(
+    scene: &Scene,
+    classes: &Array2<PixelClass>,
+    window: &Window,
+    history: &History,
+    t: &BaselineThresholds,
+) -> Option<Departures> {
+    let (mir, (_, tir)) = (scene.bands.get(&BandRole::Mir)?, scene.tir()?);
+    let law = mir.planck?;
+    let part = window.shared_with(&scene.window).filter(|shared| shared == window)?;
+    let (line0, column0) = (part.line0 - scene.window.line0, part.column0 - scene.window.column0);
+    let emission = Emission::of(&law);
+    let suns: Vec<f32> = history.days.iter().map(|slot| cos_sun(scene, window, slot.time)).collect();
+    let past = Past::of(&history.days, window, &tir.channel, &suns, &emission);
+    let now = cos_sun(scene, window, scene.time);
+    let day = now > 0.0;
+    let shape = (part.lines, part.columns);
+    let seen = |(l, c): (usize, usize)| {
+        matches!(classes[(line0 + l, column0 + c)], PixelClass::Clear | PixelClass::Fire | PixelClass::NoBackground)
+    };
+    let look = |(l, c): (usize, usize)| {
+        let at = (line0 + l, column0 + c);
+        let (tir_k, mir_k) = (tir.values[at], mir.values[at]);
+        let expected = if seen((l, c)) { expect(&past.samples((l, c), t)?, tir_k, now, day, t) } else { None };
+        let y = emission.radiance(mir_k) - emission.radiance(tir_k);
+        expected.map(|expected| Look { expected, residual: y - expected.y, tir_k })
+    };
+    let looks: Vec<Option<Look>> = pixels(shape).into_par_iter().map(look).collect();
+    let looks = Array2::from_shape_vec(shape, looks).ok()?;
+    let (common, colder) = common(&looks);
+    let stray = !day && common > law.slope(280.0) as f32 * t.common_kelvin;
+    let twilight = (-0.0349..0.1736).contains(&now); // 92 and 80 degrees from the zenith
+    let departure = |at| depart(&looks, at, colder, &emission, &law, t);
+    let of: Vec<Option<Departure>> = pixels(shape).into_par_iter().map(departure).collect();
+    let mut of = Array2::from_shape_vec(shape, of).ok()?;
+    gather(&mut of);
+    let least_z = if stray || twilight { t.z_twilight } else { t.z };
+    Some(Departures { window: part, of, least_z })
+}
+
+fn pixels((lines, columns): (usize, usize)) -> Vec<(usize, usize)> {
+    (0..lines).flat_map(|line| (0..columns).map(move |column| (line, column))).collect()
+}
+
+/// A pixel now beside what it should be.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    expected: Expected,
+    residual: f32,
+    tir_k: f32,
+}
+
+/// Common departure of the window in radiance and in the window band: stray light, and the day's weather.
+fn common(looks: &Array2<Option<Look>>) -> (f32, f32) {
+    let all = |of: fn(&Look) -> f32| looks.iter().flatten().map(|look| f64::from(of(look))).collect();
+    (median(all(|look| look.residual)) as f32, median(all(|look| look.tir_k - look.expected.tir_k)) as f32)
+}
+
+/// The departure of a pixel less that of its neighbours.
+fn depart(
+    looks: &Array2<Option<Look>>,
+    at: (usize, usize),
+    weather_k: f32,
+    emission: &Emission,
+    law: &PlanckLaw,
+    t: &BaselineThresholds,
+) -> Option<Departure> {
+    let look = looks[at]?;
+    let (lines, columns) = around(at, 4, looks.dim());
+    let neighbours = lines.flat_map(|l| columns.clone().map(move |c| (l, c)));
+    let beside: Vec<f64> = neighbours
+        .filter(|(l, c)| l.abs_diff(at.0) > 1 || c.abs_diff(at.1) > 1)
+        .filter_map(|near| Some(f64::from(looks[near]?.residual)))
+        .collect();
+    if (beside.len() as f32) < t.least_neighbours {
+        return None;
+    }
+    let common = median(beside) as f32;
+    let excess = look.residual - common;
+    let expected = emission.radiance(look.tir_k) + look.expected.y + common;
+    let slope = law.slope(law.temperature_k(f64::from(expected))) as f32;
+    let sigma = (look.expected.spread.powi(2) + t.noise_radiance.powi(2) + (t.model_kelvin * slope).powi(2)).sqrt();
+    Some(Departure {
+        z: excess / sigma,
+        kelvin: excess / slope,
+        expected,
+        usual_tir_k: look.expected.tir_k,
+        colder: look.tir_k < look.expected.tir_k + weather_k - t.colder_kelvin,
+    })
+}
+
+/// A fire's light falls on up to four pixels: the hottest of a square of 2 x 2 has the sum over the square as its z,
+/// where that is more (equal weights: sum of z over twice the deviation).
+fn gather(of: &mut Array2<Option<Departure>>) {
+    let own = of.mapv(|departure| departure.map(|d| d.z));
+    let (lines, columns) = of.dim();
+    for l in 0..lines.saturating_sub(1) {
+        for c in 0..columns.saturating_sub(1) {
+            let square = [(l, c), (l, c + 1), (l + 1, c), (l + 1, c + 1)];
+            let zs = square.map(|at| own[at]);
+            let Some(sum) = zs.iter().copied().sum::<Option<f32>>() else { continue };
+            let hottest = square.into_iter().max_by(|a, b| own[*a].unwrap_or(0.0).total_cmp(&own[*b].unwrap_or(0.0)));
+            if let Some(Some(departure)) = hottest.map(|at| &mut of[at]) {
+                departure.z = departure.z.max(sum / 2.0);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

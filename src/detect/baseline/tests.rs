@@ -1,0 +1,234 @@
+//! A made field that differs from pixel to pixel far more than a fire adds, and is the same every day.
+
+use super::*;
+use crate::fire::Confirmation;
+use crate::history::Slot;
+use crate::scene::{BandRaster, FixedGrid, PixelState, Sweep};
+use crate::units::{BOLTZMANN_K, LIGHT_C, PLANCK_H};
+use std::collections::BTreeMap;
+
+const SIDE: usize = 24;
+const MIDDLE: (usize, usize) = (12, 12);
+
+fn window() -> Window {
+    Window { line0: 980, column0: 1240, lines: SIDE, columns: SIDE }
+}
+
+fn law() -> PlanckLaw {
+    PlanckLaw::at_wavelength(3.85, PLANCK_H, LIGHT_C, BOLTZMANN_K)
+}
+
+fn grid() -> FixedGrid {
+    let step = (65_536.0 / 20_466_275.0_f64).to_radians();
+    FixedGrid {
+        sub_lon_deg: 140.7,
+        distance_km: 42_164.0,
+        equatorial_km: 6378.137,
+        polar_km: 6356.7523,
+        sweep: Sweep::Y,
+        x0: -2749.5 * step,
+        dx: step,
+        y0: 2749.5 * step,
+        dy: -step,
+        lines: 5500,
+        columns: 5500,
+    }
+}
+
+/// A number between 0 and 1 that depends on its arguments alone.
+fn chance(a: usize, b: usize, c: usize) -> f64 {
+    let mixed = |n: usize, factor: u64| (n as u64 + 7).wrapping_mul(factor);
+    let mut x = mixed(a, 0x9E37_79B9_7F4A_7C15) ^ mixed(b, 0xC2B2_AE3D_27D4_EB4F) ^ mixed(c, 0x1656_67B1_9E37_79F9);
+    for _ in 0..3 {
+        x ^= x >> 31;
+        x = x.wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    }
+    (x >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// Near enough a normal deviate: the sum of twelve.
+fn normal(a: usize, b: usize) -> f64 {
+    (0..12).map(|i| chance(a, b, i)).sum::<f64>() - 6.0
+}
+
+/// Temperatures of a look: ground of 285 K that varies by 8 K from pixel to pixel and by 4 K from day to day, reflected
+/// sun of up to 0.15 radiances that is the same every day, noise of 0.1 K at 300 K.
+fn measured(number: usize) -> (Array2<f32>, Array2<f32>) {
+    let weather = 4.0 * (chance(number / 6, 77, 0) - 0.5);
+    let of = |(l, c): (usize, usize)| {
+        let pixel = l * SIDE + c;
+        let tir = 285.0 + 8.0 * (chance(pixel, 1, 0) - 0.5) + weather + 0.05 * normal(number, pixel + 10_000);
+        let sun = 0.15 * chance(pixel, 2, 0);
+        let radiance = law().radiance(tir) + sun + 0.0023 * normal(number, pixel);
+        (law().temperature_k(radiance) as f32, tir as f32)
+    };
+    let shape = (SIDE, SIDE);
+    (Array2::from_shape_fn(shape, |at| of(at).0), Array2::from_shape_fn(shape, |at| of(at).1))
+}
+
+/// Six slots on each of ten days, at noon.
+fn history() -> History {
+    let now = now();
+    let slot = |number: usize| {
+        let (days, minutes) = (10.0 - (number / 6) as f64, 10.0 * (number % 6) as f64 - 30.0);
+        let (mir_k, tir_k) = measured(number);
+        Slot {
+            time: now.plus_seconds(-86_400.0 * days + 60.0 * minutes).expect("a time"),
+            tir_band: "B14".to_string(),
+            window: window(),
+            mir_k,
+            tir_k,
+            class: Array2::from_elem((SIDE, SIDE), PixelClass::Clear),
+            hits: Vec::new(),
+        }
+    };
+    History { days: (0..60).map(slot).collect(), ..History::default() }
+}
+
+fn now() -> Utc {
+    Utc::from_parts(2025, 10, 20, 5, 30, 0).expect("a time")
+}
+
+/// A scene with a fire of so many kelvin in the middle.
+fn scene(kelvin: f32) -> Scene {
+    let (mut mir_k, tir_k) = measured(66);
+    mir_k[MIDDLE] += kelvin;
+    let band = |channel: &str, values: Array2<f32>, planck| BandRaster { channel: channel.to_string(), values, planck };
+    Scene {
+        granule: "MADE".into(),
+        satellite: "Himawari-9".into(),
+        sensor: "AHI".into(),
+        time: now(),
+        simulated: true,
+        grid: grid(),
+        window: window(),
+        bands: BTreeMap::from([
+            (BandRole::Mir, band("B07", mir_k, Some(law()))),
+            (BandRole::Tir11, band("B14", tir_k, None)),
+        ]),
+        state: Array2::from_elem((SIDE, SIDE), PixelState::Valid),
+        height_m: None,
+    }
+}
+
+fn clear() -> Array2<PixelClass> {
+    Array2::from_elem((SIDE, SIDE), PixelClass::Clear)
+}
+
+/// 2 K over a field whose MIR-TIR difference varies by several: 14 MW under Himawari.
+#[test]
+fn a_small_fire_stands_out_in_time_and_nothing_else_does() {
+    let t = BaselineThresholds::default();
+    let departures = compare(&scene(2.0), &clear(), &window(), &history(), &t).expect("a past");
+    let fires: Vec<_> = departures.pixels().filter(|(_, d)| d.z >= t.z && d.kelvin >= t.kelvin).collect();
+    assert_eq!(fires.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [(980 + 12, 1240 + 12)], "{fires:?}");
+    let fire = fires[0].1;
+    assert!((fire.kelvin - 2.0).abs() < 0.4, "{fire:?}");
+    assert!((law().temperature_k(f64::from(fire.expected)) - f64::from(measured(66).0[MIDDLE])).abs() < 0.4);
+    assert_eq!((departures.least_z, departures.of.iter().flatten().count()), (t.z, SIDE * SIDE));
+    let hits = departures.hits(&t);
+    assert!(hits.iter().any(|hit| (hit.line, hit.column) == (992, 1252)) && hits.len() < 4, "{hits:?}");
+}
+
+/// What is seen every day is no departure: the same fire in all of the past.
+#[test]
+fn a_kiln_is_as_usual() {
+    let mut history = history();
+    for slot in &mut history.days {
+        slot.mir_k[MIDDLE] += 12.0;
+    }
+    let t = BaselineThresholds::default();
+    let departures = compare(&scene(12.0), &clear(), &window(), &history, &t).expect("a past");
+    assert!(departures.at(992, 1252).expect("judged").z < t.usual_z);
+}
+
+#[test]
+fn without_enough_clear_days_nothing_is_said() {
+    let t = BaselineThresholds::default();
+    let mut history = history();
+    for slot in history.days.iter_mut().skip(18) {
+        slot.class[MIDDLE] = PixelClass::Cloud;
+    }
+    let departures = compare(&scene(5.0), &clear(), &window(), &history, &t).expect("a past");
+    // three days of it, and of its neighbours
+    assert_eq!(departures.at(992, 1252), None);
+    assert_eq!(departures.at(992, 1253), None);
+    assert!(departures.at(992, 1255).is_some());
+    let mut clouded = clear();
+    clouded[(0, 0)] = PixelClass::Cloud;
+    let departures = compare(&scene(5.0), &clouded, &window(), &super::tests::history(), &t).expect("a past");
+    assert_eq!(departures.at(980, 1240), None);
+    assert!(compare(&scene(5.0), &clear(), &Window { line0: 0, ..window() }, &history, &t).is_none());
+}
+
+/// Light that falls on all of the window is not a fire in each pixel, and by night it makes us careful.
+#[test]
+fn stray_light_is_taken_off() {
+    let t = BaselineThresholds::default();
+    let night = now().plus_seconds(9.0 * 3600.0).expect("a time");
+    let mut history = history();
+    for slot in &mut history.days {
+        slot.time = slot.time.plus_seconds(9.0 * 3600.0).expect("a time");
+    }
+    let mut scene = Scene { time: night, ..scene(0.0) };
+    scene.bands.get_mut(&BandRole::Mir).expect("MIR").values.mapv_inplace(|kelvin| kelvin + 3.0);
+    let departures = compare(&scene, &clear(), &window(), &history, &t).expect("a past");
+    assert!(
+        departures.pixels().all(|(_, d)| d.z < t.z),
+        "{:?}",
+        departures.pixels().map(|(_, d)| d.z).fold(0.0, f32::max)
+    );
+    assert_eq!(departures.least_z, t.z_twilight);
+}
+
+/// The square's hottest pixel has its sum: by hand (3 + 3 + 3 + 3)/2 = 6.
+#[test]
+fn light_on_four_pixels_counts_together() {
+    let with = |z: f32| Some(Departure { z, kelvin: z / 4.0, expected: 0.5, usual_tir_k: 285.0, colder: false });
+    let mut of = Array2::from_elem((3, 3), with(0.0));
+    for at in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+        of[at] = with(3.0);
+    }
+    of[(1, 1)] = with(3.1);
+    of[(2, 2)] = None;
+    gather(&mut of);
+    assert!((of[(1, 1)].expect("there").z - 6.05).abs() < 1e-6);
+    assert_eq!(of[(0, 0)].expect("there").z, 3.0);
+}
+
+#[test]
+fn confirmation_wants_a_second_look_or_a_very_strong_one() {
+    use confirm::{confirmation, is_candidate, seen_before};
+    let t = BaselineThresholds::default();
+    let cases = [
+        (5.0, 4.0, None, false),
+        (5.0, 4.0, Some(3.3), true),
+        (5.0, 4.0, Some(3.1), false),
+        (8.1, 3.1, None, true),
+        (8.1, 2.9, None, false),
+    ];
+    for (z, kelvin, before, confirmed) in cases {
+        assert_eq!(
+            confirmation(z, kelvin, before, &t) == Confirmation::Confirmed,
+            confirmed,
+            "{z} {kelvin} {before:?}"
+        );
+    }
+    let departure = |z, kelvin, colder| Departure { z, kelvin, expected: 0.5, usual_tir_k: 285.0, colder };
+    for (departure, beside_cloud, before, expected) in [
+        (departure(4.6, 1.0, false), false, None, true),
+        (departure(4.4, 1.0, false), false, None, false),
+        (departure(4.6, 0.7, false), false, None, false),
+        (departure(3.3, 1.0, false), false, Some(4.6), true),
+        (departure(3.3, 1.0, false), false, Some(4.4), false),
+        (departure(7.9, 4.0, false), true, None, false),
+        (departure(8.1, 4.0, false), true, None, true),
+        (departure(7.9, 4.0, true), false, None, false),
+    ] {
+        assert_eq!(is_candidate(&departure, t.z, beside_cloud, before, &t), expected, "{departure:?}");
+    }
+    let mut slot = history().days.remove(0);
+    slot.hits = vec![Hit { line: 992, column: 1252, z: 4.0 }];
+    let seen = |line, column| seen_before(std::slice::from_ref(&slot), line, column);
+    assert_eq!([seen(993, 1251), seen(994, 1252), seen(992, 1254)], [Some(4.0), None, None]);
+}

@@ -1,0 +1,192 @@
+//! One past slot of the site's window as a file: what was measured, what each pixel was, what stood out.
+//!
+//! Little-endian: `SFSLOT1\n`, length of the head, the head as JSON, MIR and window band temperatures in steps of
+//! 0.005 K from 150 K (65535: none), the classes, and the SHA-256 of all before. The steps are finer than the counts of
+//! any of the sensors, so that nothing is lost beside the counts themselves.
+
+use crate::error::{Error, Result};
+use crate::scene::{PixelClass, Window};
+use crate::time::Utc;
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+const MAGIC: &[u8; 8] = b"SFSLOT1\n";
+const SEAL: usize = 32;
+const COLDEST_K: f32 = 150.0;
+const PER_K: f32 = 200.0;
+const NONE: u16 = u16::MAX;
+
+/// A pixel that stood out, for the confirmation of later slots.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Hit {
+    /// Line in the full grid, from 0.
+    pub line: u32,
+    /// Column in the full grid, from 0.
+    pub column: u32,
+    /// By how many standard deviations.
+    pub z: f32,
+}
+
+/// A past slot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slot {
+    /// Start of the slot.
+    pub time: Utc,
+    /// Channel that served as the window band: looks through another one are no past of this one.
+    pub tir_band: String,
+    /// The part of the full grid that it holds.
+    pub window: Window,
+    /// MIR temperature, K; NaN where there is none.
+    pub mir_k: Array2<f32>,
+    /// Window band temperature, K; NaN where there is none.
+    pub tir_k: Array2<f32>,
+    /// What each pixel was, by the slot alone.
+    pub class: Array2<PixelClass>,
+    /// What stood out.
+    pub hits: Vec<Hit>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    time: String,
+    tir_band: String,
+    line0: usize,
+    column0: usize,
+    lines: usize,
+    columns: usize,
+    hits: Vec<Hit>,
+}
+
+impl Slot {
+    /// The file's bytes, its seal last.
+    ///
+    /// # Errors
+    /// Where the head is no JSON, which only a defect could bring about.
+    pub fn to_bytes(&self) -> std::io::Result<Vec<u8>> {
+        let Window { line0, column0, lines, columns } = self.window;
+        let (time, tir_band, hits) = (self.time.rfc3339(), self.tir_band.clone(), self.hits.clone());
+        let head = Head { time, tir_band, line0, column0, lines, columns, hits };
+        let head = serde_json::to_vec(&head)?;
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend((head.len() as u32).to_le_bytes());
+        bytes.extend(head);
+        for kelvin in self.mir_k.iter().chain(&self.tir_k) {
+            bytes.extend(step_of(*kelvin).to_le_bytes());
+        }
+        bytes.extend(self.class.iter().map(|class| *class as u8));
+        let seal = Sha256::digest(&bytes);
+        bytes.extend(seal);
+        Ok(bytes)
+    }
+
+    /// A slot and its seal from a file's bytes.
+    ///
+    /// # Errors
+    /// [`Error::Input`] where it was cut or changed: then the slot counts as not there.
+    pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<(Slot, [u8; SEAL])> {
+        let wrong = |found: &str| {
+            Error::input(
+                path,
+                found,
+                "a slot of the baseline as it was written",
+                "rebuild it: strawfire baseline rebuild",
+            )
+        };
+        let body = bytes.len().checked_sub(SEAL).and_then(|end| bytes.get(..end)).ok_or_else(|| wrong("a cut file"))?;
+        let seal: [u8; SEAL] = Sha256::digest(body).into();
+        if body.get(..MAGIC.len()) != Some(MAGIC) {
+            return Err(wrong("another kind of file"));
+        }
+        if seal[..] != bytes[body.len()..] {
+            return Err(wrong("a file that was cut or changed (its checksum differs)"));
+        }
+        let slot = parse(&body[MAGIC.len()..]).ok_or_else(|| wrong("a file of another version"))?;
+        Ok((slot, seal))
+    }
+}
+
+/// A sealed body behind its magic; `None` where its parts do not fit together.
+fn parse(body: &[u8]) -> Option<Slot> {
+    let (length, rest) = body.split_at_checked(4)?;
+    let length = u32::from_le_bytes(length.try_into().ok()?) as usize;
+    let (head, rest) = rest.split_at_checked(length)?;
+    let head: Head = serde_json::from_slice(head).ok()?;
+    let shape = (head.lines, head.columns);
+    let count = head.lines.checked_mul(head.columns)?;
+    if rest.len() != count.checked_mul(5)? {
+        return None;
+    }
+    let kelvins = |from: usize| {
+        let steps = rest[from * 2..(from + count) * 2].chunks_exact(2);
+        let values = steps.map(|pair| kelvin_of(u16::from_le_bytes([pair[0], pair[1]]))).collect();
+        Array2::from_shape_vec(shape, values).ok()
+    };
+    let class = |byte: &u8| PixelClass::ALL.get(usize::from(*byte)).copied();
+    let classes: Vec<PixelClass> = rest[count * 4..].iter().map(class).collect::<Option<_>>()?;
+    Some(Slot {
+        time: Utc::parse(&head.time)?,
+        tir_band: head.tir_band,
+        window: Window { line0: head.line0, column0: head.column0, lines: head.lines, columns: head.columns },
+        mir_k: kelvins(0)?,
+        tir_k: kelvins(count)?,
+        class: Array2::from_shape_vec(shape, classes).ok()?,
+        hits: head.hits,
+    })
+}
+
+fn step_of(kelvin: f32) -> u16 {
+    let step = ((kelvin - COLDEST_K) * PER_K).round();
+    if step.is_nan() { NONE } else { step.clamp(0.0, f32::from(NONE - 1)) as u16 }
+}
+
+fn kelvin_of(step: u16) -> f32 {
+    if step == NONE { f32::NAN } else { COLDEST_K + f32::from(step) / PER_K }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(crate) fn slot() -> Slot {
+        let shape = (3, 4);
+        Slot {
+            time: Utc::from_parts(2025, 10, 20, 5, 30, 0).expect("valid"),
+            tir_band: "B14".to_string(),
+            window: Window { line0: 960, column0: 1200, lines: 3, columns: 4 },
+            mir_k: Array2::from_shape_fn(shape, |(l, c)| if l == 2 { f32::NAN } else { 290.0 + c as f32 / 2.0 }),
+            tir_k: Array2::from_elem(shape, 285.125),
+            class: Array2::from_shape_fn(shape, |(l, _)| if l == 0 { PixelClass::Cloud } else { PixelClass::Clear }),
+            hits: vec![Hit { line: 961, column: 1202, z: 5.5 }],
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let bytes = slot().to_bytes().expect("bytes");
+        let (read, _) = Slot::from_bytes(Path::new("a"), &bytes).expect("read");
+        assert_eq!(
+            (read.time, read.window, &read.class, &read.hits),
+            (slot().time, slot().window, &slot().class, &slot().hits)
+        );
+        for (a, b) in read.mir_k.iter().chain(&read.tir_k).zip(slot().mir_k.iter().chain(&slot().tir_k)) {
+            assert!((a - b).abs() < 0.0026 || (a.is_nan() && b.is_nan()), "{a} {b}");
+        }
+    }
+
+    /// Every cut and every changed byte is refused.
+    #[test]
+    fn damage_is_refused() {
+        let bytes = slot().to_bytes().expect("bytes");
+        for length in 0..bytes.len() {
+            assert!(Slot::from_bytes(Path::new("a"), &bytes[..length]).is_err(), "{length}");
+        }
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 0x10;
+            let error = Slot::from_bytes(Path::new("a"), &changed).expect_err("refused").to_string();
+            assert!(error.contains("baseline rebuild"), "{error}");
+        }
+    }
+}
