@@ -205,7 +205,7 @@ impl ScanReport {
             cautions.push("1 km 极轨卫星看不到小火: 白天约 5 MW、夜间约 20 MW 以下多半漏测(秸秆火一般 1-11 MW)");
         }
         if self.granules.iter().any(|granule| granule.algorithm == COARSE_VIIRS) {
-            cautions.push("VIIRS 750 m 看不到小火: 白天约 5 MW、夜间约 2 MW 以下多半漏测(秸秆火一般 1-11 MW)");
+            cautions.push("VIIRS 750 m 看不到小火: 白天约 3 MW、夜间约 10 MW 以下多半漏测(秸秆火一般 1-11 MW)");
         }
         cautions.join("; ")
     }

@@ -167,7 +167,8 @@ fn write_segment(
     Ok(name)
 }
 
-fn compress(target: &Path, bytes: &[u8]) -> Result<Vec<u8>> {
+/// Bytes as one bzip2 stream.
+pub fn compress(target: &Path, bytes: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
     encoder
         .write_all(bytes)

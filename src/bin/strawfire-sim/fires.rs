@@ -134,7 +134,7 @@ fn random_place(fires: &[Fire], terrain: &Terrain, clouds: &Clouds, rng: &mut Rn
 }
 
 /// A place for a fire, or `None` where the draw met water or high ground.
-fn field_place(terrain: &Terrain, rng: &mut Rng) -> Option<(f64, f64)> {
+pub fn field_place(terrain: &Terrain, rng: &mut Rng) -> Option<(f64, f64)> {
     if terrain.shape != Shape::Haidong {
         return Some((rng.between(VALLEY_LON.0, VALLEY_LON.1), rng.between(INNER_LAT.0, INNER_LAT.1)));
     }
@@ -147,7 +147,7 @@ fn field_place(terrain: &Terrain, rng: &mut Rng) -> Option<(f64, f64)> {
 }
 
 /// Flames of 900-1200 K over 10-40 % of the area, embers of 550-750 K over the rest (ALGORITHMS 10.2).
-fn random_parts(power_w: (f64, f64), rng: &mut Rng) -> Vec<Part> {
+pub fn random_parts(power_w: (f64, f64), rng: &mut Rng) -> Vec<Part> {
     let power = (rng.between(power_w.0.ln(), power_w.1.ln())).exp();
     let flame_share = rng.between(0.10, 0.40);
     let (flame_k, ember_k) = (rng.between(900.0, 1200.0), rng.between(550.0, 750.0));

@@ -111,7 +111,8 @@ impl Setting {
         ((2600.0 - 200.0 * (lon - 102.4).abs() + 500.0 * rolling).max(0.0), rolling)
     }
 
-    fn cell(&self, plots: [Plot; PLOTS], cos_flat: f64, cos_slope: f64, cloud: f64, base: f64) -> Cell {
+    /// A cell from its fields, the Sun, the cloud above and the temperature of its ground as a whole.
+    pub fn cell(&self, plots: [Plot; PLOTS], cos_flat: f64, cos_slope: f64, cloud: f64, base: f64) -> Cell {
         let mean_air = 284.0 + 14.0 * self.moment.summer();
         Cell {
             plots,
@@ -177,7 +178,7 @@ impl Setting {
 }
 
 /// Cosine of the Sun's angle to a slope's normal, zero in its own shadow and at night.
-fn slope_cosine(sun: &sun::Sun, slope: [f64; 2]) -> f64 {
+pub fn slope_cosine(sun: &sun::Sun, slope: [f64; 2]) -> f64 {
     if sun.cos_zenith <= 0.0 {
         return 0.0;
     }
@@ -188,7 +189,7 @@ fn slope_cosine(sun: &sun::Sun, slope: [f64; 2]) -> f64 {
 }
 
 /// Warming of a sunny slope and cooling of a shady one against flat ground, K.
-fn aspect_k(cos_flat: f64, cos_slope: f64) -> f64 {
+pub fn aspect_k(cos_flat: f64, cos_slope: f64) -> f64 {
     (14.0 * (cos_slope - cos_flat)).clamp(-8.0, 8.0)
 }
 

@@ -12,6 +12,7 @@ mod block;
 mod calibration;
 mod clouds;
 mod cover;
+mod days;
 mod dem;
 mod disk;
 mod error;
@@ -43,6 +44,7 @@ use std::process::ExitCode;
 #[command(name = "strawfire-sim", version)]
 enum Cli {
     Ahi(ahi::Args),
+    AhiDays(days::Args),
     Dem(dem::Args),
     Agri(disk::AgriArgs),
     Ami(disk::AmiArgs),
@@ -57,6 +59,7 @@ enum Cli {
 fn main() -> ExitCode {
     let done = match Cli::parse() {
         Cli::Ahi(args) => ahi::run(&args),
+        Cli::AhiDays(args) => days::run(&args),
         Cli::Dem(args) => dem::run(&args),
         Cli::Agri(args) => disk::agri(&args),
         Cli::Ami(args) => disk::ami(&args),

@@ -39,11 +39,21 @@ impl Moment {
 
     /// Skin temperature (K) of dry bare ground at 2000 m, 36.3 N, at a longitude.
     pub fn ground_k(&self, lon_deg: f64) -> f64 {
+        self.mean_k() + self.swing_k(lon_deg)
+    }
+
+    /// The middle of the day's range of that temperature, K.
+    pub fn mean_k(&self) -> f64 {
+        286.0 + 15.0 * self.summer()
+    }
+
+    /// How far it is from its middle at this hour, K.
+    pub fn swing_k(&self, lon_deg: f64) -> f64 {
         let solar_hour = self.utc_hour + lon_deg / 15.0;
         let wave = (std::f64::consts::TAU * (solar_hour - 13.0) / 24.0).cos();
         // The night half is flatter than the day half: the ground cools ever more slowly.
         let wave = if wave < 0.0 { 0.75 * wave } else { wave };
-        286.0 + 15.0 * self.summer() + (13.0 + 4.0 * self.summer()) * wave
+        (13.0 + 4.0 * self.summer()) * wave
     }
 }
 

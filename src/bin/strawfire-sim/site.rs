@@ -12,7 +12,7 @@ use rayon::prelude::*;
 /// Cells along a 2 km pixel.
 pub const CELLS: usize = 8;
 /// Pixels round the box, so that the kernel never runs out of cells.
-const MARGIN: usize = 3;
+pub const MARGIN: usize = 3;
 
 /// The cells of the site, in image order.
 pub struct Canvas {
@@ -85,7 +85,8 @@ impl Canvas {
     }
 }
 
-fn convolve(radiance: &[f32], width: usize, first_col: i64, first_line: i64, w: &[f64]) -> f64 {
+/// Radiance of one pixel from the cells about it.
+pub fn convolve(radiance: &[f32], width: usize, first_col: i64, first_line: i64, w: &[f64]) -> f64 {
     let (col, line) = (first_col as usize, first_line as usize);
     w.iter()
         .enumerate()
@@ -99,13 +100,13 @@ fn convolve(radiance: &[f32], width: usize, first_col: i64, first_line: i64, w: 
 }
 
 /// The ground that a grid sees: with its heights, or on the ellipsoid.
-struct Land {
+pub struct Land {
     grid: DiskGrid,
     heights: Option<Heights>,
 }
 
 impl Land {
-    fn new(setting: &Setting, grid: DiskGrid) -> Self {
+    pub fn new(setting: &Setting, grid: DiskGrid) -> Self {
         // Lines of sight into the box come in over its neighbourhood: 7 km at the most.
         let bounds = [BOX[0] - RIM_DEG, BOX[1] + RIM_DEG, BOX[2] - RIM_DEG, BOX[3] + RIM_DEG];
         let heights = (!setting.flat).then(|| Heights::new(setting, bounds));
@@ -113,7 +114,7 @@ impl Land {
     }
 
     /// Place at a 0-based fractional (column, line) of the grid.
-    fn place(&self, col0: f64, line0: f64) -> Option<(f64, f64)> {
+    pub fn place(&self, col0: f64, line0: f64) -> Option<(f64, f64)> {
         match &self.heights {
             Some(heights) => sight::ground(heights, &self.grid, col0, line0),
             None => self.grid.lon_lat(col0, line0),
@@ -122,7 +123,7 @@ impl Land {
 }
 
 /// First column, first line, columns and lines of a grid that hold the box and its margin, at any height of the land.
-fn extent(setting: &Setting, grid: &DiskGrid) -> (usize, usize, usize, usize) {
+pub fn extent(setting: &Setting, grid: &DiskGrid) -> (usize, usize, usize, usize) {
     let tops_km: &[f64] = if setting.flat { &[0.0] } else { &[0.0, TOP_M / 1e3] };
     let corners: Vec<(f64, f64)> = [(BOX[0], BOX[2]), (BOX[0], BOX[3]), (BOX[1], BOX[2]), (BOX[1], BOX[3])]
         .iter()
