@@ -26,4 +26,5 @@ mod swath_products;
 mod swath_scan;
 mod swath_sizes;
 mod swath_skill;
+mod terrain;
 mod threads;
