@@ -84,7 +84,12 @@ impl Recorder<'_> {
                 frp::power_mw(excess, area_km2 * ratio * ratio, a) / sharers as f64
             }
         };
-        (Some(excess), Some(mw).filter(|mw| *mw > 0.0))
+        // F1 shows nothing in the cell of a pixel whose S7 is saturated: the fire's power is in the cell of a neighbour
+        let beside = source != Source::Mir
+            && self.scene.instrument == Instrument::Slstr
+            && self.scene.flags[found.at].any(Flags::MIR_SATURATED);
+        let mw = if beside { mw.max(0.0) } else { mw };
+        (Some(excess), Some(mw).filter(|mw| *mw > 0.0 || beside && *mw == 0.0))
     }
 
     /// Granule and scan of a line.
