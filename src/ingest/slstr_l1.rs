@@ -445,3 +445,29 @@ impl SwathReader for Slstr {
         Ok(Shortfall { problems, notes })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::arr2;
+
+    /// Both cells are nearer to the second pixel, which takes the hotter one: the first has the other, and none of the two
+    /// counts twice.
+    #[test]
+    fn a_pixel_without_a_cell_of_its_own_has_the_nearest_that_nobody_counts() {
+        let degrees = |km: f64| km / 111.195;
+        let channel = |kelvin: [f32; 2]| FireChannel {
+            lon: arr2(&[[degrees(1.5) as f32, degrees(2.2) as f32]]),
+            lat: arr2(&[[0.0, 0.0]]),
+            kelvin: arr2(&[kelvin]),
+            shift: (0, 0),
+        };
+        let place_of = |(_, column): (usize, usize)| LonLat::new(degrees([1.0, 1.3][column]), 0.0);
+        let saturated = arr2(&[[true, true]]);
+        let matched = |kelvin| channel(kelvin).matched(&saturated, place_of);
+        assert_eq!(matched([320.0, 300.0]), arr2(&[[300.0, 320.0]]));
+        assert_eq!(matched([300.0, 320.0]), arr2(&[[300.0, 320.0]]));
+        let one = matched([320.0, f32::NAN]);
+        assert!(one[(0, 0)].is_nan() && one[(0, 1)] == 320.0, "{one}");
+    }
+}

@@ -1,6 +1,9 @@
 //! VIIRS SDR of NOAA (HDF5): `SVI01` to `SVI05` with `GITCO`, or `SVM..` with `GMTCO`, one file a band. A file may be
 //! aggregated from several granules: each has its own scale and offset. The geolocation is the terrain-corrected one;
 //! it carries no land/water mask, so the sea is known by the shipped mask and lakes by their colour alone.
+//!
+//! The arrays of a granule hold 48 scans even where it has fewer: the rest is fill at its end, which stays lines of fill in
+//! the overpass and counts as missing pixels though no ground is missing there.
 
 use super::calibrated::{
     DELETED, OUT_OF_SCALE, Scaling, drop_unusable, fill_kelvin, fill_marks, fill_reflectance, settle,
@@ -135,7 +138,7 @@ fn header(
     let channels = channels(instrument);
     for Thermal { role, band: name, .. } in channels.thermal.iter().filter(|band| band.role != BandRole::Tir12) {
         if !bands.contains_key(*name) {
-            let beside = bands.values().next().unwrap_or(geo).path();
+            let beside = channels.thermal.iter().find_map(|band| bands.get(band.band)).unwrap_or(geo).path();
             let found = format!("no SV{name} ({}) beside it", role.name());
             let advice = "name that file too: these bands are not searched without it";
             return Err(Error::input(beside, found, "MIR and 11 um bands of one start time", advice));
