@@ -44,7 +44,10 @@ pub(super) fn begins_like_a_product(path: &Path) -> bool {
     };
     within(&["HS_H"], ".DAT")
         || within(&["HS_H"], ".DAT.bz2")
-        || within(&["OR_ABI-L1b-Rad"], ".nc")
+        || within(&["OR_ABI-L1b-Rad", "gk2a_ami_le1b_"], ".nc")
+        || within(&["FY4A-_AGRI-", "FY4B-_AGRI-"], ".HDF")
+            && name.contains("_L1-_FDI-_")
+            && (name.contains("_2000M_") || name.contains("_4000M_"))
         || viirs()
         || within(&["MOD021KM.", "MYD021KM.", "MOD03.", "MYD03.", "MOD021KM_", "MYD021KM_", "MOD03_", "MYD03_"], ".hdf")
         || within(&["SVI0", "SVM0", "SVM1", "GITCO_", "GMTCO_"], ".h5")
@@ -408,6 +411,9 @@ mod tests {
             ("GIMGO_npp_d2012_t1_e2.h5", false),
             ("S3A_SL_1_RBT____2018.SEN3", true),
             ("HS_.DAT", false),
+            ("gk2a_ami_le1b_sw038_fd020ge_2020.nc", true),
+            ("FY4B-_AGRI--_N_REGC_1050E_L1-_FDI-_MULT_NOM_2024_2024_4000M_V0001.HDF", true),
+            ("FY4B-_AGRI--_N_REGC_1050E_L1-_FDI-_MULT_NOM_2024_2024_1000M_V0001.HDF", false),
         ] {
             assert_eq!(begins_like_a_product(Path::new(name)), like, "{name}");
         }
