@@ -33,12 +33,14 @@ pub enum Error {
         advice: String,
     },
     /// A file or folder that the system would not read.
-    #[error("{}: cannot be read: {source}; expected a readable file; check the path and its permissions", path.display())]
+    #[error("{}: cannot be read: {source}; expected a readable file; {advice}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// The system's word.
         source: std::io::Error,
+        /// What to do about it.
+        advice: String,
     },
     /// An output that could not be written.
     #[error("{}: cannot be written: {reason}; expected a writable folder with free space; choose another --out or free some", path.display())]
@@ -66,13 +68,14 @@ impl Error {
         }
     }
 
-    /// An input error with a further sentence of advice; others as they are.
+    /// The error of an input with a further sentence of advice; others as they are.
     #[must_use]
     pub fn advise(self, more: &str) -> Self {
         match self {
             Error::Input { path, found, expected, advice } => {
                 Error::Input { path, found, expected, advice: format!("{advice}; {more}") }
             }
+            Error::Read { path, source, advice } => Error::Read { path, source, advice: format!("{advice}; {more}") },
             other => other,
         }
     }
@@ -89,11 +92,25 @@ impl Error {
 
     /// A file that the system would not read.
     pub fn read(path: impl AsRef<Path>, source: std::io::Error) -> Self {
-        Error::Read { path: path.as_ref().to_path_buf(), source }
+        let advice = "check the path and its permissions".to_string();
+        Error::Read { path: path.as_ref().to_path_buf(), source, advice }
     }
 
     /// An output that could not be written.
     pub fn output(path: impl AsRef<Path>, reason: impl ToString) -> Self {
         Error::Output { path: path.as_ref().to_path_buf(), reason: reason.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_is_added_to_whatever_an_input_suffers_from() {
+        let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
+        for error in [Error::read("a.nc", missing), Error::input("a.nc", "nothing", "a file", "fetch it again")] {
+            assert!(error.advise("the rest is used").to_string().ends_with("; the rest is used"));
+        }
     }
 }

@@ -4,7 +4,7 @@ pub(crate) mod names;
 
 use crate::error::{Error, Result};
 use crate::time::Utc;
-use names::recognise;
+use names::{begins_like_a_product, recognise};
 use std::path::{Path, PathBuf};
 
 /// A file format that this program reads.
@@ -91,13 +91,13 @@ const NEXT_GRANULE_SECONDS: f64 = 60.0;
 const LONGEST_OVERPASS_SECONDS: f64 = 1200.0;
 
 /// Finds and groups the granules among files, folders and glob patterns. Files in folders that are no granules are
-/// passed over; a file or pattern that was named itself and gives nothing is an error, and so is a folder with no
-/// granule in it. Errors come back beside the granules: the rest is still worth doing.
+/// passed over, but for those that begin like one; a file or pattern that was named itself and gives nothing is an error,
+/// and so is a folder with no granule in it. Errors come back beside the granules: the rest is still worth doing.
 pub fn collect(inputs: &[PathBuf]) -> (Vec<Granule>, Vec<Error>) {
     let mut found = Vec::new();
     let mut errors = Vec::new();
     for input in inputs {
-        match files_of(input) {
+        match files_of(input, &mut errors) {
             Ok(files) => found.extend(files),
             Err(error) => errors.push(error),
         }
@@ -105,32 +105,42 @@ pub fn collect(inputs: &[PathBuf]) -> (Vec<Granule>, Vec<Error>) {
     (group(found), errors)
 }
 
-fn files_of(input: &Path) -> Result<Vec<(Recognised, PathBuf)>> {
+fn files_of(input: &Path, errors: &mut Vec<Error>) -> Result<Vec<(Recognised, PathBuf)>> {
     if input.is_dir() && recognise(input).is_none() {
         let files = listing(input)?;
         let count = files.len();
-        let granules: Vec<_> = files.into_iter().filter_map(|path| Some((recognise(&path)?, path))).collect();
-        if granules.is_empty() {
+        let (mut granules, mut misnamed) = (Vec::new(), 0);
+        for path in files {
+            match recognise(&path) {
+                Some(recognised) => granules.push((recognised, path)),
+                None if begins_like_a_product(&path) => {
+                    misnamed += 1;
+                    errors.push(unknown_name(&path));
+                }
+                None => {}
+            }
+        }
+        if granules.is_empty() && misnamed == 0 {
             let found = format!("{count} files, none of them a granule");
             return Err(Error::input(input, found, KNOWN_NAMES, "name a folder that holds satellite files"));
         }
-        if granules.len() < count {
-            tracing::info!("{}: {} files are no granules and are passed over", input.display(), count - granules.len());
+        let others = count - granules.len() - misnamed;
+        if others > 0 {
+            tracing::info!("{}: {others} files are no granules and are passed over", input.display());
         }
         return Ok(granules);
     }
     if input.exists() {
         let Some(recognised) = recognise(input) else {
-            return Err(Error::input(
-                input,
-                "an unknown file name",
-                KNOWN_NAMES,
-                "keep the names that the files came with",
-            ));
+            return Err(unknown_name(input));
         };
         return Ok(vec![(recognised, input.to_path_buf())]);
     }
     from_pattern(input)
+}
+
+fn unknown_name(path: &Path) -> Error {
+    Error::input(path, "an unknown file name", KNOWN_NAMES, "keep the names that the files came with")
 }
 
 const KNOWN_NAMES: &str = "HS_H0x_yyyymmdd_hhnn_Bbb_area_Rjj_Skkll.DAT[.bz2] (Himawari), OR_ABI-L1b-Rad..._Gxx_s....nc \
@@ -143,7 +153,7 @@ fn listing(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|source| Error::read(folder, source))? {
         let path = entry.map_err(|source| Error::read(folder, source))?.path();
-        if path.is_file() || recognise(&path).is_some() {
+        if path.is_file() || recognise(&path).is_some() || begins_like_a_product(&path) {
             files.push(path);
         }
     }

@@ -14,6 +14,7 @@ use crate::scene::swath::{Flags, Instrument, Reflectance};
 use crate::time::Utc;
 use crate::units::{BOLTZMANN_K, LIGHT_C, PLANCK_H, PlanckLaw};
 use ndarray::{Array2, Zip, s};
+use std::path::PathBuf;
 
 const KIND: &str = "a MERSI-II Level 1 HDF5 file";
 /// Seconds from scan to scan: 40 turns a minute of a 45-degree mirror \[M\].
@@ -236,7 +237,11 @@ impl SwathReader for Mersi2 {
 
     fn locate(&self, area: &LonLatBox) -> Result<Option<Part>> {
         let variable = |name: &str| self.geo.variable(name);
-        locate::locate(&variable("Geolocation/Latitude")?, &variable("Geolocation/Longitude")?, area)
+        locate::locate(&variable("Geolocation/Latitude")?, &variable("Geolocation/Longitude")?, self.geo.path(), area)
+    }
+
+    fn file_of(&self, _role: BandRole) -> PathBuf {
+        self.data.path().to_path_buf()
     }
 
     fn sun_zenith_deg(&self, part: &Part) -> Result<Option<f32>> {
@@ -269,7 +274,7 @@ impl SwathReader for Mersi2 {
         Ok(())
     }
 
-    fn read_bands(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<Vec<Error>> {
+    fn read_bands(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<Shortfall> {
         let mut problems = Vec::new();
         for file in [&self.data, &self.geo] {
             draft.simulated |= file.attributes()?.number("simulated") == Some(1.0);
@@ -292,6 +297,6 @@ impl SwathReader for Mersi2 {
                 }
             }
         }
-        Ok(problems)
+        Ok(Shortfall { problems, notes: Vec::new() })
     }
 }

@@ -16,6 +16,7 @@ use crate::scene::swath::{Flags, Instrument, Reflectance};
 use crate::time::Utc;
 use crate::units::{BOLTZMANN_K, LIGHT_C, PLANCK_H, PlanckLaw};
 use ndarray::{Array2, Zip};
+use std::path::PathBuf;
 
 const KIND: &str = "a MODIS Level 1B HDF4 file";
 const EMISSIVE: &str = "EV_1KM_Emissive";
@@ -271,7 +272,11 @@ impl SwathReader for Modis {
         let whole = (0..self.header.lines, 0..self.header.columns);
         let lats: Array2<f32> = self.geo.window("Latitude", None, &whole.0, &whole.1)?;
         let lons: Array2<f32> = self.geo.window("Longitude", None, &whole.0, &whole.1)?;
-        Ok(locate::part_inside(&lats, &lons, area))
+        locate::locate_in(&lats, &lons, self.geo.path(), area)
+    }
+
+    fn file_of(&self, _role: BandRole) -> PathBuf {
+        self.data.path().to_path_buf()
     }
 
     fn sun_zenith_deg(&self, part: &Part) -> Result<Option<f32>> {
@@ -299,7 +304,7 @@ impl SwathReader for Modis {
         Ok(())
     }
 
-    fn read_bands(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<Vec<Error>> {
+    fn read_bands(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<Shortfall> {
         let mut problems = Vec::new();
         draft.simulated |= [&self.data, &self.geo].iter().any(|file| file.number("simulated") == Some(1.0));
         self.data.verify()?;
@@ -316,7 +321,7 @@ impl SwathReader for Modis {
                 }
             }
         }
-        Ok(problems)
+        Ok(Shortfall { problems, notes: Vec::new() })
     }
 }
 

@@ -6,7 +6,7 @@
 use super::granule::GranuleFile;
 use super::hdf5::{Hdf5File, Number};
 use super::swath::{
-    Draft, Header, Opened, Part, Shortfall, Slot, SwathReader, locate, plausible_k, satellite, without,
+    Draft, Header, Opened, Part, Shortfall, Slot, SwathReader, WITHOUT_TIR12, locate, plausible_k, satellite, without,
 };
 use crate::error::{Error, Result};
 use crate::place::{LonLat, LonLatBox};
@@ -15,7 +15,7 @@ use crate::scene::swath::{Flags, Instrument, Reflectance};
 use crate::time::Utc;
 use crate::units::{BOLTZMANN_K, LIGHT_C, PLANCK_H, PlanckLaw};
 use ndarray::{Array2, Zip};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -41,6 +41,9 @@ const MIR_UM: f64 = 3.742;
 const TIR: [(BandRole, &str, f64); 2] = [(BandRole::Tir11, "S8", 10.854), (BandRole::Tir12, "S9", 12.0225)];
 const REFLECTIVE: [(BandRole, &str); 3] = [(BandRole::Red, "S2"), (BandRole::Nir, "S3"), (BandRole::Swir22, "S6")];
 
+const WITHOUT_F1_BY_DAY: &str = "without F1 no fire hotter than 311 K is told from warm ground by day";
+const WITHOUT_F1_BY_NIGHT: &str = "without F1 a fire is known only as hotter than 311 K, and its power is not known";
+
 struct Slstr {
     header: Header,
     folder: PathBuf,
@@ -55,7 +58,11 @@ pub(crate) fn open(files: &[GranuleFile]) -> Result<Opened> {
         return Err(Error::input(Path::new("SLSTR"), "no folder", "a folder .SEN3", "name it"));
     };
     let folder = file.path.clone();
-    let geodetic = Hdf5File::open(&folder.join("geodetic_in.nc"), KIND)?;
+    let geodetic = folder.join("geodetic_in.nc");
+    if !geodetic.exists() {
+        return Err(not_delivered(&geodetic));
+    }
+    let geodetic = Hdf5File::open(&geodetic, KIND)?;
     let (lines, columns) = geodetic.variable("latitude_in")?.shape();
     let text = geodetic.attributes()?.text("start_time").unwrap_or_default();
     let time = Utc::parse(&text).ok_or_else(|| {
@@ -80,22 +87,29 @@ pub(crate) fn open(files: &[GranuleFile]) -> Result<Opened> {
     let said = geodetic.attributes()?.text("product_name");
     let mission = said.as_deref().and_then(|name| name.get(0..3));
     satellite::check(geodetic.path(), &header.satellite, "product_name", mission)?;
-    let slstr = Slstr { header, folder };
-    let notes = slstr.notes();
-    Ok((Box::new(slstr), Shortfall { notes, ..Shortfall::default() }))
+    Ok((Box::new(Slstr { header, folder }), Shortfall::default()))
 }
 
 impl Slstr {
-    /// F1 alone is read only where S7 is saturated: that it is not there would go unsaid while nothing burns.
-    fn notes(&self) -> Vec<String> {
-        let there = ["F1_BT_fn.nc", "F1_BT_in.nc"].iter().any(|name| self.folder.join(name).exists());
-        let note =
-            "no F1_BT_fn.nc in the product; without F1 no fire hotter than 311 K is told from warm ground by day";
-        if there { Vec::new() } else { vec![note.to_string()] }
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.nc"))
+    }
+
+    /// The first of some files of the product that was not delivered.
+    fn absent<'n>(&self, names: &[&'n str]) -> Option<&'n str> {
+        names.iter().copied().find(|name| !self.path(name).exists())
+    }
+
+    /// The stripe of F1: on its own grid, in older products on that of S7.
+    fn f1_stripe(&self) -> &'static str {
+        if self.absent(&["F1_BT_fn"]).is_some() && self.absent(&["F1_BT_in"]).is_none() { "in" } else { "fn" }
     }
 
     fn file(&self, name: &str) -> Result<Hdf5File> {
-        Hdf5File::open(&self.folder.join(format!("{name}.nc")), KIND)
+        if self.absent(&[name]).is_some() {
+            return Err(not_delivered(&self.path(name)));
+        }
+        Hdf5File::open(&self.path(name), KIND)
     }
 
     /// A packed window as numbers: scale and offset of its attributes, NaN for the fill value.
@@ -135,7 +149,7 @@ impl Slstr {
     }
 
     /// S7, with F1 from its saturation on.
-    fn mir(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<Option<Error>> {
+    fn mir(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<Shortfall> {
         let (lines, columns) = (&part.lines, &part.columns);
         let mut kelvin = self.kelvin("S7", "in", lines, columns)?;
         let file = self.file("S7_BT_in")?;
@@ -143,19 +157,30 @@ impl Slstr {
         let saturated = Zip::from(&kelvin).and(&exceptions).map_collect(|kelvin, exception| {
             exception & SATURATION != 0 && kelvin.is_nan() || *kelvin >= S7_SATURATION_K
         });
-        let fire_channel = saturated.iter().any(|s| *s).then(|| self.fire_channel(part));
-        let (fire, problem) = match fire_channel {
-            Some(Ok(fire)) => (Some(fire), None),
+        let stripe = self.f1_stripe();
+        let absent = self.absent(if stripe == "fn" { &["F1_BT_fn", "geodetic_fn"] } else { &["F1_BT_in"] });
+        let mut shortfall = Shortfall::default();
+        let fire = match saturated.iter().any(|s| *s).then(|| self.fire_channel(stripe, part)) {
+            Some(Ok(fire)) => Some(fire),
             // warm ground by day and a fire look alike there: saying that no fire was seen would be a lie
             Some(Err(error)) if draft.is_day(slot) => {
                 return Err(
                     error.advise("S7 is saturated there: without F1 no fire can be told from warm ground by day")
                 );
             }
-            Some(Err(error)) => (None, Some(error.advise("without F1 a fire is known only as hotter than 311 K"))),
-            None => (None, None),
+            Some(Err(error)) if absent.is_none() => {
+                shortfall.problems.push(error.advise(WITHOUT_F1_BY_NIGHT));
+                None
+            }
+            _ => None,
         };
+        // F1 is read only where S7 is saturated: that it is not there would go unsaid while nothing burns
+        shortfall.notes.extend(absent.map(|name| {
+            let what = if draft.is_day(slot) { WITHOUT_F1_BY_DAY } else { WITHOUT_F1_BY_NIGHT };
+            format!("no {name}.nc in the product; {what}")
+        }));
         let matched = fire.map(|fire| fire.matched(&saturated, draft.places_of(slot)));
+        let mut power = Vec::new();
         let mut marks = Array2::from_elem(kelvin.dim(), Flags::default());
         for (at, _) in saturated.indexed_iter().filter(|(_, saturated)| **saturated) {
             let known = if kelvin[at].is_nan() { S7_SATURATION_K } else { kelvin[at] };
@@ -163,27 +188,35 @@ impl Slstr {
                 Some(value) if value > known => kelvin[at] = value,
                 Some(value) if value.is_finite() && !kelvin[at].is_nan() => {}
                 // F1 is colder than S7 can be there, or has no value: the fire lies in a cell of a neighbour
-                _ => {
+                value => {
                     kelvin[at] = known;
                     marks[at] = Flags::MIR_SATURATED.with(Flags::MIR_POOR);
+                    power.push((at, value.unwrap_or(f32::NAN)));
                 }
             }
+        }
+        if power.iter().any(|(_, value)| value.is_finite()) {
+            // the power of a cell is F1's there, however cold: with what its neighbours have it adds up to the fire's
+            let mut values = kelvin.clone();
+            for (at, value) in power {
+                values[at] = value;
+            }
+            let law = law(MIR_UM);
+            let (mut radiances, _) = draft.power("F1", 1, slot, part.lines.start);
+            radiances.assign(&values.mapv_into(|kelvin| law.radiance(f64::from(kelvin)) as f32));
         }
         draft.thermal(BandRole::Mir, "S7/F1", law(MIR_UM), slot).assign(&kelvin);
         Zip::from(draft.flags(slot)).and(&kelvin).and(&marks).for_each(|flags, kelvin, marks| {
             *flags = flags.with(if kelvin.is_nan() { Flags::FILL } else { *marks });
         });
-        Ok(problem)
+        Ok(shortfall)
     }
 
-    fn fire_channel(&self, part: &Part) -> Result<FireChannel> {
+    fn fire_channel(&self, stripe: &str, part: &Part) -> Result<FireChannel> {
         let around =
             |range: &Range<usize>, size: usize| range.start.saturating_sub(F1_REACH)..(range.end + F1_REACH).min(size);
         let lines = around(&part.lines, self.header.lines);
         let columns = around(&part.columns, self.header.columns);
-        // older products have it on the grid of S7
-        let on_own_grid = self.folder.join("F1_BT_fn.nc").exists() || !self.folder.join("F1_BT_in.nc").exists();
-        let stripe = if on_own_grid { "fn" } else { "in" };
         let (lon, lat) = self.places(stripe, &lines, &columns)?;
         let kelvin = self.kelvin("F1", stripe, &lines, &columns)?;
         let shift = (part.lines.start - lines.start, part.columns.start - columns.start);
@@ -254,6 +287,11 @@ fn between(x: ndarray::ArrayView1<f64>, values: ndarray::ArrayView1<f64>, at: f6
     mix(a.sin(), b.sin()).atan2(mix(a.cos(), b.cos())).to_degrees() as f32
 }
 
+/// The error of a file without which a product cannot be read.
+fn not_delivered(path: &Path) -> Error {
+    Error::input(path, "no such file in the product", "the whole product", "fetch that file too")
+}
+
 fn law(wavelength_um: f64) -> PlanckLaw {
     PlanckLaw::at_wavelength(wavelength_um, PLANCK_H, LIGHT_C, BOLTZMANN_K)
 }
@@ -282,11 +320,26 @@ impl FireChannel {
                 }
             }
         }
-        let mut hottest = Array2::from_elem(saturated.dim(), f32::NAN);
+        let mut hottest: BTreeMap<(usize, usize), (usize, usize)> = BTreeMap::new();
         for (cell, (_, at)) in nearest {
-            hottest[at] = hottest[at].max(self.kelvin[cell]); // of NaN and a number: the number
+            let best = hottest.entry(at).or_insert(cell);
+            if self.kelvin[cell] > self.kelvin[*best] {
+                *best = cell;
+            }
         }
-        hottest
+        let taken: BTreeSet<(usize, usize)> = hottest.values().copied().collect();
+        // a pixel all of whose cells are nearer to others has the nearest that nobody counts
+        let spare = |at| {
+            let cells = self.around(at, place_of(at)?).filter(|(cell, _)| !taken.contains(cell));
+            cells.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(cell, _)| cell)
+        };
+        let mut values = Array2::from_elem(saturated.dim(), f32::NAN);
+        for (at, _) in saturated.indexed_iter().filter(|(_, saturated)| **saturated) {
+            if let Some(cell) = hottest.get(&at).copied().or_else(|| spare(at)) {
+                values[at] = self.kelvin[cell];
+            }
+        }
+        values
     }
 
     /// Its cells with a value near a pixel, and how far (m) they are.
@@ -314,7 +367,11 @@ impl SwathReader for Slstr {
 
     fn locate(&self, area: &LonLatBox) -> Result<Option<Part>> {
         let (lon, lat) = self.places("in", &(0..self.header.lines), &(0..self.header.columns))?;
-        Ok(locate::part_inside(&lat, &lon, area))
+        locate::locate_in(&lat, &lon, &self.path("geodetic_in"), area)
+    }
+
+    fn file_of(&self, role: BandRole) -> PathBuf {
+        self.path(if role == BandRole::Mir { "S7_BT_in" } else { "S8_BT_in" })
     }
 
     fn sun_zenith_deg(&self, part: &Part) -> Result<Option<f32>> {
@@ -348,10 +405,14 @@ impl SwathReader for Slstr {
         self.view_angles(part, draft, slot)
     }
 
-    fn read_bands(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<Vec<Error>> {
+    fn read_bands(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<Shortfall> {
         draft.simulated |= self.file("geodetic_in")?.attributes()?.number("simulated") == Some(1.0);
-        let mut problems: Vec<Error> = self.mir(part, draft, slot)?.into_iter().collect();
+        let Shortfall { mut problems, mut notes } = self.mir(part, draft, slot)?;
         for (role, band, wavelength) in TIR {
+            if let (BandRole::Tir12, Some(name)) = (role, self.absent(&[&format!("{band}_BT_in")])) {
+                notes.push(format!("no {name}.nc in the product; {WITHOUT_TIR12}"));
+                continue;
+            }
             let kelvin = match self.kelvin(band, "in", &part.lines, &part.columns) {
                 Ok(kelvin) => kelvin,
                 Err(error) if role == BandRole::Tir12 => {
@@ -371,11 +432,42 @@ impl SwathReader for Slstr {
         }
         if draft.is_day(slot) {
             for band in REFLECTIVE {
+                let names = [format!("{}_radiance_an", band.1), format!("{}_quality_an", band.1)];
+                if let Some(name) = self.absent(&[&names[0], &names[1]]) {
+                    notes.push(format!("no {name}.nc in the product; {}", without(band.0)));
+                    continue;
+                }
                 if let Err(error) = self.reflective(band, part, draft, slot) {
                     problems.push(error.advise(without(band.0)));
                 }
             }
         }
-        Ok(problems)
+        Ok(Shortfall { problems, notes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::arr2;
+
+    /// Both cells are nearer to the second pixel, which takes the hotter one: the first has the other, and none of the two
+    /// counts twice.
+    #[test]
+    fn a_pixel_without_a_cell_of_its_own_has_the_nearest_that_nobody_counts() {
+        let degrees = |km: f64| km / 111.195;
+        let channel = |kelvin: [f32; 2]| FireChannel {
+            lon: arr2(&[[degrees(1.5) as f32, degrees(2.2) as f32]]),
+            lat: arr2(&[[0.0, 0.0]]),
+            kelvin: arr2(&[kelvin]),
+            shift: (0, 0),
+        };
+        let place_of = |(_, column): (usize, usize)| LonLat::new(degrees([1.0, 1.3][column]), 0.0);
+        let saturated = arr2(&[[true, true]]);
+        let matched = |kelvin| channel(kelvin).matched(&saturated, place_of);
+        assert_eq!(matched([320.0, 300.0]), arr2(&[[300.0, 320.0]]));
+        assert_eq!(matched([300.0, 320.0]), arr2(&[[300.0, 320.0]]));
+        let one = matched([320.0, f32::NAN]);
+        assert!(one[(0, 0)].is_nan() && one[(0, 1)] == 320.0, "{one}");
     }
 }

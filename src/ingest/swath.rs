@@ -19,6 +19,7 @@ use crate::scene::swath::{Flags, Instrument, Piece};
 use crate::scene::{BandRole, Look, Window};
 use crate::time::Utc;
 use std::ops::Range;
+use std::path::PathBuf;
 
 /// With the sun nowhere higher than this no reflective band is needed.
 const HIGHEST_NIGHT_SUN_DEG: f32 = 92.0;
@@ -37,6 +38,9 @@ pub(crate) fn without(role: BandRole) -> &'static str {
         _ => "without it the daytime glint and coast tests fall away: daytime fires are less sure",
     }
 }
+
+/// What follows without the 12 um band.
+pub(crate) const WITHOUT_TIR12: &str = "without it the 11 um band stands in for it in the cloud tests";
 
 /// What the files of a granule say of themselves before any array is read.
 #[derive(Debug, Clone)]
@@ -80,6 +84,9 @@ pub(crate) trait SwathReader {
     /// The smallest part that holds every pixel inside an area; `None` where it has none.
     fn locate(&self, area: &LonLatBox) -> Result<Option<Part>>;
 
+    /// The file that holds a thermal band.
+    fn file_of(&self, role: BandRole) -> PathBuf;
+
     /// The sun's zenith angle (degrees) that the files give for the middle pixel of a part, where they give one.
     fn sun_zenith_deg(&self, part: &Part) -> Result<Option<f32>>;
 
@@ -91,9 +98,9 @@ pub(crate) trait SwathReader {
     /// Reads places, view angles and the land/water mask of a part into its slot of the draft.
     fn read_places(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<()>;
 
-    /// Reads the bands of a part, once the draft knows where the sun stands. Files that could not be used come back,
-    /// with the tests that fall away.
-    fn read_bands(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<Vec<Error>>;
+    /// Reads the bands of a part, once the draft knows where the sun stands. What could not be used or was not delivered
+    /// comes back, with the tests that fall away.
+    fn read_bands(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<Shortfall>;
 }
 
 /// What a granule does without.
@@ -147,9 +154,9 @@ pub(crate) fn read(granule: &Granule, extent: &Extent, open: Open) -> Result<Rea
 }
 
 fn read_once(granule: &Granule, extent: &Extent, open: Open) -> Result<Reading> {
-    let (placed, Shortfall { mut problems, notes }) = open_all(granule, extent, open);
+    let (placed, Shortfall { mut problems, mut notes }) = open_all(granule, extent, open);
     if placed.is_empty() {
-        return Err(super::all_in_one(problems).unwrap_or_else(|| nothing(granule)));
+        return Err(unread(granule, problems, &notes));
     }
     let Some(window) = window(&placed, extent) else {
         return Ok(Reading { look: None, problems, notes });
@@ -159,7 +166,7 @@ fn read_once(granule: &Granule, extent: &Extent, open: Open) -> Result<Reading> 
     let mut placed_well = Vec::new();
     for (Placed { reader, seen, .. }, (part, slot)) in shares {
         match reader.read_places(&part, &mut draft, &slot) {
-            Ok(()) => placed_well.push((reader, seen.is_some(), part, slot)),
+            Ok(()) => placed_well.push((reader, seen, part, slot)),
             Err(error) => {
                 draft.flags(&slot).fill(Flags::FILL);
                 problems.push(error);
@@ -168,8 +175,8 @@ fn read_once(granule: &Granule, extent: &Extent, open: Open) -> Result<Reading> 
     }
     draft.light();
     // of those that see the site: a neighbour that lends it some lines of background shows nothing of it
-    let mut read = 0;
-    for (reader, sees_the_site, part, slot) in placed_well {
+    let (mut read, mut noted) = (0, Vec::new());
+    for (reader, seen, part, slot) in placed_well {
         let bands = reader
             .sun_zenith_deg(&part)
             .and_then(|zenith| Ok(zenith.zip(Some(reader.sun_azimuth_deg(&part)?))))
@@ -177,8 +184,13 @@ fn read_once(granule: &Granule, extent: &Extent, open: Open) -> Result<Reading> 
             .and_then(|()| reader.read_bands(&part, &mut draft, &slot));
         match bands {
             Ok(minor) => {
-                read += usize::from(sees_the_site);
-                problems.extend(minor);
+                problems.extend(minor.problems);
+                noted.push((reader.header().name.clone(), minor.notes));
+                let Some(seen) = seen else { continue };
+                match unmeasured(reader.as_ref(), &draft, seen, (&part, &slot), extent) {
+                    Some(error) => problems.push(error),
+                    None => read += 1,
+                }
             }
             Err(error) => {
                 draft.flags(&slot).fill(Flags::FILL);
@@ -186,14 +198,56 @@ fn read_once(granule: &Granule, extent: &Extent, open: Open) -> Result<Reading> 
             }
         }
     }
+    notes.extend(of_all(&noted));
     if read == 0 {
-        return Err(super::all_in_one(problems).unwrap_or_else(|| nothing(granule)));
+        return Err(unread(granule, problems, &notes));
     }
     Ok(Reading { look: Some(Look::Swath(Box::new(draft.finish(&granule.name)))), problems, notes })
 }
 
-fn nothing(granule: &Granule) -> Error {
-    Error::input(&granule.name, "no granule", "at least one granule", "name the files of an overpass")
+/// The error of an overpass of which nothing could be used. Its notes go with it: nobody else would say them.
+fn unread(granule: &Granule, problems: Vec<Error>, notes: &[String]) -> Error {
+    let nothing = || Error::input(&granule.name, "no granule", "at least one granule", "name the files of an overpass");
+    let error = super::all_in_one(problems).unwrap_or_else(nothing);
+    notes.iter().fold(error, |error, note| error.advise(note))
+}
+
+/// What a granule that sees the site measured of it, if that is nothing: a band that is all fill there, or all of its
+/// pixels marked as no measurements. That is not "no fire", and no word of the file says it.
+fn unmeasured(
+    reader: &dyn SwathReader,
+    draft: &Draft,
+    seen: &Part,
+    (part, slot): (&Part, &Slot),
+    extent: &Extent,
+) -> Option<Error> {
+    let lines = seen.lines.start.max(part.lines.start)..seen.lines.end.min(part.lines.end);
+    let pixels = lines.flat_map(|line| {
+        let line = line - part.lines.start + slot.lines.start;
+        seen.columns.clone().map(move |column| (line, column - part.columns.start))
+    });
+    // what was deleted on board is seen by the next scan
+    let over_site = pixels.filter(|at| draft.is_over(*at, extent) && !draft.flags[*at].any(Flags::BOWTIE));
+    let (mut some, mut measured, mut usable) = (false, [false; 2], false);
+    const NEEDED: [BandRole; 2] = [BandRole::Mir, BandRole::Tir11];
+    for at in over_site {
+        some = true;
+        for (measured, role) in measured.iter_mut().zip(NEEDED) {
+            *measured = *measured || draft.kelvin(role, at).is_some();
+        }
+        usable = usable || !draft.flags[at].any(Flags::FILL);
+        if usable && measured == [true; 2] {
+            return None;
+        }
+    }
+    let empty = NEEDED.iter().zip(measured).find(|(_, measured)| !measured).map(|(role, _)| *role);
+    let role = empty.unwrap_or(BandRole::Mir);
+    let channel = draft.channel(role).unwrap_or(role.name());
+    let found = match empty {
+        Some(_) => format!("{channel} is all fill over the site"),
+        None => format!("no pixel over the site is usable in {channel} and the 11 um band together"),
+    };
+    some.then(|| Error::input(reader.file_of(role), found, "measurements there", "fetch the file again"))
 }
 
 /// Lines of fill between two granules that do not follow each other: no background window reaches across.

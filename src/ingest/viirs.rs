@@ -64,11 +64,9 @@ pub(crate) fn channels(instrument: Instrument) -> Channels {
 pub(crate) struct Product {
     /// Opens the files of one granule for one of the two scanners.
     pub(crate) open: fn(&[GranuleFile], Instrument) -> Result<Opened>,
-    /// The kind of file that holds I4.
-    pub(crate) imagery: u8,
-    /// What that kind is called.
-    pub(crate) imagery_name: &'static str,
-    /// Kinds of files of the I bands beside it.
+    /// Kinds of files without which the I bands cannot be searched, that of I4 first, and what they are called.
+    pub(crate) imagery: &'static [(u8, &'static str)],
+    /// Kinds of further files of the I bands.
     pub(crate) beside: &'static [u8],
     /// Kinds of files without which the M bands cannot be searched.
     pub(crate) moderate: &'static [u8],
@@ -82,10 +80,12 @@ pub(crate) struct Product {
 pub(crate) fn read(granule: &Granule, extent: &Extent, product: &Product) -> Result<Reading> {
     let has = |kind: &u8| granule.files.iter().any(|file| file.band == *kind);
     let read = |instrument| swath::read(granule, extent, &|files| (product.open)(files, instrument));
-    if !has(&product.imagery) {
+    let absent: Vec<&str> = product.imagery.iter().filter(|(kind, _)| !has(kind)).map(|(_, name)| *name).collect();
+    let can_be_moderate = product.moderate.iter().all(has);
+    if !absent.is_empty() && can_be_moderate || product.imagery.first().is_some_and(|(kind, _)| !has(kind)) {
         let mut reading = read(Instrument::ViirsM)?;
-        if product.beside.iter().any(has) {
-            let note = format!("no {}; the M bands at 750 m are searched instead", product.imagery_name);
+        if absent.len() < product.imagery.len() || product.beside.iter().any(has) {
+            let note = format!("no {}; the M bands at 750 m are searched instead", absent.join(", no "));
             reading.notes.insert(0, note);
         }
         return Ok(reading);
@@ -95,7 +95,7 @@ pub(crate) fn read(granule: &Granule, extent: &Extent, product: &Product) -> Res
         Ok(reading) => reading.look.is_none() && !reading.problems.is_empty(),
         Err(_) => true,
     };
-    if !(failed && product.moderate.iter().all(has)) {
+    if !(failed && can_be_moderate) {
         return imagery;
     }
     match read(Instrument::ViirsM) {

@@ -6,7 +6,7 @@ use crate::season::{LAPSE_K_PER_M, Moment, REFERENCE_M};
 use crate::seeds::{hash2, normal, unit};
 use crate::shape::Shape;
 use crate::sun;
-use crate::terrain::{Relief, Terrain, plane_km};
+use crate::terrain::{Relief, Terrain, east_of, plane_km};
 use crate::texture::{fractal, smooth_step};
 
 /// Fields that share one cell (a cell of the site is about 270 by 510 m; the fields stand for its patchwork).
@@ -108,7 +108,7 @@ impl Setting {
     pub fn plain_height(&self, lon: f64, lat: f64) -> (f64, f64) {
         let (x, y) = plane_km(lon, lat);
         let rolling = fractal(self.key ^ 4, x / 300.0, y / 300.0, 3, 0.5);
-        ((2600.0 - 200.0 * (lon - 102.4).abs() + 500.0 * rolling).max(0.0), rolling)
+        ((2600.0 - 200.0 * east_of(102.4, lon).abs() + 500.0 * rolling).max(0.0), rolling)
     }
 
     /// A cell from its fields, the Sun, the cloud above and the temperature of its ground as a whole.

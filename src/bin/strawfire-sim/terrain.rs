@@ -28,7 +28,7 @@ impl River {
             River::Huangshui => (36.50, -0.17, 0.030, 9.0),
             River::Yellow => (35.90, -0.06, 0.035, 7.0),
         };
-        let east = lon_deg - 102.3;
+        let east = east_of(102.3, lon_deg);
         middle + fall * east + bend * (beat * east).sin() + 0.4 * bend * (23.0 * east).cos()
     }
 
@@ -38,7 +38,7 @@ impl River {
             River::Huangshui => 2280.0,
             River::Yellow => 2150.0,
         };
-        (start - 380.0 * (lon_deg - 101.7)).max(1650.0)
+        (start - 380.0 * east_of(101.7, lon_deg)).clamp(1650.0, 4400.0)
     }
 }
 
@@ -107,9 +107,14 @@ impl Terrain {
     }
 }
 
+/// How far east of a meridian a longitude lies, -180 to 180 degrees: the land goes on across 180 degrees.
+pub fn east_of(meridian: f64, lon: f64) -> f64 {
+    (lon - meridian + 180.0).rem_euclid(360.0) - 180.0
+}
+
 /// Plane coordinates of a place, km from 102.4 E 36.3 N.
 pub fn plane_km(lon: f64, lat: f64) -> (f64, f64) {
-    ((lon - 102.4) * KM_PER_LON, (lat - 36.3) * KM_PER_LAT)
+    (east_of(102.4, lon) * KM_PER_LON, (lat - 36.3) * KM_PER_LAT)
 }
 
 fn nearest_river(lon: f64, lat: f64) -> (River, f64) {
@@ -120,7 +125,7 @@ fn nearest_river(lon: f64, lat: f64) -> (River, f64) {
 
 /// One long reservoir on the Yellow River, some 14 by 3 km.
 fn in_reservoir(lon: f64, lat: f64) -> bool {
-    let along = (lon - 102.05) * KM_PER_LON / 7.0;
+    let along = east_of(102.05, lon) * KM_PER_LON / 7.0;
     let across = (lat - River::Yellow.latitude(lon)) * KM_PER_LAT / 1.5;
     along * along + across * across < 1.0
 }
@@ -151,6 +156,18 @@ mod tests {
         for river in [River::Huangshui, River::Yellow] {
             let relief = land.relief(102.5, river.latitude(102.5));
             assert!(relief.river_km < 0.01 && relief.elevation_m < 2100.0);
+        }
+    }
+
+    #[test]
+    fn both_sides_of_180_degrees_are_one_land() {
+        let land = Terrain::new(3);
+        for lat in [-17.0, 36.3, 70.0] {
+            let (west, east) = (land.relief(179.9999, lat).elevation_m, land.relief(-179.9999, lat).elevation_m);
+            assert!((west - east).abs() < 50.0 && (1650.0..=4400.0).contains(&west), "{lat}: {west} {east}");
+        }
+        for river in [River::Huangshui, River::Yellow] {
+            assert!((-180..180).all(|lon| river.floor_m(f64::from(lon)) <= 4400.0));
         }
     }
 

@@ -84,7 +84,12 @@ impl Recorder<'_> {
                 frp::power_mw(excess, area_km2 * ratio * ratio, a) / sharers as f64
             }
         };
-        (Some(excess), Some(mw).filter(|mw| *mw > 0.0))
+        // F1 shows nothing in the cell of a pixel whose S7 is saturated: the fire's power is in the cell of a neighbour
+        let beside = source != Source::Mir
+            && self.scene.instrument == Instrument::Slstr
+            && self.scene.flags[found.at].any(Flags::MIR_SATURATED);
+        let mw = if beside { mw.max(0.0) } else { mw };
+        (Some(excess), Some(mw).filter(|mw| *mw > 0.0 || beside && *mw == 0.0))
     }
 
     /// Granule and scan of a line.
@@ -115,6 +120,7 @@ mod tests {
     use super::*;
     use crate::detect::swath::detect;
     use crate::detect::swath::made::{Made, even, hot};
+    use crate::scene::swath::PowerBand;
     use crate::units::{BOLTZMANN_K, LIGHT_C, PLANCK_H, PlanckLaw, STEFAN_BOLTZMANN};
 
     fn fires(scene: &SwathScene) -> Vec<FirePixel> {
@@ -171,6 +177,24 @@ mod tests {
         scene.put(BandRole::Mir, (30, 30), 356.0);
         let fire = &self::fires(&scene)[0];
         assert!(fire.saturated && fire.frp_mw.is_none());
+    }
+
+    /// S7 is saturated and F1 has a value: that is the power, none being zero and not unknown.
+    #[test]
+    fn a_saturated_pixel_of_slstr_has_the_power_of_f1() {
+        let power = |own: f32| {
+            let mut scene = even(Instrument::Slstr, false, (61, 61));
+            hot(&mut scene, 311.0, 290.0);
+            let at = scene.middle();
+            scene.mark(at, Flags::MIR_SATURATED.with(Flags::MIR_POOR));
+            let mut radiance = ndarray::Array2::from_elem((61, 61), 0.5);
+            radiance[at] = own;
+            scene.power = Some(PowerBand { channel: "F1".into(), radiance, ratio: 1, offset: (0, 0) });
+            fires(&scene)[0].frp_mw
+        };
+        assert!(power(1.5).is_some_and(|mw| mw > 0.0));
+        assert_eq!(power(0.4), Some(0.0));
+        assert_eq!(power(f32::NAN), None);
     }
 
     #[test]

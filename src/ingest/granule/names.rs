@@ -32,6 +32,30 @@ pub(super) fn recognise(path: &Path) -> Option<Recognised> {
     readers.into_iter().find_map(|reader| reader(name))
 }
 
+/// Whether a name begins and ends like one of these products, whatever stands between: a file that was renamed.
+pub(super) fn begins_like_a_product(path: &Path) -> bool {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+    let within = |starts: &[&str], end: &str| name.ends_with(end) && starts.iter().any(|start| name.starts_with(start));
+    let kinds = ["02IMG", "03IMG", "02MOD", "03MOD"];
+    let viirs = || {
+        let rest = ["VNP", "VJ1", "VJ2"].iter().find_map(|platform| name.strip_prefix(platform));
+        let rest = rest.and_then(|rest| kinds.iter().find_map(|kind| rest.strip_prefix(kind)));
+        rest.is_some_and(|rest| rest.starts_with(['.', '_']) && rest.ends_with(".nc"))
+    };
+    within(&["HS_H"], ".DAT")
+        || within(&["HS_H"], ".DAT.bz2")
+        || within(&["OR_ABI-L1b-Rad", "gk2a_ami_le1b_"], ".nc")
+        || within(&["FY4A-_AGRI-", "FY4B-_AGRI-"], ".HDF")
+            && name.contains("_L1-_FDI-_")
+            && (name.contains("_2000M_") || name.contains("_4000M_"))
+        || viirs()
+        || within(&["MOD021KM.", "MYD021KM.", "MOD03.", "MYD03.", "MOD021KM_", "MYD021KM_", "MOD03_", "MYD03_"], ".hdf")
+        || within(&["SVI0", "SVM0", "SVM1", "GITCO_", "GMTCO_"], ".h5")
+        || within(&["FY3D_MERSI_"], "_1000M_MS.HDF")
+        || within(&["FY3D_MERSI_"], "_GEO1K_MS.HDF")
+        || within(&["S3A_SL_1_RBT_", "S3B_SL_1_RBT_"], ".SEN3")
+}
+
 /// `HS_H09_20251020_0530_B07_FLDK_R20_S0210.DAT[.bz2]`
 fn himawari(name: &str) -> Option<Recognised> {
     let stem = name.strip_suffix(".bz2").unwrap_or(name).strip_suffix(".DAT")?;
@@ -375,6 +399,23 @@ mod tests {
             "S3A_SL_1_RBT____2018.SEN3",
         ] {
             assert!(recognise(Path::new(name)).is_none(), "{name}");
+        }
+        for (name, like) in [
+            ("VNP02IMG.A2012.2304.002.nc", true),
+            ("VJ102IMG.A9999999.9999.002.nc", true),
+            ("VNP05IMG.A2012365.2304.002.nc", false),
+            ("VNP02IMG.A2012365.2304.002.nc.md5", false),
+            ("MOD03.A2018400.1950.hdf", true),
+            ("MOD035.A2018400.1950.hdf", false),
+            ("SVI04_npp_d2012_t1_e2.h5", true),
+            ("GIMGO_npp_d2012_t1_e2.h5", false),
+            ("S3A_SL_1_RBT____2018.SEN3", true),
+            ("HS_.DAT", false),
+            ("gk2a_ami_le1b_sw038_fd020ge_2020.nc", true),
+            ("FY4B-_AGRI--_N_REGC_1050E_L1-_FDI-_MULT_NOM_2024_2024_4000M_V0001.HDF", true),
+            ("FY4B-_AGRI--_N_REGC_1050E_L1-_FDI-_MULT_NOM_2024_2024_1000M_V0001.HDF", false),
+        ] {
+            assert_eq!(begins_like_a_product(Path::new(name)), like, "{name}");
         }
     }
 }

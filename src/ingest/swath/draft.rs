@@ -4,6 +4,7 @@
 use super::Header;
 use super::glint::{STEP, glint_deg, node_shape, sun_nodes};
 use crate::error::Result;
+use crate::ingest::Extent;
 use crate::ingest::geometry::sun::Sun;
 use crate::ingest::hdf5::{Number, Variable};
 use crate::place::LonLat;
@@ -225,6 +226,27 @@ impl Draft {
                     *flags = flags.with(Flags::WATER);
                 }
             });
+    }
+
+    /// Whether a pixel has a place inside an area.
+    pub(super) fn is_over(&self, at: (usize, usize), extent: &Extent) -> bool {
+        let Some(place) = LonLat::new(f64::from(self.lon[at]), f64::from(self.lat[at])) else { return false };
+        match extent {
+            Extent::Full => true,
+            Extent::Around { area, .. } => {
+                (area.south..=area.north).contains(&place.lat()) && (area.west..=area.east).contains(&place.lon())
+            }
+        }
+    }
+
+    /// Temperature of a pixel in a thermal band, where it has one.
+    pub(super) fn kelvin(&self, role: BandRole, at: (usize, usize)) -> Option<f32> {
+        self.thermal.get(&role).map(|band| band.values[at]).filter(|kelvin| kelvin.is_finite())
+    }
+
+    /// The name of a thermal band that was begun.
+    pub(super) fn channel(&self, role: BandRole) -> Option<&str> {
+        self.thermal.get(&role).map(|band| band.channel.as_str())
     }
 
     /// When a line of the draft was scanned.

@@ -15,6 +15,7 @@ use crate::place::LonLatBox;
 use crate::scene::BandRole;
 use crate::scene::swath::{Flags, Instrument};
 use crate::time::Utc;
+use std::path::PathBuf;
 
 const KIND: &str = "a VIIRS Level 1B netCDF-4 file";
 /// Counts above are no measurements: 65532 missing, 65533 deleted on board (bow-tie), 65534 calibration failed, 65535
@@ -47,9 +48,8 @@ struct L1b {
 /// How its files are called.
 pub(crate) const PRODUCT: Product = Product {
     open,
-    imagery: kind::IMG,
-    imagery_name: "02IMG",
-    beside: &[kind::IMG_GEO],
+    imagery: &[(kind::IMG, "02IMG"), (kind::IMG_GEO, "03IMG")],
+    beside: &[],
     moderate: &[kind::MOD, kind::MOD_GEO],
 };
 
@@ -292,7 +292,12 @@ impl SwathReader for L1b {
 
     fn locate(&self, area: &LonLatBox) -> Result<Option<Part>> {
         let variable = |name: &str| self.geo.variable(name);
-        locate::locate(&variable("geolocation_data/latitude")?, &variable("geolocation_data/longitude")?, area)
+        let (lat, lon) = (variable("geolocation_data/latitude")?, variable("geolocation_data/longitude")?);
+        locate::locate(&lat, &lon, self.geo.path(), area)
+    }
+
+    fn file_of(&self, _role: BandRole) -> PathBuf {
+        self.data.path().to_path_buf()
     }
 
     fn sun_zenith_deg(&self, part: &Part) -> Result<Option<f32>> {
@@ -328,7 +333,7 @@ impl SwathReader for L1b {
         Ok(())
     }
 
-    fn read_bands(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<Vec<Error>> {
+    fn read_bands(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<Shortfall> {
         let mut problems = Vec::new();
         let is_simulated = |file: &Hdf5File| Ok::<_, Error>(file.attributes()?.number("simulated") == Some(1.0));
         draft.simulated |= is_simulated(&self.data)? || is_simulated(&self.geo)?;
@@ -355,6 +360,6 @@ impl SwathReader for L1b {
             draft.forget_power(slot);
             problems.push(error.advise(NO_POWER_BAND));
         }
-        Ok(problems)
+        Ok(Shortfall { problems, notes: Vec::new() })
     }
 }

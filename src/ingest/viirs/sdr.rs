@@ -1,6 +1,9 @@
 //! VIIRS SDR of NOAA (HDF5): `SVI01` to `SVI05` with `GITCO`, or `SVM..` with `GMTCO`, one file a band. A file may be
 //! aggregated from several granules: each has its own scale and offset. The geolocation is the terrain-corrected one;
 //! it carries no land/water mask, so the sea is known by the shipped mask and lakes by their colour alone.
+//!
+//! The arrays of a granule hold 48 scans even where it has fewer: the rest is fill at its end, which stays lines of fill in
+//! the overpass and counts as missing pixels though no ground is missing there.
 
 use super::calibrated::{
     DELETED, OUT_OF_SCALE, Scaling, drop_unusable, fill_kelvin, fill_marks, fill_reflectance, settle,
@@ -10,7 +13,9 @@ use crate::error::{Error, Result};
 use crate::ingest::granule::GranuleFile;
 use crate::ingest::granule::names::kind;
 use crate::ingest::hdf5::{Hdf5File, Variable};
-use crate::ingest::swath::{Draft, Header, Opened, Part, Shortfall, Slot, SwathReader, locate, plausible_k, satellite};
+use crate::ingest::swath::{
+    Draft, Header, Opened, Part, Shortfall, Slot, SwathReader, WITHOUT_TIR12, locate, plausible_k, satellite,
+};
 use crate::layers::land;
 use crate::place::LonLatBox;
 use crate::scene::BandRole;
@@ -18,6 +23,7 @@ use crate::scene::swath::{Flags, Instrument};
 use crate::time::Utc;
 use ndarray::s;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 const KIND: &str = "a VIIRS SDR HDF5 file";
 /// Counts from here are no measurements (STAR user guide): 65533 was deleted on board.
@@ -34,6 +40,8 @@ const OUT_OF_BOUNDS_VALUE: std::ops::Range<f32> = -999.25..-999.15;
 struct Sdr {
     header: Header,
     geo: Hdf5File,
+    /// Bands of which a file was delivered that could not be opened: that was said.
+    unusable: Vec<&'static str>,
     /// Files by band name.
     bands: BTreeMap<String, Hdf5File>,
 }
@@ -41,9 +49,8 @@ struct Sdr {
 /// How its files are called.
 pub(crate) const PRODUCT: Product = Product {
     open,
-    imagery: 4,
-    imagery_name: "SVI04",
-    beside: &[1, 2, 3, 5, kind::SDR_IMG_GEO],
+    imagery: &[(4, "SVI04"), (5, "SVI05"), (kind::SDR_IMG_GEO, "GITCO")],
+    beside: &[1, 2, 3],
     moderate: &[13 + kind::SDR_M, 15 + kind::SDR_M, kind::SDR_MOD_GEO],
 };
 
@@ -62,7 +69,7 @@ fn open(files: &[GranuleFile], instrument: Instrument) -> Result<Opened> {
         return Err(Error::input(path, "bands without geolocation", expected, "name that file too"));
     };
     let geo = open_file(geo)?;
-    let (mut bands, mut shortfall) = (BTreeMap::new(), Shortfall::default());
+    let (mut bands, mut unusable, mut shortfall) = (BTreeMap::new(), Vec::new(), Shortfall::default());
     let wanted = channels(instrument);
     let thermal = wanted.thermal.iter().map(|thermal| (thermal.role, thermal.band));
     let names = thermal.chain(wanted.reflective.iter().copied()).map(|(role, name)| (Some(role), name));
@@ -73,18 +80,21 @@ fn open(files: &[GranuleFile], instrument: Instrument) -> Result<Opened> {
                 bands.insert(name.to_string(), file);
             }
             Err(error) if matches!(role, Some(BandRole::Mir | BandRole::Tir11)) => return Err(error),
-            Err(error) => shortfall.problems.push(match role {
-                Some(role) if !role.is_thermal() => error.advise(without(role)),
-                Some(_) => error,
-                None => error.advise(NO_POWER_BAND),
-            }),
+            Err(error) => {
+                unusable.push(name);
+                shortfall.problems.push(match role {
+                    Some(role) if !role.is_thermal() => error.advise(without(role)),
+                    Some(_) => error.advise(WITHOUT_TIR12),
+                    None => error.advise(NO_POWER_BAND),
+                });
+            }
         }
     }
     let header = header(&geo, instrument, &bands, files)?;
     if imagery && of(number_of("M13")).is_none() {
         shortfall.notes.push(format!("no SVM13 beside it; {NO_POWER_BAND}"));
     }
-    Ok((Box::new(Sdr { header, geo, bands }), shortfall))
+    Ok((Box::new(Sdr { header, geo, unusable, bands }), shortfall))
 }
 
 /// Opens a file, which must come from the satellite of its name.
@@ -128,9 +138,10 @@ fn header(
     let channels = channels(instrument);
     for Thermal { role, band: name, .. } in channels.thermal.iter().filter(|band| band.role != BandRole::Tir12) {
         if !bands.contains_key(*name) {
-            let found = format!("no file of band {name} ({})", role.name());
-            let advice = "name that file too: without it no fire can be seen";
-            return Err(Error::input(geo.path(), found, "MIR and 11 um bands with the geolocation", advice));
+            let beside = channels.thermal.iter().find_map(|band| bands.get(band.band)).unwrap_or(geo).path();
+            let found = format!("no SV{name} ({}) beside it", role.name());
+            let advice = "name that file too: these bands are not searched without it";
+            return Err(Error::input(beside, found, "MIR and 11 um bands of one start time", advice));
         }
     }
     let group = geo_group(instrument);
@@ -291,6 +302,12 @@ impl Sdr {
         Ok(())
     }
 
+    /// The note of a band of which no file was delivered, and what follows.
+    fn absent(&self, band: &str, what: &str) -> Option<String> {
+        let said = self.unusable.contains(&band);
+        (!said).then(|| format!("no SV{band} beside it; {what}"))
+    }
+
     fn quality<'f>(&self, file: &'f Hdf5File, band: &str) -> Result<Variable<'f>> {
         file.variable(&format!("{}/QF1_VIIRS{}BANDSDR", band_group(band), &band[..1]))
     }
@@ -336,7 +353,12 @@ impl SwathReader for Sdr {
     }
 
     fn locate(&self, area: &LonLatBox) -> Result<Option<Part>> {
-        locate::locate(&self.geo("Latitude")?, &self.geo("Longitude")?, area)
+        locate::locate(&self.geo("Latitude")?, &self.geo("Longitude")?, self.geo.path(), area)
+    }
+
+    fn file_of(&self, role: BandRole) -> PathBuf {
+        let band = channels(self.header.instrument).thermal.iter().find(|band| band.role == role);
+        band.and_then(|band| self.bands.get(band.band)).unwrap_or(&self.geo).path().to_path_buf()
     }
 
     fn sun_zenith_deg(&self, part: &Part) -> Result<Option<f32>> {
@@ -370,13 +392,17 @@ impl SwathReader for Sdr {
         Ok(())
     }
 
-    fn read_bands(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<Vec<Error>> {
-        let mut problems = Vec::new();
+    fn read_bands(&self, part: &Part, draft: &mut Draft, slot: &Slot) -> Result<Shortfall> {
+        let (mut problems, mut notes) = (Vec::new(), Vec::new());
         for file in self.bands.values().chain([&self.geo]) {
             draft.simulated |= file.attributes()?.number("simulated") == Some(1.0);
         }
         let channels = channels(self.header.instrument);
         for band in channels.thermal {
+            if band.role == BandRole::Tir12 && !self.bands.contains_key(band.band) {
+                notes.extend(self.absent(band.band, WITHOUT_TIR12));
+                continue;
+            }
             match self.thermal(band, part, draft, slot) {
                 Err(error) if band.role == BandRole::Tir12 => {
                     draft.forget(band.role, slot);
@@ -387,6 +413,10 @@ impl SwathReader for Sdr {
         }
         if draft.is_day(slot) {
             for (role, band) in channels.reflective {
+                if !self.bands.contains_key(*band) {
+                    notes.extend(self.absent(band, without(*role)));
+                    continue;
+                }
                 if let Err(error) = self.reflective((*role, band), part, draft, slot) {
                     draft.forget(*role, slot);
                     problems.push(error.advise(without(*role)));
@@ -400,6 +430,6 @@ impl SwathReader for Sdr {
             draft.forget_power(slot);
             problems.push(error.advise(NO_POWER_BAND));
         }
-        Ok(problems)
+        Ok(Shortfall { problems, notes })
     }
 }
