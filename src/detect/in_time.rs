@@ -60,6 +60,16 @@ impl<'a> InTime<'a> {
         fire
     }
 
+    /// Whether a pixel or one beside it is cloud, or far enough colder than usual to be.
+    fn is_beside_cloud(&self, classes: &Array2<PixelClass>, at: (usize, usize)) -> bool {
+        let (lines, columns) = around(at, 1, classes.dim());
+        let mut near = lines.flat_map(|l| columns.clone().map(move |c| (l, c)));
+        near.any(|near| {
+            let colder = self.departure(near).is_some_and(|d| d.colder_k > self.t.colder_kelvin);
+            colder || classes[near] == PixelClass::Cloud
+        })
+    }
+
     /// Anomalies of time where space has none.
     pub(super) fn alone(
         &self,
@@ -72,16 +82,16 @@ impl<'a> InTime<'a> {
             return Vec::new();
         };
         let Some(law) = mir.planck else { return Vec::new() };
-        let beside_cloud = |at: (usize, usize)| {
-            let (lines, columns) = around(at, 1, surface.class.dim());
-            lines
-                .flat_map(|l| columns.clone().map(move |c| (l, c)))
-                .any(|near| surface.class[near] == PixelClass::Cloud)
-        };
         let known = |at| of_space.iter().any(|anomaly| anomaly.at == at);
         let candidate = |((line, column), d): ((usize, usize), Departure)| {
             let at = (line - self.first.0, column - self.first.1);
-            let is_fire = confirm::is_candidate(&d, departures.least_z, beside_cloud(at), self.before(at), self.t);
+            let is_fire = confirm::is_candidate(
+                &d,
+                departures.least_z,
+                self.is_beside_cloud(&surface.class, at),
+                self.before(at),
+                self.t,
+            );
             (is_fire && !known(at) && not_mirror(at)).then(|| Anomaly {
                 at,
                 day: surface.is_day(at),
@@ -97,13 +107,17 @@ impl<'a> InTime<'a> {
         departures.pixels().filter_map(candidate).collect()
     }
 
-    /// What space could not judge and time could is clear.
+    /// What space could not judge and time could is clear; what is far colder than at other days is cloud.
     pub(super) fn judge_the_rest(&self, scene: &Scene, classes: &mut Array2<PixelClass>) {
-        for ((line, column), _) in self.departures.iter().flat_map(Departures::pixels) {
+        for ((line, column), departure) in self.departures.iter().flat_map(Departures::pixels) {
             let class = &mut classes[(line - scene.window.line0, column - scene.window.column0)];
-            if *class == PixelClass::NoBackground {
-                *class = PixelClass::Clear;
-            }
+            *class = match *class {
+                PixelClass::Clear | PixelClass::NoBackground if departure.colder_k > self.t.cloud_kelvin => {
+                    PixelClass::Cloud
+                }
+                PixelClass::NoBackground => PixelClass::Clear,
+                other => other,
+            };
         }
     }
 
@@ -113,7 +127,9 @@ impl<'a> InTime<'a> {
         let (line, column) = (window.line0 - self.first.0, window.column0 - self.first.1);
         let part = s![line..line + window.lines, column..column + window.columns];
         let (mir, (_, tir)) = (scene.bands.get(&BandRole::Mir)?, scene.tir()?);
-        let mut hits = self.departures.as_ref().map_or_else(Vec::new, |departures| departures.hits(self.t));
+        let beside_cloud = |(l, c): (usize, usize)| self.is_beside_cloud(classes, (l - self.first.0, c - self.first.1));
+        let hits_in_time = |departures: &Departures| departures.hits(beside_cloud, self.t);
+        let mut hits = self.departures.as_ref().map_or_else(Vec::new, hits_in_time);
         let seen_in_space = |anomaly: &&Anomaly| self.departure(anomaly.at).is_none();
         hits.extend(of_space.iter().filter(seen_in_space).map(|anomaly| Hit {
             line: (self.first.0 + anomaly.at.0) as u32,

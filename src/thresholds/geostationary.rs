@@ -105,13 +105,16 @@ thresholds! {
         model_kelvin = 0.15, "K", "What the baseline itself leaves open.", "ours", OwnChoice;
         least_neighbours = 12.0, "pixels", "Neighbours of 9 x 9 without 3 x 3 whose common departure is taken off.", "ours", OwnChoice;
         z = 4.5, "1", "Candidate: departure in standard deviations.", "12 in a million are 4.2 of a normal distribution, ours", OwnChoice;
-        z_twilight = 6.5, "1", "The same with the sun 80 to 92 degrees from the zenith.", "ours; BRIGHT: unreliable within an hour of sunrise and sunset", OwnChoice;
+        z_twilight = 20.0, "1", "The same with the sun 80 to 94 degrees from the zenith, where slopes catch it differently every day: nearly never.", "ours; BRIGHT: unreliable within an hour of sunrise and sunset", OwnChoice;
+        z_stray = 6.5, "1", "The same in stray light.", "ours", OwnChoice;
         kelvin = 0.8, "K", "And in kelvin.", "ours", OwnChoice;
         z_again = 3.2, "1", "Departure that counts as seen again for the confirmation.", "z over 3, ALGORITHMS 4.9.3", OwnChoice;
         z_sure = 8.0, "1", "One look confirms with so many standard deviations.", "ALGORITHMS 4.9.5", OwnChoice;
         kelvin_sure = 3.0, "K", "And so many kelvin.", "ours", OwnChoice;
-        colder_kelvin = 3.0, "K", "So much colder than expected in the window band: the edge of a cloud, unless over z_sure.", "ours", OwnChoice;
+        colder_kelvin = 3.0, "K", "So much colder than expected in the window band, itself or a neighbour: the edge of a cloud.", "ours", OwnChoice;
+        despite_cloud_kelvin = 20.0, "K", "A candidate for all that: no cloud edge adds so much.", "ours", OwnChoice;
+        cloud_kelvin = 8.0, "K", "So much colder than expected in the window band: cloud, which was not looked through.", "ours; ALGORITHMS 4.9.4 has 15 K", OwnChoice;
         usual_z = 2.0, "1", "What stands out in space and less than this in time is there every day.", "ours", OwnChoice;
-        common_kelvin = 1.0, "K", "A common departure of the whole window by night from which z_twilight holds: stray light.", "ours; ALGORITHMS 4.0", OwnChoice;
+        common_kelvin = 1.0, "K", "A common departure of the whole window by night from which z_stray holds.", "ours; ALGORITHMS 4.0", OwnChoice;
     }
 }

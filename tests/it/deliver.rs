@@ -60,7 +60,7 @@ fn the_xlsx_opens_in_openpyxl_and_holds_no_formula() {
     hotspots_xlsx::write(&path, &fires(), heading).expect("written");
     let Some(text) = openpyxl(DUMP, &path) else { return };
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines[0], "# 疑似火点 C6 A5:V8");
+    assert_eq!(lines[0], "# 疑似火点 C6 A5:W8");
     assert_eq!(lines[1], "s:疑似火点清单(模拟数据)");
     assert_eq!(lines[2], "s:尚未经现场核实; 资料");
     assert!(lines[3].contains("互助土族自治县: 疑似火点 1 个(有效观测 90%)"), "{}", lines[3]);
@@ -70,7 +70,7 @@ fn the_xlsx_opens_in_openpyxl_and_holds_no_formula() {
         lines[6]
             .starts_with("s:海东市|s:互助土族自治县|s:102°0'0.000\"|s:36°30'0.000\"|s:2025-10-20|n:1|s:13:30|s:=1+1|")
     );
-    assert!(lines[6].contains("n:12.5|s:高|") && !text.contains("f:="), "{}", lines[6]);
+    assert!(lines[6].contains("n:12.5|s:待确认|s:高|") && !text.contains("f:="), "{}", lines[6]);
     assert!(text.contains("# 观测情况 A2 None"), "{text}");
 }
 

@@ -12,7 +12,7 @@ pub fn seen_before(before: &[Slot], line: usize, column: usize) -> Option<f32> {
 }
 
 /// Whether a pixel without a spatial anomaly is a fire: it departs enough from its past, or less where a slot before
-/// departed enough; not at the edge of a cloud unless far beyond chance.
+/// departed enough; not at the edge of a cloud, which shines in the sun, unless it is hotter than any edge.
 pub fn is_candidate(
     departure: &Departure,
     least_z: f32,
@@ -22,8 +22,12 @@ pub fn is_candidate(
 ) -> bool {
     let again = before.is_some_and(|z| z >= least_z);
     let enough = departure.z >= if again { t.z_again } else { least_z };
-    let doubtful = (beside_cloud || departure.colder) && departure.z < t.z_sure;
-    enough && departure.kelvin >= t.kelvin && !doubtful
+    enough && departure.kelvin >= t.kelvin && !is_doubtful(departure, beside_cloud, t)
+}
+
+/// At the edge of a cloud, and no hotter than one can be.
+pub fn is_doubtful(departure: &Departure, beside_cloud: bool, t: &BaselineThresholds) -> bool {
+    (beside_cloud || departure.colder_k > t.colder_kelvin) && departure.kelvin < t.despite_cloud_kelvin
 }
 
 /// Two looks of three confirm, or one that is far beyond chance.

@@ -32,8 +32,8 @@ pub struct Departure {
     pub expected: f32,
     /// Usual window band temperature at this hour, K.
     pub usual_tir_k: f32,
-    /// So much colder than usual in the window band, beside the rest of the window, that it may be the edge of a cloud.
-    pub colder: bool,
+    /// Colder than usual in the window band by so many kelvin, beside the rest of the window: cloud makes it so.
+    pub colder_k: f32,
 }
 
 /// Departures of a slot.
@@ -60,10 +60,15 @@ impl Departures {
         self.of.indexed_iter().filter_map(move |((l, c), of)| Some(((line0 + l, column0 + c), (*of)?)))
     }
 
-    /// What later slots need to know: all that departs enough to count as seen again.
-    pub fn hits(&self, t: &BaselineThresholds) -> Vec<Hit> {
-        let stands_out = self.pixels().filter(|(_, d)| d.z >= t.z_again && d.kelvin >= t.kelvin);
-        stands_out.map(|((line, column), d)| Hit { line: line as u32, column: column as u32, z: d.z }).collect()
+    /// What later slots need to know: all that departs enough to count as seen again and is no edge of a cloud.
+    pub fn hits(&self, beside_cloud: impl Fn((usize, usize)) -> bool, t: &BaselineThresholds) -> Vec<Hit> {
+        let stands_out = |(at, d): &((usize, usize), Departure)| {
+            d.z >= t.z_again && d.kelvin >= t.kelvin && !confirm::is_doubtful(d, beside_cloud(*at), t)
+        };
+        self.pixels()
+            .filter(stands_out)
+            .map(|((line, column), d)| Hit { line: line as u32, column: column as u32, z: d.z })
+            .collect()
     }
 }
 
@@ -107,12 +112,14 @@ pub fn compare(
     let looks = Array2::from_shape_vec(shape, looks).ok()?;
     let (common, colder) = common(&looks);
     let stray = !day && common > law.slope(280.0) as f32 * t.common_kelvin;
-    let twilight = (-0.0349..0.1736).contains(&now); // 92 and 80 degrees from the zenith
+    let twilight = (-0.0698..0.1736).contains(&now); // 94 and 80 degrees from the zenith
     let departure = |at| depart(&looks, at, colder, &emission, &law, t);
     let of: Vec<Option<Departure>> = pixels(shape).into_par_iter().map(departure).collect();
     let mut of = Array2::from_shape_vec(shape, of).ok()?;
+    level(&mut of);
     gather(&mut of);
-    let least_z = if stray || twilight { t.z_twilight } else { t.z };
+    let least_z = if twilight { t.z_twilight } else { t.z };
+    let least_z = if stray { least_z.max(t.z_stray) } else { least_z };
     Some(Departures { window: part, of, least_z })
 }
 
@@ -163,8 +170,17 @@ fn depart(
         kelvin: excess / slope,
         expected,
         usual_tir_k: look.expected.tir_k,
-        colder: look.tir_k < look.expected.tir_k + weather_k - t.colder_kelvin,
+        colder_k: look.expected.tir_k + weather_k - look.tir_k,
     })
+}
+
+/// Where the whole window departs from its past by more than its spread (low sun on slopes, a change of weather), a
+/// pixel must stand out by that much more: the departures are to spread by one deviation.
+fn level(of: &mut Array2<Option<Departure>>) {
+    let spread = 1.4826 * median(of.iter().flatten().map(|d| f64::from(d.z.abs())).collect()) as f32;
+    if spread > 1.0 {
+        of.iter_mut().flatten().for_each(|departure| departure.z /= spread);
+    }
 }
 
 /// A fire's light falls on up to four pixels: the hottest of a square of 2 x 2 has the sum over the square as its z,

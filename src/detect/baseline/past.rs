@@ -54,10 +54,13 @@ impl Past {
     }
 }
 
-/// A pixel is clear in the past when neither it nor a neighbour was cloud or fire.
+/// A pixel is clear in the past when neither it nor a neighbour was cloud. Fires count: what burnt on one day weighs
+/// little among ten, and what burns on all of them is to be expected.
 fn layer(slot: &Slot, cos_sun: f32, emission: &Emission) -> Layer {
     let shape = slot.class.dim();
-    let clear = |class: PixelClass| matches!(class, PixelClass::Clear | PixelClass::NoBackground | PixelClass::Water);
+    let clear = |class: PixelClass| {
+        matches!(class, PixelClass::Clear | PixelClass::NoBackground | PixelClass::Water | PixelClass::Fire)
+    };
     let y = Array2::from_shape_fn(shape, |at| {
         let (lines, columns) = around(at, 1, shape);
         let mut near = lines.flat_map(|l| columns.clone().map(move |c| (l, c)));

@@ -126,7 +126,7 @@ fn a_small_fire_stands_out_in_time_and_nothing_else_does() {
     assert!((fire.kelvin - 2.0).abs() < 0.4, "{fire:?}");
     assert!((law().temperature_k(f64::from(fire.expected)) - f64::from(measured(66).0[MIDDLE])).abs() < 0.4);
     assert_eq!((departures.least_z, departures.of.iter().flatten().count()), (t.z, SIDE * SIDE));
-    let hits = departures.hits(&t);
+    let hits = departures.hits(|_| false, &t);
     assert!(hits.iter().any(|hit| (hit.line, hit.column) == (992, 1252)) && hits.len() < 4, "{hits:?}");
 }
 
@@ -178,13 +178,40 @@ fn stray_light_is_taken_off() {
         "{:?}",
         departures.pixels().map(|(_, d)| d.z).fold(0.0, f32::max)
     );
+    assert_eq!(departures.least_z, t.z_stray);
+}
+
+/// By hand: departures of 2 everywhere are a spread of 2.965; a pixel of 12 is one of 4.05.
+#[test]
+fn where_all_departs_one_must_depart_more() {
+    let with = |z: f32| Some(Departure { z, kelvin: 1.0, expected: 0.5, usual_tir_k: 285.0, colder_k: 0.0 });
+    let mut of = Array2::from_shape_fn((5, 5), |(l, c)| with(if (l + c) % 2 == 0 { 2.0 } else { -2.0 }));
+    of[(2, 2)] = with(12.0);
+    level(&mut of);
+    assert!((of[(2, 2)].expect("there").z - 12.0 / 2.9652).abs() < 1e-3);
+    let mut calm = Array2::from_elem((5, 5), with(0.5));
+    level(&mut calm);
+    assert_eq!(calm[(0, 0)].expect("there").z, 0.5);
+}
+
+/// 2025-10-20 at 36.4 N 102.3 E: the sun is 85 degrees from the zenith at 00:05 UTC (ALGORITHMS 8.1).
+#[test]
+fn in_twilight_time_alone_says_next_to_nothing() {
+    let t = BaselineThresholds::default();
+    let mut history = history();
+    let dawn = -5.4 * 3600.0;
+    for slot in &mut history.days {
+        slot.time = slot.time.plus_seconds(dawn).expect("a time");
+    }
+    let scene = Scene { time: now().plus_seconds(dawn).expect("a time"), ..scene(2.0) };
+    let departures = compare(&scene, &clear(), &window(), &history, &t).expect("a past");
     assert_eq!(departures.least_z, t.z_twilight);
 }
 
 /// The square's hottest pixel has its sum: by hand (3 + 3 + 3 + 3)/2 = 6.
 #[test]
 fn light_on_four_pixels_counts_together() {
-    let with = |z: f32| Some(Departure { z, kelvin: z / 4.0, expected: 0.5, usual_tir_k: 285.0, colder: false });
+    let with = |z: f32| Some(Departure { z, kelvin: z / 4.0, expected: 0.5, usual_tir_k: 285.0, colder_k: 0.0 });
     let mut of = Array2::from_elem((3, 3), with(0.0));
     for at in [(0, 0), (0, 1), (1, 0), (1, 1)] {
         of[at] = with(3.0);
@@ -214,16 +241,16 @@ fn confirmation_wants_a_second_look_or_a_very_strong_one() {
             "{z} {kelvin} {before:?}"
         );
     }
-    let departure = |z, kelvin, colder| Departure { z, kelvin, expected: 0.5, usual_tir_k: 285.0, colder };
+    let departure = |z, kelvin, colder_k| Departure { z, kelvin, expected: 0.5, usual_tir_k: 285.0, colder_k };
     for (departure, beside_cloud, before, expected) in [
-        (departure(4.6, 1.0, false), false, None, true),
-        (departure(4.4, 1.0, false), false, None, false),
-        (departure(4.6, 0.7, false), false, None, false),
-        (departure(3.3, 1.0, false), false, Some(4.6), true),
-        (departure(3.3, 1.0, false), false, Some(4.4), false),
-        (departure(7.9, 4.0, false), true, None, false),
-        (departure(8.1, 4.0, false), true, None, true),
-        (departure(7.9, 4.0, true), false, None, false),
+        (departure(4.6, 1.0, 2.9), false, None, true),
+        (departure(4.4, 1.0, 0.0), false, None, false),
+        (departure(4.6, 0.7, 0.0), false, None, false),
+        (departure(3.3, 1.0, 0.0), false, Some(4.6), true),
+        (departure(3.3, 1.0, 0.0), false, Some(4.4), false),
+        (departure(30.0, 19.9, 0.0), true, None, false),
+        (departure(30.0, 20.1, 0.0), true, None, true),
+        (departure(30.0, 19.9, 3.1), false, None, false),
     ] {
         assert_eq!(is_candidate(&departure, t.z, beside_cloud, before, &t), expected, "{departure:?}");
     }
