@@ -5,6 +5,7 @@
 mod bad_bytes;
 mod bad_input;
 mod bad_lists;
+mod baseline;
 mod catalog;
 mod cli;
 mod common;
