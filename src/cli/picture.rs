@@ -6,6 +6,7 @@ use crate::fire::FirePixel;
 use crate::ingest::geometry::fixed_grid;
 use crate::ingest::geometry::footprint::Footprint;
 use crate::ingest::geometry::swath::pixel_size_km;
+use crate::ingest::geometry::terrain::{self, with_relief};
 use crate::pipeline::{Region, Settings};
 use crate::place::{LonLat, LonLatBox};
 use crate::scene::swath::SwathScene;
@@ -28,9 +29,17 @@ pub fn draw(
     fires: &[FirePixel],
     settings: &Settings,
 ) -> Result<()> {
-    match look {
-        Look::Fixed(scene) => grid(path, scene, classes, fires, settings),
-        Look::Swath(scene) => map(path, scene, classes, fires, settings),
+    match (look, settings.dem) {
+        // borders lie where the satellite sees their ground, as the pixels do
+        (Look::Fixed(scene), Some(dem)) => with_relief(dem, |relief| {
+            let on_ground = |place| terrain::seen_at(&scene.grid, place, relief).map(|seen| (seen.column, seen.line));
+            let project = |place| on_ground(place).or_else(|| fixed_grid::to_grid(&scene.grid, place));
+            grid(path, scene, classes, fires, settings, &project)
+        }),
+        (Look::Fixed(scene), None) => {
+            grid(path, scene, classes, fires, settings, &|place| fixed_grid::to_grid(&scene.grid, place))
+        }
+        (Look::Swath(scene), _) => map(path, scene, classes, fires, settings),
     }
 }
 
@@ -41,6 +50,7 @@ fn grid(
     classes: &Array2<PixelClass>,
     fires: &[FirePixel],
     settings: &Settings,
+    project: &dyn Fn(LonLat) -> Option<(f64, f64)>,
 ) -> Result<()> {
     let around_site = match settings.region {
         Region::Counties => fixed_grid::window_of(&whole.grid, &settings.site.bbox(), MARGIN),
@@ -65,7 +75,7 @@ fn grid(
         on_grid: true,
         counties: &settings.site.counties,
         fires,
-        project: &|place| fixed_grid::to_grid(&scene.grid, place),
+        project,
         look: &look,
     };
     quicklook::write(path, &picture)
