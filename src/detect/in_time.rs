@@ -40,6 +40,11 @@ impl<'a> InTime<'a> {
         Some(fire::InTime { z, slots: history.days.len(), hash: history.hash.clone() })
     }
 
+    /// Neither twilight nor stray light, in which departures are too rough to call a fire usual.
+    fn is_calm(&self) -> bool {
+        self.departures.as_ref().is_some_and(|departures| departures.least_z <= self.t.z)
+    }
+
     /// A fire of space: confirmed by what went before, or dropped as heat of every day.
     pub(super) fn beside_space(&self, mut fire: FirePixel, anomaly: &Anomaly) -> FirePixel {
         let departure = self.departure(anomaly.at);
@@ -47,7 +52,7 @@ impl<'a> InTime<'a> {
         let strongest = if z > anomaly.z { (z, kelvin) } else { (anomaly.z, anomaly.kelvin) };
         fire.confirmation = confirm::confirmation(strongest.0, strongest.1, self.before(anomaly.at), self.t);
         fire.in_time = self.note(departure.map(|d| d.z));
-        if departure.is_some_and(|d| d.z < self.t.usual_z) {
+        if self.is_calm() && departure.is_some_and(|d| d.z < self.t.usual_z) {
             fire.verdict = Verdict::Dropped(DropReason::UsualHeat);
         }
         fire
