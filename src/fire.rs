@@ -114,6 +114,16 @@ pub enum DropReason {
     DeliveredTwice,
     /// As hot at this hour on the days before.
     UsualHeat,
+    /// At the edge of a cloud, and no hotter than an edge in the sun can be.
+    CloudEdge,
+    /// At the edge of snow, or where snow has melted, and no hotter than that makes.
+    SnowEdge,
+    /// A departure from other days while the sun rises or sets.
+    Twilight,
+    /// By night in light that falls into the telescope beside the earth.
+    StrayLight,
+    /// Beside a solar park whose panels can mirror the sun to the satellite.
+    SolarGlint,
 }
 
 impl DropReason {
@@ -123,6 +133,11 @@ impl DropReason {
             DropReason::OutsideCounties => "outside_counties",
             DropReason::DeliveredTwice => "delivered_twice",
             DropReason::UsualHeat => "usual_heat",
+            DropReason::CloudEdge => "cloud_edge",
+            DropReason::SnowEdge => "snow_edge",
+            DropReason::Twilight => "twilight",
+            DropReason::StrayLight => "stray_light",
+            DropReason::SolarGlint => "solar_glint",
         }
     }
 }
@@ -163,6 +178,50 @@ pub struct InTime {
     pub slots: usize,
     /// Hash of their list: the same list gives the same result.
     pub hash: String,
+}
+
+/// By how much a pixel stands out.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Excess {
+    /// In standard deviations.
+    pub z: f32,
+    /// In kelvin of the MIR band.
+    pub kelvin: f32,
+}
+
+/// What lay about a fire pixel when it was seen: what the rules of screening judge by.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Evidence {
+    /// Over its neighbours; `None` where time alone shows it.
+    pub in_space: Option<Excess>,
+    /// Over the same hour of the days before; `None` where its past is too short.
+    pub in_time: Option<Excess>,
+    /// The strongest departure of the slots before, here or beside, in standard deviations.
+    pub before_z: Option<f32>,
+    /// Days of its past on which it was looked at near this hour.
+    pub days: u32,
+    /// Those of them on which it or a pixel beside it was hot in its space.
+    pub hot_days: u32,
+    /// Sun's zenith angle, degrees.
+    pub sun_zenith_deg: f32,
+    /// Light that falls on the whole window by night, kelvin of the MIR band.
+    pub stray_kelvin: f32,
+    /// It or a pixel beside it is cloud, or colder or brighter than on other days as cloud is.
+    pub beside_cloud: bool,
+    /// It or a pixel beside it is snow.
+    pub beside_snow: bool,
+    /// Bare where snow lay on the days before.
+    pub thawed: bool,
+    /// What a mixture of the warmest and the coldest ground around has over one ground of its temperature, kelvin of the
+    /// MIR band.
+    pub mixed_kelvin: f32,
+}
+
+impl Evidence {
+    /// The greater of its departures in kelvin.
+    pub fn kelvin(&self) -> f32 {
+        self.in_space.into_iter().chain(self.in_time).map(|excess| excess.kelvin).fold(0.0, f32::max)
+    }
 }
 
 /// One fire pixel of one sensor at one time. A value that does not exist is `None`, never 0.
@@ -216,6 +275,8 @@ pub struct FirePixel {
     pub track_km: Option<f32>,
     /// What the days before say, where a baseline is kept.
     pub in_time: Option<InTime>,
+    /// What lay about it, where the detector says.
+    pub evidence: Option<Evidence>,
     /// Seen once or again.
     pub confirmation: Confirmation,
     /// Made by the simulator.
@@ -268,6 +329,7 @@ impl FirePixel {
             scan_km: None,
             track_km: None,
             in_time: None,
+            evidence: None,
             confirmation: Confirmation::Provisional,
             simulated: false,
             saturated: false,

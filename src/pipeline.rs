@@ -8,17 +8,18 @@ use crate::deliver::atomic;
 use crate::deliver::scan_report::{CountyShare, GranuleReport, Looked};
 use crate::detect::{self, Detection, Past};
 use crate::error::{Error, Result};
-use crate::fire::{CountyName, FirePixel};
+use crate::fire::{CountyName, FirePixel, Verdict};
 use crate::history::{self, History, Slot};
 use crate::ingest::geometry::fixed_grid;
 use crate::ingest::granule::Granule;
 use crate::ingest::{self, Extent};
 use crate::layers::dem::Dem;
 use crate::place::LonLat;
-use crate::scene::{BandRole, Look, PixelClass};
+use crate::scene::{BandRole, Look, PixelClass, Window};
 use crate::screen;
 use crate::site::Site;
-use crate::thresholds::{Profile, Thresholds};
+use crate::thresholds::{BaselineThresholds, Profile, Thresholds};
+use ndarray::Array2;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -60,7 +61,7 @@ impl Settings<'_> {
 /// What came of one granule.
 pub struct Scan {
     /// The look with its pixel classes; `None` when the satellite does not see the site.
-    pub seen: Option<(Look, ndarray::Array2<PixelClass>)>,
+    pub seen: Option<(Look, Array2<PixelClass>)>,
     /// Fires in line order, kept and dropped.
     pub fires: Vec<FirePixel>,
     /// The account for scan.json.
@@ -95,7 +96,7 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     let mut problems = reading.problems;
     let history = history_of(&look, settings);
     let past = history.as_ref().and_then(|history| past_of(&look, history, settings));
-    let Detection { mut fires, classes, algorithm, merged, slot } = match &look {
+    let Detection { mut fires, mut classes, algorithm, merged, slot, stray_kelvin } = match &look {
         Look::Fixed(scene) => detect::detect_in_time(scene, settings.profile, settings.thresholds, past.as_ref()),
         Look::Swath(scene) => detect::swath::detect(scene, settings.profile, settings.thresholds),
     };
@@ -109,15 +110,47 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     if let (Look::Fixed(scene), Some(dem)) = (&look, settings.dem) {
         ground::place(&mut fires, &scene.grid, dem, &settings.thresholds.place);
     }
+    screen::by_circumstances(&mut fires, &settings.thresholds.baseline);
+    if let Look::Fixed(scene) = &look {
+        mark_fires(&fires, &scene.window, &mut classes);
+        screen::solar_glint(&mut fires, &scene.grid, &settings.site.solar_parks, &settings.thresholds.panel);
+    }
     place_and_screen(&mut fires, settings);
     let counties = shares::of(&look, &classes, settings);
     clock.lap("screen");
+    let mut notes = reading.notes;
+    notes.extend(stray_note(stray_kelvin, &settings.thresholds.baseline));
     let report = GranuleReport {
-        notes: reading.notes,
+        notes,
         duplicates_merged: merged,
         ..report(&look, &classes, &fires, counties, algorithm, settings.profile, clock.seconds)
     };
     Ok(Scan { seen: Some((look, classes)), fires, report, problems })
+}
+
+/// What is said where light beside the earth fell into the telescope.
+fn stray_note(kelvin: f32, t: &BaselineThresholds) -> Option<String> {
+    let done = if kelvin > t.stray_blind_kelvin {
+        "nothing was looked at"
+    } else if kelvin >= t.stray_kelvin {
+        "a small fire that only the days before would show is not listed"
+    } else {
+        return None;
+    };
+    Some(format!(
+        "light beside the earth lifts the MIR band by {kelvin:.1} K over the whole window (stray light): {done}"
+    ))
+}
+
+/// Fires that time alone shows become fires in the classes when no rule explains them.
+fn mark_fires(fires: &[FirePixel], window: &Window, classes: &mut Array2<PixelClass>) {
+    for fire in fires.iter().filter(|fire| fire.algorithm == detect::TIME_ALONE && fire.verdict == Verdict::Kept) {
+        let (Some(line), Some(column)) = (fire.line, fire.column) else { continue };
+        let at = (line as usize).checked_sub(window.line0).zip((column as usize).checked_sub(window.column0));
+        if let Some(class) = at.and_then(|at| classes.get_mut(at)) {
+            *class = PixelClass::Fire;
+        }
+    }
 }
 
 /// Folder of the past slots of a geostationary look.
@@ -198,7 +231,7 @@ impl Clock {
 
 fn report(
     look: &Look,
-    classes: &ndarray::Array2<PixelClass>,
+    classes: &Array2<PixelClass>,
     fires: &[FirePixel],
     counties: Vec<CountyShare>,
     algorithm: &str,

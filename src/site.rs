@@ -1,12 +1,15 @@
 //! The site pack: all that is local. Raw TOML and GeoJSON in, a checked `Site` out.
 
+mod areas;
 mod counties;
 mod settings;
+mod solar_parks;
 
 use crate::error::{Error, Result};
 use crate::fire::CountyName;
 use crate::place::LonLatBox;
 use settings::Settings;
+pub use solar_parks::SolarPark;
 use std::path::{Path, PathBuf};
 
 /// A county of the site with its ground.
@@ -84,6 +87,8 @@ pub struct Site {
     pub baseline_dir: Option<PathBuf>,
     /// Push.
     pub delivery: Delivery,
+    /// Solar parks of `layers.solar_parks`; none where it is not set.
+    pub solar_parks: Vec<SolarPark>,
     unused: Vec<String>,
 }
 
@@ -119,6 +124,10 @@ impl Site {
                 max_age_hours: settings.number("delivery.max_age_hours").unwrap_or(24.0),
                 allow_simulated: settings.flag("delivery.allow_simulated").unwrap_or(false),
                 sinks: settings.sinks()?,
+            },
+            solar_parks: match settings.path("layers.solar_parks") {
+                Some(path) => solar_parks::read(&path)?,
+                None => Vec::new(),
             },
             unused: settings.unused(),
         })

@@ -2,14 +2,17 @@
 //! a fire was seen before.
 
 use super::baseline::{Departure, Departures, compare, confirm};
+use super::bright::Bright;
+use super::evidence::near;
 use super::surface::Surface;
-use super::window::around;
 use super::{Anomaly, Confidences, Past};
-use crate::fire::{self, DropReason, FirePixel, Verdict};
+use crate::fire::{self, FirePixel};
 use crate::history::{Hit, Slot};
 use crate::scene::{BandRole, PixelClass, Scene};
 use crate::thresholds::BaselineThresholds;
+use crate::time::Utc;
 use ndarray::{Array2, s};
+use std::collections::BTreeSet;
 
 /// A scene beside its past.
 pub(super) struct InTime<'a> {
@@ -18,21 +21,44 @@ pub(super) struct InTime<'a> {
     t: &'a BaselineThresholds,
     /// First line and column of the scene in the full grid.
     first: (usize, usize),
+    time: Utc,
 }
 
 impl<'a> InTime<'a> {
     /// Compares a scene with its past; the classes are those of the slot alone.
     pub(super) fn of(scene: &Scene, surface: &Surface, past: &'a Past<'a>, t: &'a BaselineThresholds) -> Self {
-        let departures = compare(scene, &surface.class, &past.window, past.history, t);
-        InTime { past, departures, t, first: (scene.window.line0, scene.window.column0) }
+        let departures = compare(scene, &surface.class, &Bright::of(scene, surface), &past.window, past.history, t);
+        InTime { past, departures, t, first: (scene.window.line0, scene.window.column0), time: scene.time }
     }
 
-    fn departure(&self, at: (usize, usize)) -> Option<Departure> {
+    pub(super) fn departure(&self, at: (usize, usize)) -> Option<Departure> {
         self.departures.as_ref()?.at(self.first.0 + at.0, self.first.1 + at.1)
     }
 
-    fn before(&self, at: (usize, usize)) -> Option<f32> {
+    /// The strongest departure of the slots before at a pixel or beside it, in standard deviations.
+    pub(super) fn before(&self, at: (usize, usize)) -> Option<f32> {
         confirm::seen_before(&self.past.history.before, self.first.0 + at.0, self.first.1 + at.1)
+    }
+
+    /// Light that falls on all of the window by night, kelvin; `None` without a past.
+    pub(super) fn stray_kelvin(&self) -> Option<f32> {
+        self.departures.as_ref().map(|departures| departures.stray_kelvin)
+    }
+
+    /// Days on which a pixel was looked at near this hour, and those on which it or one beside it was hot in its space.
+    pub(super) fn hot_days(&self, at: (usize, usize)) -> (u32, u32) {
+        let (mut looked, mut hot) = (BTreeSet::new(), BTreeSet::new());
+        for slot in &self.past.history.days {
+            let Some(at) = slot.position(self.first.0 + at.0, self.first.1 + at.1) else { continue };
+            let day = slot.days_before(self.time);
+            if near(at, 1, &slot.class).any(|near| slot.class[near] == PixelClass::Fire) {
+                hot.insert(day);
+            }
+            if matches!(slot.class[at], PixelClass::Clear | PixelClass::Fire) || hot.contains(&day) {
+                looked.insert(day);
+            }
+        }
+        (looked.len() as u32, hot.len() as u32)
     }
 
     fn note(&self, z: Option<f32>) -> Option<fire::InTime> {
@@ -40,21 +66,13 @@ impl<'a> InTime<'a> {
         Some(fire::InTime { z, slots: history.days.len(), hash: history.hash.clone() })
     }
 
-    /// Neither twilight nor stray light, in which departures are too rough to call a fire usual.
-    fn is_calm(&self) -> bool {
-        self.departures.as_ref().is_some_and(|departures| departures.least_z <= self.t.z)
-    }
-
-    /// A fire of space: confirmed by what went before, or dropped as heat of every day.
+    /// A fire of space: confirmed by what went before.
     pub(super) fn beside_space(&self, mut fire: FirePixel, anomaly: &Anomaly) -> FirePixel {
         let departure = self.departure(anomaly.at);
         let (z, kelvin) = departure.map_or((0.0, 0.0), |d| (d.z, d.kelvin));
         let strongest = if z > anomaly.z { (z, kelvin) } else { (anomaly.z, anomaly.kelvin) };
         fire.confirmation = confirm::confirmation(strongest.0, strongest.1, self.before(anomaly.at), self.t);
         fire.in_time = self.note(departure.map(|d| d.z));
-        if self.is_calm() && departure.is_some_and(|d| d.z < self.t.usual_z) {
-            fire.verdict = Verdict::Dropped(DropReason::UsualHeat);
-        }
         fire
     }
 
@@ -65,17 +83,15 @@ impl<'a> InTime<'a> {
         fire
     }
 
-    /// Whether a pixel or one beside it is cloud, or far enough colder than usual to be.
-    fn is_beside_cloud(&self, classes: &Array2<PixelClass>, at: (usize, usize)) -> bool {
-        let (lines, columns) = around(at, 1, classes.dim());
-        let mut near = lines.flat_map(|l| columns.clone().map(move |c| (l, c)));
-        near.any(|near| {
-            let colder = self.departure(near).is_some_and(|d| d.colder_k > self.t.colder_kelvin);
-            colder || classes[near] == PixelClass::Cloud
+    /// Whether a pixel or one beside it is cloud, or colder or brighter than on other days as cloud is.
+    pub(super) fn is_beside_cloud(&self, classes: &Array2<PixelClass>, at: (usize, usize)) -> bool {
+        near(at, 1, classes).any(|near| {
+            let like_cloud = self.departure(near).is_some_and(|d| confirm::is_like_cloud(&d, self.t));
+            like_cloud || classes[near] == PixelClass::Cloud
         })
     }
 
-    /// Anomalies of time where space has none.
+    /// Anomalies of time where space has none; screening may still drop them.
     pub(super) fn alone(
         &self,
         scene: &Scene,
@@ -90,14 +106,7 @@ impl<'a> InTime<'a> {
         let known = |at| of_space.iter().any(|anomaly| anomaly.at == at);
         let candidate = |((line, column), d): ((usize, usize), Departure)| {
             let at = (line - self.first.0, column - self.first.1);
-            let is_fire = confirm::is_candidate(
-                &d,
-                departures.least_z,
-                self.is_beside_cloud(&surface.class, at),
-                self.before(at),
-                self.t,
-            );
-            (is_fire && !known(at) && not_mirror(at)).then(|| Anomaly {
+            (confirm::is_candidate(&d, self.before(at), self.t) && !known(at) && not_mirror(at)).then(|| Anomaly {
                 at,
                 day: surface.is_day(at),
                 z: d.z,
@@ -112,14 +121,13 @@ impl<'a> InTime<'a> {
         departures.pixels().filter_map(candidate).collect()
     }
 
-    /// What space could not judge and time could is clear; what is far colder than at other days is cloud.
-    pub(super) fn judge_the_rest(&self, scene: &Scene, classes: &mut Array2<PixelClass>) {
+    /// What space could not judge and time could is clear; what is far colder or brighter than at other days is cloud.
+    pub(super) fn judge_the_rest(&self, classes: &mut Array2<PixelClass>) {
         for ((line, column), departure) in self.departures.iter().flat_map(Departures::pixels) {
-            let class = &mut classes[(line - scene.window.line0, column - scene.window.column0)];
+            let class = &mut classes[(line - self.first.0, column - self.first.1)];
+            let clouded = departure.colder_k > self.t.cloud_kelvin || departure.brighter > self.t.cloud_brighter;
             *class = match *class {
-                PixelClass::Clear | PixelClass::NoBackground if departure.colder_k > self.t.cloud_kelvin => {
-                    PixelClass::Cloud
-                }
+                PixelClass::Clear | PixelClass::NoBackground if clouded => PixelClass::Cloud,
                 PixelClass::NoBackground => PixelClass::Clear,
                 other => other,
             };
@@ -127,7 +135,8 @@ impl<'a> InTime<'a> {
     }
 
     /// What is kept of the scene: by its space alone, so that no slot's past is in what later slots compare with.
-    pub(super) fn slot(&self, scene: &Scene, classes: &Array2<PixelClass>, of_space: &[Anomaly]) -> Option<Slot> {
+    pub(super) fn slot(&self, scene: &Scene, surface: &Surface, of_space: &[Anomaly]) -> Option<Slot> {
+        let (classes, bright) = (&surface.class, Bright::of(scene, surface));
         let window = self.past.window.shared_with(&scene.window).filter(|shared| *shared == self.past.window)?;
         let (line, column) = (window.line0 - self.first.0, window.column0 - self.first.1);
         let part = s![line..line + window.lines, column..column + window.columns];
@@ -144,9 +153,11 @@ impl<'a> InTime<'a> {
         Some(Slot {
             time: scene.time,
             tir_band: tir.channel.clone(),
+            bright_band: bright.channel().map(str::to_string),
             window,
             mir_k: mir.values.slice(part).to_owned(),
             tir_k: tir.values.slice(part).to_owned(),
+            bright: Array2::from_shape_fn((window.lines, window.columns), |(l, c)| bright.at((line + l, column + c))),
             class: classes.slice(part).to_owned(),
             hits,
         })

@@ -1,8 +1,10 @@
 //! Scene to fire pixels: what each pixel shows, and which are hotter than they should be.
 
 pub mod baseline;
+pub mod bright;
 pub mod clear_sky;
 pub mod emission;
+mod evidence;
 pub mod frp;
 pub mod fta;
 mod in_time;
@@ -10,19 +12,23 @@ mod lapse;
 pub mod local_regression;
 pub mod modis;
 pub mod sky;
+pub mod stray;
 pub mod surface;
 pub mod swath;
 pub mod tile;
 pub mod viirs_i;
 pub mod window;
 
-use crate::fire::{Confidence, DayNight, FirePixel};
+use crate::fire::{Confidence, DayNight, Excess, FirePixel};
 use crate::history::{History, Slot};
 use crate::ingest::geometry::fixed_grid;
 use crate::ingest::geometry::terrain::place_error_m;
 use crate::scene::{BandRole, PixelClass, PixelState, Scene, Window};
 use crate::thresholds::{Profile, Thresholds};
+use evidence::Witness;
+use in_time::InTime;
 use ndarray::Array2;
+use surface::Surface;
 
 /// Pixels around an area that must be read so that the area's result is the same as in the whole disk.
 pub const HALO: usize = clear_sky::HALO + local_regression::HALO;
@@ -71,6 +77,8 @@ pub struct Detection {
     pub merged: usize,
     /// What the baseline is to keep of the scene.
     pub slot: Option<Slot>,
+    /// Light that falls on all of the window by night, kelvin of the MIR band.
+    pub stray_kelvin: f32,
 }
 
 /// What a scene is compared with in time.
@@ -97,28 +105,46 @@ pub fn detect_in_time(scene: &Scene, profile: Profile, thresholds: &Thresholds, 
             local_regression::find(scene, &sky, &mut surface, &thresholds.mask, &thresholds.regression),
         ),
     };
-    let record = |anomaly: &Anomaly| fire_pixel(scene, anomaly, algorithm, profile, thresholds);
-    let Some(past) = past else {
-        let fires = anomalies.iter().filter_map(record).collect();
-        return Detection { fires, classes: surface.class, algorithm, merged: 0, slot: None };
+    let stray_kelvin = stray::stray_kelvin(scene, &surface, &thresholds.mask);
+    let witness = Witness { scene, sky: &sky, surface: &surface, stray_kelvin, thresholds };
+    let of_space = |anomaly: &Anomaly, in_time: Option<&InTime>| {
+        let excess = Excess { z: anomaly.z, kelvin: anomaly.kelvin };
+        let fire = fire_pixel(scene, anomaly, algorithm, profile, thresholds)?;
+        Some(FirePixel { evidence: Some(witness.of(anomaly.at, Some(excess), in_time)), ..fire })
     };
-    let in_time = in_time::InTime::of(scene, &surface, past, &thresholds.baseline);
-    let slot = in_time.slot(scene, &surface.class, &anomalies);
-    let mut fires: Vec<FirePixel> = anomalies
-        .iter()
-        .filter_map(|anomaly| record(anomaly).map(|fire| in_time.beside_space(fire, anomaly)))
-        .collect();
+    let Some(past) = past else {
+        let fires = anomalies.iter().filter_map(|anomaly| of_space(anomaly, None)).collect();
+        blind(&mut surface, stray_kelvin, thresholds);
+        return Detection { fires, classes: surface.class, algorithm, merged: 0, slot: None, stray_kelvin };
+    };
+    let in_time = InTime::of(scene, &surface, past, &thresholds.baseline);
+    let slot = in_time.slot(scene, &surface, &anomalies);
+    let beside_space = |anomaly| Some(in_time.beside_space(of_space(anomaly, Some(&in_time))?, anomaly));
+    let mut fires: Vec<FirePixel> = anomalies.iter().filter_map(beside_space).collect();
     let not_mirror = |at: (usize, usize)| sky.glint_deg(at.0, at.1) > thresholds.mask.glint_deg;
-    for anomaly in in_time.alone(scene, &surface, &anomalies, not_mirror) {
-        fires.extend(
-            fire_pixel(scene, &anomaly, "time-baseline", profile, thresholds)
-                .map(|fire| in_time.by_itself(fire, &anomaly)),
-        );
-        surface.class[anomaly.at] = PixelClass::Fire;
-    }
-    in_time.judge_the_rest(scene, &mut surface.class);
+    let alone = |anomaly: Anomaly| {
+        let fire = fire_pixel(scene, &anomaly, TIME_ALONE, profile, thresholds)?;
+        let evidence = Some(witness.of(anomaly.at, None, Some(&in_time)));
+        Some(in_time.by_itself(FirePixel { evidence, ..fire }, &anomaly))
+    };
+    fires.extend(in_time.alone(scene, &surface, &anomalies, not_mirror).into_iter().filter_map(alone));
+    let stray_kelvin = in_time.stray_kelvin().unwrap_or(stray_kelvin);
+    in_time.judge_the_rest(&mut surface.class);
+    blind(&mut surface, stray_kelvin, thresholds);
     fires.sort_by_key(|fire| (fire.line, fire.column));
-    Detection { fires, classes: surface.class, algorithm, merged: 0, slot }
+    Detection { fires, classes: surface.class, algorithm, merged: 0, slot, stray_kelvin }
+}
+
+/// Algorithm of fires that only the days before show.
+pub const TIME_ALONE: &str = "time-baseline";
+
+/// In too much stray light nothing was looked at.
+fn blind(surface: &mut Surface, stray_kelvin: f32, thresholds: &Thresholds) {
+    if stray_kelvin > thresholds.baseline.stray_blind_kelvin {
+        surface.class.iter_mut().filter(|class| **class == PixelClass::Clear).for_each(|class| {
+            *class = PixelClass::NoBackground;
+        });
+    }
 }
 
 /// The record of an anomaly: its place, temperatures, power and errors.

@@ -29,10 +29,10 @@ impl Surface {
 }
 
 /// The reflective bands of a scene that tell cloud and water.
-struct Colours<'a> {
-    bright: Option<&'a BandRaster>,
+pub(super) struct Colours<'a> {
+    pub bright: Option<&'a BandRaster>,
     nir: Option<&'a BandRaster>,
-    swir: Option<&'a BandRaster>,
+    pub swir: Option<&'a BandRaster>,
 }
 
 /// Classifies every pixel.
@@ -43,7 +43,7 @@ pub fn classify(scene: &Scene, sky: &Sky, t: &MaskThresholds) -> Surface {
     let (Some(mir), Some((_, tir))) = (scene.bands.get(&BandRole::Mir), scene.tir()) else {
         return Surface { class, daylight };
     };
-    let colours = colours(scene);
+    let colours = Colours::of(scene);
     let day_cosine = t.day_sun_zenith_deg.to_radians().cos();
     let view_cosine = t.largest_view_zenith_deg.to_radians().cos();
     let rows = class.outer_iter_mut().into_par_iter().zip(daylight.outer_iter_mut().into_par_iter()).enumerate();
@@ -139,12 +139,14 @@ impl<'a> Levelled<'a> {
     }
 }
 
-fn colours(scene: &Scene) -> Colours<'_> {
-    let first = |roles: &[BandRole]| roles.iter().find_map(|role| scene.bands.get(role));
-    Colours {
-        bright: first(&[BandRole::Red, BandRole::Blue, BandRole::Nir, BandRole::Swir16]),
-        nir: scene.bands.get(&BandRole::Nir),
-        swir: first(&[BandRole::Swir22, BandRole::Swir16]),
+impl<'a> Colours<'a> {
+    pub fn of(scene: &'a Scene) -> Self {
+        let first = |roles: &[BandRole]| roles.iter().find_map(|role| scene.bands.get(role));
+        Colours {
+            bright: first(&[BandRole::Red, BandRole::Blue, BandRole::Nir, BandRole::Swir16]),
+            nir: scene.bands.get(&BandRole::Nir),
+            swir: first(&[BandRole::Swir22, BandRole::Swir16]),
+        }
     }
 }
 

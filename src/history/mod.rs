@@ -125,9 +125,11 @@ mod tests {
         let slot = Slot {
             time,
             tir_band: "B14".to_string(),
+            bright_band: None,
             window: Window { line0: 0, column0: 0, lines: 1, columns: 1 },
             mir_k: one(290.0),
             tir_k: one(285.0),
+            bright: one(f32::NAN),
             class: Array2::from_elem((1, 1), PixelClass::Clear),
             hits: Vec::new(),
         };

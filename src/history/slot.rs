@@ -1,7 +1,7 @@
 //! One past slot of the site's window as a file: what was measured, what each pixel was, what stood out.
 //!
-//! Little-endian: `SFSLOT1\n`, length of the head, the head as JSON, MIR and window band temperatures in steps of
-//! 0.005 K from 150 K (65535: none), the classes, and the SHA-256 of all before. The steps are finer than the counts of
+//! Little-endian: `SFSLOT2\n`, length of the head, the head as JSON, MIR and window band temperatures in steps of
+//! 0.005 K from 150 K (65535: none), reflectances in steps of 0.005 (255: none), the classes, and the SHA-256 of all before. The steps are finer than the counts of
 //! any of the sensors, so that nothing is lost beside the counts themselves.
 
 use crate::error::{Error, Result};
@@ -12,11 +12,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
-const MAGIC: &[u8; 8] = b"SFSLOT1\n";
+const MAGIC: &[u8; 8] = b"SFSLOT2\n";
 const SEAL: usize = 32;
 const COLDEST_K: f32 = 150.0;
 const PER_K: f32 = 200.0;
 const NONE: u16 = u16::MAX;
+const PER_UNIT: f32 = 200.0;
+const DARK: u8 = u8::MAX;
 
 /// A pixel that stood out, for the confirmation of later slots.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -36,12 +38,16 @@ pub struct Slot {
     pub time: Utc,
     /// Channel that served as the window band: looks through another one are no past of this one.
     pub tir_band: String,
+    /// Channel of the reflectances, where there are any.
+    pub bright_band: Option<String>,
     /// The part of the full grid that it holds.
     pub window: Window,
     /// MIR temperature, K; NaN where there is none.
     pub mir_k: Array2<f32>,
     /// Window band temperature, K; NaN where there is none.
     pub tir_k: Array2<f32>,
+    /// Reflectance over the cosine of the sun's zenith angle; NaN where there is none.
+    pub bright: Array2<f32>,
     /// What each pixel was, by the slot alone.
     pub class: Array2<PixelClass>,
     /// What stood out.
@@ -52,6 +58,7 @@ pub struct Slot {
 struct Head {
     time: String,
     tir_band: String,
+    bright_band: Option<String>,
     line0: usize,
     column0: usize,
     lines: usize,
@@ -60,14 +67,26 @@ struct Head {
 }
 
 impl Slot {
+    /// Whole days between it and a later time, rounded: slots of one day near the hour of that time have the same number.
+    pub fn days_before(&self, later: Utc) -> i64 {
+        (later.seconds_since(self.time) / 86_400.0).round() as i64
+    }
+
+    /// Where a pixel of the full grid lies in it.
+    pub fn position(&self, line: usize, column: usize) -> Option<(usize, usize)> {
+        let at = (line.checked_sub(self.window.line0)?, column.checked_sub(self.window.column0)?);
+        (at.0 < self.window.lines && at.1 < self.window.columns).then_some(at)
+    }
+
     /// The file's bytes, its seal last.
     ///
     /// # Errors
     /// Where the head is no JSON, which only a defect could bring about.
     pub fn to_bytes(&self) -> std::io::Result<Vec<u8>> {
         let Window { line0, column0, lines, columns } = self.window;
-        let (time, tir_band, hits) = (self.time.rfc3339(), self.tir_band.clone(), self.hits.clone());
-        let head = Head { time, tir_band, line0, column0, lines, columns, hits };
+        let (time, tir_band, bright_band) = (self.time.rfc3339(), self.tir_band.clone(), self.bright_band.clone());
+        let hits = self.hits.clone();
+        let head = Head { time, tir_band, bright_band, line0, column0, lines, columns, hits };
         let head = serde_json::to_vec(&head)?;
         let mut bytes = MAGIC.to_vec();
         bytes.extend((head.len() as u32).to_le_bytes());
@@ -75,6 +94,7 @@ impl Slot {
         for kelvin in self.mir_k.iter().chain(&self.tir_k) {
             bytes.extend(step_of(*kelvin).to_le_bytes());
         }
+        bytes.extend(self.bright.iter().map(|bright| bright_step_of(*bright)));
         bytes.extend(self.class.iter().map(|class| *class as u8));
         let seal = Sha256::digest(&bytes);
         bytes.extend(seal);
@@ -115,7 +135,7 @@ fn parse(body: &[u8]) -> Option<Slot> {
     let head: Head = serde_json::from_slice(head).ok()?;
     let shape = (head.lines, head.columns);
     let count = head.lines.checked_mul(head.columns)?;
-    if rest.len() != count.checked_mul(5)? {
+    if rest.len() != count.checked_mul(6)? {
         return None;
     }
     let kelvins = |from: usize| {
@@ -124,13 +144,17 @@ fn parse(body: &[u8]) -> Option<Slot> {
         Array2::from_shape_vec(shape, values).ok()
     };
     let class = |byte: &u8| PixelClass::ALL.get(usize::from(*byte)).copied();
-    let classes: Vec<PixelClass> = rest[count * 4..].iter().map(class).collect::<Option<_>>()?;
+    let (bright, classes) = rest[count * 4..].split_at(count);
+    let bright = Array2::from_shape_vec(shape, bright.iter().map(|step| bright_of(*step)).collect()).ok()?;
+    let classes: Vec<PixelClass> = classes.iter().map(class).collect::<Option<_>>()?;
     Some(Slot {
         time: Utc::parse(&head.time)?,
         tir_band: head.tir_band,
+        bright_band: head.bright_band,
         window: Window { line0: head.line0, column0: head.column0, lines: head.lines, columns: head.columns },
         mir_k: kelvins(0)?,
         tir_k: kelvins(count)?,
+        bright,
         class: Array2::from_shape_vec(shape, classes).ok()?,
         hits: head.hits,
     })
@@ -139,6 +163,15 @@ fn parse(body: &[u8]) -> Option<Slot> {
 fn step_of(kelvin: f32) -> u16 {
     let step = ((kelvin - COLDEST_K) * PER_K).round();
     if step.is_nan() { NONE } else { step.clamp(0.0, f32::from(NONE - 1)) as u16 }
+}
+
+fn bright_step_of(bright: f32) -> u8 {
+    let step = (bright * PER_UNIT).round();
+    if step.is_nan() { DARK } else { step.clamp(0.0, f32::from(DARK - 1)) as u8 }
+}
+
+fn bright_of(step: u8) -> f32 {
+    if step == DARK { f32::NAN } else { f32::from(step) / PER_UNIT }
 }
 
 fn kelvin_of(step: u16) -> f32 {
@@ -154,9 +187,11 @@ mod tests {
         Slot {
             time: Utc::from_parts(2025, 10, 20, 5, 30, 0).expect("valid"),
             tir_band: "B14".to_string(),
+            bright_band: Some("B04".to_string()),
             window: Window { line0: 960, column0: 1200, lines: 3, columns: 4 },
             mir_k: Array2::from_shape_fn(shape, |(l, c)| if l == 2 { f32::NAN } else { 290.0 + c as f32 / 2.0 }),
             tir_k: Array2::from_elem(shape, 285.125),
+            bright: Array2::from_shape_fn(shape, |(l, c)| if l == 2 { f32::NAN } else { 0.3 * c as f32 }),
             class: Array2::from_shape_fn(shape, |(l, _)| if l == 0 { PixelClass::Cloud } else { PixelClass::Clear }),
             hits: vec![Hit { line: 961, column: 1202, z: 5.5 }],
         }
@@ -170,6 +205,9 @@ mod tests {
             (read.time, read.window, &read.class, &read.hits),
             (slot().time, slot().window, &slot().class, &slot().hits)
         );
+        for (a, b) in read.bright.iter().zip(&slot().bright) {
+            assert!((a - b).abs() < 0.0026 || (a.is_nan() && b.is_nan()), "{a} {b}");
+        }
         for (a, b) in read.mir_k.iter().chain(&read.tir_k).zip(slot().mir_k.iter().chain(&slot().tir_k)) {
             assert!((a - b).abs() < 0.0026 || (a.is_nan() && b.is_nan()), "{a} {b}");
         }

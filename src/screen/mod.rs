@@ -1,6 +1,11 @@
 //! Keep or drop: each rule says why, and nothing is deleted.
 
+mod circumstances;
+mod solar_parks;
+
 use crate::fire::{CountyName, DropReason, FirePixel, Verdict};
+pub use circumstances::by_circumstances;
+pub use solar_parks::solar_glint;
 
 /// Writes the county into the pixel and drops the pixel where it has none. An earlier drop keeps its own reason.
 ///

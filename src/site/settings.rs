@@ -44,6 +44,7 @@ const KEYS: &[Key] = &[
     key("layers.dem", Kind::Path, true),
     key("layers.dem_offset_m", Kind::Signed, true),
     key("layers.dem_error_m", Kind::Number, true),
+    key("layers.solar_parks", Kind::Path, true),
     key("layers.landcover", Kind::Path, false),
     key("layers.townships", Kind::Path, false),
     key("layers.grid", Kind::Path, false),

@@ -11,6 +11,11 @@ thresholds! {
         coldest_land_k = 240.0, "K", "No clear land is colder: cloud.", "January nights of Haidong are 250-262 K, ALGORITHMS 10.2", OwnChoice;
         reference_percentile = 0.90, "1", "The local clear-sky temperature is this quantile of the window band over land.", "ours; ALGORITHMS 4.10: fixed cuts fail on cold ground", OwnChoice;
         colder_than_reference_k = 20.0, "K", "So much colder than the local clear sky: cloud. 3 km of relief at 6.5 K/km.", "ours, lapse rate of ALGORITHMS 10.2", OwnChoice;
+        snow_index = 0.4, "1", "Snow by day: (visible - 1.6 um) / (visible + 1.6 um) above this.", "Hall 1995; ALGORITHMS 9", SecondHand;
+        snow_bright = 0.4, "1", "And brighter than this; without a 1.6 or 2.2 um band this and snow_warmest_k alone.", "ours", OwnChoice;
+        snow_warmest_k = 277.0, "K", "And no warmer: snow in a pixel with some bare ground.", "Hall 2002: 277 K", SecondHand;
+        stray_nearest_deg = 8.7, "deg", "Stray light by night: the sun farther than this from the middle of the earth as the satellite sees it; nearer it is hidden.", "asin(6378/42164), ours", OwnCalculation;
+        stray_farthest_deg = 25.0, "deg", "And nearer than this.", "ours; months of ALGORITHMS 4.0", OwnChoice;
         levelled_colder_k = 15.0, "K", "The same where the height of the ground is known and taken out.", "ALGORITHMS 4.9.4", OwnChoice;
         bright_reflectance = 0.38, "1", "Bright by day: cloud when also cold.", "GOES-R FDC albedo, ALGORITHMS 4.5", SecondHand;
         bright_colder_than_reference_k = 12.0, "K", "So much colder than the local clear sky and bright: cloud.", "ours", OwnChoice;
@@ -105,16 +110,26 @@ thresholds! {
         model_kelvin = 0.15, "K", "What the baseline itself leaves open.", "ours", OwnChoice;
         least_neighbours = 12.0, "pixels", "Neighbours of 9 x 9 without 3 x 3 whose common departure is taken off.", "ours", OwnChoice;
         z = 4.5, "1", "Candidate: departure in standard deviations.", "12 in a million are 4.2 of a normal distribution, ours", OwnChoice;
-        z_twilight = 20.0, "1", "The same with the sun 80 to 94 degrees from the zenith, where slopes catch it differently every day: nearly never.", "ours; BRIGHT: unreliable within an hour of sunrise and sunset", OwnChoice;
+        low_sun_from_deg = 80.0, "deg", "Low sun: from this solar zenith angle.", "ours", OwnChoice;
+        low_sun_to_deg = 94.0, "deg", "To this one.", "ours", OwnChoice;
+        z_twilight = 20.0, "1", "Candidate under a low sun, where slopes catch it differently every day: nearly never.", "ours; BRIGHT: unreliable within an hour of sunrise and sunset", OwnChoice;
         z_stray = 6.5, "1", "The same in stray light.", "ours", OwnChoice;
         kelvin = 0.8, "K", "And in kelvin.", "ours", OwnChoice;
         z_again = 3.2, "1", "Departure that counts as seen again for the confirmation.", "z over 3, ALGORITHMS 4.9.3", OwnChoice;
         z_sure = 8.0, "1", "One look confirms with so many standard deviations.", "ALGORITHMS 4.9.5", OwnChoice;
         kelvin_sure = 3.0, "K", "And so many kelvin.", "ours", OwnChoice;
         colder_kelvin = 3.0, "K", "So much colder than expected in the window band, itself or a neighbour: the edge of a cloud.", "ours", OwnChoice;
+        brighter = 0.05, "1", "So much brighter than expected, itself or a neighbour: the edge of a cloud.", "ALGORITHMS 4.9.3", OwnChoice;
+        cloud_brighter = 0.12, "1", "So much brighter than expected: cloud, which was not looked through.", "ALGORITHMS 4.9.4", OwnChoice;
         despite_cloud_kelvin = 20.0, "K", "A candidate for all that: no cloud edge adds so much.", "ours", OwnChoice;
         cloud_kelvin = 8.0, "K", "So much colder than expected in the window band: cloud, which was not looked through.", "ours; ALGORITHMS 4.9.4 has 15 K", OwnChoice;
         usual_z = 2.0, "1", "What stands out in space and less than this in time is there every day.", "ours", OwnChoice;
-        common_kelvin = 1.0, "K", "A common departure of the whole window by night from which z_stray holds.", "ours; ALGORITHMS 4.0", OwnChoice;
+        usual_share = 0.5, "1", "And departs from the past by less than this share of what it departs from its neighbours, in kelvin.", "ours", OwnChoice;
+        hot_days = 3.0, "days", "Or what was hot in space on so many of the days before.", "4 days of 60 make a static source, ALGORITHMS 9; fewer of 10, ours", OwnChoice;
+        hot_share = 0.5, "1", "And on this share of the days on which it was looked at, and is no candidate in time.", "ours", OwnChoice;
+        stray_kelvin = 1.0, "K", "Light on the whole window by night from which z_stray holds.", "ours; ALGORITHMS 4.0", OwnChoice;
+        stray_blind_kelvin = 15.0, "K", "So much of it that nothing was looked at.", "ours", OwnChoice;
+        snow_kelvin = 2.0, "K", "Beside snow by day: more than a mixture of the ground around by so much.", "ours", OwnChoice;
+        thaw_kelvin = 20.0, "K", "Where snow lay on other days by day, and in time alone: by so much; bare loess reflects 0.2 at 3.9 um, snow hardly any.", "ALGORITHMS 10.2, ours", OwnChoice;
     }
 }

@@ -94,11 +94,13 @@ pub fn chosen(choice: f32) -> bool {
 mod geostationary;
 mod modis;
 mod power_and_place;
+mod screening;
 mod viirs_i;
 
 pub use geostationary::{BaselineThresholds, FtaThresholds, MaskThresholds, RegressionThresholds};
 pub use modis::{ModisThresholds, SensorRows};
 pub use power_and_place::{FrpThresholds, PlaceThresholds};
+pub use screening::PanelThresholds;
 pub use viirs_i::ViirsThresholds;
 
 /// All sets by name: the struct, its defaults, and access to every number as `set.number`.
@@ -157,6 +159,8 @@ collection! {
     mersi2: ModisThresholds = ModisThresholds::of(modis::MERSI2), modis::MERSI2;
     /// SLSTR: the MODIS form; the table has only what is its own.
     slstr: ModisThresholds = ModisThresholds::of(modis::SLSTR), modis::SLSTR;
+    /// Sunlight from solar panels.
+    panel: PanelThresholds = PanelThresholds::default(), PanelThresholds::TABLE;
     /// Radiative power.
     frp: FrpThresholds = FrpThresholds::default(), FrpThresholds::TABLE;
     /// Errors of the place.

@@ -11,23 +11,20 @@ pub fn seen_before(before: &[Slot], line: usize, column: usize) -> Option<f32> {
     before.iter().flat_map(|slot| slot.hits.iter().filter(near)).map(|hit| hit.z).max_by(f32::total_cmp)
 }
 
-/// Whether a pixel without a spatial anomaly is a fire: it departs enough from its past, or less where a slot before
-/// departed enough; not at the edge of a cloud, which shines in the sun, unless it is hotter than any edge.
-pub fn is_candidate(
-    departure: &Departure,
-    least_z: f32,
-    beside_cloud: bool,
-    before: Option<f32>,
-    t: &BaselineThresholds,
-) -> bool {
-    let again = before.is_some_and(|z| z >= least_z);
-    let enough = departure.z >= if again { t.z_again } else { least_z };
-    enough && departure.kelvin >= t.kelvin && !is_doubtful(departure, beside_cloud, t)
+/// Whether a departure is enough: by itself, or less of it where a slot before departed enough.
+pub fn stands_out(z: f32, before: Option<f32>, least_z: f32, t: &BaselineThresholds) -> bool {
+    let again = before.is_some_and(|before| before >= least_z);
+    z >= if again { t.z_again } else { least_z }
 }
 
-/// At the edge of a cloud, and no hotter than one can be.
-pub fn is_doubtful(departure: &Departure, beside_cloud: bool, t: &BaselineThresholds) -> bool {
-    (beside_cloud || departure.colder_k > t.colder_kelvin) && departure.kelvin < t.despite_cloud_kelvin
+/// Whether a pixel without a spatial anomaly is a candidate: screening may still drop it.
+pub fn is_candidate(departure: &Departure, before: Option<f32>, t: &BaselineThresholds) -> bool {
+    stands_out(departure.z, before, t.z, t) && departure.kelvin >= t.kelvin
+}
+
+/// Colder or brighter than on other days, as the edge of a cloud is.
+pub fn is_like_cloud(departure: &Departure, t: &BaselineThresholds) -> bool {
+    departure.colder_k > t.colder_kelvin || departure.brighter > t.brighter
 }
 
 /// Two looks of three confirm, or one that is far beyond chance.

@@ -15,6 +15,8 @@ pub struct Sample {
     pub tir_k: f32,
     /// Cosine of the sun's zenith angle over the window's middle.
     pub cos_sun: f32,
+    /// Reflectance; NaN where there is none.
+    pub bright: f32,
 }
 
 /// What the past says of a look.
@@ -26,6 +28,8 @@ pub struct Expected {
     pub spread: f32,
     /// Usual window band temperature, K.
     pub tir_k: f32,
+    /// Usual reflectance; NaN where there is none.
+    pub bright: f32,
 }
 
 /// Times that the weights are found anew.
@@ -62,7 +66,9 @@ pub fn expect(samples: &[Sample], tir_k: f32, cos_sun: f32, day: bool, t: &Basel
     let parameters = if day { 3.0 } else { 2.0 };
     let spread = spread * (count / (count - parameters)).sqrt() * (1.0 + 1.0 / count).sqrt();
     let usual = median(samples.iter().map(|s| f64::from(s.tir_k)).collect());
-    Some(Expected { y: line.at(own) as f32, spread: spread as f32, tir_k: usual as f32 })
+    let bright = samples.iter().map(|s| f64::from(s.bright)).filter(|bright| !bright.is_nan()).collect();
+    let bright = median(bright) as f32;
+    Some(Expected { y: line.at(own) as f32, spread: spread as f32, tir_k: usual as f32, bright })
 }
 
 /// Predictors and y.
@@ -116,7 +122,12 @@ mod tests {
             .map(|i| {
                 let (warm, cos) = (f32::from(i % 9) - 4.0, 0.6 + 0.05 * f32::from(i % 7));
                 let noise = 0.001 * (f32::from(i % 5) - 2.0);
-                Sample { y: 0.10 + 0.002 * 2.0 * warm + 0.05 * cos + noise, tir_k: 280.0 + 2.0 * warm, cos_sun: cos }
+                Sample {
+                    y: 0.10 + 0.002 * 2.0 * warm + 0.05 * cos + noise,
+                    tir_k: 280.0 + 2.0 * warm,
+                    cos_sun: cos,
+                    bright: 0.1,
+                }
             })
             .collect()
     }

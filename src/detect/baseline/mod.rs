@@ -4,6 +4,7 @@ pub mod confirm;
 pub mod expect;
 mod past;
 
+use crate::detect::bright::Bright;
 use crate::detect::emission::Emission;
 use crate::detect::window::around;
 use crate::history::{History, Hit};
@@ -15,7 +16,7 @@ use crate::time::Utc;
 use crate::units::PlanckLaw;
 use expect::{Expected, expect, median};
 use ndarray::Array2;
-use past::Past;
+use past::{Now, Past};
 use rayon::prelude::*;
 
 /// Pixels around the site whose past is kept: the neighbours of its pixels, and its high ground, which seems 8 km away.
@@ -32,8 +33,12 @@ pub struct Departure {
     pub expected: f32,
     /// Usual window band temperature at this hour, K.
     pub usual_tir_k: f32,
+    /// Usual reflectance at this hour; NaN by night and without a reflective band.
+    pub usual_bright: f32,
     /// Colder than usual in the window band by so many kelvin, beside the rest of the window: cloud makes it so.
     pub colder_k: f32,
+    /// Brighter than usual by so much reflectance; NaN by night and without a reflective band.
+    pub brighter: f32,
 }
 
 /// Departures of a slot.
@@ -43,8 +48,8 @@ pub struct Departures {
     pub window: Window,
     /// By pixel of the part; `None` where the past is too short or the pixel was not seen.
     pub of: Array2<Option<Departure>>,
-    /// Least z of a candidate: higher in twilight and in stray light.
-    pub least_z: f32,
+    /// Common departure of the whole window by night, kelvin: stray light. 0 by day.
+    pub stray_kelvin: f32,
 }
 
 impl Departures {
@@ -63,7 +68,8 @@ impl Departures {
     /// What later slots need to know: all that departs enough to count as seen again and is no edge of a cloud.
     pub fn hits(&self, beside_cloud: impl Fn((usize, usize)) -> bool, t: &BaselineThresholds) -> Vec<Hit> {
         let stands_out = |(at, d): &((usize, usize), Departure)| {
-            d.z >= t.z_again && d.kelvin >= t.kelvin && !confirm::is_doubtful(d, beside_cloud(*at), t)
+            let doubtful = d.kelvin < t.despite_cloud_kelvin && beside_cloud(*at);
+            d.z >= t.z_again && d.kelvin >= t.kelvin && !doubtful
         };
         self.pixels()
             .filter(stands_out)
@@ -79,11 +85,12 @@ fn cos_sun(scene: &Scene, window: &Window, time: Utc) -> f32 {
     place.map_or(f32::NAN, |place| Sun::at(time).zenith_azimuth_deg(place).0.to_radians().cos() as f32)
 }
 
-/// Compares a scene with its past; `classes` is what each pixel shows by the slot alone. `None` where there is no past
-/// of this window.
+/// Compares a scene with its past; `classes` is what each pixel shows by the slot alone, `bright` its reflectances and
+/// their channel. `None` where there is no past of this window.
 pub fn compare(
     scene: &Scene,
     classes: &Array2<PixelClass>,
+    bright: &Bright,
     window: &Window,
     history: &History,
     t: &BaselineThresholds,
@@ -94,7 +101,8 @@ pub fn compare(
     let (line0, column0) = (part.line0 - scene.window.line0, part.column0 - scene.window.column0);
     let emission = Emission::of(&law);
     let suns: Vec<f32> = history.days.iter().map(|slot| cos_sun(scene, window, slot.time)).collect();
-    let past = Past::of(&history.days, window, &tir.channel, &suns, &emission);
+    let look = Now { time: scene.time, tir_band: &tir.channel, bright_band: bright.channel() };
+    let past = Past::of(&history.days, window, &look, &suns, &emission);
     let now = cos_sun(scene, window, scene.time);
     let day = now > 0.0;
     let shape = (part.lines, part.columns);
@@ -106,21 +114,18 @@ pub fn compare(
         let (tir_k, mir_k) = (tir.values[at], mir.values[at]);
         let expected = if seen((l, c)) { expect(&past.samples((l, c), t)?, tir_k, now, day, t) } else { None };
         let y = emission.radiance(mir_k) - emission.radiance(tir_k);
-        expected.map(|expected| Look { expected, residual: y - expected.y, tir_k })
+        expected.map(|expected| Look { expected, residual: y - expected.y, tir_k, bright: bright.at(at) })
     };
     let looks: Vec<Option<Look>> = pixels(shape).into_par_iter().map(look).collect();
     let looks = Array2::from_shape_vec(shape, looks).ok()?;
     let (common, colder) = common(&looks);
-    let stray = !day && common > law.slope(280.0) as f32 * t.common_kelvin;
-    let twilight = (-0.0698..0.1736).contains(&now); // 94 and 80 degrees from the zenith
+    let stray_kelvin = if day { 0.0 } else { common / law.slope(280.0) as f32 };
     let departure = |at| depart(&looks, at, colder, &emission, &law, t);
     let of: Vec<Option<Departure>> = pixels(shape).into_par_iter().map(departure).collect();
     let mut of = Array2::from_shape_vec(shape, of).ok()?;
     level(&mut of);
     gather(&mut of);
-    let least_z = if twilight { t.z_twilight } else { t.z };
-    let least_z = if stray { least_z.max(t.z_stray) } else { least_z };
-    Some(Departures { window: part, of, least_z })
+    Some(Departures { window: part, of, stray_kelvin })
 }
 
 fn pixels((lines, columns): (usize, usize)) -> Vec<(usize, usize)> {
@@ -133,6 +138,7 @@ struct Look {
     expected: Expected,
     residual: f32,
     tir_k: f32,
+    bright: f32,
 }
 
 /// Common departure of the window in radiance and in the window band: stray light, and the day's weather.
@@ -170,7 +176,9 @@ fn depart(
         kelvin: excess / slope,
         expected,
         usual_tir_k: look.expected.tir_k,
+        usual_bright: look.expected.bright,
         colder_k: look.expected.tir_k + weather_k - look.tir_k,
+        brighter: look.bright - look.expected.bright,
     })
 }
 

@@ -1,9 +1,12 @@
 //! A made field that differs from pixel to pixel far more than a fire adds, and is the same every day.
 
 use super::*;
+use crate::detect::sky::Sky;
+use crate::detect::surface;
 use crate::fire::Confirmation;
 use crate::history::Slot;
 use crate::scene::{BandRaster, FixedGrid, PixelState, Sweep};
+use crate::thresholds::MaskThresholds;
 use crate::units::{BOLTZMANN_K, LIGHT_C, PLANCK_H};
 use std::collections::BTreeMap;
 
@@ -75,9 +78,11 @@ fn history() -> History {
         Slot {
             time: now.plus_seconds(-86_400.0 * days + 60.0 * minutes).expect("a time"),
             tir_band: "B14".to_string(),
+            bright_band: None,
             window: window(),
             mir_k,
             tir_k,
+            bright: Array2::from_elem((SIDE, SIDE), f32::NAN),
             class: Array2::from_elem((SIDE, SIDE), PixelClass::Clear),
             hits: Vec::new(),
         }
@@ -115,17 +120,28 @@ fn clear() -> Array2<PixelClass> {
     Array2::from_elem((SIDE, SIDE), PixelClass::Clear)
 }
 
+fn compared(scene: &Scene, classes: &Array2<PixelClass>, history: &History) -> Option<Departures> {
+    compared_in(scene, classes, &window(), history)
+}
+
+fn compared_in(scene: &Scene, classes: &Array2<PixelClass>, window: &Window, history: &History) -> Option<Departures> {
+    let sky = Sky::of(scene);
+    let surface = surface::classify(scene, &sky, &MaskThresholds::default());
+    let t = BaselineThresholds::default();
+    compare(scene, classes, &Bright::of(scene, &surface), window, history, &t)
+}
+
 /// 2 K over a field whose MIR-TIR difference varies by several: 14 MW under Himawari.
 #[test]
 fn a_small_fire_stands_out_in_time_and_nothing_else_does() {
     let t = BaselineThresholds::default();
-    let departures = compare(&scene(2.0), &clear(), &window(), &history(), &t).expect("a past");
+    let departures = compared(&scene(2.0), &clear(), &history()).expect("a past");
     let fires: Vec<_> = departures.pixels().filter(|(_, d)| d.z >= t.z && d.kelvin >= t.kelvin).collect();
     assert_eq!(fires.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [(980 + 12, 1240 + 12)], "{fires:?}");
     let fire = fires[0].1;
     assert!((fire.kelvin - 2.0).abs() < 0.4, "{fire:?}");
     assert!((law().temperature_k(f64::from(fire.expected)) - f64::from(measured(66).0[MIDDLE])).abs() < 0.4);
-    assert_eq!((departures.least_z, departures.of.iter().flatten().count()), (t.z, SIDE * SIDE));
+    assert_eq!((departures.stray_kelvin, departures.of.iter().flatten().count()), (0.0, SIDE * SIDE));
     let hits = departures.hits(|_| false, &t);
     assert!(hits.iter().any(|hit| (hit.line, hit.column) == (992, 1252)) && hits.len() < 4, "{hits:?}");
 }
@@ -138,27 +154,26 @@ fn a_kiln_is_as_usual() {
         slot.mir_k[MIDDLE] += 12.0;
     }
     let t = BaselineThresholds::default();
-    let departures = compare(&scene(12.0), &clear(), &window(), &history, &t).expect("a past");
+    let departures = compared(&scene(12.0), &clear(), &history).expect("a past");
     assert!(departures.at(992, 1252).expect("judged").z < t.usual_z);
 }
 
 #[test]
 fn without_enough_clear_days_nothing_is_said() {
-    let t = BaselineThresholds::default();
     let mut history = history();
     for slot in history.days.iter_mut().skip(18) {
         slot.class[MIDDLE] = PixelClass::Cloud;
     }
-    let departures = compare(&scene(5.0), &clear(), &window(), &history, &t).expect("a past");
+    let departures = compared(&scene(5.0), &clear(), &history).expect("a past");
     // three days of it, and of its neighbours
     assert_eq!(departures.at(992, 1252), None);
     assert_eq!(departures.at(992, 1253), None);
     assert!(departures.at(992, 1255).is_some());
     let mut clouded = clear();
     clouded[(0, 0)] = PixelClass::Cloud;
-    let departures = compare(&scene(5.0), &clouded, &window(), &super::tests::history(), &t).expect("a past");
+    let departures = compared(&scene(5.0), &clouded, &super::tests::history()).expect("a past");
     assert_eq!(departures.at(980, 1240), None);
-    assert!(compare(&scene(5.0), &clear(), &Window { line0: 0, ..window() }, &history, &t).is_none());
+    assert!(compared_in(&scene(5.0), &clear(), &Window { line0: 0, ..window() }, &history).is_none());
 }
 
 /// Light that falls on all of the window is not a fire in each pixel, and by night it makes us careful.
@@ -172,19 +187,26 @@ fn stray_light_is_taken_off() {
     }
     let mut scene = Scene { time: night, ..scene(0.0) };
     scene.bands.get_mut(&BandRole::Mir).expect("MIR").values.mapv_inplace(|kelvin| kelvin + 3.0);
-    let departures = compare(&scene, &clear(), &window(), &history, &t).expect("a past");
+    let departures = compared(&scene, &clear(), &history).expect("a past");
     assert!(
         departures.pixels().all(|(_, d)| d.z < t.z),
         "{:?}",
         departures.pixels().map(|(_, d)| d.z).fold(0.0, f32::max)
     );
-    assert_eq!(departures.least_z, t.z_stray);
+    // by hand: 3 K at the made 291 K are 3 * 1.656 * (280/291)^2 = 4.6 K at 280 K
+    assert!((4.0..5.3).contains(&departures.stray_kelvin), "{}", departures.stray_kelvin);
+}
+
+/// A departure of nothing.
+fn usual() -> Departure {
+    let (usual_tir_k, usual_bright) = (285.0, 0.1);
+    Departure { z: 0.0, kelvin: 0.0, expected: 0.5, usual_tir_k, usual_bright, colder_k: 0.0, brighter: 0.0 }
 }
 
 /// By hand: departures of 2 everywhere are a spread of 2.965; a pixel of 12 is one of 4.05.
 #[test]
 fn where_all_departs_one_must_depart_more() {
-    let with = |z: f32| Some(Departure { z, kelvin: 1.0, expected: 0.5, usual_tir_k: 285.0, colder_k: 0.0 });
+    let with = |z: f32| Some(Departure { z, kelvin: 1.0, colder_k: 0.0, ..usual() });
     let mut of = Array2::from_shape_fn((5, 5), |(l, c)| with(if (l + c) % 2 == 0 { 2.0 } else { -2.0 }));
     of[(2, 2)] = with(12.0);
     level(&mut of);
@@ -194,24 +216,31 @@ fn where_all_departs_one_must_depart_more() {
     assert_eq!(calm[(0, 0)].expect("there").z, 0.5);
 }
 
-/// 2025-10-20 at 36.4 N 102.3 E: the sun is 85 degrees from the zenith at 00:05 UTC (ALGORITHMS 8.1).
+/// What a past of 0.10 has of a look of 0.20, and of one by another channel.
 #[test]
-fn in_twilight_time_alone_says_next_to_nothing() {
-    let t = BaselineThresholds::default();
+fn brighter_than_on_other_days_is_measured_in_the_same_channel() {
     let mut history = history();
-    let dawn = -5.4 * 3600.0;
     for slot in &mut history.days {
-        slot.time = slot.time.plus_seconds(dawn).expect("a time");
+        slot.bright.fill(0.10);
+        slot.bright_band = Some("B03".to_string());
     }
-    let scene = Scene { time: now().plus_seconds(dawn).expect("a time"), ..scene(2.0) };
-    let departures = compare(&scene, &clear(), &window(), &history, &t).expect("a past");
-    assert_eq!(departures.least_z, t.z_twilight);
+    let mut scene = scene(0.0);
+    // the sun stands 47.6 degrees from the zenith: cosine 0.674 (ALGORITHMS 8.1)
+    let red = BandRaster { channel: "B03".into(), values: Array2::from_elem((SIDE, SIDE), 0.20 * 0.674), planck: None };
+    scene.bands.insert(BandRole::Red, red);
+    let departures = compared(&scene, &clear(), &history).expect("a past");
+    let middle = departures.at(992, 1252).expect("judged");
+    assert!((middle.brighter - 0.10).abs() < 0.005 && (middle.usual_bright - 0.10).abs() < 1e-6, "{middle:?}");
+    for slot in &mut history.days {
+        slot.bright_band = Some("B04".to_string());
+    }
+    assert!(compared(&scene, &clear(), &history).expect("a past").at(992, 1252).expect("judged").brighter.is_nan());
 }
 
 /// The square's hottest pixel has its sum: by hand (3 + 3 + 3 + 3)/2 = 6.
 #[test]
 fn light_on_four_pixels_counts_together() {
-    let with = |z: f32| Some(Departure { z, kelvin: z / 4.0, expected: 0.5, usual_tir_k: 285.0, colder_k: 0.0 });
+    let with = |z: f32| Some(Departure { z, kelvin: z / 4.0, colder_k: 0.0, ..usual() });
     let mut of = Array2::from_elem((3, 3), with(0.0));
     for at in [(0, 0), (0, 1), (1, 0), (1, 1)] {
         of[at] = with(3.0);
@@ -225,7 +254,7 @@ fn light_on_four_pixels_counts_together() {
 
 #[test]
 fn confirmation_wants_a_second_look_or_a_very_strong_one() {
-    use confirm::{confirmation, is_candidate, seen_before};
+    use confirm::{confirmation, is_candidate, is_like_cloud, seen_before};
     let t = BaselineThresholds::default();
     let cases = [
         (5.0, 4.0, None, false),
@@ -241,18 +270,25 @@ fn confirmation_wants_a_second_look_or_a_very_strong_one() {
             "{z} {kelvin} {before:?}"
         );
     }
-    let departure = |z, kelvin, colder_k| Departure { z, kelvin, expected: 0.5, usual_tir_k: 285.0, colder_k };
-    for (departure, beside_cloud, before, expected) in [
-        (departure(4.6, 1.0, 2.9), false, None, true),
-        (departure(4.4, 1.0, 0.0), false, None, false),
-        (departure(4.6, 0.7, 0.0), false, None, false),
-        (departure(3.3, 1.0, 0.0), false, Some(4.6), true),
-        (departure(3.3, 1.0, 0.0), false, Some(4.4), false),
-        (departure(30.0, 19.9, 0.0), true, None, false),
-        (departure(30.0, 20.1, 0.0), true, None, true),
-        (departure(30.0, 19.9, 3.1), false, None, false),
+    let departure = |z, kelvin| Departure { z, kelvin, ..usual() };
+    for (departure, before, expected) in [
+        (departure(4.6, 1.0), None, true),
+        (departure(4.4, 1.0), None, false),
+        (departure(4.6, 0.7), None, false),
+        (departure(3.3, 1.0), Some(4.6), true),
+        (departure(3.3, 1.0), Some(4.4), false),
+        (departure(3.1, 1.0), Some(4.6), false),
     ] {
-        assert_eq!(is_candidate(&departure, t.z, beside_cloud, before, &t), expected, "{departure:?}");
+        assert_eq!(is_candidate(&departure, before, &t), expected, "{departure:?}");
+    }
+    for (departure, expected) in [
+        (Departure { colder_k: 3.1, ..usual() }, true),
+        (Departure { colder_k: 2.9, ..usual() }, false),
+        (Departure { brighter: 0.051, ..usual() }, true),
+        (Departure { brighter: 0.049, ..usual() }, false),
+        (Departure { brighter: f32::NAN, ..usual() }, false),
+    ] {
+        assert_eq!(is_like_cloud(&departure, &t), expected, "{departure:?}");
     }
     let mut slot = history().days.remove(0);
     slot.hits = vec![Hit { line: 992, column: 1252, z: 4.0 }];
