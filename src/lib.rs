@@ -9,6 +9,7 @@ pub mod time;
 pub mod units;
 
 // floor 1: settings
+pub mod schedule;
 pub mod site;
 pub mod thresholds;
 

@@ -8,6 +8,7 @@ mod solar_parks;
 use crate::error::{Error, Result};
 use crate::fire::CountyName;
 use crate::place::LonLatBox;
+use crate::schedule::PlannedGap;
 use settings::Settings;
 pub use solar_parks::SolarPark;
 use std::path::{Path, PathBuf};
@@ -87,6 +88,8 @@ pub struct Site {
     pub baseline_dir: Option<PathBuf>,
     /// Push.
     pub delivery: Delivery,
+    /// Announced gaps of satellites: `schedule.planned_gaps`.
+    pub planned_gaps: Vec<PlannedGap>,
     /// Solar parks of `layers.solar_parks`; none where it is not set.
     pub solar_parks: Vec<SolarPark>,
     unused: Vec<String>,
@@ -129,6 +132,7 @@ impl Site {
                 Some(path) => solar_parks::read(&path)?,
                 None => Vec::new(),
             },
+            planned_gaps: settings.planned_gaps()?,
             unused: settings.unused(),
         })
     }
@@ -244,11 +248,31 @@ mod tests {
         assert!(error_of("[layers]\ndem = 3\n", SQUARE).contains("layers.dem"));
         assert!(error_of("[layers]\ndem = 'absent.tif'\n", SQUARE).contains("absent.tif"));
         assert!(error_of("[detect]\nprofile = 'bold'\n", SQUARE).contains("plateau"));
+        let gap = error_of("[schedule]\nplanned_gaps = ['Himawari-9 at noon']\n", SQUARE);
+        assert!(gap.contains("schedule.planned_gaps[0]") && gap.contains("2025-11-12T02:00:00Z/"), "{gap}");
+        assert!(error_of("[schedule]\nplanned_gaps = 3\n", SQUARE).contains("schedule.planned_gaps"));
         assert!(error_of("name = \n", SQUARE).contains("line 1"));
         let sink = error_of("[[delivery.sinks]]\nname='a'\nkind='fax'\nurl='u'\n", SQUARE);
         assert!(sink.contains("delivery.sinks[0].kind") && sink.contains("wecom"), "{sink}");
         assert!(error_of("[[delivery.sinks]]\nname='a'\nkind='http'\n", SQUARE).contains("delivery.sinks[0].url"));
         assert!(error_of("[[delivery.sinks]]\nnom='a'\n", SQUARE).contains("delivery.sinks[0].nom"));
+    }
+
+    #[test]
+    fn parks_and_gaps_are_read() {
+        let toml = "[layers]\nsolar_parks = 'parks.geojson'\n[schedule]\n\
+                    planned_gaps = ['Himawari-9 2025-11-12T02:00:00Z/2025-11-12T04:00:00Z']\n";
+        let dir = pack(toml, SQUARE);
+        let parks = SQUARE.replace("\"adcode\":630299,", "\"tilt_deg\":36,");
+        std::fs::write(dir.path().join("parks.geojson"), &parks).expect("written");
+        let site = Site::load(dir.path()).expect("loads");
+        assert_eq!((site.solar_parks[0].tilt_deg, site.solar_parks[0].azimuth_deg), (Some(36.0), 180.0));
+        assert_eq!(site.planned_gaps[0].satellite, "Himawari-9");
+        std::fs::write(dir.path().join("parks.geojson"), parks.replace("36,", "95,")).expect("written");
+        let error = Site::load(dir.path()).expect_err("refused").to_string();
+        assert!(error.contains("parks.geojson") && error.contains("tilt_deg") && error.contains("95"), "{error}");
+        std::fs::write(dir.path().join("parks.geojson"), "[]").expect("written");
+        assert!(Site::load(dir.path()).expect_err("refused").to_string().contains("layers.solar_parks"));
     }
 
     #[test]

@@ -112,6 +112,9 @@ fn list(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport) -> St
         let _ = writeln!(text, "  {}: {}", share.name, share.sentence(fires));
     }
     let _ = writeln!(text, "  {}", report.cautions());
+    for account in &report.slots {
+        let _ = writeln!(text, "  {}", account.spoken());
+    }
     for (granule, note) in report.notes() {
         let _ = writeln!(text, "  {granule}: {note}");
     }

@@ -179,7 +179,7 @@ impl<'a> Run<'a> {
 
     fn finish(mut self, settings: &Settings) -> Result<Outcome> {
         let Common { out, all, .. } = &self.command.common;
-        self.outputs.report.granules.sort_by(|a, b| (a.time, &a.granule).cmp(&(b.time, &b.granule)));
+        self.outputs.report.complete(&settings.site.planned_gaps);
         self.outputs.write(out, *all, settings)?;
         Ok(Outcome::of(self.done, self.failed))
     }

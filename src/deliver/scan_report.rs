@@ -2,6 +2,7 @@
 
 use super::{PROGRAM, PROGRAM_VERSION, atomic};
 use crate::error::{Error, Result};
+use crate::schedule::{self, PlannedGap, SlotAccount};
 use crate::time::Utc;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -25,6 +26,8 @@ pub struct ScanReport {
     pub errors: Vec<InputError>,
     /// Granules in the order of time.
     pub granules: Vec<GranuleReport>,
+    /// Of each geostationary satellite the slots between its first and its last: looked at, planned gaps, absent.
+    pub slots: Vec<SlotAccount>,
     /// The look that quicklook.png shows: the one with the most kept fires, of equals the last.
     pub picture_of: Option<String>,
     /// Paths of the files written.
@@ -146,6 +149,7 @@ impl ScanReport {
             inputs,
             errors: Vec::new(),
             granules: Vec::new(),
+            slots: Vec::new(),
             picture_of: None,
             files: Vec::new(),
         }
@@ -183,6 +187,16 @@ impl ScanReport {
             sum.missing_fraction += part(share.missing_fraction);
         }
         shares
+    }
+
+    /// Brings the granules into the order of time and counts the slots.
+    pub fn complete(&mut self, gaps: &[PlannedGap]) {
+        self.granules.sort_by(|a, b| (a.time, &a.granule).cmp(&(b.time, &b.granule)));
+        let of = |looked| self.granules.iter().filter(move |granule| granule.look == looked);
+        let looks: Vec<(&str, Utc)> =
+            of(Looked::Yes).map(|granule| (granule.satellite.as_str(), granule.time)).collect();
+        let unreadable: Vec<Utc> = of(Looked::Unreadable).map(|granule| granule.time).collect();
+        self.slots = schedule::accounts(&looks, &unreadable, gaps);
     }
 
     /// Which satellites looked and when, in Beijing time, for the head of a list.

@@ -8,6 +8,7 @@ use super::window::around;
 use crate::fire::{Evidence, Excess};
 use crate::scene::{BandRole, PixelClass, Scene};
 use crate::thresholds::Thresholds;
+use crate::units::PlanckLaw;
 use ndarray::Array2;
 
 /// Half side of the window whose warmest and coldest ground may be mixed in a pixel: the pixel spread function reaches so far.
@@ -79,13 +80,18 @@ impl Witness<'_> {
         if !(coldest < own && own < warmest) {
             return None;
         }
-        let [own, coldest, warmest] = [own, coldest, warmest].map(f64::from);
-        let seen = [own, coldest, warmest].map(|kelvin| tir.planck.map(|law| law.radiance(kelvin)));
-        let [Some(own_seen), Some(coldest_seen), Some(warmest_seen)] = seen else { return None };
-        let share = (own_seen - coldest_seen) / (warmest_seen - coldest_seen);
-        let mixed = share * law.radiance(warmest) + (1.0 - share) * law.radiance(coldest);
-        Some(((mixed - law.radiance(own)) / law.slope(own)) as f32)
+        Some(excess_of_mixture(&law, &tir.planck?, [coldest, own, warmest].map(f64::from)) as f32)
     }
+}
+
+/// What a mixture of the coldest and the warmest that looks like `own` in the window band has over ground of `own` in the
+/// MIR band, kelvin.
+fn excess_of_mixture(mir: &PlanckLaw, tir: &PlanckLaw, kelvins: [f64; 3]) -> f64 {
+    let [coldest, own, warmest] = kelvins;
+    let [cold, seen, warm] = kelvins.map(|kelvin| tir.radiance(kelvin));
+    let share = (seen - cold) / (warm - cold);
+    let mixed = share * mir.radiance(warmest) + (1.0 - share) * mir.radiance(coldest);
+    (mixed - mir.radiance(own)) / mir.slope(own)
 }
 
 /// Pixels within so many lines and columns, the pixel itself among them.
@@ -96,4 +102,22 @@ pub(super) fn near<T>(
 ) -> impl Iterator<Item = (usize, usize)> + use<T> {
     let (lines, columns) = around(at, half, of.dim());
     lines.flat_map(move |l| columns.clone().map(move |c| (l, c)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::{BOLTZMANN_K, LIGHT_C, PLANCK_H};
+
+    /// Worked out with Planck's law in Python at 3.85 and 11.2 um.
+    #[test]
+    fn mixed_ground_shines_more_at_four_micrometres() {
+        let law = |micrometres| PlanckLaw::at_wavelength(micrometres, PLANCK_H, LIGHT_C, BOLTZMANN_K);
+        for (kelvins, expected) in
+            [([270.0, 290.0, 305.0], 4.153), ([270.0, 288.0, 300.0], 3.001), ([285.0, 287.0, 290.0], 0.089)]
+        {
+            let excess = excess_of_mixture(&law(3.85), &law(11.2), kelvins);
+            assert!((excess - expected).abs() < 0.01, "{kelvins:?}: {excess}");
+        }
+    }
 }

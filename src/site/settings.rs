@@ -2,6 +2,7 @@
 
 use super::Sink;
 use crate::error::{Error, Result};
+use crate::schedule::PlannedGap;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
@@ -19,6 +20,8 @@ enum Kind {
     /// A folder that need not exist yet.
     Folder,
     OneOf(&'static [&'static str]),
+    /// An array of texts.
+    Texts,
     /// Tables of sinks.
     Sinks,
 }
@@ -48,6 +51,7 @@ const KEYS: &[Key] = &[
     key("layers.landcover", Kind::Path, false),
     key("layers.townships", Kind::Path, false),
     key("layers.grid", Kind::Path, false),
+    key("schedule.planned_gaps", Kind::Texts, true),
     key("store.url", Kind::Text, false),
     key("baseline.dir", Kind::Folder, true),
     key("delivery.allow_loopback", Kind::Flag, false),
@@ -113,6 +117,8 @@ impl Settings {
             (Kind::Folder, _) => "the path of a folder, relative to the site folder".to_string(),
             (Kind::OneOf(words), Value::String(word)) if words.contains(&word.as_str()) => return Ok(()),
             (Kind::OneOf(words), _) => format!("one of {}", words.join(", ")),
+            (Kind::Texts, Value::Array(texts)) if texts.iter().all(Value::is_str) => return Ok(()),
+            (Kind::Texts, _) => "an array of texts in quotes".to_string(),
             (Kind::Sinks, Value::Array(_)) => return Ok(()),
             (Kind::Sinks, _) => "tables [[delivery.sinks]]".to_string(),
         };
@@ -156,6 +162,20 @@ impl Settings {
     pub(super) fn number(&self, dotted: &str) -> Option<f64> {
         let value = self.get(dotted)?;
         value.as_float().or_else(|| value.as_integer().map(|n| n as f64))
+    }
+
+    /// Announced gaps of satellites.
+    pub(super) fn planned_gaps(&self) -> Result<Vec<PlannedGap>> {
+        const KEY: &str = "schedule.planned_gaps";
+        let gaps = self.get(KEY).and_then(Value::as_array).into_iter().flatten().enumerate();
+        gaps.map(|(index, value)| {
+            value.as_str().and_then(PlannedGap::parse).ok_or_else(|| {
+                let expected =
+                    "a satellite and an interval, as \"Himawari-9 2025-11-12T02:00:00Z/2025-11-12T04:00:00Z\"";
+                self.wrong(&format!("{KEY}[{index}]"), value.to_string(), expected.to_string())
+            })
+        })
+        .collect()
     }
 
     /// The sinks, each with its three required keys and a name of its own.

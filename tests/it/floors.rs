@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Floors of design: every top-level module of the library and of the binary has one.
 const FLOORS: [&[&str]; 11] = [
     &["error", "units", "time", "place", "scene", "fire", "sighting"],
-    &["thresholds", "site"],
+    &["thresholds", "schedule", "site"],
     &["layers", "history"],
     &["ingest", "imagery"],
     &["detect", "watch"],

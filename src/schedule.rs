@@ -1,0 +1,185 @@
+//! When geostationary satellites look: how often, and when they are known not to.
+
+use crate::time::Utc;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How a satellite takes its full disks.
+struct Timetable {
+    /// Its names begin so.
+    satellites: &'static str,
+    /// Minutes between two slots; they begin with the day.
+    every_min: u32,
+    /// Minutes of the UTC day of slots that it never takes.
+    never: &'static [u32],
+}
+
+/// Himawari keeps house at 02:40 and 14:40 UTC (JMA, Himawari-8/9 operations); FY-4 full disks take 15 minutes (NSMC).
+const TIMETABLES: [Timetable; 3] = [
+    Timetable { satellites: "Himawari", every_min: 10, never: &[160, 880] },
+    Timetable { satellites: "FY-4", every_min: 15, never: &[] },
+    Timetable { satellites: "GK-2A", every_min: 10, never: &[] },
+];
+
+/// A time in which a satellite is announced not to look, as of manoeuvres.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedGap {
+    /// The satellite.
+    pub satellite: String,
+    /// From.
+    pub from: Utc,
+    /// To, not included.
+    pub to: Utc,
+}
+
+impl PlannedGap {
+    /// From `SATELLITE FROM/TO` with times as in RFC 3339.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (satellite, interval) = text.trim().rsplit_once(' ')?;
+        let (from, to) = interval.split_once('/')?;
+        let (from, to) = (Utc::parse(from)?, Utc::parse(to)?);
+        (from < to).then(|| PlannedGap { satellite: satellite.trim().to_string(), from, to })
+    }
+}
+
+/// What is there of the slots of a satellite between its first and its last.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SlotAccount {
+    /// The satellite.
+    pub satellite: String,
+    /// First slot.
+    pub first: Utc,
+    /// Last slot.
+    pub last: Utc,
+    /// Minutes between two slots.
+    pub every_minutes: u32,
+    /// Slots that were looked at.
+    pub looked: usize,
+    /// Slots that were given and could not be read.
+    pub unreadable: usize,
+    /// Slots that the satellite was known not to take.
+    pub planned: Vec<Utc>,
+    /// Slots that it should have taken and that were not given.
+    pub absent: Vec<Utc>,
+}
+
+/// Accounts of all satellites with a timetable of which two slots or more are there. `looks`: satellite and time of each
+/// look; `unreadable`: times of granules of which nothing could be read.
+pub fn accounts(looks: &[(&str, Utc)], unreadable: &[Utc], gaps: &[PlannedGap]) -> Vec<SlotAccount> {
+    let mut times: BTreeMap<&str, Vec<Utc>> = BTreeMap::new();
+    for (satellite, time) in looks {
+        times.entry(satellite).or_default().push(*time);
+    }
+    times.into_iter().filter_map(|(satellite, times)| account(satellite, &times, unreadable, gaps)).collect()
+}
+
+fn account(satellite: &str, looks: &[Utc], unreadable: &[Utc], gaps: &[PlannedGap]) -> Option<SlotAccount> {
+    let timetable = TIMETABLES.iter().find(|timetable| satellite.starts_with(timetable.satellites))?;
+    let seconds = 60.0 * f64::from(timetable.every_min);
+    let midnight = Utc::parse(&format!("{}T00:00:00Z", looks.iter().min()?.date()))?;
+    let slot = |time: &Utc| (time.seconds_since(midnight) / seconds).round() as i64;
+    let seen: BTreeSet<i64> = looks.iter().map(slot).collect();
+    let failed: BTreeSet<i64> = unreadable.iter().map(slot).filter(|slot| !seen.contains(slot)).collect();
+    let (first, last) = (*seen.first()?, *seen.last()?);
+    let time = |slot: i64| midnight.plus_seconds(slot as f64 * seconds);
+    let per_day = 1440 / i64::from(timetable.every_min);
+    let never = |slot: i64| timetable.never.contains(&((slot.rem_euclid(per_day)) as u32 * timetable.every_min));
+    let announced = |time: Utc| gaps.iter().any(|gap| gap.satellite == satellite && (gap.from..gap.to).contains(&time));
+    let (mut planned, mut absent) = (Vec::new(), Vec::new());
+    for slot in (first..=last).filter(|slot| !seen.contains(slot) && !failed.contains(slot)) {
+        let at = time(slot)?;
+        if never(slot) || announced(at) { planned.push(at) } else { absent.push(at) }
+    }
+    (first < last).then_some(SlotAccount {
+        satellite: satellite.to_string(),
+        first: time(first)?,
+        last: time(last)?,
+        every_minutes: timetable.every_min,
+        looked: seen.len(),
+        unreadable: failed.range(first..=last).count(),
+        planned,
+        absent,
+    })
+}
+
+impl SlotAccount {
+    /// As the duty desk reads it; times are of Beijing.
+    pub fn spoken(&self) -> String {
+        let slots = self.looked + self.unreadable + self.planned.len() + self.absent.len();
+        let mut text =
+            format!("{} 每 {} 分钟一次, 应有 {slots} 次, 已看 {} 次", self.satellite, self.every_minutes, self.looked);
+        if self.unreadable > 0 {
+            text += &format!(", 无法使用 {} 次", self.unreadable);
+        }
+        for (what, times) in [("计划停测", &self.planned), ("缺", &self.absent)] {
+            if !times.is_empty() {
+                text += &format!(", {what} {} 次({})", times.len(), named(times));
+            }
+        }
+        text
+    }
+}
+
+/// The first of the times, and how many more.
+fn named(times: &[Utc]) -> String {
+    const NAMED: usize = 4;
+    let names: Vec<String> = times.iter().take(NAMED).map(|time| time.beijing()).collect();
+    names.join("、") + if times.len() > NAMED { " 等" } else { "" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Utc {
+        Utc::parse(text).expect("a time")
+    }
+
+    /// By hand: of 02:10 to 03:00 UTC six slots, 02:40 is never taken, 02:20 unreadable, 02:30 announced, 02:50 absent.
+    #[test]
+    fn what_is_not_taken_is_planned_and_what_is_not_there_is_absent() {
+        let looks = [("Himawari-9", at("2025-10-20T02:10:00Z")), ("Himawari-9", at("2025-10-20T03:00:00Z"))];
+        let gap = PlannedGap::parse("Himawari-9 2025-10-20T02:25:00Z/2025-10-20T02:40:00Z").expect("a gap");
+        let unreadable = [at("2025-10-20T02:20:00Z"), at("2025-10-20T05:20:00Z")];
+        let accounts = accounts(&looks, &unreadable, &[gap]);
+        let expected = SlotAccount {
+            satellite: "Himawari-9".into(),
+            first: looks[0].1,
+            last: looks[1].1,
+            every_minutes: 10,
+            looked: 2,
+            unreadable: 1,
+            planned: vec![at("2025-10-20T02:30:00Z"), at("2025-10-20T02:40:00Z")],
+            absent: vec![at("2025-10-20T02:50:00Z")],
+        };
+        assert_eq!(accounts, [expected]);
+        let text = accounts[0].spoken();
+        assert!(
+            text.contains("应有 6 次, 已看 2 次, 无法使用 1 次") && text.contains("缺 1 次(2025-10-20 10:50"),
+            "{text}"
+        );
+    }
+
+    /// A full day of FY-4B has 96 slots; a start that is a minute late is the same slot.
+    #[test]
+    fn fengyun_takes_a_quarter_of_an_hour() {
+        let start = at("2025-10-20T00:00:00Z");
+        let times: Vec<Utc> = (0..96)
+            .map(|i| start.plus_seconds(900.0 * f64::from(i) + f64::from(i % 3) * 30.0).expect("a time"))
+            .collect();
+        let looks: Vec<(&str, Utc)> = times.iter().map(|time| ("FY-4B", *time)).collect();
+        let accounts = accounts(&looks, &[], &[]);
+        assert_eq!((accounts[0].looked, accounts[0].planned.len(), accounts[0].absent.len()), (96, 0, 0));
+        assert!(super::accounts(&looks[..1], &[], &[]).is_empty());
+        assert!(super::accounts(&[("GOES-17", start), ("GOES-17", times[5])], &[], &[]).is_empty());
+    }
+
+    #[test]
+    fn a_gap_is_a_satellite_and_an_interval() {
+        for text in
+            ["Himawari-9", "Himawari-9 2025-10-20T02:00:00Z", "Himawari-9 2025-10-20T03:00:00Z/2025-10-20T02:00:00Z"]
+        {
+            assert_eq!(PlannedGap::parse(text), None, "{text}");
+        }
+    }
+}
