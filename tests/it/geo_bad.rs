@@ -155,14 +155,15 @@ fn missing_or_senseless_attributes_are_named() {
 /// Cuts lines 850 to 1250 and columns 1350 to 1950 (in pixels of 2 km) out of a full-disk file, as the local areas are
 /// delivered: the offsets then count from the sector's first pixel.
 const SECTOR: &str = "
-k = int(round(f.attrs['cfac'] / 20425338.9))
+cfac = float(np.ravel(f.attrs['cfac'])[0])
+k = round(cfac / 20425338.9)
 l0, l1, c0, c1 = 850 * k, 1250 * k, 1350 * k, 1950 * k
 d = f['image_pixel_values']
 part, words = d[l0:l1, c0:c1], {n: d.attrs[n] for n in d.attrs if n not in ('DIMENSION_LIST', 'CLASS', 'NAME', '_FillValue')}
 del f['image_pixel_values']
 d = f.create_dataset('image_pixel_values', data=part, chunks=(100, 100), compression='gzip')
 for n, v in words.items(): d.attrs[n] = v
-step = np.radians(65536 / f.attrs['cfac'])
+step = np.radians(65536 / cfac)
 f.attrs['number_of_lines'], f.attrs['number_of_columns'] = np.int32(l1 - l0), np.int32(c1 - c0)
 ";
 
