@@ -1,6 +1,6 @@
 //! What was found: a fire pixel of one sensor, and a fire event that an officer drives to.
 
-use crate::place::LonLat;
+use crate::place::{LonLat, Spread};
 use crate::time::Utc;
 use serde::Serialize;
 
@@ -291,8 +291,10 @@ pub struct FirePixel {
     pub county: Option<CountyName>,
     /// Corners of its ground, counter-clockwise, where known.
     pub footprint: Option<[LonLat; 4]>,
-    /// One standard error of the place, metres, where known.
+    /// Root mean square of the distance to the true place, metres, where known; see [`Spread::distance_m`].
     pub position_error_m: Option<f64>,
+    /// The same error with its direction, where known.
+    pub place_spread: Option<Spread>,
     /// Whether terrain was taken into account; `None` where the source does not say.
     pub terrain_corrected: Option<bool>,
     /// Kept or dropped.
@@ -338,6 +340,7 @@ impl FirePixel {
             county: None,
             footprint: None,
             position_error_m: None,
+            place_spread: None,
             terrain_corrected: None,
             verdict: Verdict::Kept,
             class: Class::Unknown,
@@ -375,8 +378,10 @@ pub struct FireEvent {
     /// Codes of all counties that hold one of its pixels or its place, sorted: no county on whose ground it burns may
     /// be told that nothing was found.
     pub counties: Vec<String>,
-    /// One standard error of the place, metres.
+    /// Root mean square of the distance to the true place, metres; see [`Spread::distance_m`].
     pub position_error_m: Option<f64>,
+    /// The same error with its direction, where that of all its pixels is known.
+    pub place_spread: Option<Spread>,
     /// Made by the simulator.
     pub simulated: bool,
 }

@@ -1,5 +1,9 @@
 //! Where things are: WGS84 longitude and latitude, checked, and distances on the earth.
 
+mod spread;
+
+pub use spread::{Ellipse, Spread};
+
 use geo::{Distance, Haversine, Point};
 
 /// A place on the WGS84 ellipsoid, in degrees; longitude in -180..=180, latitude in -90..=90.

@@ -42,9 +42,8 @@ fn place_one(fire: &mut FirePixel, grid: &FixedGrid, relief: &Relief, height_err
     fire.place = seen.place;
     fire.terrain_corrected = Some(true);
     fire.footprint = terrain::corners(grid, pixel, relief).or(fire.footprint);
-    if let (Some(area), Some(cos_view)) = (fire.pixel_area_km2, fixed_grid::cos_view(grid, pixel.0, pixel.1)) {
-        fire.position_error_m = Some(terrain::place_error_m(area, t.navigation_m, cos_view, height_error_m));
-    }
+    let spread = terrain::spread(grid, pixel, t.navigation_m, height_error_m);
+    (fire.place_spread, fire.position_error_m) = (spread, spread.map(|spread| spread.distance_m().round()));
 }
 
 #[cfg(test)]
@@ -89,8 +88,8 @@ mod tests {
         assert!((moved - 4045.4).abs() < 20.0 && fires[0].place.lon() > seems.lon(), "{moved}");
         assert_eq!(fires[0].terrain_corrected, Some(true));
         assert!(fires[0].footprint.is_some());
-        // by hand: side/sqrt 12 = 851 m, navigation 1000 m, 1.62 * 190 = 308 m
-        assert!((fires[0].position_error_m.expect("known") - 1349.0).abs() < 5.0, "{:?}", fires[0].position_error_m);
+        // by hand: sides of 3.09 and 3.41 km, root of (9.55 + 11.63) / 12 = 1328 m; navigation 1000 m, 1.62 * 190 = 308 m
+        assert!((fires[0].position_error_m.expect("known") - 1691.0).abs() < 5.0, "{:?}", fires[0].position_error_m);
         assert_eq!((fires[1].place, fires[1].terrain_corrected), (outside.place, None));
     }
 }

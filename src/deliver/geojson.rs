@@ -5,7 +5,7 @@
 use super::{PROGRAM_VERSION, atomic, rounded};
 use crate::error::Result;
 use crate::fire::{Class, Confidence, Confirmation, DayNight, FireEvent, FirePixel, InTime};
-use crate::place::LonLat;
+use crate::place::{LonLat, Spread};
 use crate::time::Utc;
 use serde::{Serialize, Serializer};
 use std::path::Path;
@@ -191,6 +191,24 @@ impl Ground {
     }
 }
 
+/// The ellipse of one standard error along each axis; `position_error_m` is the root of the sum of both squared.
+#[derive(Serialize)]
+struct ErrorEllipse {
+    a_km: f64,
+    b_km: f64,
+    /// Of the longer half axis `a`, degrees clockwise from north, 0 to below 180.
+    bearing_deg: f64,
+}
+
+impl ErrorEllipse {
+    fn of(spread: Spread) -> Self {
+        let ellipse = spread.ellipse();
+        // what is rounded up to 180 is 0
+        let bearing_deg = rounded(ellipse.bearing_deg, 1) % 180.0;
+        ErrorEllipse { a_km: rounded(ellipse.a_m / 1000.0, 3), b_km: rounded(ellipse.b_m / 1000.0, 3), bearing_deg }
+    }
+}
+
 #[derive(Serialize)]
 struct EventProperties<'a> {
     id: &'a str,
@@ -208,7 +226,7 @@ struct EventProperties<'a> {
     grid_cell: Unknown,
     responsible: Unknown,
     position_error_m: Option<f64>,
-    error_ellipse: Unknown,
+    error_ellipse: Option<ErrorEllipse>,
     status: &'static str,
     first_discoverer: Option<&'a str>,
     verification: Unknown,
@@ -234,7 +252,7 @@ fn event(event: &FireEvent) -> Feature<'_, EventProperties<'_>> {
         grid_cell: None,
         responsible: None,
         position_error_m: known(event.position_error_m, 0),
-        error_ellipse: None,
+        error_ellipse: event.place_spread.map(ErrorEllipse::of),
         // every event begins as a lead that somebody has to look at
         status: "triage",
         // an event of one look has one source, which saw it first
@@ -280,6 +298,7 @@ mod tests {
             class: Class::Unknown,
             county: None,
             position_error_m: Some(1234.6),
+            place_spread: None,
             simulated: false,
         }
     }
@@ -359,5 +378,21 @@ mod tests {
         let event = &events["features"][0]["properties"];
         assert_eq!((&event["status"], &event["first_discoverer"]), (&"triage".into(), &"Himawari-9".into()));
         assert_eq!((&event["max_frp_mw"], &event["position_error_m"]), (&12.346.into(), &1235.0.into()));
+        assert!(event["error_ellipse"].is_null());
+    }
+
+    /// By hand: variances of 2.5 and a covariance of -1.5 km2 are 2 km along 135 degrees and 1 km across; a bearing of
+    /// 179.98 degrees is 0.0.
+    #[test]
+    fn an_event_has_the_ellipse_of_its_place() {
+        let ellipse = |spread: Spread| {
+            let of = FireEvent { place_spread: Some(spread), ..event() };
+            written(|path| write_events(path, std::slice::from_ref(&of)))["features"][0]["properties"]["error_ellipse"]
+                .clone()
+        };
+        let oblique = ellipse(Spread { east_m2: 2.5e6, cross_m2: -1.5e6, north_m2: 2.5e6 });
+        assert_eq!(oblique, serde_json::json!({ "a_km": 2.0, "b_km": 1.0, "bearing_deg": 135.0 }));
+        let north = ellipse(Spread::along(-0.35, 1000.0).and(Spread::along(500.0, 0.0)));
+        assert_eq!(north, serde_json::json!({ "a_km": 1.0, "b_km": 0.5, "bearing_deg": 0.0 }));
     }
 }

@@ -21,10 +21,10 @@ pub mod window;
 
 use crate::fire::{Confidence, DayNight, Excess, FirePixel};
 use crate::history::{History, Slot};
-use crate::ingest::geometry::fixed_grid;
-use crate::ingest::geometry::terrain::place_error_m;
+use crate::ingest::geometry::{fixed_grid, terrain};
+use crate::place::Spread;
 use crate::scene::{BandRole, PixelClass, PixelState, Scene, Window};
-use crate::thresholds::{Profile, Thresholds};
+use crate::thresholds::{PlaceThresholds, Profile, Thresholds};
 use evidence::Witness;
 use in_time::InTime;
 use ndarray::Array2;
@@ -160,6 +160,7 @@ fn fire_pixel(
     let place = fixed_grid::to_lonlat(&scene.grid, column as f64, line as f64)?;
     let pixel = fixed_grid::footprint(&scene.grid, column as f64, line as f64);
     let area = pixel.map(|pixel| pixel.area_km2);
+    let spread = spread(scene, column, line, &thresholds.place);
     let mir = scene.bands.get(&BandRole::Mir)?;
     let (_, tir) = scene.tir()?;
     let law = mir.planck?;
@@ -191,16 +192,15 @@ fn fire_pixel(
         saturated: scene.state[at] == PixelState::Saturated,
         confidence: Confidence::of_percent(anomaly.confidence_pct),
         confidence_pct: Some(anomaly.confidence_pct),
-        position_error_m: area.map(|area| position_error_m(scene, column, line, area, thresholds)),
+        position_error_m: spread.map(|spread| spread.distance_m().round()),
+        place_spread: spread,
         footprint: fixed_grid::corners(&scene.grid, column as f64, line as f64),
         terrain_corrected: Some(false),
         ..FirePixel::bare(id, scene.time, place)
     })
 }
 
-/// One standard error of the place on the ellipsoid, metres: nothing here knows how high the ground lies.
-fn position_error_m(scene: &Scene, column: usize, line: usize, area_km2: f64, thresholds: &Thresholds) -> f64 {
-    let t = &thresholds.place;
-    let cos_view = fixed_grid::cos_view(&scene.grid, column as f64, line as f64).unwrap_or(1.0);
-    place_error_m(area_km2, t.navigation_m, cos_view, f64::from(t.unknown_height_m))
+/// How surely the place on the ellipsoid is known: nothing here knows how high the ground lies.
+fn spread(scene: &Scene, column: usize, line: usize, t: &PlaceThresholds) -> Option<Spread> {
+    terrain::spread(&scene.grid, (column as f64, line as f64), t.navigation_m, f64::from(t.unknown_height_m))
 }

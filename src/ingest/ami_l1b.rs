@@ -111,6 +111,21 @@ fn other_projection(path: &Path, found: &str) -> Error {
     Error::input(path, found, expected, "use the full-disk files")
 }
 
+/// Whether the middle of a grid looks straight down, as a whole disk's does: within a pixel.
+fn is_whole_disk(grid: &FixedGrid) -> bool {
+    let off = |first: f64, step: f64, size: usize| (first + step * (size as f64 - 1.0) / 2.0).abs();
+    off(grid.x0, grid.dx, grid.columns) <= grid.dx && off(grid.y0, grid.dy, grid.lines) <= grid.dx
+}
+
+/// Half the width of the disk, radians: 2750 pixels of 56 microradians.
+const HALF_DISK: f64 = 0.154;
+
+/// Whether a grid begins where the whole disk does: in space, where no local area is.
+fn begins_at_the_disks_corner(grid: &FixedGrid) -> bool {
+    let (west, north) = (grid.x0 - grid.dx / 2.0, grid.y0 - grid.dy / 2.0);
+    (west + HALF_DISK).abs() < 2.0 * grid.dx && (north - HALF_DISK).abs() < 2.0 * grid.dx
+}
+
 /// What came of one band's file.
 struct BandRead {
     raster: BandRaster,
@@ -195,9 +210,18 @@ impl AmiFile {
             return Err(Error::input(self.file.path(), format!("grid {grid:?}"), expected, "fetch the file again"));
         }
         // the file says where its first pixel is in two ways
-        let corner =
-            |key: &str, own: f64| self.attributes.number(key).is_none_or(|angle| (angle - own).abs() < dx / 2.0);
-        if corner("image_upperleft_x", grid.x0) && corner("image_upperleft_y", grid.y0) {
+        let corners = ["image_upperleft_x", "image_upperleft_y"].map(|key| self.attributes.number(key));
+        if !is_whole_disk(&grid) && (corners == [None, None] || begins_at_the_disks_corner(&grid)) {
+            // offsets of the whole disk in a sector would put it into the disk's north-west corner, unnoticed
+            let found = format!(
+                "a sector of {} lines and {} columns with the offsets of the whole disk or without its corner",
+                grid.lines, grid.columns
+            );
+            let expected = "coff, loff, image_upperleft_x and image_upperleft_y that say where in the disk it lies";
+            return Err(Error::input(self.file.path(), found, expected, "use the full-disk files"));
+        }
+        let near = |corner: Option<f64>, own: f64| corner.is_none_or(|angle| (angle - own).abs() < dx / 2.0);
+        if near(corners[0], grid.x0) && near(corners[1], grid.y0) {
             return Ok(grid);
         }
         let found = format!("coff and loff that put its first pixel at x {}, y {}", grid.x0, grid.y0);

@@ -31,7 +31,11 @@ thresholds! {
     RegressionThresholds {
         least_fraction = 0.25, "1", "A background window needs this share of valid pixels.", "MODIS C6, ALGORITHMS 1.5", SecondHand;
         least_count = 25.0, "pixels", "And this many: five for each of up to five predictors.", "ours", OwnChoice;
-        noise_radiance = 0.0023, "W m-2 sr-1 um-1", "Noise of the MIR band: 0.1 K at 300 K times dL/dT 0.0228.", "ALGORITHMS 10.2", FromMemory;
+        noise_ahi = 0.0036, "W m-2 sr-1 um-1", "Noise of the MIR band: 0.16 K at 300 K times dL/dT 0.0228.", "ALGORITHMS 10.2", FromMemory;
+        noise_abi = 0.0023, "W m-2 sr-1 um-1", "The same: 0.1 K times 0.0228.", "GOES-R requirement for band 7", FromMemory;
+        noise_agri = 0.0073, "W m-2 sr-1 um-1", "The same: 0.2 to 0.7 K, in the middle 0.37 K, times 0.0195.", "ALGORITHMS 10.2", FromMemory;
+        noise_ami = 0.0044, "W m-2 sr-1 um-1", "The same: 0.2 K times 0.0220.", "requirement for SW038", FromMemory;
+        noise_window = 0.0023, "W m-2 sr-1 um-1", "Noise of the window band as it acts on the predicted MIR radiance: 0.1 K at 300 K times dL/dT 0.0228.", "ALGORITHMS 10.2", FromMemory;
         noise_reflectance = 0.003, "1", "Noise of a reflective band.", "signal to noise 300 at full scale, ours", OwnChoice;
         unexplained_emission = 0.01, "1", "Share of the background radiance that the predictors may leave unexplained.", "ours", OwnChoice;
         solar_irradiance = 9.7, "W m-2 um-1", "Sun at 3.9 um, 1 AU.", "5800 K black body, ours", OwnCalculation;
@@ -59,6 +63,18 @@ thresholds! {
         confidence_neighbours = 6.0, "pixels", "Cloud and water pixels among the eight neighbours at which doubt is full.", "MODIS C6, ALGORITHMS 1.8", SecondHand;
         confidence_doubt = 0.5, "1", "Share of confidence that full doubt takes.", "ours", OwnChoice;
         candidate_kelvin = 1.5, "K", "Looked at closely: MIR-TIR difference above its local mean.", "ours", OwnChoice;
+    }
+}
+
+impl RegressionThresholds {
+    /// Noise of a sensor's MIR band, W m-2 sr-1 um-1; of one that is not known that of AHI.
+    pub fn noise_radiance(&self, sensor: &str) -> f32 {
+        match sensor {
+            "ABI" => self.noise_abi,
+            "AGRI" => self.noise_agri,
+            "AMI" => self.noise_ami,
+            _ => self.noise_ahi,
+        }
     }
 }
 

@@ -151,3 +151,60 @@ fn missing_or_senseless_attributes_are_named() {
         scan(folder.path(), &[]).expect(4, &["sw038", said]).nothing_was_observed();
     }
 }
+
+/// Cuts lines 850 to 1250 and columns 1350 to 1950 (in pixels of 2 km) out of a full-disk file, as the local areas are
+/// delivered: the offsets then count from the sector's first pixel.
+const SECTOR: &str = "
+cfac = float(np.ravel(f.attrs['cfac'])[0])
+k = round(cfac / 20425338.9)
+l0, l1, c0, c1 = 850 * k, 1250 * k, 1350 * k, 1950 * k
+d = f['image_pixel_values']
+part, words = d[l0:l1, c0:c1], {n: d.attrs[n] for n in d.attrs if n not in ('DIMENSION_LIST', 'CLASS', 'NAME', '_FillValue')}
+del f['image_pixel_values']
+d = f.create_dataset('image_pixel_values', data=part, chunks=(100, 100), compression='gzip')
+for n, v in words.items(): d.attrs[n] = v
+step = np.radians(65536 / cfac)
+f.attrs['number_of_lines'], f.attrs['number_of_columns'] = np.int32(l1 - l0), np.int32(c1 - c0)
+";
+
+/// A folder with the night slot of GK-2A as an extended local area; `None`, said, without Python.
+fn local_area(offsets: &str) -> Option<tempfile::TempDir> {
+    let folder = linked(&GK2A.slot(true), |name| name.contains("sw038") || name.contains("ir112"));
+    for part in ["sw038", "ir112"] {
+        patched(&own(folder.path(), part), &format!("{SECTOR}{offsets}"))?;
+    }
+    rename(folder.path(), "_fd020ge_", "_ela020ge_");
+    Some(folder)
+}
+
+#[test]
+fn a_local_area_is_read_where_its_offsets_place_it() {
+    let placed = "f.attrs['coff'] -= c0\nf.attrs['loff'] -= l0\n\
+                  f.attrs['image_upperleft_x'] += c0 * step\nf.attrs['image_upperleft_y'] -= l0 * step";
+    let Some(folder) = local_area(placed) else { return };
+    let (done, whole) =
+        (well(folder.path(), &[]), linked(&GK2A.slot(true), |name| name.contains("sw038") || name.contains("ir112")));
+    let whole = well(whole.path(), &[]);
+    let fires = |done: &crate::common::Ran| -> Vec<(String, u64, u64)> {
+        let all = done.features("fires.geojson");
+        let number = |fire: &serde_json::Value, key: &str| fire["properties"][key].as_u64().expect(key);
+        let place = |fire: &serde_json::Value| fire["geometry"]["coordinates"].to_string();
+        all.iter().map(|fire| (place(fire), number(fire, "line"), number(fire, "column"))).collect()
+    };
+    assert!(!fires(&whole).is_empty());
+    let moved: Vec<_> = fires(&done).into_iter().map(|(place, l, c)| (place, l + 850, c + 1350)).collect();
+    assert_eq!(moved, fires(&whole));
+    let granule = &done.json("scan.json")["granules"][0]["granule"];
+    assert_eq!(granule, "AMI-L1B_GK2A_ELA-GE_202510201830");
+}
+
+/// Offsets of the whole disk in a sector would put the pixels of Haidong into the far north-west.
+#[test]
+fn a_local_area_that_cannot_be_placed_is_refused() {
+    let Some(folder) = local_area("") else { return };
+    scan(folder.path(), &[]).expect(4, &["sw038", "image_upperleft_x"]).nothing_was_observed();
+    let Some(folder) = local_area("del f.attrs['image_upperleft_x'], f.attrs['image_upperleft_y']") else { return };
+    scan(folder.path(), &[])
+        .expect(4, &["sw038", "400 lines and 600 columns", "full-disk files"])
+        .nothing_was_observed();
+}

@@ -72,7 +72,7 @@ fn measure(bands: &Bands, limit: &Limits, mir: f32, lit: f32, solar_level: usize
     let sun = f64::from(t.solar_irradiance * lit) / std::f64::consts::PI;
     let model = f64::from(t.unexplained_emission) * prediction.mir_mean;
     let variance = prediction.spread.powi(2) * (1.0 + prediction.leverage)
-        + f64::from(t.noise_radiance).powi(2)
+        + f64::from(limit.noise_radiance).powi(2)
         + model.powi(2)
         + (limit.unexplained_reflectance(solar_level) * sun).powi(2);
     let background_k = bands.law.temperature_k(prediction.mir_mean);

@@ -56,6 +56,6 @@ impl<'a> Bands<'a> {
 
     /// Standard error of each predictor.
     pub(super) fn noise(t: &RegressionThresholds) -> [f64; MOST] {
-        std::array::from_fn(|i| f64::from(if i < slot::VISIBLE { t.noise_radiance } else { t.noise_reflectance }))
+        std::array::from_fn(|i| f64::from(if i < slot::VISIBLE { t.noise_window } else { t.noise_reflectance }))
     }
 }

@@ -6,6 +6,8 @@ use crate::thresholds::RegressionThresholds;
 /// Thresholds that depend on day or night and on what is known of the sun.
 pub(super) struct Limits<'a> {
     pub(super) t: &'a RegressionThresholds,
+    /// Noise of the scene's MIR band, W m-2 sr-1 um-1.
+    pub(super) noise_radiance: f32,
 }
 
 impl Limits<'_> {

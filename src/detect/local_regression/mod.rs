@@ -46,7 +46,7 @@ pub fn find(
     let Some(bands) = Bands::of(scene) else {
         return Vec::new();
     };
-    let limit = Limits { t };
+    let limit = Limits { t, noise_radiance: t.noise_radiance(&scene.sensor) };
     let mut looked: Vec<Looked> =
         tiles(&surface.class).into_par_iter().map(|tile| look_over(&bands, surface, &limit, tile)).collect();
     let seeds = looked.iter().flat_map(|l| l.seeds.iter().copied());

@@ -7,6 +7,7 @@ use crate::detect::frp;
 use crate::fire::{DayNight, FirePixel};
 use crate::ingest::geometry::footprint::Footprint;
 use crate::ingest::geometry::swath::pixel_size_km;
+use crate::place::Spread;
 use crate::scene::BandRole;
 use crate::scene::swath::{Flags, Instrument, SwathScene};
 use crate::thresholds::{PlaceThresholds, Profile, Thresholds};
@@ -38,6 +39,8 @@ impl Recorder<'_> {
             self.profile.name()
         );
         let (excess, frp_mw) = self.power(found, track * scan);
+        let corners = Footprint::of(scene, at, (track, scan)).and_then(|ground| ground.corners());
+        let navigation_m = navigation_m(scene.instrument, &self.thresholds.place);
         let fire = FirePixel {
             satellite: scene.satellite.clone(),
             sensor: sensor.to_string(),
@@ -61,8 +64,9 @@ impl Recorder<'_> {
             saturated: scene.flags[at].any(Flags::MIR_SATURATED),
             confidence: found.confidence,
             confidence_pct: found.confidence_pct,
-            position_error_m: Some(position_error_m(scene.instrument, track, scan, &self.thresholds.place)),
-            footprint: Footprint::of(scene, at, (track, scan)).and_then(|ground| ground.corners()),
+            position_error_m: Some(position_error_m(track, scan, navigation_m)),
+            place_spread: corners.map(|corners| Spread::in_pixel(&corners).and(Spread::around(navigation_m))),
+            footprint: corners,
             terrain_corrected: Some(true),
             ..FirePixel::bare(id, time, place)
         };
@@ -102,17 +106,21 @@ impl Recorder<'_> {
     }
 }
 
-/// One standard error of the place, m: somewhere in the pixel (side / sqrt 12 along each axis, the mean square of the
-/// two), and the geolocation.
-fn position_error_m(instrument: Instrument, track_km: f64, scan_km: f64, t: &PlaceThresholds) -> f64 {
-    let navigation = f64::from(match instrument {
+/// Root mean square of the error of the geolocation, m.
+fn navigation_m(instrument: Instrument, t: &PlaceThresholds) -> f64 {
+    f64::from(match instrument {
         Instrument::ViirsI | Instrument::ViirsM => t.viirs_navigation_m,
         Instrument::Modis => t.modis_navigation_m,
         Instrument::Mersi2 => t.mersi_navigation_m,
         Instrument::Slstr => t.slstr_navigation_m,
-    });
-    let pixel = ((track_km.powi(2) + scan_km.powi(2)) / 24.0).sqrt() * 1000.0;
-    pixel.hypot(navigation).round()
+    })
+}
+
+/// Root mean square of the distance to the true place, m: somewhere in the pixel (side / sqrt 12 along each axis), and
+/// the geolocation.
+fn position_error_m(track_km: f64, scan_km: f64, navigation_m: f64) -> f64 {
+    let pixel = ((track_km.powi(2) + scan_km.powi(2)) / 12.0).sqrt() * 1000.0;
+    pixel.hypot(navigation_m).round()
 }
 
 #[cfg(test)]
@@ -214,10 +222,10 @@ mod tests {
         }
     }
 
-    /// 0.371 x 0.387 km: sqrt((0.1376 + 0.1498)/24) = 109 m; with 75 m 133 m.
+    /// 0.371 x 0.387 km: sqrt((0.1376 + 0.1498)/12) = 154.8 m; with 75 m 172 m.
     #[test]
     fn the_place_is_as_sure_as_the_pixel_is_small() {
-        assert_eq!(position_error_m(Instrument::ViirsI, 0.371, 0.387, &PlaceThresholds::default()), 133.0);
+        assert_eq!(position_error_m(0.371, 0.387, 75.0), 172.0);
     }
 
     /// Two scans that see one fire: line 31 is the last of the first scan, line 33 of the second lies on it.

@@ -10,12 +10,12 @@ use super::geometry::sun::Sun;
 use super::granule::Granule;
 use super::{Extent, Reading, band_missing, require_window_band};
 use crate::error::{Error, Result};
-use crate::scene::{BandRole, FixedGrid, Look, PixelState, Scene, WINDOW_BANDS, Window};
+use crate::scene::{BandRaster, BandRole, FixedGrid, Look, PixelState, Scene, WINDOW_BANDS, Window};
 use channel::{Channel, ChannelReading, SIMULATED, channels, read_channel, twin_of};
 use header::Header;
 use identity::check_name;
 pub use identity::grid_of;
-use ndarray::Array2;
+use ndarray::{Array2, s};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashSet};
 
@@ -53,7 +53,7 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     for (channel, reading) in wanted.iter().zip(readings) {
         problems.extend(keep(&mut scene, channel.role, reading));
     }
-    problems.extend(replace_window_band(granule, &channels, first_choice, &mut scene));
+    problems.extend(replace_window_band(granule, &channels, (first_choice, extent), &mut scene));
     let mut said = HashSet::new();
     problems.retain(|error| said.insert(error.to_string()));
     if scene.tir().is_none() {
@@ -79,41 +79,58 @@ fn keep(scene: &mut Scene, role: BandRole, reading: ChannelReading) -> Vec<Error
     reading.problems
 }
 
-/// Where the first choice of window band has no value (damaged, or all fill), the next one that has some serves. With
-/// none at all the empty band stays: its pixels are then not observed.
+/// Share of the pixels with a MIR value for which a window band must have one too, lest a better one is sought.
+const SERVES: f64 = 0.9;
+
+/// Where the first choice of window band lacks values over the wanted area (a segment of it damaged or not delivered, or
+/// all fill), the next one that has them serves, else the one with most. With none at all the empty band stays: its
+/// pixels are then not observed.
 fn replace_window_band(
     granule: &Granule,
     channels: &[Channel],
-    first_choice: Option<BandRole>,
+    (first_choice, extent): (Option<BandRole>, &Extent),
     scene: &mut Scene,
 ) -> Vec<Error> {
     let mut problems = Vec::new();
-    let mut empty = None;
+    // values in the halo alone are no look at the site
+    let area = without_halo(extent).window(&scene.grid).and_then(|area| area.shared_with(&scene.window));
+    let area = area.unwrap_or(scene.window);
+    let (line, column) = (area.line0 - scene.window.line0, area.column0 - scene.window.column0);
+    let part = s![line..line + area.lines, column..column + area.columns];
+    let seen = |band: &BandRaster| band.values.slice(part).iter().filter(|value| !value.is_nan()).count();
+    let wanted = scene.bands.get(&BandRole::Mir).map_or(0, seen) as f64;
+    let mut best: Option<(usize, BandRole, BandRaster)> = None;
     for role in WINDOW_BANDS {
         let Some(channel) = channels.iter().find(|c| c.role == role) else { continue };
         if Some(role) != first_choice && role != BandRole::Tir12 {
             let reading = read_channel(granule, channel, &scene.grid, &scene.window);
             problems.extend(keep(scene, role, reading));
         }
-        match scene.bands.remove(&role) {
-            Some(band) if band.has_values() => {
-                scene.bands.insert(role, band);
-                return problems;
-            }
-            band => empty = empty.or(band.map(|band| (role, band))),
+        let Some(band) = scene.bands.remove(&role) else { continue };
+        let count = seen(&band);
+        if count as f64 >= SERVES * wanted && band.has_values() {
+            scene.bands.insert(role, band);
+            return problems;
+        }
+        if best.as_ref().is_none_or(|(most, ..)| count > *most) {
+            best = Some((count, role, band));
         }
     }
-    scene.bands.extend(empty);
+    scene.bands.extend(best.map(|(_, role, band)| (role, band)));
     problems
+}
+
+/// The wanted area itself.
+fn without_halo(extent: &Extent) -> Extent {
+    match *extent {
+        Extent::Full => Extent::Full,
+        Extent::Around { area, .. } => Extent::Around { area, halo: 0 },
+    }
 }
 
 /// Segments over the wanted area that nobody delivered: no file is at fault, but the lines are not observed.
 fn undelivered(channel: &Channel, grid: &FixedGrid, extent: &Extent) -> Option<String> {
-    let area = match *extent {
-        Extent::Full => Extent::Full,
-        Extent::Around { area, .. } => Extent::Around { area, halo: 0 },
-    };
-    let (window, file) = (area.window(grid)?, channel.files.first()?);
+    let (window, file) = (without_halo(extent).window(grid)?, channel.files.first()?);
     let total = file.segment.1;
     let lines = grid.lines / usize::from(total);
     let absent: Vec<u8> = (1..=total)

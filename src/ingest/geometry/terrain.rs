@@ -7,7 +7,7 @@
 
 use super::fixed_grid::{self, AngleTrig, Vector};
 use crate::layers::dem::Dem;
-use crate::place::LonLat;
+use crate::place::{LonLat, Spread};
 use crate::scene::{FixedGrid, Window};
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -129,12 +129,14 @@ pub fn corners(grid: &FixedGrid, (column, line): (f64, f64), relief: &Relief) ->
     Some([corner(-0.5, 0.5)?, corner(0.5, 0.5)?, corner(0.5, -0.5)?, corner(-0.5, -0.5)?])
 }
 
-/// One standard error of a place, metres: the pixel (uniform over its side: side/sqrt 12), the navigation, and the
-/// height: an error of it moves the place along the view by tan(view zenith) (ALGORITHMS 8.3).
-pub fn place_error_m(area_km2: f64, navigation_m: f32, cos_view: f64, height_error_m: f64) -> f64 {
-    let pixel = (area_km2 / 12.0).sqrt() * 1000.0;
-    let height = height_error_m * (1.0 - cos_view * cos_view).sqrt() / cos_view;
-    (pixel.powi(2) + f64::from(navigation_m).powi(2) + height.powi(2)).sqrt().round()
+/// How surely the place of a pixel is known: it may be anywhere in the pixel, the navigation is wrong alike in all
+/// directions (root mean square, metres), and an error of the height (metres) moves it along the view by the tangent of
+/// the view zenith (ALGORITHMS 8.3). `None` at the edge of the earth.
+pub fn spread(grid: &FixedGrid, (column, line): (f64, f64), navigation_m: f32, height_error_m: f64) -> Option<Spread> {
+    let pixel = Spread::in_pixel(&fixed_grid::corners(grid, column, line)?);
+    let [east, north] = fixed_grid::shift_by_height(grid, column, line)?;
+    let height = Spread::along(east * height_error_m, north * height_error_m);
+    Some(pixel.and(Spread::around(f64::from(navigation_m))).and(height))
 }
 
 /// Which pixel looks at a place.
