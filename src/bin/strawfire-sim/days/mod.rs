@@ -5,7 +5,9 @@
 
 mod burns;
 mod land;
+mod park;
 mod picture;
+mod stray;
 mod truth;
 mod weather;
 
@@ -20,6 +22,7 @@ use land::Land;
 use picture::Studio;
 use rayon::prelude::*;
 use std::path::PathBuf;
+use stray::StrayLight;
 use weather::Sky;
 
 /// Ten-minute slots of a day.
@@ -63,14 +66,20 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 20)]
     fires_per_day: usize,
     /// Their powers at the peak, MW, taken in turn.
-    #[arg(long, value_delimiter = ',', default_value = "5,10,20,40,80")]
+    #[arg(long, value_delimiter = ',', default_value = "5,8,10,20,40,80")]
     powers: Vec<f64>,
     /// Power of the kiln that burns all the time, MW; 0 for none.
     #[arg(long, value_name = "MW", default_value_t = 20.0)]
     kiln: f64,
-    /// Leave out the solar park that shines from 07:40 to 08:30 UTC.
+    /// Leave out the solar park; where it stands, and its parks.geojson is written, it shines by the geometry of its panels.
     #[arg(long)]
     no_park: bool,
+    /// Tilt of its panels, degrees from the horizontal; they face south.
+    #[arg(long, value_name = "DEG", default_value_t = 36.0)]
+    park_tilt: f64,
+    /// Leave out the sunlight that falls into the telescope past the earth's limb (band 7).
+    #[arg(long)]
+    no_stray_light: bool,
     /// Shape of the land; `strawfire-sim dem` writes its heights.
     #[arg(long, value_enum, default_value_t)]
     relief: Shape,
@@ -89,6 +98,8 @@ struct Slot {
     setting: Setting,
     /// Mean cloud opacity over the box.
     cloud: f64,
+    /// Height above which fresh snow lies, m.
+    snow_line_m: Option<f64>,
 }
 
 impl Slot {
@@ -106,11 +117,16 @@ pub fn run(args: &Args) -> Result<()> {
     let base = Setting::new(key(args.family, args.seed), midnight, 0.0).over(args.relief, args.flat);
     let slots = slots(args, &base, midnight)?;
     let plan = Plan::new(args, &base, midnight);
-    let studio = Studio::new(Land::new(&base), bands(args), args.satellite);
+    let stray =
+        Band::numbered(stray::BAND).filter(|_| !args.no_stray_light).map(|band| StrayLight::new(base.key, band));
+    let studio = Studio::new(Land::new(&base), bands(args), args.satellite, stray)?;
     output::make_folder(&args.out)?;
     let names: Vec<Vec<String>> =
         slots.par_iter().map(|slot| picture::write(&args.out, &studio, slot, &plan)).collect::<Result<_>>()?;
-    output::write_json(&args.out.join("truth.json"), &truth::of(args, &slots, &names, &plan))?;
+    if let Some(park) = plan.park {
+        output::write_json(&args.out.join("parks.geojson"), &park.geojson())?;
+    }
+    output::write_json(&args.out.join("truth.json"), &truth::of(args, &slots, &names, &plan, studio.stray.as_ref()))?;
     println!(
         "{} files and truth.json written to {}: {} slots, {} fires, seed {} of family {}",
         names.iter().map(Vec::len).sum::<usize>(),
@@ -132,6 +148,13 @@ fn check(args: &Args) -> Result<()> {
     }
     if args.powers.is_empty() {
         return Err(usage("--powers without a number", "at least one", "write them like --powers 5,10,20"));
+    }
+    if !(0.0..=90.0).contains(&args.park_tilt) {
+        return Err(usage(
+            format!("--park-tilt {}", args.park_tilt),
+            "0 to 90 degrees",
+            "write it like --park-tilt 36",
+        ));
     }
     if args.kiln != 0.0 && !(0.5..=500.0).contains(&args.kiln) {
         return Err(usage(format!("--kiln {}", args.kiln), "0, or 0.5 to 500 MW", "write it like --kiln 20"));
@@ -161,7 +184,13 @@ fn slots(args: &Args, base: &Setting, midnight: jiff::Timestamp) -> Result<Vec<S
         (0..i64::from(args.days)).flat_map(|day| wanted.clone().map(move |slot| (day, slot))).collect();
     let of = |(day, slot): &(i64, usize)| {
         let time = midnight + jiff::SignedDuration::from_secs(day * 86_400 + *slot as i64 * 600);
-        Slot { time, gap: PLANNED_GAPS.contains(slot), setting: sky.over(base, time), cloud: sky.cover(time) }
+        Slot {
+            time,
+            gap: PLANNED_GAPS.contains(slot),
+            setting: sky.over(base, time),
+            cloud: sky.cover(time),
+            snow_line_m: sky.snow_line_m(time),
+        }
     };
     Ok(places.par_iter().map(of).collect())
 }
