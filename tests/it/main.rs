@@ -20,6 +20,7 @@ mod kincade;
 mod navigation;
 mod satpy;
 mod satpy_swath;
+mod series_score;
 mod swath_bad;
 mod swath_common;
 mod swath_detect;

@@ -77,7 +77,8 @@ impl Land {
 
     /// The cells at the time of a setting, with fresh snow above a height (m).
     pub fn cells(&self, setting: &Setting, snow_line_m: Option<f64>) -> Vec<Cell> {
-        self.spots.par_iter().map(|spot| spot.cell(setting, snow_line_m)).collect()
+        let instant = sun::Instant::at(setting.moment.days_j2000);
+        self.spots.par_iter().map(|spot| spot.cell(setting, &instant, snow_line_m)).collect()
     }
 }
 
@@ -108,8 +109,8 @@ fn spot(setting: &Setting, lon: f64, lat: f64) -> Spot {
 }
 
 impl Spot {
-    fn cell(&self, setting: &Setting, snow_line_m: Option<f64>) -> Cell {
-        let sun = sun::position(setting.moment.days_j2000, self.lon, self.lat);
+    fn cell(&self, setting: &Setting, instant: &sun::Instant, snow_line_m: Option<f64>) -> Cell {
+        let sun = instant.over(self.lon, self.lat);
         let cos_flat = sun.cos_zenith.max(0.0);
         let cos_slope = slope_cosine(&sun, self.slope);
         let shade = shadow(setting, &sun, self.lon, self.lat);
@@ -152,12 +153,16 @@ mod tests {
     use super::*;
     use crate::shape::Shape;
 
+    fn seen(spot: &Spot, setting: &Setting, snow_line_m: Option<f64>) -> Cell {
+        spot.cell(setting, &sun::Instant::at(setting.moment.days_j2000), snow_line_m)
+    }
+
     #[test]
     fn days_are_warm_and_nights_cold_on_the_same_ground() {
         let at = |time: &str| Setting::new(2, time.parse().expect("a time"), 0.0).over(Shape::Plateau, false);
         let (day, night) = (at("2025-10-10T05:30:00Z"), at("2025-10-10T20:00:00Z"));
         let spot = spot(&day, 102.3, 36.4);
-        let (warm, cold) = (spot.cell(&day, None), spot.cell(&night, None));
+        let (warm, cold) = (seen(&spot, &day, None), seen(&spot, &night, None));
         for (a, b) in warm.plots.iter().zip(cold.plots) {
             assert_eq!(a.cover, b.cover);
             assert!((8.0..45.0).contains(&(a.temperature_k - b.temperature_k)), "{a:?} {b:?}");
@@ -170,7 +175,7 @@ mod tests {
         let setting = Setting::new(2, "2025-10-10T05:30:00Z".parse().expect("a time"), 0.0).over(Shape::Plateau, false);
         let spot = spot(&setting, 102.3, 36.4);
         for (line, snowed) in [(2000.0, true), (3000.0, false)] {
-            for plot in spot.cell(&setting, Some(line)).plots {
+            for plot in seen(&spot, &setting, Some(line)).plots {
                 assert_eq!(plot.cover == Cover::Snow, snowed);
                 assert!(!snowed || plot.temperature_k <= 273.15, "{plot:?}");
             }
@@ -187,7 +192,7 @@ mod tests {
         let mut deepest = (0.0_f32, 1.0_f32);
         for i in 0..60 {
             let spot = spot(&clear, 101.7 + 0.02 * f64::from(i), 36.4);
-            let (lit, shaded) = (spot.cell(&clear, None), spot.cell(&cloudy, None));
+            let (lit, shaded) = (seen(&spot, &clear, None), seen(&spot, &cloudy, None));
             let colder = lit.plots[0].temperature_k - shaded.plots[0].temperature_k;
             assert!((-1e-3..=3.001).contains(&colder), "{colder}");
             deepest = (deepest.0.max(colder), deepest.1.min(shaded.cos_slope / lit.cos_slope));
