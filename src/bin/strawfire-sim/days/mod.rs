@@ -239,6 +239,37 @@ mod tests {
         (files, serde_json::from_str(&truth).expect("JSON"))
     }
 
+    /// The counts of a file.
+    fn counts(packed: &[u8]) -> Vec<u16> {
+        let mut bytes = Vec::new();
+        let mut stream = bzip2::read::MultiBzDecoder::new(packed);
+        std::io::Read::read_to_end(&mut stream, &mut bytes).expect("unpacked");
+        let header = u32::from_le_bytes(bytes[70..74].try_into().expect("four")) as usize;
+        bytes[header..].chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect()
+    }
+
+    /// The radiance that the truth states is that between the counts with and without, on ground and cloud alike.
+    #[test]
+    fn stray_light_is_what_the_truth_says() {
+        let slot = ["--slots", "84:85", "--bands", "7,14"];
+        let (lit, truth) = written(2, &slot);
+        let (dark, said) = written(2, &[&slot[..], &["--no-stray-light"]].concat());
+        assert!(lit[1] == dark[1], "band 14 has none");
+        let gain = crate::calibration::Calibration::of(&Band::numbered(7).expect("band 7")).gain;
+        let (lit, dark) = (counts(&lit[0].1), counts(&dark[0].1));
+        let added: Vec<f64> = lit
+            .iter()
+            .zip(dark)
+            .filter(|(count, _)| **count != crate::calibration::ERROR_COUNT)
+            .map(|(with, without)| gain * (f64::from(*with) - f64::from(without)))
+            .collect();
+        let mean = added.iter().sum::<f64>() / added.len() as f64;
+        let stated = truth["slots"][0]["stray_light"].as_f64().expect("a number");
+        assert!(added.len() > 10_000 && stated > 0.03 && (mean / stated - 1.0).abs() < 0.05, "{mean} {stated}");
+        assert!(added.iter().all(|one| (0.6..1.4).contains(&(one / stated))));
+        assert_eq!(said["slots"][0]["stray_light"], 0.0);
+    }
+
     #[test]
     fn bytes_do_not_depend_on_the_threads_and_gaps_are_left_out() {
         let (files, truth) = written(2, &["--slots", "16:18"]);
@@ -254,15 +285,9 @@ mod tests {
     fn the_kiln_shines_where_the_truth_says() {
         let more = ["--slots", "100:101", "--cloud", "0", "--kiln", "300", "--fires-per-day", "0", "--bands", "7"];
         let (files, truth) = written(2, &more);
-        let mut bytes = Vec::new();
-        let mut stream = bzip2::read::MultiBzDecoder::new(&files[0].1[..]);
-        std::io::Read::read_to_end(&mut stream, &mut bytes).expect("unpacked");
-        let header = u32::from_le_bytes(bytes[70..74].try_into().expect("four")) as usize;
-        assert_eq!(bytes.len(), header + 2 * 5500 * 550);
-        let count = |line: usize, col: usize| {
-            let at = header + 2 * ((line - 550) * 5500 + col);
-            u16::from_le_bytes([bytes[at], bytes[at + 1]])
-        };
+        let counts = counts(&files[0].1);
+        assert_eq!(counts.len(), 5500 * 550);
+        let count = |line: usize, col: usize| counts[(line - 550) * 5500 + col];
         assert_eq!(count(560, 2000), 65_535);
         let place = |word: &str| truth["kiln"][word].as_f64().expect("a number").round() as usize;
         let (line, col) = (place("line"), place("column"));
