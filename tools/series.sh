@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes, scans and scores one simulated series: tools/series.sh FAMILY SEED START DAYS OUT
 #
-# Twelve days of 144 slots take some 160 MB for the slots and 300 MB in all. What is in OUT already is made again, except
+# Twelve days of 144 slots take 100 MB for the slots and some 250 MB in all. What is in OUT already is made again, except
 # the slots where a truth.json says that they are whole. BIN: folder of the built programs; PARKS=1 where the program knows
 # layers.solar_parks; FIRST_DAY: the first day that counts (6, or half of a shorter series).
 set -euo pipefail

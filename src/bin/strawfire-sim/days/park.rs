@@ -104,8 +104,8 @@ mod tests {
         assert!((up.acos().to_degrees() - 58.5).abs() < 0.3 && (azimuth - 127.0).abs() < 0.6, "{azimuth} {up}");
     }
 
-    /// ALGORITHMS 8.4, worked out apart from this code: within 6 degrees 22 March to 21 April and 24 August to 18
-    /// September, 07:40 to 08:30 UTC.
+    /// Within 6 degrees, with the sun of pyorbital 1.13 in steps of 5 minutes: 21 March to 22 April and 20 August to 21
+    /// September, 07:40 to 08:30 UTC. ALGORITHMS 8.4 has 22 March to 21 April and 24 August to 18 September.
     #[test]
     fn the_park_shines_in_its_two_seasons() {
         let start = days("2025-01-01T00:00:00Z");
@@ -116,13 +116,13 @@ mod tests {
         let shining: Vec<(usize, Vec<usize>)> =
             (0..365).map(|day| (day, minutes(day))).filter(|(_, minutes)| !minutes.is_empty()).collect();
         let half = |second: bool| shining.iter().filter(move |(day, _)| (*day > 182) == second).map(|(day, _)| *day);
-        for (second, first_day, last_day) in [(false, 80_usize, 110_usize), (true, 235, 260)] {
+        for (second, first_day, last_day) in [(false, 79_usize, 111_usize), (true, 231, 263)] {
             let (first, last) = (half(second).min().expect("shines"), half(second).max().expect("shines"));
-            assert!(first.abs_diff(first_day) <= 3 && last.abs_diff(last_day) <= 3, "{first} {last}");
+            assert!(first.abs_diff(first_day) <= 1 && last.abs_diff(last_day) <= 1, "{first} {last}");
         }
         let all = || shining.iter().flat_map(|(_, minutes)| minutes.iter().copied());
         let (early, late) = (all().min().expect("shines"), all().max().expect("shines"));
-        assert!(early.abs_diff(460) <= 10 && late.abs_diff(510) <= 10, "{early} {late}");
+        assert!(early.abs_diff(460) <= 5 && late.abs_diff(510) <= 5, "{early} {late}");
     }
 
     #[test]
