@@ -59,7 +59,7 @@ impl Sky {
             fallen * (1.0 - f64::from(age_h) / f64::from(SNOW_LIES_H))
         };
         let depth = (0..SNOW_LIES_H).map(left).fold(0.0, f64::max);
-        (depth > 0.0 && self.mean >= SNOW_CLOUD).then(|| SNOW_LINE_M.1 + depth * (SNOW_LINE_M.0 - SNOW_LINE_M.1))
+        (depth > 0.0 && self.mean >= SNOW_CLOUD).then_some(SNOW_LINE_M.1 + depth * (SNOW_LINE_M.0 - SNOW_LINE_M.1))
     }
 
     /// A setting with the sky and the noise of a time.
