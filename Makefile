@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SITE   := sites/haidong
 BUILT  := $(or $(CARGO_TARGET_DIR),target)/release
 
-.PHONY: setup demo test lint bench skill mutants bless clean
+.PHONY: setup demo test lint bench skill skill-series mutants bless clean
 
 setup:
 	@tools/setup.sh
@@ -47,6 +47,15 @@ skill: setup .venv/ready
 	@STRAWFIRE_FAMILY=$(FAMILY) cargo test --test it kincade -- --nocapture --test-threads=1 >target/skill.txt 2>&1 || (cat target/skill.txt; exit 1)
 	@sed -n 's/^[^|]*|/|/p' target/skill.txt
 	@STRAWFIRE_PYTHON=$(CURDIR)/$(PYTHON) cargo test --test it swath_skill -- --ignored --nocapture | sed -n '/^|/p'
+
+# makes, scans and scores one series of simulated days, with and without the time baseline: a quarter of an hour on
+# two idle cores, some 250 MB in out/series; PARKS=1 where the site names its solar parks
+SEED ?= 1
+START ?= 2025-10-10
+DAYS ?= 12
+skill-series: setup .venv/ready
+	cargo build --release --bins
+	@PYTHON=$(CURDIR)/$(PYTHON) BIN=$(BUILT) tools/series.sh $(FAMILY) $(SEED) $(START) $(DAYS) out/series/$(FAMILY)-$(SEED)-$(START)
 
 # moves every threshold of the swath detectors, turns round every comparison, and counts what no test notices
 mutants: setup

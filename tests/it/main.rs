@@ -23,6 +23,7 @@ mod navigation;
 mod real_relief;
 mod satpy;
 mod satpy_swath;
+mod series_score;
 mod swath_bad;
 mod swath_common;
 mod swath_detect;

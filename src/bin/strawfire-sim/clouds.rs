@@ -1,10 +1,13 @@
 //! Fractal clouds with soft edges: a pixel at an edge is part ground, part cloud.
 
 use crate::terrain::{BOX, plane_km};
-use crate::texture::{fractal, smooth_step};
+use crate::texture::{fractal, fractal_above, smooth_step};
 
 /// Width of the opacity edge in units of the field.
 const EDGE: f64 = 0.10;
+/// Octaves of the clouds' shapes, and how rough they are.
+const OCTAVES: u32 = 7;
+const ROUGHNESS: f64 = 0.55;
 /// Cells along a side of the box when the cover is matched to what was asked for.
 const SAMPLES: usize = 160;
 
@@ -35,7 +38,10 @@ impl Clouds {
 
     /// Opacity at a place, 0 to 1.
     pub fn opacity(&self, lon: f64, lat: f64) -> f64 {
-        opacity(density(self.key, self.drift_km, lon, lat), self.threshold)
+        let (x, y) = stretched(self.drift_km, lon, lat);
+        // Clear sky is most of the sky, and is known from the broad shapes alone.
+        let density = fractal_above(self.key, x, y, OCTAVES, ROUGHNESS, self.threshold);
+        density.map_or(0.0, |density| opacity(density, self.threshold))
     }
 
     /// Opacity far from the site, where only the broad shapes are drawn.
@@ -57,9 +63,14 @@ pub fn top_m(opacity: f64) -> f64 {
 }
 
 fn density(key: u64, drift_km: f64, lon: f64, lat: f64) -> f64 {
+    let (x, y) = stretched(drift_km, lon, lat);
+    fractal(key, x, y, OCTAVES, ROUGHNESS)
+}
+
+/// Clouds are drawn out along the westerlies.
+fn stretched(drift_km: f64, lon: f64, lat: f64) -> (f64, f64) {
     let (x, y) = plane_km(lon, lat);
-    // Clouds are drawn out along the westerlies.
-    fractal(key, (x - drift_km) / 75.0, y / 45.0, 7, 0.55)
+    ((x - drift_km) / 75.0, y / 45.0)
 }
 
 fn opacity(density: f64, threshold: f64) -> f64 {

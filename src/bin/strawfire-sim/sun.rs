@@ -9,14 +9,36 @@ pub struct Sun {
 
 /// The Sun at a time in days since 2000-01-01 12:00 UTC.
 pub fn position(days_j2000: f64, lon_deg: f64, lat_deg: f64) -> Sun {
-    let (right_ascension, declination) = equatorial(days_j2000);
-    let sidereal_h = 18.697_374_558 + 24.065_709_824_419_08 * days_j2000;
-    let hour = (15.0 * sidereal_h + lon_deg).to_radians() - right_ascension;
-    let (sin_lat, cos_lat) = lat_deg.to_radians().sin_cos();
-    let cos_zenith = sin_lat * declination.sin() + cos_lat * declination.cos() * hour.cos();
-    let east = -hour.sin();
-    let north = declination.tan() * cos_lat - sin_lat * hour.cos();
-    Sun { cos_zenith, azimuth_rad: east.atan2(north) }
+    Instant::at(days_j2000).over(lon_deg, lat_deg)
+}
+
+/// What is the same for all places at one time: worked out once for many of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Instant {
+    right_ascension: f64,
+    sin_declination: f64,
+    cos_declination: f64,
+    sidereal_h: f64,
+}
+
+impl Instant {
+    /// A time in days since 2000-01-01 12:00 UTC.
+    pub fn at(days_j2000: f64) -> Self {
+        let (right_ascension, declination) = equatorial(days_j2000);
+        let (sin_declination, cos_declination) = declination.sin_cos();
+        let sidereal_h = 18.697_374_558 + 24.065_709_824_419_08 * days_j2000;
+        Instant { right_ascension, sin_declination, cos_declination, sidereal_h }
+    }
+
+    /// The Sun over a place, degrees.
+    pub fn over(&self, lon_deg: f64, lat_deg: f64) -> Sun {
+        let hour = (15.0 * self.sidereal_h + lon_deg).to_radians() - self.right_ascension;
+        let (sin_lat, cos_lat) = lat_deg.to_radians().sin_cos();
+        let (sin_hour, cos_hour) = hour.sin_cos();
+        let cos_zenith = sin_lat * self.sin_declination + cos_lat * self.cos_declination * cos_hour;
+        let north = self.sin_declination / self.cos_declination * cos_lat - sin_lat * cos_hour;
+        Sun { cos_zenith, azimuth_rad: (-sin_hour).atan2(north) }
+    }
 }
 
 /// The direction to the Sun in the earth-fixed frame (x to 0 E on the equator, z to the north pole).

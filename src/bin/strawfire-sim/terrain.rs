@@ -11,8 +11,8 @@ pub const BOX: [f64; 4] = [101.2, 103.6, 35.0, 37.6];
 pub const RIM_DEG: f64 = 0.2;
 
 /// Kilometres per degree of longitude and latitude at 36.3 N.
-const KM_PER_LON: f64 = 89.7;
-const KM_PER_LAT: f64 = 111.0;
+pub const KM_PER_LON: f64 = 89.7;
+pub const KM_PER_LAT: f64 = 111.0;
 
 /// The two rivers whose valleys hold the fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -21,16 +21,35 @@ pub fn fractal(key: u64, x: f64, y: f64, octaves: u32, roughness: f64) -> f64 {
     octave_sum(x, y, octaves, roughness, |octave, px, py| value_noise(key.wrapping_add(octave), px, py))
 }
 
+/// The same where it may be above `floor`, and `None` where it cannot: most octaves need not be looked at there.
+pub fn fractal_above(key: u64, x: f64, y: f64, octaves: u32, roughness: f64, floor: f64) -> Option<f64> {
+    let total: f64 = (0..octaves).map(|octave| roughness.powi(octave as i32)).sum();
+    let (mut sum, mut height, mut left, mut scale) = (0.0, 1.0, total, 1.0);
+    for octave in 0..octaves {
+        let shift = SHIFT * f64::from(octave);
+        sum += height * value_noise(key.wrapping_add(u64::from(octave)), x * scale + shift, y * scale - shift);
+        left -= height;
+        if sum + left < floor * total - 1e-9 {
+            return None;
+        }
+        height *= roughness;
+        scale *= 2.0;
+    }
+    Some(sum / total)
+}
+
 /// The same with sharp crests: 0 in the valleys to 1 on the ridges.
 pub fn ridged(key: u64, x: f64, y: f64, octaves: u32, roughness: f64) -> f64 {
     octave_sum(x, y, octaves, roughness, |octave, px, py| 1.0 - value_noise(key.wrapping_add(octave), px, py).abs())
 }
 
+/// Keeps the lattices of the octaves from lining up.
+const SHIFT: f64 = 17.3;
+
 fn octave_sum(x: f64, y: f64, octaves: u32, roughness: f64, noise: impl Fn(u64, f64, f64) -> f64) -> f64 {
     let (mut sum, mut height, mut total, mut scale) = (0.0, 1.0, 0.0, 1.0);
     for octave in 0..octaves {
-        // The offset keeps the lattices of the octaves from lining up.
-        let shift = 17.3 * f64::from(octave);
+        let shift = SHIFT * f64::from(octave);
         sum += height * noise(u64::from(octave), x * scale + shift, y * scale - shift);
         total += height;
         height *= roughness;
@@ -57,6 +76,10 @@ mod tests {
             assert!((fractal(5, x + 1e-6, -x, 6, 0.5) - here).abs() < 1e-3);
             assert_eq!(here, fractal(5, x, -x, 6, 0.5));
             assert!((0.0..=1.0).contains(&ridged(5, x, -x, 6, 0.5)));
+            match fractal_above(5, x, -x, 6, 0.5, 0.2) {
+                Some(value) => assert!((value - here).abs() < 1e-12),
+                None => assert!(here < 0.2),
+            }
         }
     }
 }

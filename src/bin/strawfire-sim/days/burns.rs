@@ -1,6 +1,7 @@
 //! What burns and shines in a series: fires with a life, a kiln, a solar park.
 
 use super::Args;
+use super::park::Park;
 use crate::fires::{Fire, Part, field_place, random_parts};
 use crate::ground::Setting;
 use crate::seeds::Rng;
@@ -16,14 +17,6 @@ const RISE: f64 = 0.25;
 const SPACING_DEG: f64 = 0.10;
 /// Less than this is out, W.
 const OUT_W: f64 = 0.2e6;
-/// The park shines about this minute of the UTC day, with this spread: the hours of fixed panels (ALGORITHMS 8.4). Its
-/// calendar is simpler than theirs: it shines every day.
-const SHINE_MINUTE: f64 = 485.0;
-const SHINE_SPREAD_MIN: f64 = 15.0;
-/// Outside this many minutes it does not shine.
-const SHINE_HALF_MIN: f64 = 25.0;
-/// Sunlight that the whole park throws at the satellite at its best, as a share of a white pixel of 2 km.
-const SHINE_ALBEDO: f64 = 0.5;
 
 /// A fire with a beginning and an end.
 #[derive(Clone, Debug)]
@@ -57,8 +50,7 @@ impl Burn {
 pub struct Plan {
     pub burns: Vec<Burn>,
     pub kiln: Option<Fire>,
-    /// Longitude and latitude of the solar park.
-    pub park: Option<(f64, f64)>,
+    pub park: Option<Park>,
 }
 
 impl Plan {
@@ -72,13 +64,10 @@ impl Plan {
             area_m2: args.kiln * 1e6 / (crate::planck::STEFAN_BOLTZMANN * 900_f64.powi(4)),
         }];
         let kiln = Fire { lon: kiln_place.0, lat: kiln_place.1, parts: kiln_parts };
+        let park = Park { lon: park_place.0, lat: park_place.1, tilt_deg: args.park_tilt };
         let fixed = [kiln_place, park_place];
         let burns = (0..usize::from(args.days)).flat_map(|day| burns_of_day(args, setting, midnight, day, &fixed));
-        Plan {
-            burns: burns.collect(),
-            kiln: (args.kiln > 0.0).then_some(kiln),
-            park: (!args.no_park).then_some(park_place),
-        }
+        Plan { burns: burns.collect(), kiln: (args.kiln > 0.0).then_some(kiln), park: (!args.no_park).then_some(park) }
     }
 
     /// What burns at a time.
@@ -126,12 +115,6 @@ fn place(setting: &Setting, taken: &[(f64, f64)], rng: &mut Rng) -> (f64, f64) {
         }
     }
     best.1
-}
-
-/// Sunlight that the park throws at the satellite at the time of a setting, as an albedo of a 2 km pixel.
-pub fn shine_albedo(setting: &Setting) -> f64 {
-    let off = setting.moment.utc_hour * 60.0 - SHINE_MINUTE;
-    if off.abs() > SHINE_HALF_MIN { 0.0 } else { SHINE_ALBEDO * (-(off / SHINE_SPREAD_MIN).powi(2)).exp() }
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@
 
 mod burns;
 mod land;
+mod park;
 mod picture;
+mod stray;
 mod truth;
 mod weather;
 
@@ -20,6 +22,7 @@ use land::Land;
 use picture::Studio;
 use rayon::prelude::*;
 use std::path::PathBuf;
+use stray::StrayLight;
 use weather::Sky;
 
 /// Ten-minute slots of a day.
@@ -63,14 +66,20 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 20)]
     fires_per_day: usize,
     /// Their powers at the peak, MW, taken in turn.
-    #[arg(long, value_delimiter = ',', default_value = "5,10,20,40,80")]
+    #[arg(long, value_delimiter = ',', default_value = "5,8,10,20,40,80")]
     powers: Vec<f64>,
     /// Power of the kiln that burns all the time, MW; 0 for none.
     #[arg(long, value_name = "MW", default_value_t = 20.0)]
     kiln: f64,
-    /// Leave out the solar park that shines from 07:40 to 08:30 UTC.
+    /// Leave out the solar park; where it stands, and its parks.geojson is written, it shines by the geometry of its panels.
     #[arg(long)]
     no_park: bool,
+    /// Tilt of its panels, degrees from the horizontal; they face south.
+    #[arg(long, value_name = "DEG", default_value_t = 36.0)]
+    park_tilt: f64,
+    /// Leave out the sunlight that falls into the telescope past the earth's limb (band 7).
+    #[arg(long)]
+    no_stray_light: bool,
     /// Shape of the land; `strawfire-sim dem` writes its heights.
     #[arg(long, value_enum, default_value_t)]
     relief: Shape,
@@ -89,6 +98,8 @@ struct Slot {
     setting: Setting,
     /// Mean cloud opacity over the box.
     cloud: f64,
+    /// Height above which fresh snow lies, m.
+    snow_line_m: Option<f64>,
 }
 
 impl Slot {
@@ -106,11 +117,16 @@ pub fn run(args: &Args) -> Result<()> {
     let base = Setting::new(key(args.family, args.seed), midnight, 0.0).over(args.relief, args.flat);
     let slots = slots(args, &base, midnight)?;
     let plan = Plan::new(args, &base, midnight);
-    let studio = Studio::new(Land::new(&base), bands(args), args.satellite);
+    let stray =
+        Band::numbered(stray::BAND).filter(|_| !args.no_stray_light).map(|band| StrayLight::new(base.key, band));
+    let studio = Studio::new(Land::new(&base), bands(args), args.satellite, stray)?;
     output::make_folder(&args.out)?;
     let names: Vec<Vec<String>> =
         slots.par_iter().map(|slot| picture::write(&args.out, &studio, slot, &plan)).collect::<Result<_>>()?;
-    output::write_json(&args.out.join("truth.json"), &truth::of(args, &slots, &names, &plan))?;
+    if let Some(park) = plan.park {
+        output::write_json(&args.out.join("parks.geojson"), &park.geojson())?;
+    }
+    output::write_json(&args.out.join("truth.json"), &truth::of(args, &slots, &names, &plan, studio.stray.as_ref()))?;
     println!(
         "{} files and truth.json written to {}: {} slots, {} fires, seed {} of family {}",
         names.iter().map(Vec::len).sum::<usize>(),
@@ -132,6 +148,13 @@ fn check(args: &Args) -> Result<()> {
     }
     if args.powers.is_empty() {
         return Err(usage("--powers without a number", "at least one", "write them like --powers 5,10,20"));
+    }
+    if !(0.0..=90.0).contains(&args.park_tilt) {
+        return Err(usage(
+            format!("--park-tilt {}", args.park_tilt),
+            "0 to 90 degrees",
+            "write it like --park-tilt 36",
+        ));
     }
     if args.kiln != 0.0 && !(0.5..=500.0).contains(&args.kiln) {
         return Err(usage(format!("--kiln {}", args.kiln), "0, or 0.5 to 500 MW", "write it like --kiln 20"));
@@ -161,7 +184,13 @@ fn slots(args: &Args, base: &Setting, midnight: jiff::Timestamp) -> Result<Vec<S
         (0..i64::from(args.days)).flat_map(|day| wanted.clone().map(move |slot| (day, slot))).collect();
     let of = |(day, slot): &(i64, usize)| {
         let time = midnight + jiff::SignedDuration::from_secs(day * 86_400 + *slot as i64 * 600);
-        Slot { time, gap: PLANNED_GAPS.contains(slot), setting: sky.over(base, time), cloud: sky.cover(time) }
+        Slot {
+            time,
+            gap: PLANNED_GAPS.contains(slot),
+            setting: sky.over(base, time),
+            cloud: sky.cover(time),
+            snow_line_m: sky.snow_line_m(time),
+        }
     };
     Ok(places.par_iter().map(of).collect())
 }
@@ -210,6 +239,37 @@ mod tests {
         (files, serde_json::from_str(&truth).expect("JSON"))
     }
 
+    /// The counts of a file.
+    fn counts(packed: &[u8]) -> Vec<u16> {
+        let mut bytes = Vec::new();
+        let mut stream = bzip2::read::MultiBzDecoder::new(packed);
+        std::io::Read::read_to_end(&mut stream, &mut bytes).expect("unpacked");
+        let header = u32::from_le_bytes(bytes[70..74].try_into().expect("four")) as usize;
+        bytes[header..].chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect()
+    }
+
+    /// The radiance that the truth states is that between the counts with and without, on ground and cloud alike.
+    #[test]
+    fn stray_light_is_what_the_truth_says() {
+        let slot = ["--slots", "84:85", "--bands", "7,14"];
+        let (lit, truth) = written(2, &slot);
+        let (dark, said) = written(2, &[&slot[..], &["--no-stray-light"]].concat());
+        assert!(lit[1] == dark[1], "band 14 has none");
+        let gain = crate::calibration::Calibration::of(&Band::numbered(7).expect("band 7")).gain;
+        let (lit, dark) = (counts(&lit[0].1), counts(&dark[0].1));
+        let added: Vec<f64> = lit
+            .iter()
+            .zip(dark)
+            .filter(|(count, _)| **count != crate::calibration::ERROR_COUNT)
+            .map(|(with, without)| gain * (f64::from(*with) - f64::from(without)))
+            .collect();
+        let mean = added.iter().sum::<f64>() / added.len() as f64;
+        let stated = truth["slots"][0]["stray_light"].as_f64().expect("a number");
+        assert!(added.len() > 10_000 && stated > 0.03 && (mean / stated - 1.0).abs() < 0.05, "{mean} {stated}");
+        assert!(added.iter().all(|one| (0.6..1.4).contains(&(one / stated))));
+        assert_eq!(said["slots"][0]["stray_light"], 0.0);
+    }
+
     #[test]
     fn bytes_do_not_depend_on_the_threads_and_gaps_are_left_out() {
         let (files, truth) = written(2, &["--slots", "16:18"]);
@@ -225,15 +285,9 @@ mod tests {
     fn the_kiln_shines_where_the_truth_says() {
         let more = ["--slots", "100:101", "--cloud", "0", "--kiln", "300", "--fires-per-day", "0", "--bands", "7"];
         let (files, truth) = written(2, &more);
-        let mut bytes = Vec::new();
-        let mut stream = bzip2::read::MultiBzDecoder::new(&files[0].1[..]);
-        std::io::Read::read_to_end(&mut stream, &mut bytes).expect("unpacked");
-        let header = u32::from_le_bytes(bytes[70..74].try_into().expect("four")) as usize;
-        assert_eq!(bytes.len(), header + 2 * 5500 * 550);
-        let count = |line: usize, col: usize| {
-            let at = header + 2 * ((line - 550) * 5500 + col);
-            u16::from_le_bytes([bytes[at], bytes[at + 1]])
-        };
+        let counts = counts(&files[0].1);
+        assert_eq!(counts.len(), 5500 * 550);
+        let count = |line: usize, col: usize| counts[(line - 550) * 5500 + col];
         assert_eq!(count(560, 2000), 65_535);
         let place = |word: &str| truth["kiln"][word].as_f64().expect("a number").round() as usize;
         let (line, col) = (place("line"), place("column"));

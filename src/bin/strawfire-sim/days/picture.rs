@@ -1,7 +1,9 @@
 //! One slot of a series as files.
 
-use super::burns::{Plan, shine_albedo};
+use super::burns::Plan;
 use super::land::{CELLS, Land};
+use super::park::Park;
+use super::stray::{self, Glow, StrayLight};
 use super::{Slot, shows};
 use crate::ahi::compress;
 use crate::bands::Band;
@@ -30,6 +32,7 @@ pub struct Studio {
     land: Land,
     channels: Vec<Channel>,
     satellite: u8,
+    pub stray: Option<StrayLight>,
 }
 
 /// One band, ready, with the part of its picture that is drawn.
@@ -43,12 +46,14 @@ struct Channel {
     line: usize,
     cols: usize,
     lines: usize,
+    /// The lines before and after the site, compressed: the same in every slot, and most of the work of a file.
+    blank: [Vec<u8>; 2],
 }
 
 impl Studio {
-    pub fn new(land: Land, bands: Vec<Band>, satellite: u8) -> Self {
-        let channels = bands.into_iter().map(|band| Channel::new(band, &land)).collect();
-        Studio { land, channels, satellite }
+    pub fn new(land: Land, bands: Vec<Band>, satellite: u8, stray: Option<StrayLight>) -> Result<Self> {
+        let channels = bands.into_iter().map(|band| Channel::new(band, &land)).collect::<Result<_>>()?;
+        Ok(Studio { land, channels, satellite, stray })
     }
 }
 
@@ -59,14 +64,17 @@ pub fn write(out: &Path, studio: &Studio, slot: &Slot, plan: &Plan) -> Result<Ve
     }
     let day = slot.time.strftime("%Y%m%d").to_string();
     output::make_folder(&out.join(&day))?;
-    let cells = studio.land.cells(&slot.setting);
+    let cells = studio.land.cells(&slot.setting, slot.snow_line_m);
+    let glow = studio.stray.as_ref().map(|light| light.at(&slot.setting.moment));
     let fires = plan.fires(slot.scanned());
     let mut names = Vec::new();
     for channel in studio.channels.iter().filter(|channel| shows(&channel.optics.band, &slot.setting)) {
         let band = channel.optics.band;
         let segment = Segment { band, number: SITE_SEGMENT, satellite: studio.satellite, slot: slot.time };
         let name = format!("{day}/{}.bz2", segment.file_name());
-        let rows = channel.rows(studio, &slot.setting, &cells, &fires, plan.park);
+        let glow = glow.filter(|_| band.number == stray::BAND);
+        let light = Light { fires: &fires, park: plan.park, glow };
+        let rows = channel.rows(studio, &slot.setting, &cells, &light);
         let target = out.join(&name);
         output::write_whole(&target, &channel.file(&target, &segment, &rows)?)?;
         names.push(name);
@@ -74,34 +82,43 @@ pub fn write(out: &Path, studio: &Studio, slot: &Slot, plan: &Plan) -> Result<Ve
     Ok(names)
 }
 
+/// What shines in a slot beside the land.
+struct Light<'a> {
+    fires: &'a [Fire],
+    park: Option<Park>,
+    glow: Option<Glow>,
+}
+
 impl Channel {
-    fn new(band: Band, land: &Land) -> Self {
+    fn new(band: Band, land: &Land) -> Result<Self> {
         let fineness = band.fineness;
-        Channel {
+        let line = (land.line + MARGIN) * fineness;
+        let lines = (land.lines - 2 * MARGIN) * fineness;
+        let before = line - usize::from(SITE_SEGMENT - 1) * band.segment_lines();
+        let after = band.segment_lines() - before - lines;
+        let blank = |lines: usize| {
+            let bytes = ERROR_COUNT.to_le_bytes().repeat(lines * band.columns());
+            compress(Path::new("the lines about the site"), &bytes)
+        };
+        Ok(Channel {
+            blank: [blank(before)?, blank(after)?],
             calibration: Calibration::of(&band),
             grid: DiskGrid::himawari(fineness),
             kernel: Kernel::new(CELLS / fineness),
             col: (land.col + MARGIN) * fineness,
-            line: (land.line + MARGIN) * fineness,
+            line,
             cols: (land.cols - 2 * MARGIN) * fineness,
-            lines: (land.lines - 2 * MARGIN) * fineness,
+            lines,
             optics: Optics::new(band),
-        }
+        })
     }
 
     /// The lines of the segment that hold the site, as bytes.
-    fn rows(
-        &self,
-        studio: &Studio,
-        setting: &Setting,
-        cells: &[Cell],
-        fires: &[Fire],
-        park: Option<(f64, f64)>,
-    ) -> Vec<u8> {
+    fn rows(&self, studio: &Studio, setting: &Setting, cells: &[Cell], light: &Light) -> Vec<u8> {
         let radiance: Vec<f32> = cells.iter().map(|cell| self.optics.radiance(cell) as f32).collect();
-        let mut marks = sparks(fires, setting, &self.optics, &self.grid);
-        if let Some(place) = park {
-            self.add_shine(setting, place, &mut marks);
+        let mut marks = sparks(light.fires, setting, &self.optics, &self.grid);
+        if let Some(park) = light.park {
+            self.add_shine(setting, &park, &mut marks);
         }
         let noise_key = mix(setting.noise_key ^ (0xA0 + u64::from(self.optics.band.number)));
         let width = studio.land.cols * CELLS;
@@ -116,7 +133,9 @@ impl Channel {
                 let clean = f64::from(convolve(&radiance, width, first(i), first(j), &self.kernel.weights) as f32);
                 let spark = marks.get(&(self.line + j, self.col + i)).copied().unwrap_or_default();
                 let draw = normal(mix(key.wrapping_add((self.col + i) as u64)));
-                let count = self.calibration.encode(clean * (1.0 - spark.share) + spark.added + noise * draw);
+                let stray = light.glow.map_or(0.0, |glow| glow.on(self.col + i, self.line + j));
+                let lit = clean * (1.0 - spark.share) + spark.added + stray;
+                let count = self.calibration.encode(lit + noise * draw);
                 bytes.extend(count.to_le_bytes());
             }
             let after = self.optics.band.columns() - self.col - self.cols;
@@ -126,8 +145,9 @@ impl Channel {
     }
 
     /// Sunlight from a solar park, under the cloud above it.
-    fn add_shine(&self, setting: &Setting, (lon, lat): (f64, f64), marks: &mut BTreeMap<(usize, usize), Spark>) {
-        let albedo = shine_albedo(setting) * (1.0 - setting.clouds.opacity(lon, lat));
+    fn add_shine(&self, setting: &Setting, park: &Park, marks: &mut BTreeMap<(usize, usize), Spark>) {
+        let (lon, lat) = (park.lon, park.lat);
+        let albedo = park.shine_albedo(setting.moment.days_j2000) * (1.0 - setting.clouds.opacity(lon, lat));
         let band = &self.optics.band;
         let cos = sun::position(setting.moment.days_j2000, lon, lat).cos_zenith.max(0.0);
         let Some((col, line)) = sight::seen(setting, &self.grid, lon, lat) else {
@@ -149,12 +169,8 @@ impl Channel {
 
     /// The file: header, lines before the site, the site, lines after it, one bzip2 stream each.
     fn file(&self, target: &Path, segment: &Segment, rows: &[u8]) -> Result<Vec<u8>> {
-        let line_bytes = 2 * self.optics.band.columns();
-        let before = self.line - segment.first_line0();
-        let after = self.optics.band.segment_lines() - before - self.lines;
-        let blank = |lines: usize| ERROR_COUNT.to_le_bytes().repeat(lines * line_bytes / 2);
-        let parts = [segment.header(&self.calibration), blank(before), rows.to_vec(), blank(after)];
-        let packed = parts.iter().map(|part| compress(target, part)).collect::<Result<Vec<_>>>()?;
-        Ok(packed.concat())
+        let header = compress(target, &segment.header(&self.calibration))?;
+        let [before, after] = &self.blank;
+        Ok([&header[..], before, &compress(target, rows)?, after].concat())
     }
 }
