@@ -2,8 +2,8 @@
 # Makes, scans and scores one simulated series: tools/series.sh FAMILY SEED START DAYS OUT
 #
 # Twelve days of 144 slots take 100 MB for the slots and some 250 MB in all. What is in OUT already is made again, except
-# the slots where a truth.json says that they are whole. BIN: folder of the built programs; PARKS=1 where the program knows
-# layers.solar_parks; FIRST_DAY: the first day that counts (6, or half of a shorter series).
+# the slots where a truth.json says that they are whole. BIN: folder of the built programs; FIRST_DAY: the first
+# day that counts (6, or half of a shorter series).
 set -euo pipefail
 
 if [ $# -ne 5 ]; then
@@ -50,9 +50,7 @@ site() {
             exit 2
         fi
     done
-    if [ "${PARKS:-0}" = 1 ]; then
-        sed -i 's|^dem = .*|&\nsolar_parks = "../days/parks.geojson"|' "$out/$1/site.toml"
-    fi
+    sed -i 's|^dem = .*|&\nsolar_parks = "../days/parks.geojson"|' "$out/$1/site.toml"
 }
 site site
 printf '\n[baseline]\ndir = "../past"\n' >>"$out/site/site.toml"

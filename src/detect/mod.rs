@@ -11,6 +11,7 @@ mod in_time;
 mod lapse;
 pub mod local_regression;
 pub mod modis;
+mod normal_equations;
 pub mod sky;
 pub mod stray;
 pub mod surface;

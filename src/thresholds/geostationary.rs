@@ -120,6 +120,7 @@ thresholds! {
         least_days = 4.0, "days", "And the days that they must be of.", "5-10 clear days, ALGORITHMS 4.9.2, less one", OwnChoice;
         ridge_kelvin = 1.0, "K", "Ridge of the regression on the window band's temperature: its error of the mean.", "ours", OwnChoice;
         ridge_cosine = 0.05, "1", "Ridge of the regression on the sun's height.", "ours", OwnChoice;
+        ridge_bright = 0.01, "1", "Ridge of the regression on the reflectance: its error of registration.", "ours", OwnChoice;
         lever_kelvin = 12.0, "K", "The window band counts as at most so far from its mean.", "ours", OwnChoice;
         huber = 1.5, "1", "Residuals beyond so many deviations weigh less.", "Huber 1964: 1.345-1.5", SecondHand;
         noise_radiance = 0.0036, "W m-2 sr-1 um-1", "Noise of one look: 0.16 K at 300 K times dL/dT 0.0228.", "ALGORITHMS 10.2", FromMemory;
@@ -135,6 +136,7 @@ thresholds! {
         z_sure = 8.0, "1", "One look confirms with so many standard deviations.", "ALGORITHMS 4.9.5", OwnChoice;
         kelvin_sure = 3.0, "K", "And so many kelvin.", "ours", OwnChoice;
         colder_kelvin = 3.0, "K", "So much colder than expected in the window band, itself or a neighbour: the edge of a cloud.", "ours", OwnChoice;
+        alike = 0.05, "1", "A look is compared with looks of other days at ground as bright as this apart: bare ground, snow and shadow differ at 3.9 um.", "ALGORITHMS 4.9.3", OwnChoice;
         brighter = 0.05, "1", "So much brighter than expected, itself or a neighbour: the edge of a cloud.", "ALGORITHMS 4.9.3", OwnChoice;
         cloud_brighter = 0.12, "1", "So much brighter than expected: cloud, which was not looked through.", "ALGORITHMS 4.9.4", OwnChoice;
         despite_cloud_kelvin = 20.0, "K", "A candidate for all that: no cloud edge adds so much.", "ours", OwnChoice;

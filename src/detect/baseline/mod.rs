@@ -14,9 +14,9 @@ use crate::scene::{BandRole, PixelClass, Scene, Window};
 use crate::thresholds::BaselineThresholds;
 use crate::time::Utc;
 use crate::units::PlanckLaw;
-use expect::{Expected, expect, median};
+use expect::{Expected, Now, expect, median};
 use ndarray::Array2;
-use past::{Now, Past};
+use past::Past;
 use rayon::prelude::*;
 
 /// Pixels around the site whose past is kept: the neighbours of its pixels, and its high ground, which seems 8 km away.
@@ -101,7 +101,7 @@ pub fn compare(
     let (line0, column0) = (part.line0 - scene.window.line0, part.column0 - scene.window.column0);
     let emission = Emission::of(&law);
     let suns: Vec<f32> = history.days.iter().map(|slot| cos_sun(scene, window, slot.time)).collect();
-    let look = Now { time: scene.time, tir_band: &tir.channel, bright_band: bright.channel() };
+    let look = past::Look { time: scene.time, tir_band: &tir.channel, bright_band: bright.channel() };
     let past = Past::of(&history.days, window, &look, &suns, &emission);
     let now = cos_sun(scene, window, scene.time);
     let day = now > 0.0;
@@ -112,9 +112,11 @@ pub fn compare(
     let look = |(l, c): (usize, usize)| {
         let at = (line0 + l, column0 + c);
         let (tir_k, mir_k) = (tir.values[at], mir.values[at]);
-        let expected = if seen((l, c)) { expect(&past.samples((l, c), t)?, tir_k, now, day, t) } else { None };
+        let bright = bright.at(at);
+        let now = Now { tir_k, cos_sun: now, bright };
+        let expected = if seen((l, c)) { expect(&past.samples((l, c)), now, t) } else { None };
         let y = emission.radiance(mir_k) - emission.radiance(tir_k);
-        expected.map(|expected| Look { expected, residual: y - expected.y, tir_k, bright: bright.at(at) })
+        expected.map(|expected| Look { expected, residual: y - expected.y, tir_k, bright })
     };
     let looks: Vec<Option<Look>> = pixels(shape).into_par_iter().map(look).collect();
     let looks = Array2::from_shape_vec(shape, looks).ok()?;

@@ -5,7 +5,6 @@ use crate::detect::emission::Emission;
 use crate::detect::window::around;
 use crate::history::Slot;
 use crate::scene::{PixelClass, Window};
-use crate::thresholds::BaselineThresholds;
 use crate::time::Utc;
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -22,7 +21,7 @@ struct Layer {
 }
 
 /// The look that is compared: its time and channels.
-pub(super) struct Now<'a> {
+pub(super) struct Look<'a> {
     pub time: Utc,
     pub tir_band: &'a str,
     pub bright_band: Option<&'a str>,
@@ -36,7 +35,7 @@ pub(super) struct Past {
 impl Past {
     /// Of the slots that hold the window in the same window band; others (the site or the files were changed) do not
     /// count. Reflectances count where they are of the same channel.
-    pub(super) fn of(slots: &[Slot], window: &Window, now: &Now, suns: &[f32], emission: &Emission) -> Self {
+    pub(super) fn of(slots: &[Slot], window: &Window, now: &Look, suns: &[f32], emission: &Emission) -> Self {
         let same: Vec<(&Slot, f32)> = slots
             .iter()
             .zip(suns.iter().copied())
@@ -46,26 +45,20 @@ impl Past {
         Past { layers }
     }
 
-    /// Clear looks at a pixel; `None` where they are of too few days.
-    pub(super) fn samples(&self, at: (usize, usize), t: &BaselineThresholds) -> Option<Vec<Sample>> {
-        let (mut samples, mut days, mut last) = (Vec::with_capacity(self.layers.len()), 0.0, i64::MIN);
-        for layer in &self.layers {
-            let y = layer.y[at];
-            if y.is_nan() {
-                continue;
-            }
-            if layer.days_ago != last {
-                (days, last) = (days + 1.0, layer.days_ago);
-            }
-            samples.push(Sample { y, tir_k: layer.tir_k[at], cos_sun: layer.cos_sun, bright: layer.bright[at] });
-        }
-        (days >= t.least_days).then_some(samples)
+    /// Clear looks at a pixel, in the order of time.
+    pub(super) fn samples(&self, at: (usize, usize)) -> Vec<Sample> {
+        let seen = self.layers.iter().filter(|layer| !layer.y[at].is_nan());
+        seen.map(|layer| {
+            let (y, tir_k, bright) = (layer.y[at], layer.tir_k[at], layer.bright[at]);
+            Sample { y, tir_k, cos_sun: layer.cos_sun, bright, days_ago: layer.days_ago }
+        })
+        .collect()
     }
 }
 
 /// A pixel is clear in the past when neither it nor a neighbour was cloud. Fires count: what burnt on one day weighs
 /// little among ten, and what burns on all of them is to be expected.
-fn layer(slot: &Slot, cos_sun: f32, now: &Now, emission: &Emission) -> Layer {
+fn layer(slot: &Slot, cos_sun: f32, now: &Look, emission: &Emission) -> Layer {
     let shape = slot.class.dim();
     let clear = |class: PixelClass| {
         matches!(class, PixelClass::Clear | PixelClass::NoBackground | PixelClass::Water | PixelClass::Fire)

@@ -5,6 +5,8 @@
 //! solar part locally; a global coefficient makes it worse). Each predictor's noise is added to its variance as in
 //! errors-in-variables regression, so that a predictor that is only noise here gets no weight.
 
+use crate::detect::normal_equations::{cholesky, solve};
+
 /// At most so many predictors.
 pub const MOST: usize = 5;
 
@@ -263,36 +265,6 @@ impl Level {
             tir_k: tir + by_tir * (own - h),
         })
     }
-}
-
-/// Lower triangle L of a = L L^T; `None` when `a` is not positive definite.
-fn cholesky(a: &[[f64; MOST]; MOST], k: usize) -> Option<[[f64; MOST]; MOST]> {
-    let mut l = [[0.0; MOST]; MOST];
-    for i in 0..k {
-        for j in 0..=i {
-            let rest = a[i][j] - (0..j).map(|m| l[i][m] * l[j][m]).sum::<f64>();
-            if i == j {
-                if rest <= 0.0 || rest.is_nan() {
-                    return None;
-                }
-                l[i][i] = rest.sqrt();
-            } else {
-                l[i][j] = rest / l[j][j];
-            }
-        }
-    }
-    Some(l)
-}
-
-fn solve(l: &[[f64; MOST]; MOST], b: &[f64; MOST], k: usize) -> [f64; MOST] {
-    let mut x = [0.0; MOST];
-    for i in 0..k {
-        x[i] = (b[i] - (0..i).map(|m| l[i][m] * x[m]).sum::<f64>()) / l[i][i];
-    }
-    for i in (0..k).rev() {
-        x[i] = (x[i] - (i + 1..k).map(|m| l[m][i] * x[m]).sum::<f64>()) / l[i][i];
-    }
-    x
 }
 
 #[cfg(test)]
