@@ -187,9 +187,18 @@ fn depart(
 /// Where the whole window departs from its past by more than its spread (low sun on slopes, a change of weather), a
 /// pixel must stand out by that much more: the departures are to spread by one deviation.
 fn level(of: &mut Array2<Option<Departure>>) {
-    let spread = 1.4826 * median(of.iter().flatten().map(|d| f64::from(d.z.abs())).collect()) as f32;
-    if spread > 1.0 {
-        of.iter_mut().flatten().for_each(|departure| departure.z /= spread);
+    /// Half side of the neighbourhood: enough pixels for a spread.
+    const HALF: usize = 8;
+    let spread = |at: (usize, usize)| {
+        let (lines, columns) = around(at, HALF, of.dim());
+        let near = lines.flat_map(|l| columns.clone().map(move |c| (l, c)));
+        1.4826 * median(near.filter_map(|near| Some(f64::from(of[near]?.z.abs()))).collect()) as f32
+    };
+    let spreads: Vec<f32> = pixels(of.dim()).into_par_iter().map(spread).collect();
+    for (departure, spread) in of.iter_mut().zip(spreads) {
+        if let Some(departure) = departure {
+            departure.z /= spread.max(1.0);
+        }
     }
 }
 

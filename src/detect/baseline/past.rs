@@ -1,6 +1,6 @@
 //! The clear looks at each pixel in the days before.
 
-use super::expect::Sample;
+use super::expect::{Sample, median};
 use crate::detect::emission::Emission;
 use crate::detect::window::around;
 use crate::history::Slot;
@@ -41,7 +41,9 @@ impl Past {
             .zip(suns.iter().copied())
             .filter(|(slot, _)| slot.window == *window && slot.tir_band == now.tir_band)
             .collect();
-        let layers = same.into_par_iter().map(|(slot, cos_sun)| layer(slot, cos_sun, now, emission)).collect();
+        let mut layers: Vec<Layer> =
+            same.into_par_iter().map(|(slot, cos_sun)| layer(slot, cos_sun, now, emission)).collect();
+        take_off_common(&mut layers);
         Past { layers }
     }
 
@@ -54,6 +56,22 @@ impl Past {
         })
         .collect()
     }
+}
+
+/// Takes off each layer what all its pixels have in common over their usual y: the weather's haze, the height of the sun and
+/// stray light move the whole window, and a look is judged beside its neighbours anyway.
+fn take_off_common(layers: &mut [Layer]) {
+    let Some(shape) = layers.first().map(|layer| layer.y.dim()) else { return };
+    let usual = |at| median(layers.iter().map(|layer| f64::from(layer.y[at])).filter(|y| !y.is_nan()).collect());
+    let places: Vec<(usize, usize)> = ndarray::indices(shape).into_iter().collect();
+    let usual: Vec<f64> = places.into_par_iter().map(usual).collect();
+    layers.par_iter_mut().for_each(|layer| {
+        let off = layer.y.iter().zip(&usual).map(|(y, usual)| f64::from(*y) - usual).filter(|off| !off.is_nan());
+        let common = median(off.collect()) as f32;
+        if !common.is_nan() {
+            layer.y -= common;
+        }
+    });
 }
 
 /// A pixel is clear in the past when neither it nor a neighbour was cloud. Fires count: what burnt on one day weighs
