@@ -106,17 +106,18 @@ impl<'a> InTime<'a> {
         let known = |at| of_space.iter().any(|anomaly| anomaly.at == at);
         let candidate = |((line, column), d): ((usize, usize), Departure)| {
             let at = (line - self.first.0, column - self.first.1);
-            (confirm::is_candidate(&d, self.before(at), self.t) && !known(at) && not_mirror(at)).then(|| Anomaly {
-                at,
-                day: surface.is_day(at),
-                z: d.z,
-                kelvin: d.kelvin,
-                mir_radiance: law.radiance(f64::from(mir.values[at])),
-                mir_background: Some(f64::from(d.expected)),
-                tir_background_k: Some(d.usual_tir_k),
-                confidence_pct: 100.0
-                    * Confidences::ramp(d.z.into(), self.t.z_again.into(), 2.0 * f64::from(self.t.z_sure)) as f32,
-            })
+            (confirm::is_candidate(&d, self.before(at), departures.least_z, self.t) && !known(at) && not_mirror(at))
+                .then(|| Anomaly {
+                    at,
+                    day: surface.is_day(at),
+                    z: d.z,
+                    kelvin: d.kelvin,
+                    mir_radiance: law.radiance(f64::from(mir.values[at])),
+                    mir_background: Some(f64::from(d.expected)),
+                    tir_background_k: Some(d.usual_tir_k),
+                    confidence_pct: 100.0
+                        * Confidences::ramp(d.z.into(), self.t.z_again.into(), 2.0 * f64::from(self.t.z_sure)) as f32,
+                })
         };
         departures.pixels().filter_map(candidate).collect()
     }

@@ -39,7 +39,9 @@ pub fn is_usual_heat(e: &Evidence, t: &BaselineThresholds) -> bool {
 
 /// Time alone shows it, beside cloud, which shines in the sun and hides what is usual; no hotter than that can be.
 pub fn is_cloud_edge(e: &Evidence, t: &BaselineThresholds) -> bool {
-    e.in_space.is_none() && e.beside_cloud && e.kelvin() < t.despite_cloud_kelvin
+    let dark = e.sun_zenith_deg > t.low_sun_to_deg;
+    let least = if dark { t.despite_cloud_night_kelvin } else { t.despite_cloud_kelvin };
+    e.in_space.is_none() && e.beside_cloud && e.kelvin() < least
 }
 
 /// By day: a mixture of snow and warm ground, or ground that shines because the snow of other days is gone.
@@ -73,6 +75,8 @@ fn least_z(e: &Evidence, t: &BaselineThresholds) -> f32 {
         t.z_twilight
     } else if e.stray_kelvin >= t.stray_kelvin {
         t.z_stray
+    } else if e.sun_zenith_deg > t.low_sun_to_deg {
+        t.z_night
     } else {
         t.z
     }
@@ -121,22 +125,27 @@ mod tests {
             (hot(4, of_space(4.4, 6.0)), Some("usual_heat")),
             (hot(3, of_space(4.4, 6.0)), None),
             (hot(4, of_space(4.6, 6.0)), None),
-            (hot(4, low(of_space(19.0, 6.0))), Some("usual_heat")),
+            (hot(4, low(of_space(9.9, 6.0))), Some("usual_heat")),
             (hot(4, stray(of_space(6.4, 6.0))), Some("usual_heat")),
             (hot(2, Evidence { days: 3, ..of_space(1.0, 6.0) }), None),
             (Evidence { in_time: None, ..hot(8, of_space(0.0, 0.0)) }, None),
             (cloud(of_time(30.0, 19.9)), Some("cloud_edge")),
             (cloud(of_time(30.0, 20.1)), None),
             (cloud(of_space(30.0, 19.9)), None),
+            (night(cloud(of_time(30.0, 11.9))), Some("cloud_edge")),
+            (night(cloud(of_time(30.0, 12.1))), None),
             (snow(8.1, of_space(9.0, 9.9)), Some("snow_edge")),
             (snow(7.9, of_space(9.0, 9.9)), None),
             (thawed(of_time(9.0, 19.0)), Some("snow_edge")),
             (thawed(of_time(9.0, 21.0)), None),
             (thawed(of_space(9.0, 9.0)), None),
-            (low(of_time(19.0, 9.0)), Some("twilight")),
-            (low(of_time(20.1, 9.0)), None),
-            (low(before(20.1, of_time(3.3, 9.0))), None),
-            (low(before(19.0, of_time(3.3, 9.0))), Some("twilight")),
+            (low(of_time(9.9, 9.0)), Some("twilight")),
+            (low(of_time(10.1, 9.0)), None),
+            (low(before(10.1, of_time(3.3, 9.0))), None),
+            (low(before(9.9, of_time(3.3, 9.0))), Some("twilight")),
+            // two of 80 per cent are enough
+            (low(before(8.1, of_time(8.1, 9.0))), None),
+            (low(before(7.9, of_time(8.1, 9.0))), Some("twilight")),
             (stray(of_time(6.4, 2.0)), Some("stray_light")),
             (stray(of_time(6.6, 2.0)), None),
             (stray(before(6.6, of_time(3.3, 2.0))), None),

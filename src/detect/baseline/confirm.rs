@@ -11,15 +11,17 @@ pub fn seen_before(before: &[Slot], line: usize, column: usize) -> Option<f32> {
     before.iter().flat_map(|slot| slot.hits.iter().filter(near)).map(|hit| hit.z).max_by(f32::total_cmp)
 }
 
-/// Whether a departure is enough: by itself, or less of it where a slot before departed enough.
+/// Whether a departure is enough: by itself, less of it where a slot before departed enough, or both by the share of it
+/// that two looks together need.
 pub fn stands_out(z: f32, before: Option<f32>, least_z: f32, t: &BaselineThresholds) -> bool {
-    let again = before.is_some_and(|before| before >= least_z);
-    z >= if again { t.z_again } else { least_z }
+    let (before, pair) = (before.unwrap_or(0.0), t.pair_share * least_z);
+    let enough = if before >= least_z { t.z_again.min(pair) } else { least_z };
+    z >= enough || z.min(before) >= pair
 }
 
 /// Whether a pixel without a spatial anomaly is a candidate: screening may still drop it.
-pub fn is_candidate(departure: &Departure, before: Option<f32>, t: &BaselineThresholds) -> bool {
-    stands_out(departure.z, before, t.z, t) && departure.kelvin >= t.kelvin
+pub fn is_candidate(departure: &Departure, before: Option<f32>, least_z: f32, t: &BaselineThresholds) -> bool {
+    stands_out(departure.z, before, least_z, t) && departure.kelvin >= t.kelvin
 }
 
 /// Colder or brighter than on other days, as the edge of a cloud is.

@@ -48,6 +48,8 @@ pub struct Departures {
     pub window: Window,
     /// By pixel of the part; `None` where the past is too short or the pixel was not seen.
     pub of: Array2<Option<Departure>>,
+    /// Least z of a candidate: less by night.
+    pub least_z: f32,
     /// Common departure of the whole window by night, kelvin: stray light. 0 by day.
     pub stray_kelvin: f32,
 }
@@ -68,7 +70,7 @@ impl Departures {
     /// What later slots need to know: all that departs enough to count as seen again and is no edge of a cloud.
     pub fn hits(&self, beside_cloud: impl Fn((usize, usize)) -> bool, t: &BaselineThresholds) -> Vec<Hit> {
         let stands_out = |(at, d): &((usize, usize), Departure)| {
-            let doubtful = d.kelvin < t.despite_cloud_kelvin && beside_cloud(*at);
+            let doubtful = d.kelvin < t.despite_cloud_night_kelvin && beside_cloud(*at);
             d.z >= t.z_again && d.kelvin >= t.kelvin && !doubtful
         };
         self.pixels()
@@ -127,7 +129,9 @@ pub fn compare(
     let mut of = Array2::from_shape_vec(shape, of).ok()?;
     level(&mut of);
     gather(&mut of);
-    Some(Departures { window: part, of, stray_kelvin })
+    // the sun is down over all of the window
+    let least_z = if now < t.low_sun_to_deg.to_radians().cos() { t.z_night } else { t.z };
+    Some(Departures { window: part, of, least_z, stray_kelvin })
 }
 
 fn pixels((lines, columns): (usize, usize)) -> Vec<(usize, usize)> {

@@ -141,7 +141,8 @@ fn a_small_fire_stands_out_in_time_and_nothing_else_does() {
     let fire = fires[0].1;
     assert!((fire.kelvin - 2.0).abs() < 0.4, "{fire:?}");
     assert!((law().temperature_k(f64::from(fire.expected)) - f64::from(measured(66).0[MIDDLE])).abs() < 0.4);
-    assert_eq!((departures.stray_kelvin, departures.of.iter().flatten().count()), (0.0, SIDE * SIDE));
+    let judged = departures.of.iter().flatten().count();
+    assert_eq!((departures.stray_kelvin, departures.least_z, judged), (0.0, t.z, SIDE * SIDE));
     let hits = departures.hits(|_| false, &t);
     assert!(hits.iter().any(|hit| (hit.line, hit.column) == (992, 1252)) && hits.len() < 4, "{hits:?}");
 }
@@ -193,6 +194,7 @@ fn stray_light_is_taken_off() {
         "{:?}",
         departures.pixels().map(|(_, d)| d.z).fold(0.0, f32::max)
     );
+    assert_eq!(departures.least_z, t.z_night);
     // by hand: 3 K at the made 291 K are 3 * 1.656 * (280/291)^2 = 4.6 K at 280 K
     assert!((4.0..5.3).contains(&departures.stray_kelvin), "{}", departures.stray_kelvin);
 }
@@ -277,9 +279,12 @@ fn confirmation_wants_a_second_look_or_a_very_strong_one() {
         (departure(4.6, 0.7), None, false),
         (departure(3.3, 1.0), Some(4.6), true),
         (departure(3.3, 1.0), Some(4.4), false),
+        (departure(3.7, 1.0), Some(3.7), true),
+        (departure(3.5, 1.0), Some(4.4), false),
+        (departure(4.4, 1.0), Some(3.5), false),
         (departure(3.1, 1.0), Some(4.6), false),
     ] {
-        assert_eq!(is_candidate(&departure, before, &t), expected, "{departure:?}");
+        assert_eq!(is_candidate(&departure, before, t.z, &t), expected, "{departure:?}");
     }
     for (departure, expected) in [
         (Departure { colder_k: 3.1, ..usual() }, true),
