@@ -44,7 +44,9 @@ impl Witness<'_> {
             stray_kelvin: in_time.and_then(InTime::stray_kelvin).unwrap_or(self.stray_kelvin),
             beside_cloud,
             beside_snow: self.is_beside_snow(at),
-            thawed: departure.is_some_and(|d| self.is_thawed(at, d.usual_tir_k, d.usual_bright)),
+            thawed: in_time
+                .and_then(|in_time| in_time.cover(at))
+                .is_some_and(|cover| self.is_thawed(at, cover.usual_tir_k, cover.usual_bright)),
             mixed_kelvin: self.mixed_kelvin(at).unwrap_or(0.0),
         }
     }

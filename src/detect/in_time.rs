@@ -1,7 +1,7 @@
 //! What time adds to the anomalies of space: fires that one slot cannot show, heat that is there every day, and whether
 //! a fire was seen before.
 
-use super::baseline::{Departure, Departures, compare, confirm};
+use super::baseline::{Cover, Departure, Departures, compare, confirm};
 use super::bright::Bright;
 use super::evidence::near;
 use super::surface::Surface;
@@ -9,7 +9,7 @@ use super::{Anomaly, Confidences, Past};
 use crate::fire::{self, FirePixel};
 use crate::history::{Hit, Slot};
 use crate::scene::{BandRole, PixelClass, Scene};
-use crate::thresholds::BaselineThresholds;
+use crate::thresholds::{BaselineThresholds, Thresholds};
 use crate::time::Utc;
 use ndarray::{Array2, s};
 use std::collections::BTreeSet;
@@ -26,13 +26,20 @@ pub(super) struct InTime<'a> {
 
 impl<'a> InTime<'a> {
     /// Compares a scene with its past; the classes are those of the slot alone.
-    pub(super) fn of(scene: &Scene, surface: &Surface, past: &'a Past<'a>, t: &'a BaselineThresholds) -> Self {
-        let departures = compare(scene, &surface.class, &Bright::of(scene, surface), &past.window, past.history, t);
+    pub(super) fn of(scene: &Scene, surface: &Surface, past: &'a Past<'a>, thresholds: &'a Thresholds) -> Self {
+        let (t, noise) = (&thresholds.baseline, thresholds.regression.noise_radiance(&scene.sensor));
+        let bright = Bright::of(scene, surface);
+        let departures = compare(scene, &surface.class, &bright, &past.window, past.history, t, noise);
         InTime { past, departures, t, first: (scene.window.line0, scene.window.column0), time: scene.time }
     }
 
     pub(super) fn departure(&self, at: (usize, usize)) -> Option<Departure> {
         self.departures.as_ref()?.at(self.first.0 + at.0, self.first.1 + at.1)
+    }
+
+    /// What covers a pixel beside what usually does.
+    pub(super) fn cover(&self, at: (usize, usize)) -> Option<Cover> {
+        self.departures.as_ref()?.cover(self.first.0 + at.0, self.first.1 + at.1)
     }
 
     /// The strongest departure of the slots before at a pixel or beside it, in standard deviations.
@@ -86,7 +93,7 @@ impl<'a> InTime<'a> {
     /// Whether a pixel or one beside it is cloud, or colder or brighter than on other days as cloud is.
     pub(super) fn is_beside_cloud(&self, classes: &Array2<PixelClass>, at: (usize, usize)) -> bool {
         near(at, 1, classes).any(|near| {
-            let like_cloud = self.departure(near).is_some_and(|d| confirm::is_like_cloud(&d, self.t));
+            let like_cloud = self.cover(near).is_some_and(|cover| confirm::is_like_cloud(&cover, self.t));
             like_cloud || classes[near] == PixelClass::Cloud
         })
     }
@@ -114,7 +121,7 @@ impl<'a> InTime<'a> {
                     kelvin: d.kelvin,
                     mir_radiance: law.radiance(f64::from(mir.values[at])),
                     mir_background: Some(f64::from(d.expected)),
-                    tir_background_k: Some(d.usual_tir_k),
+                    tir_background_k: self.cover(at).map(|cover| cover.usual_tir_k),
                     confidence_pct: 100.0
                         * Confidences::ramp(d.z.into(), self.t.z_again.into(), 2.0 * f64::from(self.t.z_sure)) as f32,
                 })
@@ -124,12 +131,15 @@ impl<'a> InTime<'a> {
 
     /// What space could not judge and time could is clear; what is far colder or brighter than at other days is cloud.
     pub(super) fn judge_the_rest(&self, classes: &mut Array2<PixelClass>) {
-        for ((line, column), departure) in self.departures.iter().flat_map(Departures::pixels) {
+        let Some(departures) = &self.departures else { return };
+        for ((line, column), cover) in departures.covers.indexed_iter() {
+            let Some(cover) = cover else { continue };
+            let (line, column) = (departures.window.line0 + line, departures.window.column0 + column);
             let class = &mut classes[(line - self.first.0, column - self.first.1)];
-            let clouded = departure.colder_k > self.t.cloud_kelvin || departure.brighter > self.t.cloud_brighter;
+            let clouded = cover.colder_k > self.t.cloud_kelvin || cover.brighter > self.t.cloud_brighter;
             *class = match *class {
                 PixelClass::Clear | PixelClass::NoBackground if clouded => PixelClass::Cloud,
-                PixelClass::NoBackground => PixelClass::Clear,
+                PixelClass::NoBackground if departures.at(line, column).is_some() => PixelClass::Clear,
                 other => other,
             };
         }

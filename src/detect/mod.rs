@@ -118,7 +118,7 @@ pub fn detect_in_time(scene: &Scene, profile: Profile, thresholds: &Thresholds, 
         blind(&mut surface, stray_kelvin, thresholds);
         return Detection { fires, classes: surface.class, algorithm, merged: 0, slot: None, stray_kelvin };
     };
-    let in_time = InTime::of(scene, &surface, past, &thresholds.baseline);
+    let in_time = InTime::of(scene, &surface, past, thresholds);
     let slot = in_time.slot(scene, &surface, &anomalies);
     let beside_space = |anomaly| Some(in_time.beside_space(of_space(anomaly, Some(&in_time))?, anomaly));
     let mut fires: Vec<FirePixel> = anomalies.iter().filter_map(beside_space).collect();

@@ -123,7 +123,6 @@ thresholds! {
         ridge_bright = 0.01, "1", "Ridge of the regression on the reflectance: its error of registration.", "ours", OwnChoice;
         lever_kelvin = 12.0, "K", "The window band counts as at most so far from its mean.", "ours", OwnChoice;
         huber = 1.5, "1", "Residuals beyond so many deviations weigh less.", "Huber 1964: 1.345-1.5", SecondHand;
-        noise_radiance = 0.0036, "W m-2 sr-1 um-1", "Noise of one look: 0.16 K at 300 K times dL/dT 0.0228.", "ALGORITHMS 10.2", FromMemory;
         model_kelvin = 0.15, "K", "What the baseline itself leaves open.", "ours", OwnChoice;
         least_neighbours = 12.0, "pixels", "Neighbours of 9 x 9 without 3 x 3 whose common departure is taken off.", "ours", OwnChoice;
         z = 4.5, "1", "Candidate: departure in standard deviations.", "12 in a million are 4.2 of a normal distribution, ours", OwnChoice;

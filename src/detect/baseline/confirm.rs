@@ -1,6 +1,6 @@
 //! Seen once is provisional; seen again, or far beyond chance, is confirmed (ALGORITHMS 4.9.5).
 
-use super::Departure;
+use super::{Cover, Departure};
 use crate::fire::Confirmation;
 use crate::history::{Hit, Slot};
 use crate::thresholds::BaselineThresholds;
@@ -25,8 +25,8 @@ pub fn is_candidate(departure: &Departure, before: Option<f32>, least_z: f32, t:
 }
 
 /// Colder or brighter than on other days, as the edge of a cloud is.
-pub fn is_like_cloud(departure: &Departure, t: &BaselineThresholds) -> bool {
-    departure.colder_k > t.colder_kelvin || departure.brighter > t.brighter
+pub fn is_like_cloud(cover: &Cover, t: &BaselineThresholds) -> bool {
+    cover.colder_k > t.colder_kelvin || cover.brighter > t.brighter
 }
 
 /// Two looks of three confirm, or one that is far beyond chance.

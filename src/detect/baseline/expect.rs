@@ -49,10 +49,26 @@ pub struct Expected {
     pub y: f32,
     /// Standard deviation of the past about the fit, its own uncertainty included.
     pub spread: f32,
-    /// Usual window band temperature, K.
+}
+
+/// What a pixel usually is at this hour, as bright as now or not.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Usual {
+    /// Window band temperature, K.
     pub tir_k: f32,
-    /// Usual reflectance; NaN where there is none.
+    /// Reflectance; NaN where there is none.
     pub bright: f32,
+}
+
+/// The middle of all clear looks; `None` with too few looks or days.
+pub fn usual(all: &[Sample], t: &BaselineThresholds) -> Option<Usual> {
+    let bright = all.iter().map(|s| f64::from(s.bright)).filter(|bright| !bright.is_nan()).collect();
+    let tir_k = all.iter().map(|s| f64::from(s.tir_k)).collect();
+    is_enough(all, t).then(|| Usual { tir_k: median(tir_k) as f32, bright: median(bright) as f32 })
+}
+
+fn is_enough(samples: &[Sample], t: &BaselineThresholds) -> bool {
+    samples.len() as f32 >= t.least_samples && days_of(samples) as f32 >= t.least_days
 }
 
 /// Times that the weights are found anew.
@@ -61,7 +77,7 @@ const ROUNDS: usize = 4;
 /// Fits the samples of ground as bright and predicts a look; by day the sun counts. `None` with too few samples or days.
 pub fn expect(all: &[Sample], now: Now, t: &BaselineThresholds) -> Option<Expected> {
     let samples: Vec<Sample> = all.iter().filter(|sample| now.is_alike(sample, t)).copied().collect();
-    if (samples.len() as f32) < t.least_samples || (days_of(&samples) as f32) < t.least_days {
+    if !is_enough(&samples, t) {
         return None;
     }
     let count = samples.len() as f64;
@@ -93,10 +109,7 @@ pub fn expect(all: &[Sample], now: Now, t: &BaselineThresholds) -> Option<Expect
     // the look lies off the middle of its past: the line is less sure there
     let freedom = count - used as f64 - 1.0;
     let spread = spread * (count / freedom).sqrt() * (1.0 + line.leverage(own) / count).sqrt();
-    let usual = median(samples.iter().map(|s| f64::from(s.tir_k)).collect());
-    let bright = all.iter().map(|s| f64::from(s.bright)).filter(|bright| !bright.is_nan()).collect();
-    let bright = median(bright) as f32;
-    Some(Expected { y: line.at(own) as f32, spread: spread as f32, tir_k: usual as f32, bright })
+    Some(Expected { y: line.at(own) as f32, spread: spread as f32 })
 }
 
 /// Days of the samples, which come in the order of time.
@@ -193,7 +206,7 @@ mod tests {
         assert!((expected.y - (0.10 + 0.008 + 0.0375)).abs() < 0.002, "{expected:?}");
         // noise of -2 to 2 in equal shares: median departure 1, so 1.4826 of 0.001
         assert!((0.0010..0.0020).contains(&expected.spread), "{expected:?}");
-        assert!((expected.tir_k - 280.0).abs() < 1.1);
+        assert!((usual(&past(), &t).expect("enough").tir_k - 280.0).abs() < 1.1);
     }
 
     /// A fire in six of sixty looks moves neither the expectation nor its spread by a noise.
@@ -231,7 +244,8 @@ mod tests {
             (sample.y, sample.bright, sample.tir_k) = (sample.y - 0.1, 0.7, sample.tir_k - 10.0);
         }
         let bare = expect(&past, NOW, &t).expect("enough");
-        assert!((bare.y - (0.10 + 0.008 + 0.0375)).abs() < 0.002 && (bare.bright - 0.1).abs() < 1e-6, "{bare:?}");
+        assert!((bare.y - (0.10 + 0.008 + 0.0375)).abs() < 0.002, "{bare:?}");
+        assert!((usual(&past, &t).expect("enough").bright - 0.1).abs() < 1e-6);
         let snow = expect(&past, Now { tir_k: 274.0, bright: 0.68, ..NOW }, &t).expect("enough");
         assert!((snow.y - (0.0 + 0.008 + 0.0375)).abs() < 0.006, "{snow:?}");
         assert!(expect(&past, Now { bright: 0.4, ..NOW }, &t).is_none());

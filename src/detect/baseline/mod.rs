@@ -14,7 +14,7 @@ use crate::scene::{BandRole, PixelClass, Scene, Window};
 use crate::thresholds::BaselineThresholds;
 use crate::time::Utc;
 use crate::units::PlanckLaw;
-use expect::{Expected, Now, expect, median};
+use expect::{Expected, Now, Usual, expect, median, usual};
 use ndarray::Array2;
 use past::Past;
 use rayon::prelude::*;
@@ -31,6 +31,11 @@ pub struct Departure {
     pub kelvin: f32,
     /// Expected MIR radiance, W m-2 sr-1 um-1.
     pub expected: f32,
+}
+
+/// What covers a pixel beside what usually does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cover {
     /// Usual window band temperature at this hour, K.
     pub usual_tir_k: f32,
     /// Usual reflectance at this hour; NaN by night and without a reflective band.
@@ -46,8 +51,10 @@ pub struct Departure {
 pub struct Departures {
     /// The part of the full grid.
     pub window: Window,
-    /// By pixel of the part; `None` where the past is too short or the pixel was not seen.
+    /// By pixel of the part; `None` where the past of ground as bright is too short or the pixel was not seen.
     pub of: Array2<Option<Departure>>,
+    /// By pixel of the part; `None` where the past is too short or the pixel was not seen.
+    pub covers: Array2<Option<Cover>>,
     /// Least z of a candidate: less by night.
     pub least_z: f32,
     /// Common departure of the whole window by night, kelvin: stray light. 0 by day.
@@ -57,8 +64,16 @@ pub struct Departures {
 impl Departures {
     /// At a pixel of the full grid.
     pub fn at(&self, line: usize, column: usize) -> Option<Departure> {
-        let at = (line.checked_sub(self.window.line0)?, column.checked_sub(self.window.column0)?);
-        *self.of.get(at)?
+        *self.of.get(self.position(line, column)?)?
+    }
+
+    /// What covers a pixel of the full grid.
+    pub fn cover(&self, line: usize, column: usize) -> Option<Cover> {
+        *self.covers.get(self.position(line, column)?)?
+    }
+
+    fn position(&self, line: usize, column: usize) -> Option<(usize, usize)> {
+        Some((line.checked_sub(self.window.line0)?, column.checked_sub(self.window.column0)?))
     }
 
     /// Pixels of the full grid with their departures.
@@ -88,7 +103,7 @@ fn cos_sun(scene: &Scene, window: &Window, time: Utc) -> f32 {
 }
 
 /// Compares a scene with its past; `classes` is what each pixel shows by the slot alone, `bright` its reflectances and
-/// their channel. `None` where there is no past of this window.
+/// their channel, `noise` of one look in the MIR band (W m-2 sr-1 um-1). `None` where there is no past of this window.
 pub fn compare(
     scene: &Scene,
     classes: &Array2<PixelClass>,
@@ -96,6 +111,7 @@ pub fn compare(
     window: &Window,
     history: &History,
     t: &BaselineThresholds,
+    noise: f32,
 ) -> Option<Departures> {
     let (mir, (_, tir)) = (scene.bands.get(&BandRole::Mir)?, scene.tir()?);
     let law = mir.planck?;
@@ -116,22 +132,24 @@ pub fn compare(
         let (tir_k, mir_k) = (tir.values[at], mir.values[at]);
         let bright = bright.at(at);
         let now = Now { tir_k, cos_sun: now, bright };
-        let expected = if seen((l, c)) { expect(&past.samples((l, c)), now, t) } else { None };
+        let samples = if seen((l, c)) { past.samples((l, c)) } else { Vec::new() };
         let y = emission.radiance(mir_k) - emission.radiance(tir_k);
-        expected.map(|expected| Look { expected, residual: y - expected.y, tir_k, bright })
+        let fit = expect(&samples, now, t).map(|expected| Fit { expected, residual: y - expected.y });
+        usual(&samples, t).map(|usual| Look { usual, fit, tir_k, bright })
     };
     let looks: Vec<Option<Look>> = pixels(shape).into_par_iter().map(look).collect();
     let looks = Array2::from_shape_vec(shape, looks).ok()?;
-    let (common, colder) = common(&looks);
+    let (common, warmer) = common(&looks);
     let stray_kelvin = if day { 0.0 } else { common / law.slope(280.0) as f32 };
-    let departure = |at| depart(&looks, at, colder, &emission, &law, t);
+    let departure = |at| depart(&looks, at, (&emission, &law), t, noise);
     let of: Vec<Option<Departure>> = pixels(shape).into_par_iter().map(departure).collect();
     let mut of = Array2::from_shape_vec(shape, of).ok()?;
     level(&mut of);
     gather(&mut of);
     // the sun is down over all of the window
     let least_z = if now < t.low_sun_to_deg.to_radians().cos() { t.z_night } else { t.z };
-    Some(Departures { window: part, of, least_z, stray_kelvin })
+    let covers = looks.mapv(|look| look.map(|look| look.cover(warmer)));
+    Some(Departures { window: part, of, covers, least_z, stray_kelvin })
 }
 
 fn pixels((lines, columns): (usize, usize)) -> Vec<(usize, usize)> {
@@ -141,51 +159,63 @@ fn pixels((lines, columns): (usize, usize)) -> Vec<(usize, usize)> {
 /// A pixel now beside what it should be.
 #[derive(Debug, Clone, Copy)]
 struct Look {
-    expected: Expected,
-    residual: f32,
+    usual: Usual,
+    fit: Option<Fit>,
     tir_k: f32,
     bright: f32,
 }
 
+/// What ground as bright should emit, and what it emits more.
+#[derive(Debug, Clone, Copy)]
+struct Fit {
+    expected: Expected,
+    residual: f32,
+}
+
+impl Look {
+    /// `warmer`: what the whole window is warmer than usual by.
+    fn cover(&self, warmer: f32) -> Cover {
+        Cover {
+            usual_tir_k: self.usual.tir_k,
+            usual_bright: self.usual.bright,
+            colder_k: self.usual.tir_k + warmer - self.tir_k,
+            brighter: self.bright - self.usual.bright,
+        }
+    }
+}
+
 /// Common departure of the window in radiance and in the window band: stray light, and the day's weather.
 fn common(looks: &Array2<Option<Look>>) -> (f32, f32) {
-    let all = |of: fn(&Look) -> f32| looks.iter().flatten().map(|look| f64::from(of(look))).collect();
-    (median(all(|look| look.residual)) as f32, median(all(|look| look.tir_k - look.expected.tir_k)) as f32)
+    let residuals = looks.iter().flatten().filter_map(|look| Some(f64::from(look.fit?.residual)));
+    let warmer = looks.iter().flatten().map(|look| f64::from(look.tir_k - look.usual.tir_k));
+    (median(residuals.collect()) as f32, median(warmer.collect()) as f32)
 }
 
 /// The departure of a pixel less that of its neighbours.
 fn depart(
     looks: &Array2<Option<Look>>,
     at: (usize, usize),
-    weather_k: f32,
-    emission: &Emission,
-    law: &PlanckLaw,
+    (emission, law): (&Emission, &PlanckLaw),
     t: &BaselineThresholds,
+    noise: f32,
 ) -> Option<Departure> {
     let look = looks[at]?;
+    let fit = look.fit?;
     let (lines, columns) = around(at, 4, looks.dim());
     let neighbours = lines.flat_map(|l| columns.clone().map(move |c| (l, c)));
     let beside: Vec<f64> = neighbours
         .filter(|(l, c)| l.abs_diff(at.0) > 1 || c.abs_diff(at.1) > 1)
-        .filter_map(|near| Some(f64::from(looks[near]?.residual)))
+        .filter_map(|near| Some(f64::from(looks[near]?.fit?.residual)))
         .collect();
     if (beside.len() as f32) < t.least_neighbours {
         return None;
     }
     let common = median(beside) as f32;
-    let excess = look.residual - common;
-    let expected = emission.radiance(look.tir_k) + look.expected.y + common;
+    let excess = fit.residual - common;
+    let expected = emission.radiance(look.tir_k) + fit.expected.y + common;
     let slope = law.slope(law.temperature_k(f64::from(expected))) as f32;
-    let sigma = (look.expected.spread.powi(2) + t.noise_radiance.powi(2) + (t.model_kelvin * slope).powi(2)).sqrt();
-    Some(Departure {
-        z: excess / sigma,
-        kelvin: excess / slope,
-        expected,
-        usual_tir_k: look.expected.tir_k,
-        usual_bright: look.expected.bright,
-        colder_k: look.expected.tir_k + weather_k - look.tir_k,
-        brighter: look.bright - look.expected.bright,
-    })
+    let sigma = (fit.expected.spread.powi(2) + noise.powi(2) + (t.model_kelvin * slope).powi(2)).sqrt();
+    Some(Departure { z: excess / sigma, kelvin: excess / slope, expected })
 }
 
 /// Where the whole window departs from its past by more than its spread (low sun on slopes, a change of weather), a
