@@ -27,7 +27,7 @@ pub(super) struct InTime<'a> {
 impl<'a> InTime<'a> {
     /// Compares a scene with its past; the classes are those of the slot alone.
     pub(super) fn of(scene: &Scene, surface: &Surface, past: &'a Past<'a>, thresholds: &'a Thresholds) -> Self {
-        let (t, noise) = (&thresholds.baseline, thresholds.regression.noise_radiance(&scene.sensor));
+        let (t, noise) = (&thresholds.baseline, thresholds.baseline.noise_radiance(&scene.sensor));
         let bright = Bright::of(scene, surface);
         let departures = compare(scene, &surface.class, &bright, &past.window, past.history, t, noise);
         InTime { past, departures, t, first: (scene.window.line0, scene.window.column0), time: scene.time }
