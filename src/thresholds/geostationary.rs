@@ -69,24 +69,24 @@ thresholds! {
 impl RegressionThresholds {
     /// Noise of a sensor's MIR band, W m-2 sr-1 um-1; of one that is not known that of AHI.
     pub fn noise_radiance(&self, sensor: &str) -> f32 {
-        match sensor {
-            "ABI" => self.noise_abi,
-            "AGRI" => self.noise_agri,
-            "AMI" => self.noise_ami,
-            _ => self.noise_ahi,
-        }
+        of_sensor(sensor, [self.noise_ahi, self.noise_abi, self.noise_agri, self.noise_ami])
+    }
+}
+
+/// The number of a sensor out of those of AHI, ABI, AGRI and AMI.
+fn of_sensor(sensor: &str, [ahi, abi, agri, ami]: [f32; 4]) -> f32 {
+    match sensor {
+        "ABI" => abi,
+        "AGRI" => agri,
+        "AMI" => ami,
+        _ => ahi,
     }
 }
 
 impl BaselineThresholds {
     /// Noise of a sensor's MIR band, W m-2 sr-1 um-1; of one that is not known that of AHI.
     pub fn noise_radiance(&self, sensor: &str) -> f32 {
-        match sensor {
-            "ABI" => self.noise_abi,
-            "AGRI" => self.noise_agri,
-            "AMI" => self.noise_ami,
-            _ => self.noise_ahi,
-        }
+        of_sensor(sensor, [self.noise_ahi, self.noise_abi, self.noise_agri, self.noise_ami])
     }
 }
 
