@@ -140,6 +140,19 @@ impl DropReason {
             DropReason::SolarGlint => "solar_glint",
         }
     }
+
+    /// As lists have it; `None` for those that are no judgement of the heat.
+    pub fn spoken(self) -> Option<&'static str> {
+        match self {
+            DropReason::OutsideCounties | DropReason::DeliveredTwice => None,
+            DropReason::UsualHeat => Some("与往日相同的热源"),
+            DropReason::CloudEdge => Some("云边"),
+            DropReason::SnowEdge => Some("雪边"),
+            DropReason::Twilight => Some("日出日落"),
+            DropReason::StrayLight => Some("杂散光"),
+            DropReason::SolarGlint => Some("光伏反光"),
+        }
+    }
 }
 
 impl Verdict {

@@ -3,10 +3,11 @@
 use crate::deliver::scan_report::{CountyShare, ScanReport};
 use crate::deliver::{folder, geojson, hotspots_csv, hotspots_xlsx};
 use crate::error::Result;
-use crate::fire::{FireEvent, FirePixel, Verdict};
+use crate::fire::{DropReason, FireEvent, FirePixel, Verdict};
 use crate::fuse;
 use crate::pipeline::Settings;
 use crate::place::LonLat;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -33,6 +34,7 @@ impl Outputs {
         } else {
             self.report.mean_shares()
         };
+        let screened = screened(&self.fires);
         self.fires.retain(|fire| all || fire.verdict == Verdict::Kept);
         let _alone = folder::alone_in(out)?;
         let path = |name: &str| out.join(name);
@@ -57,13 +59,25 @@ impl Outputs {
         names.push("scan.json");
         self.report.files = names.iter().map(|name| path(name).display().to_string()).collect();
         self.report.write(&path("scan.json"))?;
-        print(&events, &shares, &self.report)
+        print(&events, &shares, &self.report, &screened)
     }
 }
 
+/// What rules took for no fire inside the counties, in words; empty where nothing was.
+fn screened(fires: &[FirePixel]) -> String {
+    let mut counts: BTreeMap<DropReason, usize> = BTreeMap::new();
+    for fire in fires.iter().filter(|fire| fire.county.is_some()) {
+        if let Verdict::Dropped(reason) = fire.verdict {
+            *counts.entry(reason).or_default() += 1;
+        }
+    }
+    let said = counts.iter().filter_map(|(reason, count)| Some(format!("{} {count}", reason.spoken()?)));
+    said.collect::<Vec<_>>().join("、")
+}
+
 /// The list as the duty desk reads it, then the files.
-fn print(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport) -> Result<()> {
-    super::say(&list(events, shares, report))
+fn print(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport, screened: &str) -> Result<()> {
+    super::say(&list(events, shares, report, screened))
 }
 
 /// `东经 102.1036 北纬 36.4721`, as it is read aloud.
@@ -76,7 +90,7 @@ fn spoken(place: LonLat) -> String {
 /// Events that are printed; the files have them all.
 const PRINTED: usize = 50;
 
-fn list(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport) -> String {
+fn list(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport, screened: &str) -> String {
     let mut text = String::new();
     let simulated = if report.simulated { "(模拟数据,非真实火点 SIMULATED)" } else { "" };
     let _ = writeln!(text, "疑似火点清单{simulated} 共 {} 处", events.len());
@@ -112,6 +126,9 @@ fn list(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport) -> St
         let _ = writeln!(text, "  {}: {}", share.name, share.sentence(fires));
     }
     let _ = writeln!(text, "  {}", report.cautions());
+    if !screened.is_empty() {
+        let _ = writeln!(text, "  判为非火点, 未列入(像元数, 用 --all 查看): {screened}");
+    }
     for account in &report.slots {
         let _ = writeln!(text, "  {}", account.spoken());
     }

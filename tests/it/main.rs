@@ -15,6 +15,7 @@ mod floors;
 mod geo_bad;
 mod geo_damage;
 mod geo_scan;
+mod geo_screen;
 mod hsd_bytes;
 mod import;
 mod kincade;
