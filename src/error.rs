@@ -43,7 +43,7 @@ pub enum Error {
         advice: String,
     },
     /// An output that could not be written.
-    #[error("{}: cannot be written: {reason}; expected a writable folder with free space; choose another --out or free some", path.display())]
+    #[error("{}: cannot be written: {reason}; expected a writable folder with free space; free some, or choose another folder (--out, baseline.dir)", path.display())]
     Output {
         /// The file.
         path: PathBuf,

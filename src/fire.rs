@@ -217,7 +217,7 @@ pub struct Evidence {
     pub hot_days: u32,
     /// Sun's zenith angle, degrees.
     pub sun_zenith_deg: f32,
-    /// Light that falls on the whole window by night, kelvin of the MIR band.
+    /// Light that falls on the whole window by night, over that of other nights where there is a past, kelvin of the MIR band.
     pub stray_kelvin: f32,
     /// It or a pixel beside it is cloud, or colder or brighter than on other days as cloud is.
     pub beside_cloud: bool,
@@ -317,6 +317,12 @@ pub struct FirePixel {
 }
 
 impl FirePixel {
+    /// Whether it lies in a county and a rule took it for no fire.
+    pub fn is_screened_in(&self, adcode: &str) -> bool {
+        let judged = matches!(self.verdict, Verdict::Dropped(reason) if reason.spoken().is_some());
+        judged && self.county.as_ref().is_some_and(|county| county.adcode == adcode)
+    }
+
     /// A kept pixel of which only this much is known; everything else is absent, confidence nominal, class unknown.
     pub fn bare(id: impl Into<String>, time: Utc, place: LonLat) -> Self {
         FirePixel {
@@ -404,7 +410,7 @@ impl Confirmation {
     pub fn spoken(self) -> &'static str {
         match self {
             Confirmation::Provisional => "待确认",
-            Confirmation::Confirmed => "已确认",
+            Confirmation::Confirmed => "卫星确认",
         }
     }
 }

@@ -5,7 +5,7 @@ mod shares;
 use crate::assign::county::CountyIndex;
 use crate::assign::ground;
 use crate::deliver::atomic;
-use crate::deliver::scan_report::{CountyShare, GranuleReport, Looked};
+use crate::deliver::scan_report::{CountyShare, GranuleReport, Looked, PastShare};
 use crate::detect::{self, Detection, Past};
 use crate::error::{Error, Result};
 use crate::fire::{CountyName, FirePixel, Verdict};
@@ -18,7 +18,8 @@ use crate::place::LonLat;
 use crate::scene::{BandRole, Look, PixelClass, Window};
 use crate::screen;
 use crate::site::Site;
-use crate::thresholds::{BaselineThresholds, Profile, Thresholds};
+use crate::thresholds::{Profile, Thresholds};
+use crate::time::Utc;
 use ndarray::Array2;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -68,6 +69,8 @@ pub struct Scan {
     pub report: GranuleReport,
     /// Files that could not be used; the rest was.
     pub problems: Vec<Error>,
+    /// Whether a slot of the baseline was kept.
+    pub kept_slot: bool,
 }
 
 /// Scans one granule.
@@ -87,7 +90,7 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     clock.lap("read");
     let Some(mut look) = reading.look else {
         let report = GranuleReport { look: Looked::NotOverSite, notes: reading.notes, ..unseen(granule, settings) };
-        return Ok(Scan { seen: None, fires: Vec::new(), report, problems: reading.problems });
+        return Ok(Scan { seen: None, fires: Vec::new(), report, problems: reading.problems, kept_slot: false });
     };
     if let (Look::Fixed(scene), Some(dem)) = (&mut look, settings.dem) {
         scene.height_m = Some(ground::heights(scene, dem, &settings.site.bbox()));
@@ -96,16 +99,25 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     let mut problems = reading.problems;
     let history = history_of(&look, settings);
     let past = history.as_ref().and_then(|history| past_of(&look, history, settings));
-    let Detection { mut fires, mut classes, algorithm, merged, slot, stray_kelvin } = match &look {
+    let Detection { mut fires, mut classes, algorithm, merged, slot, stray_kelvin, judged } = match &look {
         Look::Fixed(scene) => detect::detect_in_time(scene, settings.profile, settings.thresholds, past.as_ref()),
         Look::Swath(scene) => detect::swath::detect(scene, settings.profile, settings.thresholds),
     };
     clock.lap("detect");
+    let mut kept_slot = false;
     if let (Some(folder), Some(slot)) = (baseline_folder(&look, settings), slot) {
         // a full disk must not cost the fires that were found
-        problems.extend(keep(&folder, &slot).err());
+        match keep(&folder, &slot) {
+            Ok(()) => kept_slot = true,
+            Err(error) => problems.push(error),
+        }
         clock.lap("baseline");
     }
+    let judged = history.as_ref().map(|history| PastShare {
+        slots: history.days.len(),
+        days: history.days_before(look.time()),
+        judged_fraction: judged,
+    });
     problems.extend(history.into_iter().flat_map(|history| history.damaged));
     if let (Look::Fixed(scene), Some(dem)) = (&look, settings.dem) {
         ground::place(&mut fires, &scene.grid, dem, &settings.thresholds.place);
@@ -116,30 +128,19 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
         screen::solar_glint(&mut fires, &scene.grid, &settings.site.solar_parks, &settings.thresholds.panel);
     }
     place_and_screen(&mut fires, settings);
-    let counties = shares::of(&look, &classes, settings);
+    let mut counties = shares::of(&look, &classes, settings);
+    for share in &mut counties {
+        share.screened = fires.iter().filter(|fire| fire.is_screened_in(&share.adcode)).count();
+    }
     clock.lap("screen");
-    let mut notes = reading.notes;
-    notes.extend(stray_note(stray_kelvin, &settings.thresholds.baseline));
     let report = GranuleReport {
-        notes,
+        notes: reading.notes,
+        past: judged,
+        stray_kelvin: (stray_kelvin >= settings.thresholds.baseline.stray_kelvin).then_some(stray_kelvin),
         duplicates_merged: merged,
         ..report(&look, &classes, &fires, counties, algorithm, settings.profile, clock.seconds)
     };
-    Ok(Scan { seen: Some((look, classes)), fires, report, problems })
-}
-
-/// What is said where light beside the earth fell into the telescope.
-fn stray_note(kelvin: f32, t: &BaselineThresholds) -> Option<String> {
-    let done = if kelvin > t.stray_blind_kelvin {
-        "nothing was looked at"
-    } else if kelvin >= t.stray_kelvin {
-        "a small fire that only the days before would show is not listed"
-    } else {
-        return None;
-    };
-    Some(format!(
-        "light beside the earth lifts the MIR band by {kelvin:.1} K over the whole window (stray light): {done}"
-    ))
+    Ok(Scan { seen: Some((look, classes)), fires, report, problems, kept_slot })
 }
 
 /// Fires that time alone shows become fires in the classes when no rule explains them.
@@ -171,13 +172,18 @@ fn past_of<'a>(look: &Look, history: &'a History, settings: &Settings) -> Option
     Some(Past { history, window })
 }
 
-/// Keeps a slot; what is older than any slot of its day needs is taken away.
+/// Keeps a slot; slots that none from its day on needs are taken away. A slot that claims to be of the future takes away no
+/// more than one of now.
 fn keep(folder: &Path, slot: &Slot) -> Result<()> {
     let path = history::path_of(folder, slot.time);
     let bytes = slot.to_bytes().map_err(|error| Error::output(&path, error))?;
     atomic::write_bytes(&path, &bytes)?;
-    for old in history::outdated(folder, slot.time) {
-        std::fs::remove_dir_all(&old).map_err(|error| Error::output(&old, error))?;
+    for old in history::outdated(folder, slot.time.min(Utc::now())) {
+        std::fs::remove_file(&old).map_err(|error| Error::output(&old, error))?;
+        if let Some(day) = old.parent() {
+            // only where nothing is left in it
+            let _ = std::fs::remove_dir(day);
+        }
     }
     Ok(())
 }
@@ -281,6 +287,8 @@ fn identity(look: &Look) -> GranuleReport {
         profile: String::new(),
         algorithm: String::new(),
         tir_band: tir.cloned(),
+        past: None,
+        stray_kelvin: None,
         notes: Vec::new(),
         pixels: BTreeMap::new(),
         counties: Vec::new(),
@@ -300,6 +308,7 @@ pub fn unseen_counties(site: &Site) -> Vec<CountyShare> {
         observed_fraction: 0.0,
         cloud_fraction: 0.0,
         missing_fraction: 1.0,
+        screened: 0,
     };
     site.counties.iter().map(share).collect()
 }
@@ -317,6 +326,8 @@ pub fn unseen(granule: &Granule, settings: &Settings) -> GranuleReport {
         profile: settings.profile.name().to_string(),
         algorithm: String::new(),
         tir_band: None,
+        past: None,
+        stray_kelvin: None,
         notes: Vec::new(),
         pixels: BTreeMap::new(),
         counties: unseen_counties(settings.site),

@@ -188,6 +188,14 @@ pub enum Look {
 }
 
 impl Look {
+    /// When it was taken.
+    pub fn time(&self) -> Utc {
+        match self {
+            Look::Fixed(scene) => scene.time,
+            Look::Swath(scene) => scene.time,
+        }
+    }
+
     /// The scene of a fixed grid.
     pub fn fixed(self) -> Option<Scene> {
         match self {

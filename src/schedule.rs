@@ -33,12 +33,14 @@ pub struct PlannedGap {
 }
 
 impl PlannedGap {
-    /// From `SATELLITE FROM/TO` with times as in RFC 3339.
+    /// From `SATELLITE FROM/TO` with times as in RFC 3339: a satellite with a timetable, and at most 31 days.
     pub fn parse(text: &str) -> Option<Self> {
         let (satellite, interval) = text.trim().rsplit_once(' ')?;
         let (from, to) = interval.split_once('/')?;
         let (from, to) = (Utc::parse(from)?, Utc::parse(to)?);
-        (from < to).then(|| PlannedGap { satellite: satellite.trim().to_string(), from, to })
+        let satellite = satellite.trim();
+        let sane = from < to && to.seconds_since(from) <= 31.0 * 86_400.0 && timetable(satellite).is_some();
+        sane.then(|| PlannedGap { satellite: satellite.to_string(), from, to })
     }
 }
 
@@ -64,17 +66,29 @@ pub struct SlotAccount {
 }
 
 /// Accounts of all satellites with a timetable of which two slots or more are there. `looks`: satellite and time of each
-/// look; `unreadable`: times of granules of which nothing could be read.
-pub fn accounts(looks: &[(&str, Utc)], unreadable: &[Utc], gaps: &[PlannedGap]) -> Vec<SlotAccount> {
+/// look; `unreadable`: the same of granules of which nothing could be read.
+pub fn accounts(looks: &[(&str, Utc)], unreadable: &[(&str, Utc)], gaps: &[PlannedGap]) -> Vec<SlotAccount> {
     let mut times: BTreeMap<&str, Vec<Utc>> = BTreeMap::new();
     for (satellite, time) in looks {
         times.entry(satellite).or_default().push(*time);
     }
-    times.into_iter().filter_map(|(satellite, times)| account(satellite, &times, unreadable, gaps)).collect()
+    let failed = |satellite: &str| -> Vec<Utc> {
+        unreadable.iter().filter(|(of, _)| *of == satellite).map(|(_, time)| *time).collect()
+    };
+    times.into_iter().filter_map(|(satellite, times)| account(satellite, &times, &failed(satellite), gaps)).collect()
+}
+
+fn timetable(satellite: &str) -> Option<&'static Timetable> {
+    let is_of = |timetable: &&Timetable| {
+        // with its number or letter behind: Himawari-9, FY-4B, GK-2A
+        let rest = satellite.strip_prefix(timetable.satellites);
+        rest.is_some_and(|rest| rest.is_empty() || (rest.len() <= 2 && rest.trim_start_matches('-').len() == 1))
+    };
+    TIMETABLES.iter().find(is_of)
 }
 
 fn account(satellite: &str, looks: &[Utc], unreadable: &[Utc], gaps: &[PlannedGap]) -> Option<SlotAccount> {
-    let timetable = TIMETABLES.iter().find(|timetable| satellite.starts_with(timetable.satellites))?;
+    let timetable = timetable(satellite)?;
     let seconds = 60.0 * f64::from(timetable.every_min);
     let midnight = Utc::parse(&format!("{}T00:00:00Z", looks.iter().min()?.date()))?;
     let slot = |time: &Utc| (time.seconds_since(midnight) / seconds).round() as i64;
@@ -140,7 +154,12 @@ mod tests {
     fn what_is_not_taken_is_planned_and_what_is_not_there_is_absent() {
         let looks = [("Himawari-9", at("2025-10-20T02:10:00Z")), ("Himawari-9", at("2025-10-20T03:00:00Z"))];
         let gap = PlannedGap::parse("Himawari-9 2025-10-20T02:25:00Z/2025-10-20T02:40:00Z").expect("a gap");
-        let unreadable = [at("2025-10-20T02:20:00Z"), at("2025-10-20T05:20:00Z")];
+        let of = |satellite, time| (satellite, at(time));
+        let unreadable = [
+            of("Himawari-9", "2025-10-20T02:20:00Z"),
+            of("FY-4B", "2025-10-20T02:50:00Z"),
+            of("Himawari-9", "2025-10-20T05:20:00Z"),
+        ];
         let accounts = accounts(&looks, &unreadable, &[gap]);
         let expected = SlotAccount {
             satellite: "Himawari-9".into(),
@@ -176,9 +195,14 @@ mod tests {
 
     #[test]
     fn a_gap_is_a_satellite_and_an_interval() {
-        for text in
-            ["Himawari-9", "Himawari-9 2025-10-20T02:00:00Z", "Himawari-9 2025-10-20T03:00:00Z/2025-10-20T02:00:00Z"]
-        {
+        for text in [
+            "Himawari-9",
+            "Himawari-9 2025-10-20T02:00:00Z",
+            "Himawari-9 2025-10-20T03:00:00Z/2025-10-20T02:00:00Z",
+            "Himawari-9 1900-01-01T00:00:00Z/9999-01-01T00:00:00Z",
+            "Himawari9 2025-10-20T02:00:00Z/2025-10-20T03:00:00Z",
+            "NOAA-20 2025-10-20T02:00:00Z/2025-10-20T03:00:00Z",
+        ] {
             assert_eq!(PlannedGap::parse(text), None, "{text}");
         }
     }

@@ -264,6 +264,7 @@ mod tests {
                     planned_gaps = ['Himawari-9 2025-11-12T02:00:00Z/2025-11-12T04:00:00Z']\n";
         let dir = pack(toml, SQUARE);
         let parks = SQUARE.replace("\"adcode\":630299,", "\"tilt_deg\":36,");
+        let parks = parks.replace("103", "102.02").replace("37]", "36.02]");
         std::fs::write(dir.path().join("parks.geojson"), &parks).expect("written");
         let site = Site::load(dir.path()).expect("loads");
         assert_eq!((site.solar_parks[0].tilt_deg, site.solar_parks[0].azimuth_deg), (Some(36.0), 180.0));
@@ -271,6 +272,8 @@ mod tests {
         std::fs::write(dir.path().join("parks.geojson"), parks.replace("36,", "95,")).expect("written");
         let error = Site::load(dir.path()).expect_err("refused").to_string();
         assert!(error.contains("parks.geojson") && error.contains("tilt_deg") && error.contains("95"), "{error}");
+        std::fs::write(dir.path().join("parks.geojson"), SQUARE).expect("written");
+        assert!(Site::load(dir.path()).expect_err("refused").to_string().contains("9"), "a square of a degree");
         std::fs::write(dir.path().join("parks.geojson"), "[]").expect("written");
         assert!(Site::load(dir.path()).expect_err("refused").to_string().contains("layers.solar_parks"));
     }

@@ -36,6 +36,11 @@ impl Utc {
         Timestamp::from_microsecond(micros as i64).ok().map(Utc)
     }
 
+    /// The clock of this machine.
+    pub fn now() -> Self {
+        Utc(Timestamp::now())
+    }
+
     /// From RFC 3339 text with an offset.
     pub fn parse(text: &str) -> Option<Self> {
         text.parse::<Timestamp>().ok().map(Utc)

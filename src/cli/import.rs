@@ -95,6 +95,8 @@ fn accounts(fires: &[FirePixel]) -> Vec<GranuleReport> {
             profile: fire.profile.clone(),
             algorithm: fire.algorithm.clone(),
             tir_band: None,
+            past: None,
+            stray_kelvin: None,
             notes: Vec::new(),
             pixels: BTreeMap::new(),
             counties: Vec::new(),

@@ -129,6 +129,9 @@ fn list(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport, scree
     if !screened.is_empty() {
         let _ = writeln!(text, "  判为非火点, 未列入(像元数, 用 --all 查看): {screened}");
     }
+    for limit in report.limits() {
+        let _ = writeln!(text, "  {limit}");
+    }
     for account in &report.slots {
         let _ = writeln!(text, "  {}", account.spoken());
     }

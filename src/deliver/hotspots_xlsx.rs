@@ -261,8 +261,9 @@ fn remarks(pixel: &FirePixel) -> String {
     if pixel.saturated {
         remarks.push("亮温饱和");
     }
-    if pixel.verdict != Verdict::Kept {
-        remarks.push("已剔除");
+    let mut remarks: Vec<String> = remarks.into_iter().map(str::to_string).collect();
+    if let Verdict::Dropped(reason) = pixel.verdict {
+        remarks.push(reason.spoken().map_or("已剔除".to_string(), |reason| format!("已剔除: {reason}")));
     }
     remarks.join("; ")
 }
@@ -310,6 +311,7 @@ mod tests {
             observed_fraction,
             cloud_fraction: 1.0 - observed_fraction,
             missing_fraction: 0.0,
+            screened: 0,
         };
         let observed = [share("630223", 0.5), share("630202", 0.25), share("630203", 0.0)];
         let heading = Heading {

@@ -66,6 +66,10 @@ pub struct GranuleReport {
     pub algorithm: String,
     /// Channel that served as the 11 um band.
     pub tir_band: Option<String>,
+    /// What it was compared with in time; `None` without `baseline.dir` and for polar orbiters.
+    pub past: Option<PastShare>,
+    /// Light on the whole window by night beside the earth, kelvin of the MIR band, where there is enough to matter.
+    pub stray_kelvin: Option<f32>,
     /// What the look lacked though every file named was readable, and what follows from it.
     pub notes: Vec<String>,
     /// Pixels of the window by class (clear, cloud, water, missing, ...).
@@ -80,6 +84,17 @@ pub struct GranuleReport {
     pub duplicates_merged: usize,
     /// Seconds of each stage.
     pub seconds: BTreeMap<String, f64>,
+}
+
+/// How much past a look was compared with.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PastShare {
+    /// Slots of the days before near its hour.
+    pub slots: usize,
+    /// Days that they are of.
+    pub days: usize,
+    /// Share of the pixels looked at, 0 to 1, whose past was long enough to say something.
+    pub judged_fraction: f64,
 }
 
 /// Whether a granule looked at the site.
@@ -109,6 +124,8 @@ pub struct CountyShare {
     pub cloud_fraction: f64,
     /// Share without data, 0 to 1.
     pub missing_fraction: f64,
+    /// Hot pixels in it that rules took for no fire.
+    pub screened: usize,
 }
 
 impl GranuleReport {
@@ -175,9 +192,15 @@ impl ScanReport {
         let mut shares: Vec<CountyShare> = Vec::new();
         for share in slots.values().flatten() {
             let at = shares.iter().position(|sum| sum.adcode == share.adcode).unwrap_or_else(|| {
-                let zero =
-                    CountyShare { observed_fraction: 0.0, cloud_fraction: 0.0, missing_fraction: 0.0, ..share.clone() };
-                shares.push(zero);
+                let (observed_fraction, cloud_fraction, missing_fraction) = (0.0, 0.0, 0.0);
+                let screened = 0;
+                shares.push(CountyShare {
+                    observed_fraction,
+                    cloud_fraction,
+                    missing_fraction,
+                    screened,
+                    ..share.clone()
+                });
                 shares.len() - 1
             });
             let sum = &mut shares[at];
@@ -185,6 +208,7 @@ impl ScanReport {
             sum.observed_fraction += part(share.observed_fraction);
             sum.cloud_fraction += part(share.cloud_fraction);
             sum.missing_fraction += part(share.missing_fraction);
+            sum.screened += share.screened;
         }
         shares
     }
@@ -195,7 +219,12 @@ impl ScanReport {
         let of = |looked| self.granules.iter().filter(move |granule| granule.look == looked);
         let looks: Vec<(&str, Utc)> =
             of(Looked::Yes).map(|granule| (granule.satellite.as_str(), granule.time)).collect();
-        let unreadable: Vec<Utc> = of(Looked::Unreadable).map(|granule| granule.time).collect();
+        // nothing of it was read, but its name is like those of looks of its satellite
+        let kin = |failed: &GranuleReport| {
+            let alike = of(Looked::Yes).find(|granule| kind(&granule.granule) == kind(&failed.granule));
+            alike.map(|granule| (granule.satellite.as_str(), failed.time))
+        };
+        let unreadable: Vec<(&str, Utc)> = of(Looked::Unreadable).filter_map(kin).collect();
         self.slots = schedule::accounts(&looks, &unreadable, gaps);
     }
 
@@ -224,6 +253,27 @@ impl ScanReport {
         cautions.join("; ")
     }
 
+    /// What the looks of geostationary satellites could not judge, a line each.
+    pub fn limits(&self) -> Vec<String> {
+        let mut limits = Vec::new();
+        let pasts = || self.granules.iter().filter_map(|granule| granule.past.as_ref());
+        let short = pasts().filter(|past| past.judged_fraction < LEAST_JUDGED).count();
+        if short > 0 {
+            let all = pasts().count();
+            limits.push(format!(
+                "与往日比较: {all} 次观测中 {short} 次缺少足够的往日资料(需 4 天以上), 仅按单时次判识, 小火多半漏测"
+            ));
+        }
+        let stray: Vec<f32> = self.granules.iter().filter_map(|granule| granule.stray_kelvin).collect();
+        if let Some(most) = stray.iter().copied().reduce(f32::max) {
+            limits.push(format!(
+                "夜间杂散光(地球边缘的阳光): {} 次观测, 最强 {most:.1} K, 此时小火可能漏测",
+                stray.len()
+            ));
+        }
+        limits
+    }
+
     /// What the looks lacked, by granule.
     pub fn notes(&self) -> impl Iterator<Item = (&str, &str)> {
         self.granules
@@ -243,6 +293,15 @@ impl ScanReport {
     }
 }
 
+/// Below this share of pixels with a past a look was not compared with other days in any useful sense \[P\].
+const LEAST_JUDGED: f64 = 0.5;
+
+/// A granule's name without its date and time: what is left is satellite, sensor and area.
+fn kind(granule: &str) -> String {
+    let parts = granule.split('_').filter(|part| part.len() < 4 || !part.bytes().all(|byte| byte.is_ascii_digit()));
+    parts.collect::<Vec<_>>().join("_")
+}
+
 /// Below this share a county was not looked at in any useful sense, and "none found" would be read as "none" \[P\].
 const LEAST_OBSERVED: f64 = 0.10;
 
@@ -251,12 +310,17 @@ impl CountyShare {
     /// nothing was seen. The share is rounded down: it never says more than was seen.
     pub fn sentence(&self, fires: usize) -> String {
         let percent = (self.observed_fraction * 1000.0 + 1e-6).floor() / 10.0;
-        match fires {
+        let screened = match self.screened {
+            0 => String::new(),
+            n => format!("; 另有 {n} 个热异常像元判为非火点"),
+        };
+        let answer = match fires {
             0 if self.pixels == 0 || self.observed_fraction <= 0.0 => "未有效观测".to_string(),
             0 if self.observed_fraction < LEAST_OBSERVED => format!("未有效观测(仅观测 {percent}%)"),
             0 => format!("未监测到火点(有效观测 {percent}%)"),
             n => format!("疑似火点 {n} 个(有效观测 {percent}%)"),
-        }
+        };
+        answer + &screened
     }
 }
 
@@ -266,7 +330,15 @@ mod tests {
 
     fn share(observed_fraction: f64) -> CountyShare {
         let (adcode, name) = ("630202".to_string(), "乐都区".to_string());
-        CountyShare { adcode, name, pixels: 280, observed_fraction, cloud_fraction: 0.0, missing_fraction: 0.0 }
+        CountyShare {
+            adcode,
+            name,
+            pixels: 280,
+            observed_fraction,
+            cloud_fraction: 0.0,
+            missing_fraction: 0.0,
+            screened: 0,
+        }
     }
 
     /// Words: the field notes of the project.
@@ -278,6 +350,8 @@ mod tests {
         assert_eq!(share(0.873).sentence(0), "未监测到火点(有效观测 87.3%)");
         assert_eq!(share(0.9996).sentence(0), "未监测到火点(有效观测 99.9%)");
         assert_eq!(share(1.0).sentence(2), "疑似火点 2 个(有效观测 100%)");
+        let screened = CountyShare { screened: 3, ..share(1.0) };
+        assert_eq!(screened.sentence(0), "未监测到火点(有效观测 100%); 另有 3 个热异常像元判为非火点");
     }
 
     #[test]
@@ -303,6 +377,8 @@ mod tests {
             profile: String::new(),
             algorithm: String::new(),
             tir_band: None,
+            past: None,
+            stray_kelvin: None,
             notes: Vec::new(),
             pixels: BTreeMap::new(),
             counties: vec![share(observed)],

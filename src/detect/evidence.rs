@@ -54,7 +54,9 @@ impl Witness<'_> {
     fn is_beside_snow(&self, at: (usize, usize)) -> bool {
         let (bright, m) = (Bright::of(self.scene, self.surface), &self.thresholds.mask);
         self.scene.tir().is_some_and(|(_, tir)| {
-            near(at, 1, &self.surface.class).any(|near| bright.is_snow(near, tir.values[near], m))
+            // a bright and cold neighbour may as well be cloud, which has a rule of its own
+            let ground = |near: &(usize, usize)| self.surface.class[*near] != PixelClass::Cloud;
+            near(at, 1, &self.surface.class).filter(ground).any(|near| bright.is_snow(near, tir.values[near], m))
         })
     }
 

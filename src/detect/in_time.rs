@@ -47,7 +47,7 @@ impl<'a> InTime<'a> {
         confirm::seen_before(&self.past.history.before, self.first.0 + at.0, self.first.1 + at.1)
     }
 
-    /// Light that falls on all of the window by night, kelvin; `None` without a past.
+    /// Light on all of the window by night that other nights had not, kelvin; `None` without a past.
     pub(super) fn stray_kelvin(&self) -> Option<f32> {
         self.departures.as_ref().map(|departures| departures.stray_kelvin)
     }
@@ -68,6 +68,11 @@ impl<'a> InTime<'a> {
         (looked.len() as u32, hot.len() as u32)
     }
 
+    /// Share of the pixels looked at whose past says something, 0 to 1.
+    pub(super) fn judged(&self) -> f64 {
+        self.departures.as_ref().map_or(0.0, |departures| departures.judged)
+    }
+
     fn note(&self, z: Option<f32>) -> Option<fire::InTime> {
         let history = self.past.history;
         Some(fire::InTime { z, slots: history.days.len(), hash: history.hash.clone() })
@@ -78,6 +83,8 @@ impl<'a> InTime<'a> {
         let departure = self.departure(anomaly.at);
         let (z, kelvin) = departure.map_or((0.0, 0.0), |d| (d.z, d.kelvin));
         let strongest = if z > anomaly.z { (z, kelvin) } else { (anomaly.z, anomaly.kelvin) };
+        // without a past of its own no single look is sure: a kiln would be
+        let strongest = if departure.is_some() { strongest } else { (0.0, 0.0) };
         fire.confirmation = confirm::confirmation(strongest.0, strongest.1, self.before(anomaly.at), self.t);
         fire.in_time = self.note(departure.map(|d| d.z));
         fire
@@ -163,6 +170,7 @@ impl<'a> InTime<'a> {
         }));
         Some(Slot {
             time: scene.time,
+            satellite: scene.satellite.clone(),
             tir_band: tir.channel.clone(),
             bright_band: bright.channel().map(str::to_string),
             window,

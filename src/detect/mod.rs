@@ -80,6 +80,8 @@ pub struct Detection {
     pub slot: Option<Slot>,
     /// Light that falls on all of the window by night, kelvin of the MIR band.
     pub stray_kelvin: f32,
+    /// Share of the pixels looked at in the baseline's window that have a past, 0 to 1.
+    pub judged: f64,
 }
 
 /// What a scene is compared with in time.
@@ -116,7 +118,15 @@ pub fn detect_in_time(scene: &Scene, profile: Profile, thresholds: &Thresholds, 
     let Some(past) = past else {
         let fires = anomalies.iter().filter_map(|anomaly| of_space(anomaly, None)).collect();
         blind(&mut surface, stray_kelvin, thresholds);
-        return Detection { fires, classes: surface.class, algorithm, merged: 0, slot: None, stray_kelvin };
+        return Detection {
+            fires,
+            classes: surface.class,
+            algorithm,
+            merged: 0,
+            slot: None,
+            stray_kelvin,
+            judged: 0.0,
+        };
     };
     let in_time = InTime::of(scene, &surface, past, thresholds);
     let slot = in_time.slot(scene, &surface, &anomalies);
@@ -129,11 +139,13 @@ pub fn detect_in_time(scene: &Scene, profile: Profile, thresholds: &Thresholds, 
         Some(in_time.by_itself(FirePixel { evidence, ..fire }, &anomaly))
     };
     fires.extend(in_time.alone(scene, &surface, &anomalies, not_mirror).into_iter().filter_map(alone));
-    let stray_kelvin = in_time.stray_kelvin().unwrap_or(stray_kelvin);
+    // a past with the same light every night says nothing of how much it is
+    let stray_kelvin = in_time.stray_kelvin().map_or(stray_kelvin, |unusual| unusual.max(stray_kelvin));
+    let judged = in_time.judged();
     in_time.judge_the_rest(&mut surface.class);
     blind(&mut surface, stray_kelvin, thresholds);
     fires.sort_by_key(|fire| (fire.line, fire.column));
-    Detection { fires, classes: surface.class, algorithm, merged: 0, slot, stray_kelvin }
+    Detection { fires, classes: surface.class, algorithm, merged: 0, slot, stray_kelvin, judged }
 }
 
 /// Algorithm of fires that only the days before show.

@@ -5,7 +5,7 @@
 
 pub mod slot;
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::time::Utc;
 use sha2::{Digest, Sha256};
 pub use slot::{Hit, Slot};
@@ -36,15 +36,17 @@ pub struct History {
 
 /// The folder of a satellite's slots; simulated ones lie apart.
 pub fn folder(dir: &Path, satellite: &str, simulated: bool) -> PathBuf {
-    dir.join(if simulated { format!("{satellite}-simulated") } else { satellite.to_string() })
+    dir.join(if simulated { format!("{satellite}{SIMULATED}") } else { satellite.to_string() })
 }
+
+const SIMULATED: &str = "-simulated";
 
 /// Where a slot is kept in its satellite's folder.
 pub fn path_of(folder: &Path, time: Utc) -> PathBuf {
     folder.join(time.date()).join(format!("{}.slot", time.hhmm()))
 }
 
-/// Folders of days that no slot from this one on needs.
+/// Files of days that no slot from this one on needs.
 pub fn outdated(folder: &Path, newest: Utc) -> Vec<PathBuf> {
     let Some(first) = newest.plus_seconds(-86_400.0 * f64::from(DAYS + 2)).map(Utc::date) else { return Vec::new() };
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
@@ -52,10 +54,26 @@ pub fn outdated(folder: &Path, newest: Utc) -> Vec<PathBuf> {
     let old = |path: &PathBuf| {
         path.file_name().and_then(|name| name.to_str()).is_some_and(|name| is_day(name) && name < first.as_str())
     };
-    entries.flatten().map(|entry| entry.path()).filter(old).collect()
+    let folders = entries.flatten().map(|entry| entry.path()).filter(old);
+    folders
+        .flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten().flatten())
+        .map(|file| file.path())
+        .filter(is_slot)
+        .collect()
+}
+
+/// A slot, or what a run that was killed left of one.
+fn is_slot(path: &PathBuf) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(".slot") || (name.contains(".slot.") && name.ends_with(".part"))
 }
 
 impl History {
+    /// Days before a time of which there are slots.
+    pub fn days_before(&self, time: Utc) -> usize {
+        self.days.iter().map(|slot| slot.days_before(time)).collect::<std::collections::BTreeSet<_>>().len()
+    }
+
     /// Reads what is kept of the time before a slot.
     pub fn before(folder: &Path, time: Utc) -> History {
         let mut history = History::default();
@@ -82,7 +100,7 @@ impl History {
 /// A slot's file; `None`, kept among the damaged, where it cannot be used.
 fn history_slot(path: &Path, hash: &mut Sha256, damaged: &mut Vec<Error>) -> Option<Slot> {
     let read = std::fs::read(path).map_err(|error| Error::read(path, error));
-    match read.and_then(|bytes| Slot::from_bytes(path, &bytes)) {
+    match read.and_then(|bytes| Slot::from_bytes(path, &bytes)).and_then(|read| in_its_place(path, read)) {
         Ok((slot, seal)) => {
             hash.update(seal);
             Some(slot)
@@ -92,6 +110,18 @@ fn history_slot(path: &Path, hash: &mut Sha256, damaged: &mut Vec<Error>) -> Opt
             None
         }
     }
+}
+
+/// A slot of the satellite and time that its folder and name say; a copy under another name is no past.
+fn in_its_place(path: &Path, read: (Slot, [u8; 32])) -> Result<(Slot, [u8; 32])> {
+    let slot = &read.0;
+    let folder = path.parent().and_then(Path::parent).and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    let name = path_of(Path::new(""), slot.time);
+    if path.ends_with(&name) && folder.strip_suffix(SIMULATED).unwrap_or(&folder) == slot.satellite {
+        return Ok(read);
+    }
+    let found = format!("the slot {} of {}", slot.time.rfc3339(), slot.satellite);
+    Err(Error::input(path, found, "the slot that its name and folder say", "take it away, or rebuild the baseline"))
 }
 
 /// Slots of the days that a time with so many seconds around it touches, in the order of time.
@@ -120,10 +150,15 @@ mod tests {
     use ndarray::Array2;
 
     fn put(folder: &Path, time: &str) {
+        put_as(folder, time, "Himawari-9");
+    }
+
+    fn put_as(folder: &Path, time: &str, satellite: &str) {
         let time = Utc::parse(time).expect("a time");
         let one = |value: f32| Array2::from_elem((1, 1), value);
         let slot = Slot {
             time,
+            satellite: satellite.to_string(),
             tir_band: "B14".to_string(),
             bright_band: None,
             window: Window { line0: 0, column0: 0, lines: 1, columns: 1 },
@@ -167,14 +202,47 @@ mod tests {
         assert_ne!(history.hash, History::before(&folder, now).hash);
     }
 
+    /// A slot of another hour or another satellite under this one's name is named and does not count.
+    #[test]
+    fn a_slot_out_of_its_place_does_not_count() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let folder = folder(dir.path(), "Himawari-9", false);
+        put(&folder, "2025-10-19T05:30:00Z");
+        let at = |time: &str| path_of(&folder, Utc::parse(time).expect("a time"));
+        std::fs::copy(at("2025-10-19T05:30:00Z"), at("2025-10-19T05:40:00Z")).expect("copied");
+        put_as(&folder, "2025-10-19T05:50:00Z", "Himawari-8");
+        let history = History::before(&folder, Utc::parse("2025-10-20T05:30:00Z").expect("a time"));
+        let said: Vec<String> = history.damaged.iter().map(Error::to_string).collect();
+        assert_eq!((history.days.len(), said.len()), (1, 2), "{said:?}");
+        assert!(said[0].contains("0540.slot") && said[1].contains("Himawari-8"), "{said:?}");
+    }
+
+    /// Only slots go, and what a killed run left of one; days within twelve stay.
+    #[test]
+    fn what_no_slot_needs_any_more_is_outdated() {
+        let dir = tempfile::tempdir().expect("a folder");
+        put(dir.path(), "2025-10-07T05:30:00Z");
+        put(dir.path(), "2025-10-08T05:30:00Z");
+        for name in [".0540.slot.77.part", "notes.txt"] {
+            std::fs::write(dir.path().join("2025-10-07").join(name), "").expect("written");
+        }
+        let newest = Utc::parse("2025-10-20T05:30:00Z").expect("a time");
+        let mut names: Vec<String> =
+            outdated(dir.path(), newest).iter().map(|path| path.display().to_string()).collect();
+        names.sort();
+        assert_eq!(names.len(), 2, "{names:?}");
+        assert!(names[0].ends_with("2025-10-07/.0540.slot.77.part") && names[1].ends_with("2025-10-07/0530.slot"));
+    }
+
     #[test]
     fn a_cut_file_is_named_and_does_not_count() {
         let dir = tempfile::tempdir().expect("a folder");
-        put(dir.path(), "2025-10-19T05:30:00Z");
-        let path = path_of(dir.path(), Utc::parse("2025-10-19T05:30:00Z").expect("a time"));
+        let folder = folder(dir.path(), "Himawari-9", false);
+        put(&folder, "2025-10-19T05:30:00Z");
+        let path = path_of(&folder, Utc::parse("2025-10-19T05:30:00Z").expect("a time"));
         let bytes = std::fs::read(&path).expect("read");
         std::fs::write(&path, &bytes[..bytes.len() / 2]).expect("written");
-        let history = History::before(dir.path(), Utc::parse("2025-10-20T05:30:00Z").expect("a time"));
+        let history = History::before(&folder, Utc::parse("2025-10-20T05:30:00Z").expect("a time"));
         assert!(history.days.is_empty() && history.damaged[0].to_string().contains("0530.slot"), "{history:?}");
     }
 }

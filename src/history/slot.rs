@@ -36,6 +36,8 @@ pub struct Hit {
 pub struct Slot {
     /// Start of the slot.
     pub time: Utc,
+    /// Satellite that took it.
+    pub satellite: String,
     /// Channel that served as the window band: looks through another one are no past of this one.
     pub tir_band: String,
     /// Channel of the reflectances, where there are any.
@@ -57,6 +59,7 @@ pub struct Slot {
 #[derive(Serialize, Deserialize)]
 struct Head {
     time: String,
+    satellite: String,
     tir_band: String,
     bright_band: Option<String>,
     line0: usize,
@@ -85,8 +88,8 @@ impl Slot {
     pub fn to_bytes(&self) -> std::io::Result<Vec<u8>> {
         let Window { line0, column0, lines, columns } = self.window;
         let (time, tir_band, bright_band) = (self.time.rfc3339(), self.tir_band.clone(), self.bright_band.clone());
-        let hits = self.hits.clone();
-        let head = Head { time, tir_band, bright_band, line0, column0, lines, columns, hits };
+        let (satellite, hits) = (self.satellite.clone(), self.hits.clone());
+        let head = Head { time, satellite, tir_band, bright_band, line0, column0, lines, columns, hits };
         let head = serde_json::to_vec(&head)?;
         let mut bytes = MAGIC.to_vec();
         bytes.extend((head.len() as u32).to_le_bytes());
@@ -111,13 +114,18 @@ impl Slot {
                 path,
                 found,
                 "a slot of the baseline as it was written",
-                "rebuild it: strawfire baseline rebuild",
+                "rebuild it from the archived granules: strawfire baseline rebuild ARCHIVE...",
             )
         };
         let body = bytes.len().checked_sub(SEAL).and_then(|end| bytes.get(..end)).ok_or_else(|| wrong("a cut file"))?;
         let seal: [u8; SEAL] = Sha256::digest(body).into();
         if body.get(..MAGIC.len()) != Some(MAGIC) {
-            return Err(wrong("another kind of file"));
+            let older = body.starts_with(b"SFSLOT");
+            return Err(wrong(if older {
+                "a slot of another version of this program"
+            } else {
+                "another kind of file"
+            }));
         }
         if seal[..] != bytes[body.len()..] {
             return Err(wrong("a file that was cut or changed (its checksum differs)"));
@@ -149,6 +157,7 @@ fn parse(body: &[u8]) -> Option<Slot> {
     let classes: Vec<PixelClass> = classes.iter().map(class).collect::<Option<_>>()?;
     Some(Slot {
         time: Utc::parse(&head.time)?,
+        satellite: head.satellite,
         tir_band: head.tir_band,
         bright_band: head.bright_band,
         window: Window { line0: head.line0, column0: head.column0, lines: head.lines, columns: head.columns },
@@ -186,6 +195,7 @@ mod tests {
         let shape = (3, 4);
         Slot {
             time: Utc::from_parts(2025, 10, 20, 5, 30, 0).expect("valid"),
+            satellite: "Himawari-9".to_string(),
             tir_band: "B14".to_string(),
             bright_band: Some("B04".to_string()),
             window: Window { line0: 960, column0: 1200, lines: 3, columns: 4 },

@@ -177,6 +177,7 @@ fn share(name: &CountyName, tally: Tally) -> CountyShare {
         observed_fraction: part(tally.observed),
         cloud_fraction: part(tally.cloud),
         missing_fraction: if pixels == 0 { 1.0 } else { part(tally.missing) },
+        screened: 0,
     }
 }
 

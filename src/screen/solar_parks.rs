@@ -11,16 +11,36 @@ use geo::{Distance, Euclidean, MapCoords, Point};
 /// Kilometres of a degree of latitude.
 const KM_PER_DEG: f64 = 111.195;
 
-/// Drops the fires beside parks whose panels can mirror the sun to the satellite at that time; they are of class solar.
+/// Drops the fires beside parks whose panels can mirror the sun to the satellite at that time; they are of class solar. What is
+/// warm in the window band too is a fire, and so is all that touches it.
 pub fn solar_glint(fires: &mut [FirePixel], grid: &FixedGrid, parks: &[SolarPark], t: &PanelThresholds) {
+    let burns: Vec<(u32, u32)> = fires.iter().filter(|fire| is_warm(fire, t)).filter_map(pixel).collect();
+    let touches = |fire: &FirePixel| {
+        let near = |(line, column): (u32, u32), other: &(u32, u32)| {
+            line.abs_diff(other.0) <= TOUCHING && column.abs_diff(other.1) <= TOUCHING
+        };
+        pixel(fire).is_some_and(|at| burns.iter().any(|other| near(at, other)))
+    };
     for fire in fires.iter_mut().filter(|fire| fire.verdict == Verdict::Kept) {
         let reach_km = f64::from(t.reach_pixels) * fire.pixel_area_km2.unwrap_or(4.0).sqrt();
         let glints = |park: &SolarPark| distance_km(park, fire.place) <= reach_km && can_mirror(grid, fire, park, t);
-        if parks.iter().any(glints) {
+        if parks.iter().any(glints) && !touches(fire) {
             fire.verdict = Verdict::Dropped(DropReason::SolarGlint);
             fire.class = Class::Solar;
         }
     }
+}
+
+/// Lines and columns that the light of one fire reaches.
+const TOUCHING: u32 = 2;
+
+fn pixel(fire: &FirePixel) -> Option<(u32, u32)> {
+    fire.line.zip(fire.column)
+}
+
+/// A mirror adds nothing at 11 um.
+fn is_warm(fire: &FirePixel, t: &PanelThresholds) -> bool {
+    fire.bt_tir_k.zip(fire.bt_tir_bg_k).is_some_and(|(own, around)| own - around > t.warmer_kelvin)
 }
 
 /// From a place to a park; 0 within it. Flat earth: parks and reach are some kilometres.
@@ -96,5 +116,25 @@ mod tests {
             let dropped = (fires[0].verdict.reason(), fires[0].class) == (Some("solar_glint"), Class::Solar);
             assert_eq!(dropped, expected, "{month}-{day} {hour}:{minute} {lat} {tilt_deg:?}");
         }
+    }
+
+    /// Beside the park as it shines: a pixel 3.1 K warmer at 11 um burns, and so do those within two pixels of it.
+    #[test]
+    fn what_is_warm_at_eleven_micrometres_is_no_mirror() {
+        let time = Utc::from_parts(2025, 9, 5, 8, 0, 0).expect("a time");
+        let at = |column: u32, tir_k: f32| FirePixel {
+            line: Some(1000),
+            column: Some(column),
+            pixel_area_km2: Some(9.0),
+            bt_tir_k: Some(tir_k),
+            bt_tir_bg_k: Some(290.0),
+            ..FirePixel::bare("a", time, LonLat::new(102.11, 36.51).expect("valid"))
+        };
+        let said = |mut fires: [FirePixel; 3]| {
+            solar_glint(&mut fires, &ahi(), &[park(Some(36.0))], &PanelThresholds::default());
+            fires.map(|fire| fire.verdict == Verdict::Kept)
+        };
+        assert_eq!(said([at(1250, 293.1), at(1252, 290.0), at(1253, 290.0)]), [true, true, false]);
+        assert_eq!(said([at(1250, 292.9), at(1252, 290.0), at(1253, 290.0)]), [false; 3]);
     }
 }

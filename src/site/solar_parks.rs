@@ -1,8 +1,8 @@
 //! Solar parks of a site from GeoJSON: where panels lie and how they face.
 
-use super::areas::{self, shape_of};
+use super::areas::{self, refuse, shape_of};
 use crate::error::Result;
-use geo::MultiPolygon;
+use geo::{GeodesicArea, MultiPolygon};
 use geojson::Feature;
 use std::path::Path;
 
@@ -24,14 +24,27 @@ pub struct SolarPark {
 
 /// All parks of the file, in its order.
 pub(super) fn read(path: &Path) -> Result<Vec<SolarPark>> {
-    areas::read(path, GOOD_FILE, "layers.solar_parks", park)
+    let parks = areas::read(path, GOOD_FILE, KEY, park)?;
+    if parks.is_empty() {
+        return Err(refuse(path, "no park at all", GOOD_FILE, KEY));
+    }
+    Ok(parks)
 }
+
+const KEY: &str = "layers.solar_parks";
+/// The greatest solar park of the world, at Talatan in Qinghai, covers some 600 km2.
+const LARGEST_KM2: f64 = 1000.0;
 
 fn park(feature: &Feature) -> std::result::Result<SolarPark, String> {
     let name = feature.property("name").and_then(|name| name.as_str()).map(str::to_string);
     let tilt_deg = number(feature, "tilt_deg", 0.0..=90.0)?;
     let azimuth_deg = number(feature, "azimuth_deg", 0.0..=360.0)?.unwrap_or(180.0);
-    Ok(SolarPark { name, shape: shape_of(feature)?, tilt_deg, azimuth_deg })
+    let shape = shape_of(feature)?;
+    let area_km2 = shape.geodesic_area_unsigned() / 1e6;
+    if area_km2 <= 0.0 || area_km2 > LARGEST_KM2 {
+        return Err(format!("a park of {area_km2:.0} km2, not of more than 0 and at most {LARGEST_KM2:.0}"));
+    }
+    Ok(SolarPark { name, shape, tilt_deg, azimuth_deg })
 }
 
 /// A number that may be absent or null.

@@ -163,7 +163,7 @@ fn an_output_that_cannot_be_written_is_told() {
     for out in [file.clone(), file.join("below")] {
         let (code, log) = into(&out);
         assert_eq!(code, Some(5), "{log}");
-        assert!(log.contains("taken") && log.contains("cannot be written") && log.contains("choose another --out"));
+        assert!(log.contains("taken") && log.contains("cannot be written") && log.contains("another folder (--out"));
     }
     assert_eq!(std::fs::read(&file).expect("there"), b"mine");
     // a name that is needed is a folder with something in it

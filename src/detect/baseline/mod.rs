@@ -55,9 +55,11 @@ pub struct Departures {
     pub of: Array2<Option<Departure>>,
     /// By pixel of the part; `None` where the past is too short or the pixel was not seen.
     pub covers: Array2<Option<Cover>>,
+    /// Share of the pixels looked at that have a departure, 0 to 1.
+    pub judged: f64,
     /// Least z of a candidate: less by night.
     pub least_z: f32,
-    /// Common departure of the whole window by night, kelvin: stray light. 0 by day.
+    /// What the whole window departs from its past by at night, kelvin: light that other nights had not. 0 by day.
     pub stray_kelvin: f32,
 }
 
@@ -140,7 +142,8 @@ pub fn compare(
     let looks: Vec<Option<Look>> = pixels(shape).into_par_iter().map(look).collect();
     let looks = Array2::from_shape_vec(shape, looks).ok()?;
     let (common, warmer) = common(&looks);
-    let stray_kelvin = if day { 0.0 } else { common / law.slope(280.0) as f32 };
+    // without any past there is no median
+    let stray_kelvin = if day || common.is_nan() { 0.0 } else { common / law.slope(280.0) as f32 };
     let departure = |at| depart(&looks, at, (&emission, &law), t, noise);
     let of: Vec<Option<Departure>> = pixels(shape).into_par_iter().map(departure).collect();
     let mut of = Array2::from_shape_vec(shape, of).ok()?;
@@ -148,8 +151,10 @@ pub fn compare(
     gather(&mut of);
     // the sun is down over all of the window
     let least_z = if now < t.low_sun_to_deg.to_radians().cos() { t.z_night } else { t.z };
+    let looked = pixels(shape).into_iter().filter(|at| seen(*at)).count();
+    let judged = of.iter().flatten().count() as f64 / looked.max(1) as f64;
     let covers = looks.mapv(|look| look.map(|look| look.cover(warmer)));
-    Some(Departures { window: part, of, covers, least_z, stray_kelvin })
+    Some(Departures { window: part, of, covers, judged, least_z, stray_kelvin })
 }
 
 fn pixels((lines, columns): (usize, usize)) -> Vec<(usize, usize)> {

@@ -77,6 +77,7 @@ fn history() -> History {
         let (mir_k, tir_k) = measured(number);
         Slot {
             time: now.plus_seconds(-86_400.0 * days + 60.0 * minutes).expect("a time"),
+            satellite: "Himawari-9".to_string(),
             tir_band: "B14".to_string(),
             bright_band: None,
             window: window(),
@@ -206,6 +207,15 @@ fn usual() -> Departure {
 
 fn bare() -> Cover {
     Cover { usual_tir_k: 285.0, usual_bright: 0.1, colder_k: 0.0, brighter: 0.0 }
+}
+
+/// The first night: no past, so no common departure either, and no number that is none.
+#[test]
+fn without_a_past_there_is_no_light_to_speak_of() {
+    let night = now().plus_seconds(9.0 * 3600.0).expect("a time");
+    let scene = Scene { time: night, ..scene(0.0) };
+    let departures = compared(&scene, &clear(), &History::default()).expect("a window");
+    assert_eq!((departures.stray_kelvin, departures.pixels().count()), (0.0, 0));
 }
 
 /// By hand: departures of 2 everywhere are a spread of 2.965; a pixel of 12 is one of 4.05.

@@ -46,7 +46,7 @@ pub fn detect(scene: &SwathScene, profile: Profile, thresholds: &Thresholds) -> 
         _ => thresholds.place.duplicate_pixels,
     });
     let (fires, merged) = merge_duplicates(seen, share, 2 * scene.instrument.scan_lines());
-    Detection { fires, classes, algorithm, merged, slot: None, stray_kelvin: 0.0 }
+    Detection { fires, classes, algorithm, merged, slot: None, stray_kelvin: 0.0, judged: 0.0 }
 }
 
 /// The value of a class in the fire masks of VNP14IMG and, but for 1 and 2, MOD14 (ALGORITHMS 1.10, 2.7).
