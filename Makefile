@@ -49,7 +49,7 @@ skill: setup .venv/ready
 	@STRAWFIRE_PYTHON=$(CURDIR)/$(PYTHON) cargo test --test it swath_skill -- --ignored --nocapture | sed -n '/^|/p'
 
 # makes, scans and scores one series of simulated days, with and without the time baseline: a quarter of an hour on
-# two idle cores, some 250 MB in out/series; PARKS=1 where the site names its solar parks
+# two idle cores, some 250 MB in out/series
 SEED ?= 1
 START ?= 2025-10-10
 DAYS ?= 12

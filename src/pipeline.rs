@@ -172,13 +172,13 @@ fn past_of<'a>(look: &Look, history: &'a History, settings: &Settings) -> Option
     Some(Past { history, window })
 }
 
-/// Keeps a slot; slots that none from its day on needs are taken away. A slot that claims to be of the future takes away no
-/// more than one of now.
+/// Keeps a slot; slots that none from its day on needs are taken away, but not by one that claims to be of the future.
 fn keep(folder: &Path, slot: &Slot) -> Result<()> {
     let path = history::path_of(folder, slot.time);
     let bytes = slot.to_bytes().map_err(|error| Error::output(&path, error))?;
     atomic::write_bytes(&path, &bytes)?;
-    for old in history::outdated(folder, slot.time.min(Utc::now())) {
+    let outdated = if slot.time > Utc::now() { Vec::new() } else { history::outdated(folder, slot.time) };
+    for old in outdated {
         std::fs::remove_file(&old).map_err(|error| Error::output(&old, error))?;
         if let Some(day) = old.parent() {
             // only where nothing is left in it

@@ -4,10 +4,10 @@ use crate::time::Utc;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How a satellite takes its full disks.
+/// How satellites take their full disks.
 struct Timetable {
-    /// Its names begin so.
-    satellites: &'static str,
+    /// Their names.
+    satellites: &'static [&'static str],
     /// Minutes between two slots; they begin with the day.
     every_min: u32,
     /// Minutes of the UTC day of slots that it never takes.
@@ -16,9 +16,9 @@ struct Timetable {
 
 /// Himawari keeps house at 02:40 and 14:40 UTC (JMA, Himawari-8/9 operations); FY-4 full disks take 15 minutes (NSMC).
 const TIMETABLES: [Timetable; 3] = [
-    Timetable { satellites: "Himawari", every_min: 10, never: &[160, 880] },
-    Timetable { satellites: "FY-4", every_min: 15, never: &[] },
-    Timetable { satellites: "GK-2A", every_min: 10, never: &[] },
+    Timetable { satellites: &["Himawari-8", "Himawari-9"], every_min: 10, never: &[160, 880] },
+    Timetable { satellites: &["FY-4A", "FY-4B"], every_min: 15, never: &[] },
+    Timetable { satellites: &["GK-2A"], every_min: 10, never: &[] },
 ];
 
 /// A time in which a satellite is announced not to look, as of manoeuvres.
@@ -79,12 +79,7 @@ pub fn accounts(looks: &[(&str, Utc)], unreadable: &[(&str, Utc)], gaps: &[Plann
 }
 
 fn timetable(satellite: &str) -> Option<&'static Timetable> {
-    let is_of = |timetable: &&Timetable| {
-        // with its number or letter behind: Himawari-9, FY-4B, GK-2A
-        let rest = satellite.strip_prefix(timetable.satellites);
-        rest.is_some_and(|rest| rest.is_empty() || (rest.len() <= 2 && rest.trim_start_matches('-').len() == 1))
-    };
-    TIMETABLES.iter().find(is_of)
+    TIMETABLES.iter().find(|timetable| timetable.satellites.contains(&satellite))
 }
 
 fn account(satellite: &str, looks: &[Utc], unreadable: &[Utc], gaps: &[PlannedGap]) -> Option<SlotAccount> {

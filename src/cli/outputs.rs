@@ -7,6 +7,7 @@ use crate::fire::{DropReason, FireEvent, FirePixel, Verdict};
 use crate::fuse;
 use crate::pipeline::Settings;
 use crate::place::LonLat;
+use crate::schedule::SlotAccount;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -43,11 +44,14 @@ impl Outputs {
         geojson::write_fires(&path("fires.geojson"), &self.fires)?;
         geojson::write_events(&path("events.geojson"), &events)?;
         hotspots_csv::write(&path("hotspots.csv"), &self.fires)?;
+        let slots = self.report.slots.iter().map(SlotAccount::spoken);
+        let cautions: Vec<String> =
+            [self.report.cautions()].into_iter().chain(self.report.limits()).chain(slots).collect();
         let heading = hotspots_xlsx::Heading {
             site: &settings.site.name,
             simulated: self.report.simulated,
             looks: &self.report.looks(),
-            cautions: &self.report.cautions(),
+            cautions: &cautions.join("; "),
             events: &events,
             observed: &shares,
         };
@@ -93,7 +97,9 @@ const PRINTED: usize = 50;
 fn list(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport, screened: &str) -> String {
     let mut text = String::new();
     let simulated = if report.simulated { "(模拟数据,非真实火点 SIMULATED)" } else { "" };
-    let _ = writeln!(text, "疑似火点清单{simulated} 共 {} 处", events.len());
+    // several looks at one fire are several rows: events are not followed over time yet
+    let each = if report.granules.len() > 1 { "处次(每次观测各计)" } else { "处" };
+    let _ = writeln!(text, "疑似火点清单{simulated} 共 {} {each}", events.len());
     let _ = writeln!(text, "  {}", report.looks());
     for granule in report.granules.iter().filter(|granule| granule.counties.is_empty()) {
         let dropped: usize = granule.fires_dropped.values().sum();

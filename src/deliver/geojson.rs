@@ -76,6 +76,9 @@ struct Feature<'a, P> {
     /// What the days before say, a foreign member too.
     #[serde(skip_serializing_if = "Option::is_none")]
     baseline: Option<&'a InTime>,
+    /// Whether an event was seen again: a pixel has it among its properties, an event's properties do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmation: Option<Confirmation>,
     properties: P,
 }
 
@@ -84,7 +87,7 @@ impl<'a, P> Feature<'a, P> {
         // six decimals are 0.1 m
         let coordinates = [rounded(place.lon(), 6), rounded(place.lat(), 6)];
         let geometry = PointGeometry { kind: "Point", coordinates };
-        Feature { kind: "Feature", id, geometry, footprint: None, baseline: None, properties }
+        Feature { kind: "Feature", id, geometry, footprint: None, baseline: None, confirmation: None, properties }
     }
 }
 
@@ -262,7 +265,8 @@ fn event(event: &FireEvent) -> Feature<'_, EventProperties<'_>> {
         maps_link: None,
         simulated: event.simulated,
     };
-    Feature::new(&event.id, event.place, properties)
+    let confirmation = Some(event.confirmation);
+    Feature { confirmation, ..Feature::new(&event.id, event.place, properties) }
 }
 
 /// A finite value, rounded; anything else does not exist.

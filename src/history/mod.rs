@@ -46,20 +46,21 @@ pub fn path_of(folder: &Path, time: Utc) -> PathBuf {
     folder.join(time.date()).join(format!("{}.slot", time.hhmm()))
 }
 
-/// Files of days that no slot from this one on needs.
+/// Files of days that no slot from this one on needs. None where it is alone: a slot far from all others (another season, a
+/// wrong clock) must not cost their past.
 pub fn outdated(folder: &Path, newest: Utc) -> Vec<PathBuf> {
     let Some(first) = newest.plus_seconds(-86_400.0 * f64::from(DAYS + 2)).map(Utc::date) else { return Vec::new() };
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let is_day = |name: &str| name.len() == 10 && Utc::parse(&format!("{name}T00:00:00Z")).is_some();
-    let old = |path: &PathBuf| {
-        path.file_name().and_then(|name| name.to_str()).is_some_and(|name| is_day(name) && name < first.as_str())
-    };
-    let folders = entries.flatten().map(|entry| entry.path()).filter(old);
-    folders
-        .flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten().flatten())
-        .map(|file| file.path())
-        .filter(is_slot)
-        .collect()
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let days: Vec<String> = names.filter(|name| is_day(name)).collect();
+    let own = newest.date();
+    if !days.iter().any(|day| *day >= first && *day < own) {
+        return Vec::new();
+    }
+    let folders = days.into_iter().filter(|day| *day < first).map(|day| folder.join(day));
+    let files = folders.flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten().flatten());
+    files.map(|file| file.path()).filter(is_slot).collect()
 }
 
 /// A slot, or what a run that was killed left of one.
@@ -223,6 +224,8 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         put(dir.path(), "2025-10-07T05:30:00Z");
         put(dir.path(), "2025-10-08T05:30:00Z");
+        // a slot of another season takes nothing away
+        assert!(outdated(dir.path(), Utc::parse("2026-03-20T05:30:00Z").expect("a time")).is_empty());
         for name in [".0540.slot.77.part", "notes.txt"] {
             std::fs::write(dir.path().join("2025-10-07").join(name), "").expect("written");
         }

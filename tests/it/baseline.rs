@@ -12,12 +12,16 @@ fn series() -> tempfile::TempDir {
     let made = simulator(folder.path(), &[&words[..], &["--kiln", "60", "--out", &path("days")]].concat());
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     assert!(simulator(folder.path(), &["dem", "--out", &path("dem.tif")]).status.success());
-    let site = folder.path().join("site");
+    site_with_a_past(folder.path());
+    folder
+}
+
+fn site_with_a_past(folder: &Path) {
+    let site = folder.join("site");
     std::fs::create_dir(&site).expect("a folder");
     std::fs::copy(project().join("sites/haidong/counties.geojson"), site.join("counties.geojson")).expect("copied");
     let toml = "[layers]\ndem = '../dem.tif'\ndem_error_m = 5\n[baseline]\ndir = '../past'\n";
     std::fs::write(site.join("site.toml"), toml).expect("written");
-    folder
 }
 
 fn day(folder: &Path, number: usize) -> PathBuf {
@@ -72,6 +76,49 @@ fn a_kiln_is_a_fire_at_first_and_usual_heat_after_five_nights() {
     let mended = scan(folder.path(), &[5]);
     mended.expect(0, &[]);
     assert_eq!(said(&mended), last);
+}
+
+/// Stray light that comes every night is in the past too: how much it is must be said all the same, on the first night and on the
+/// sixth, within a kelvin and a half of what the simulator added. And a slot that claims to be of the future takes no past away.
+#[test]
+fn light_of_every_night_is_said_and_a_slot_of_the_future_takes_nothing_away() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let folder = folder.path();
+    let path = |name: &str| folder.join(name).display().to_string();
+    let words = ["ahi-days", "--slots", "84:88", "--fires-per-day", "0", "--cloud", "0", "--no-park", "--kiln", "0"];
+    let made = simulator(folder, &[&words[..], &["--days", "6", "--out", &path("days")]].concat());
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(simulator(folder, &["dem", "--out", &path("dem.tif")]).status.success());
+    site_with_a_past(folder);
+    let truth: Value =
+        serde_json::from_str(&std::fs::read_to_string(path("days/truth.json")).expect("a truth")).expect("JSON");
+    let light = |time: &Value| {
+        let slot = truth["slots"].as_array().expect("slots").iter().find(|slot| slot["time"] == *time).expect("a slot");
+        slot["stray_light_k"].as_f64().expect("a number")
+    };
+    let nights = [scan(folder, &[0]), scan(folder, &[1, 2, 3, 4]), scan(folder, &[5])];
+    for night in [&nights[0], &nights[2]] {
+        night.expect(0, &[]);
+        for granule in night.json("scan.json")["granules"].as_array().expect("granules") {
+            let (said, added) = (granule["stray_kelvin"].as_f64().unwrap_or(0.0), light(&granule["time"]));
+            assert!((said - added).abs() < 1.5, "{}: said {said}, added {added}", granule["time"]);
+        }
+    }
+    assert!(nights[0].list.contains("4 次观测中 4 次缺少足够的往日资料"), "{}", nights[0].list);
+    assert!(nights[2].list.contains("夜间杂散光") && !nights[2].list.contains("缺少"), "{}", nights[2].list);
+
+    let future = ["ahi", "--segments", "2", "--time", "2099-01-01T14:00:00Z", "--cloud", "0", "--out", &path("future")];
+    assert!(simulator(folder, &future).status.success());
+    let before = kept(folder);
+    let site = path("site");
+    ran(&["scan", "--site", &site, &path("future")]).expect(0, &[]);
+    assert_eq!(kept(folder).len(), before.len() + 1);
+}
+
+/// Slots in the past.
+fn kept(folder: &Path) -> Vec<PathBuf> {
+    let days = std::fs::read_dir(folder.join("past/Himawari-9-simulated")).expect("a past").flatten();
+    days.flat_map(|day| std::fs::read_dir(day.path()).expect("a day").flatten()).map(|slot| slot.path()).collect()
 }
 
 #[test]
