@@ -49,26 +49,9 @@ fn place_one(fire: &mut FirePixel, grid: &FixedGrid, relief: &Relief, height_err
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::geometry::fixed_grid::ahi;
     use crate::place::LonLat;
-    use crate::scene::Sweep;
     use crate::time::Utc;
-
-    fn ahi() -> FixedGrid {
-        let step = (65_536.0 / 20_466_275.0_f64).to_radians();
-        FixedGrid {
-            sub_lon_deg: 140.7,
-            distance_km: 42_164.0,
-            equatorial_km: 6378.137,
-            polar_km: 6356.7523,
-            sweep: Sweep::Y,
-            x0: -2749.5 * step,
-            dx: step,
-            y0: 2749.5 * step,
-            dy: -step,
-            lines: 5500,
-            columns: 5500,
-        }
-    }
 
     /// First vector of tests/tools/line_of_sight.py: on a plateau of 2500 m a fire moves 3240 m east and 2422 m south.
     #[test]

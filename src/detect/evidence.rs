@@ -4,12 +4,11 @@ use super::bright::Bright;
 use super::in_time::InTime;
 use super::sky::Sky;
 use super::surface::Surface;
-use super::window::around;
+use super::window::near;
 use crate::fire::{Evidence, Excess};
 use crate::scene::{BandRole, PixelClass, Scene};
 use crate::thresholds::Thresholds;
 use crate::units::PlanckLaw;
-use ndarray::Array2;
 
 /// Half side of the window whose warmest and coldest ground may be mixed in a pixel: the pixel spread function reaches so far.
 const MIXED: usize = 2;
@@ -96,16 +95,6 @@ fn excess_of_mixture(mir: &PlanckLaw, tir: &PlanckLaw, kelvins: [f64; 3]) -> f64
     let share = (seen - cold) / (warm - cold);
     let mixed = share * mir.radiance(warmest) + (1.0 - share) * mir.radiance(coldest);
     (mixed - mir.radiance(own)) / mir.slope(own)
-}
-
-/// Pixels within so many lines and columns, the pixel itself among them.
-pub(super) fn near<T>(
-    at: (usize, usize),
-    half: usize,
-    of: &Array2<T>,
-) -> impl Iterator<Item = (usize, usize)> + use<T> {
-    let (lines, columns) = around(at, half, of.dim());
-    lines.flat_map(move |l| columns.clone().map(move |c| (l, c)))
 }
 
 #[cfg(test)]

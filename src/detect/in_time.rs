@@ -3,8 +3,8 @@
 
 use super::baseline::{Cover, Departure, Departures, compare, confirm};
 use super::bright::Bright;
-use super::evidence::near;
 use super::surface::Surface;
+use super::window::near;
 use super::{Anomaly, Confidences, Past};
 use crate::fire::{self, FirePixel};
 use crate::history::{Hit, Slot};

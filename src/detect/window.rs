@@ -75,6 +75,12 @@ pub fn around(
     )
 }
 
+/// Pixels within so many lines and columns, the pixel itself among them.
+pub fn near<T>(at: (usize, usize), half: usize, of: &Array2<T>) -> impl Iterator<Item = (usize, usize)> + use<T> {
+    let (lines, columns) = around(at, half, of.dim());
+    lines.flat_map(move |l| columns.clone().map(move |c| (l, c)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -66,26 +66,9 @@ fn can_mirror(grid: &FixedGrid, fire: &FirePixel, park: &SolarPark, t: &PanelThr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scene::Sweep;
+    use crate::ingest::geometry::fixed_grid::ahi;
     use crate::time::Utc;
     use geo::{MultiPolygon, polygon};
-
-    fn ahi() -> FixedGrid {
-        let step = (65_536.0 / 20_466_275.0_f64).to_radians();
-        FixedGrid {
-            sub_lon_deg: 140.7,
-            distance_km: 42_164.0,
-            equatorial_km: 6378.137,
-            polar_km: 6356.7523,
-            sweep: Sweep::Y,
-            x0: -2749.5 * step,
-            dx: step,
-            y0: 2749.5 * step,
-            dy: -step,
-            lines: 5500,
-            columns: 5500,
-        }
-    }
 
     fn park(tilt_deg: Option<f64>) -> SolarPark {
         let square = polygon![(x: 102.1, y: 36.5), (x: 102.12, y: 36.5), (x: 102.12, y: 36.52), (x: 102.1, y: 36.52)];

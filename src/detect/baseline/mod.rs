@@ -6,7 +6,7 @@ mod past;
 
 use crate::detect::bright::Bright;
 use crate::detect::emission::Emission;
-use crate::detect::window::around;
+use crate::detect::window::near;
 use crate::history::{History, Hit};
 use crate::ingest::geometry::fixed_grid;
 use crate::ingest::geometry::sun::Sun;
@@ -206,9 +206,7 @@ fn depart(
 ) -> Option<Departure> {
     let look = looks[at]?;
     let fit = look.fit?;
-    let (lines, columns) = around(at, 4, looks.dim());
-    let neighbours = lines.flat_map(|l| columns.clone().map(move |c| (l, c)));
-    let beside: Vec<f64> = neighbours
+    let beside: Vec<f64> = near(at, 4, looks)
         .filter(|(l, c)| l.abs_diff(at.0) > 1 || c.abs_diff(at.1) > 1)
         .filter_map(|near| Some(f64::from(looks[near]?.fit?.residual)))
         .collect();
@@ -229,9 +227,7 @@ fn level(of: &mut Array2<Option<Departure>>) {
     /// Half side of the neighbourhood: enough pixels for a spread.
     const HALF: usize = 8;
     let spread = |at: (usize, usize)| {
-        let (lines, columns) = around(at, HALF, of.dim());
-        let near = lines.flat_map(|l| columns.clone().map(move |c| (l, c)));
-        1.4826 * median(near.filter_map(|near| Some(f64::from(of[near]?.z.abs()))).collect()) as f32
+        1.4826 * median(near(at, HALF, of).filter_map(|near| Some(f64::from(of[near]?.z.abs()))).collect()) as f32
     };
     let spreads: Vec<f32> = pixels(of.dim()).into_par_iter().map(spread).collect();
     for (departure, spread) in of.iter_mut().zip(spreads) {

@@ -5,7 +5,7 @@ use crate::detect::sky::Sky;
 use crate::detect::surface;
 use crate::fire::Confirmation;
 use crate::history::Slot;
-use crate::scene::{BandRaster, FixedGrid, PixelState, Sweep};
+use crate::scene::{BandRaster, PixelState};
 use crate::thresholds::MaskThresholds;
 use crate::units::{BOLTZMANN_K, LIGHT_C, PLANCK_H};
 use std::collections::BTreeMap;
@@ -19,23 +19,6 @@ fn window() -> Window {
 
 fn law() -> PlanckLaw {
     PlanckLaw::at_wavelength(3.85, PLANCK_H, LIGHT_C, BOLTZMANN_K)
-}
-
-fn grid() -> FixedGrid {
-    let step = (65_536.0 / 20_466_275.0_f64).to_radians();
-    FixedGrid {
-        sub_lon_deg: 140.7,
-        distance_km: 42_164.0,
-        equatorial_km: 6378.137,
-        polar_km: 6356.7523,
-        sweep: Sweep::Y,
-        x0: -2749.5 * step,
-        dx: step,
-        y0: 2749.5 * step,
-        dy: -step,
-        lines: 5500,
-        columns: 5500,
-    }
 }
 
 /// A number between 0 and 1 that depends on its arguments alone.
@@ -106,7 +89,7 @@ fn scene(kelvin: f32) -> Scene {
         sensor: "AHI".into(),
         time: now(),
         simulated: true,
-        grid: grid(),
+        grid: fixed_grid::ahi(),
         window: window(),
         bands: BTreeMap::from([
             (BandRole::Mir, band("B07", mir_k, Some(law()))),

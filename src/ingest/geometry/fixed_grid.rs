@@ -224,27 +224,28 @@ fn unit(a: Vector) -> Vector {
     [a[0] / length, a[1] / length, a[2] / length]
 }
 
+/// AHI's 2 km grid as its header gives it (CFAC 20466275, COFF 2750.5, sub-longitude 140.7 E), for tests.
+#[cfg(test)]
+pub(crate) fn ahi() -> FixedGrid {
+    let step = (65_536.0 / 20_466_275.0_f64).to_radians();
+    FixedGrid {
+        sub_lon_deg: 140.7,
+        distance_km: 42_164.0,
+        equatorial_km: 6378.137,
+        polar_km: 6356.7523,
+        sweep: crate::scene::Sweep::Y,
+        x0: (1.0 - 2750.5) * step,
+        dx: step,
+        y0: (2750.5 - 1.0) * step,
+        dy: -step,
+        lines: 5500,
+        columns: 5500,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// AHI 2 km grid as its header gives it (CFAC 20466275, COFF 2750.5, sub-longitude 140.7 E).
-    fn ahi() -> FixedGrid {
-        let step = (65_536.0 / 20_466_275.0_f64).to_radians();
-        FixedGrid {
-            sub_lon_deg: 140.7,
-            distance_km: 42_164.0,
-            equatorial_km: 6378.137,
-            polar_km: 6356.7523,
-            sweep: Sweep::Y,
-            x0: (1.0 - 2750.5) * step,
-            dx: step,
-            y0: -(1.0 - 2750.5) * step,
-            dy: -step,
-            lines: 5500,
-            columns: 5500,
-        }
-    }
 
     /// Vectors of ALGORITHMS 8.2 (columns and lines there count from 1).
     #[test]

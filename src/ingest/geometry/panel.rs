@@ -37,28 +37,11 @@ fn tilted(up: Vector, tilt_deg: f64, azimuth_deg: f64) -> Vector {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scene::Sweep;
-
-    fn seen_from(sub_lon_deg: f64) -> FixedGrid {
-        let step = (65_536.0 / 20_466_275.0_f64).to_radians();
-        FixedGrid {
-            sub_lon_deg,
-            distance_km: 42_164.0,
-            equatorial_km: 6378.137,
-            polar_km: 6356.7523,
-            sweep: Sweep::Y,
-            x0: -2749.5 * step,
-            dx: step,
-            y0: 2749.5 * step,
-            dy: -step,
-            lines: 5500,
-            columns: 5500,
-        }
-    }
 
     /// Days and minutes of 2025 at which a panel of 36 degrees to the south shines within 6 degrees.
     fn shines(sub_lon_deg: f64) -> Vec<(u32, u32)> {
-        let (grid, place) = (seen_from(sub_lon_deg), LonLat::new(102.1, 36.5).expect("on earth"));
+        let (grid, place) =
+            (FixedGrid { sub_lon_deg, ..fixed_grid::ahi() }, LonLat::new(102.1, 36.5).expect("on earth"));
         let start = Utc::from_parts(2025, 1, 1, 0, 0, 0).expect("a time");
         let times = (0..365).flat_map(|day| (0..144).map(move |slot| (day, slot * 10)));
         times
