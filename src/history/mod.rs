@@ -60,11 +60,11 @@ pub fn outdated(folder: &Path, newest: Utc) -> Vec<PathBuf> {
     }
     let folders = days.into_iter().filter(|day| *day < first).map(|day| folder.join(day));
     let files = folders.flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten().flatten());
-    files.map(|file| file.path()).filter(is_slot).collect()
+    files.map(|file| file.path()).filter(|path| is_slot(path)).collect()
 }
 
 /// A slot, or what a run that was killed left of one.
-fn is_slot(path: &PathBuf) -> bool {
+fn is_slot(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.ends_with(".slot") || (name.contains(".slot.") && name.ends_with(".part"))
 }
