@@ -1,8 +1,8 @@
 //! What heights are worth to the detector: the same simulated slots over relief scanned with and without them.
 //!
-//! They do not find more fires of a single slot: what relief does to the mid infrared is in the window band too, on which
-//! it is regressed, so that the residual hardly changes. They make the background that of the pixel's own height: a
-//! valley's is warmer, the same residual fewer kelvin, and of fires on the limit by day one in ten is lost.
+//! By night more fires are found with them: 86 of 108 and 82. By day next to nothing changes: what relief does to the mid infrared
+//! it does to the window band, on which that is regressed; and a valley's background, taken at its own height, is warmer, so that
+//! of fires on the limit one in ten is lost (18 and 20).
 
 use crate::common::{Ran, project, ran, simulator};
 use crate::swath_common::truth;
@@ -61,7 +61,7 @@ fn score(done: &Ran, slot: &Path) -> [usize; 2] {
 }
 
 #[test]
-fn heights_change_where_fires_lie_and_hardly_which_are_found() {
+fn heights_find_more_fires_by_night_and_no_other_pixels() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let folder = folder.path();
     let blind = site(folder, "blind", "");
@@ -85,7 +85,9 @@ fn heights_change_where_fires_lie_and_hardly_which_are_found() {
         println!(
             "{time}: of 108 fires {with} with heights, {without} without; other pixels {others} and {others_without}"
         );
-        assert!(with > 10 && with.abs_diff(without) <= 3, "{time}: {with} with, {without} without");
+        let night = time.contains("T17");
+        let better = if night { with > without } else { with + 3 > without };
+        assert!(with > 10 && better, "{time}: {with} with, {without} without");
         assert!(others <= others_without, "{time}: {others} other pixels with, {others_without} without");
     }
 }
