@@ -124,8 +124,8 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     }
     screen::by_circumstances(&mut fires, &settings.thresholds.baseline);
     if let Look::Fixed(scene) = &look {
-        mark_fires(&fires, &scene.window, &mut classes);
         screen::solar_glint(&mut fires, &scene.grid, &settings.site.solar_parks, &settings.thresholds.panel);
+        mark_fires(&fires, &scene.window, &mut classes);
     }
     place_and_screen(&mut fires, settings);
     let mut counties = shares::of(&look, &classes, settings);
