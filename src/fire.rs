@@ -124,6 +124,8 @@ pub enum DropReason {
     StrayLight,
     /// Beside a solar park whose panels can mirror the sun to the satellite.
     SolarGlint,
+    /// A known source of heat that is no hotter and no wider than it was before.
+    StaticSource,
 }
 
 impl DropReason {
@@ -138,6 +140,7 @@ impl DropReason {
             DropReason::Twilight => "twilight",
             DropReason::StrayLight => "stray_light",
             DropReason::SolarGlint => "solar_glint",
+            DropReason::StaticSource => "static_source",
         }
     }
 
@@ -151,6 +154,7 @@ impl DropReason {
             DropReason::Twilight => Some("日出日落"),
             DropReason::StrayLight => Some("杂散光"),
             DropReason::SolarGlint => Some("光伏反光"),
+            DropReason::StaticSource => Some("固定热源"),
         }
     }
 }
@@ -302,6 +306,10 @@ pub struct FirePixel {
     pub confidence_pct: Option<f32>,
     /// County of the site that it lies in.
     pub county: Option<CountyName>,
+    /// Township of the site that it lies in, where the site has their areas.
+    pub township: Option<String>,
+    /// Cell of the patrol grid that it lies in.
+    pub grid_cell: Option<String>,
     /// Corners of its ground, counter-clockwise, where known.
     pub footprint: Option<[LonLat; 4]>,
     /// Root mean square of the distance to the true place, metres, where known; see [`Spread::distance_m`].
@@ -314,6 +322,10 @@ pub struct FirePixel {
     pub verdict: Verdict,
     /// Kind of heat.
     pub class: Class,
+    /// Why it is of that class or was dropped, a sentence each, as a person reads them.
+    pub reasons: Vec<String>,
+    /// Share of cropland in its footprint, weighted by the sensor's response, 0 to 1; `None` without a land cover layer.
+    pub cropland_fraction: Option<f32>,
 }
 
 impl FirePixel {
@@ -357,12 +369,16 @@ impl FirePixel {
             confidence: Confidence::Nominal,
             confidence_pct: None,
             county: None,
+            township: None,
+            grid_cell: None,
             footprint: None,
             position_error_m: None,
             place_spread: None,
             terrain_corrected: None,
             verdict: Verdict::Kept,
             class: Class::Unknown,
+            reasons: Vec::new(),
+            cropland_fraction: None,
         }
     }
 }

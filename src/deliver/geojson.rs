@@ -76,6 +76,9 @@ struct Feature<'a, P> {
     /// What the days before say, a foreign member too.
     #[serde(skip_serializing_if = "Option::is_none")]
     baseline: Option<&'a InTime>,
+    /// Why it is of its class or was dropped, a foreign member.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    reasons: &'a [String],
     /// Whether an event was seen again: a pixel has it among its properties, an event's properties do not.
     #[serde(skip_serializing_if = "Option::is_none")]
     confirmation: Option<Confirmation>,
@@ -87,7 +90,16 @@ impl<'a, P> Feature<'a, P> {
         // six decimals are 0.1 m
         let coordinates = [rounded(place.lon(), 6), rounded(place.lat(), 6)];
         let geometry = PointGeometry { kind: "Point", coordinates };
-        Feature { kind: "Feature", id, geometry, footprint: None, baseline: None, confirmation: None, properties }
+        Feature {
+            kind: "Feature",
+            id,
+            geometry,
+            footprint: None,
+            baseline: None,
+            reasons: &[],
+            confirmation: None,
+            properties,
+        }
     }
 }
 
@@ -128,14 +140,14 @@ struct FireProperties<'a> {
     confidence_pct: Option<f64>,
     adcode: Option<&'a str>,
     county: Option<&'a str>,
-    township: Unknown,
-    grid_cell: Unknown,
+    township: Option<&'a str>,
+    grid_cell: Option<&'a str>,
     position_error_m: Option<f64>,
     terrain_corrected: Option<bool>,
     verdict: &'static str,
     reason: Option<&'static str>,
     class: Class,
-    cropland_fraction: Unknown,
+    cropland_fraction: Option<f64>,
 }
 
 fn fire(pixel: &FirePixel) -> Feature<'_, FireProperties<'_>> {
@@ -165,17 +177,17 @@ fn fire(pixel: &FirePixel) -> Feature<'_, FireProperties<'_>> {
         confidence_pct: known(pixel.confidence_pct, 1),
         adcode: pixel.county.as_ref().map(|county| county.adcode.as_str()),
         county: pixel.county.as_ref().map(|county| county.name.as_str()),
-        township: None,
-        grid_cell: None,
+        township: pixel.township.as_deref(),
+        grid_cell: pixel.grid_cell.as_deref(),
         position_error_m: known(pixel.position_error_m, 0),
         terrain_corrected: pixel.terrain_corrected,
         verdict: pixel.verdict.name(),
         reason: pixel.verdict.reason(),
         class: pixel.class,
-        cropland_fraction: None,
+        cropland_fraction: known(pixel.cropland_fraction, 3),
     };
     let (footprint, baseline) = (pixel.footprint.map(Ground::of), pixel.in_time.as_ref());
-    Feature { footprint, baseline, ..Feature::new(&pixel.id, pixel.place, properties) }
+    Feature { footprint, baseline, reasons: &pixel.reasons, ..Feature::new(&pixel.id, pixel.place, properties) }
 }
 
 /// The ground of a pixel as a geometry of its own, beside the Point that is the Feature's.

@@ -51,7 +51,7 @@ type Column = (&'static str, f64, fn(&FirePixel, &Row<'_>) -> Cell);
 const COLUMNS: &[Column] = &[
     ("设区市", 10.0, |p, row| text(if p.county.is_some() { row.site } else { "县界以外" })),
     ("县(市、区)", 20.0, |p, _| text(p.county.as_ref().map_or("", |county| &county.name))),
-    ("乡镇", 12.0, |_, _| text("")),
+    ("乡镇", 12.0, |p, _| text(p.township.as_deref().unwrap_or(""))),
     ("中心经度", 16.0, |p, _| text(p.place.dms().0.trim_end_matches('E'))),
     ("中心纬度", 16.0, |p, _| text(p.place.dms().1.trim_end_matches('N'))),
     ("卫星过境日期", 14.0, |p, _| text(p.time.beijing().get(..10).unwrap_or(""))),
@@ -265,6 +265,7 @@ fn remarks(pixel: &FirePixel) -> String {
     if let Verdict::Dropped(reason) = pixel.verdict {
         remarks.push(reason.spoken().map_or("已剔除".to_string(), |reason| format!("已剔除: {reason}")));
     }
+    remarks.extend(pixel.reasons.iter().cloned());
     remarks.join("; ")
 }
 
