@@ -37,7 +37,7 @@ lint: setup
 
 # criterion benches, then whole processes beside other programs
 bench: setup
-	cargo bench --bench county_join --bench scan --bench swath_detect
+	cargo bench --bench county_join --bench fuse --bench scan --bench swath_detect
 	benches/peers/bunzip2.sh
 
 # prints the tables of docs/SKILL.md from the real scene; FAMILY=sealed is for the one run of a release

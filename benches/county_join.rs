@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
-use strawfire::assign::county::CountyIndex;
+use strawfire::layers::area_index::AreaIndex;
 use strawfire::place::LonLat;
 use strawfire::site::Site;
 
@@ -23,11 +23,13 @@ fn county_join(c: &mut Criterion) {
     let Ok(site) = Site::load(concat!(env!("CARGO_MANIFEST_DIR"), "/sites/haidong")) else {
         return;
     };
-    let (index, places) = (CountyIndex::new(&site.counties), places(&site));
+    let (index, places) = (AreaIndex::new(site.counties.iter().map(|county| &county.shape)), places(&site));
     let mut group = c.benchmark_group("county_join");
     group.throughput(Throughput::Elements(PLACES)).sample_size(10);
     group.bench_function("find_all", |b| b.iter(|| black_box(index.find_all(black_box(&places)))));
-    group.bench_function("prepare", |b| b.iter(|| CountyIndex::new(black_box(&site.counties))));
+    group.bench_function("prepare", |b| {
+        b.iter(|| AreaIndex::new(black_box(&site.counties).iter().map(|county| &county.shape)))
+    });
     group.finish();
 }
 

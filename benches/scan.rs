@@ -3,8 +3,8 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::path::Path;
 use std::process::Command;
-use strawfire::assign::county::CountyIndex;
 use strawfire::ingest::granule;
+use strawfire::layers::area_index::AreaIndex;
 use strawfire::pipeline::{self, Region, Settings};
 use strawfire::site::Site;
 use strawfire::thresholds::{Profile, Thresholds};
@@ -22,7 +22,7 @@ fn scan(c: &mut Criterion) {
     else {
         return;
     };
-    let counties = CountyIndex::new(&site.counties);
+    let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
     let thresholds = Thresholds::default();
     let mut group = c.benchmark_group("scan");
     group.sample_size(10);

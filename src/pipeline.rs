@@ -2,7 +2,6 @@
 
 mod shares;
 
-use crate::assign::county::CountyIndex;
 use crate::assign::ground;
 use crate::deliver::atomic;
 use crate::deliver::scan_report::{CountyShare, GranuleReport, Looked, PastShare};
@@ -13,6 +12,7 @@ use crate::history::{self, History, Slot};
 use crate::ingest::geometry::fixed_grid;
 use crate::ingest::granule::Granule;
 use crate::ingest::{self, Extent};
+use crate::layers::area_index::AreaIndex;
 use crate::layers::dem::Dem;
 use crate::place::LonLat;
 use crate::scene::{BandRole, Look, PixelClass, Window};
@@ -39,7 +39,7 @@ pub struct Settings<'a> {
     /// The site.
     pub site: &'a Site,
     /// Its counties, ready for lookups.
-    pub counties: &'a CountyIndex,
+    pub counties: &'a AreaIndex,
     /// Where fires are kept.
     pub region: Region,
     /// Algorithm and numbers.

@@ -6,6 +6,9 @@ pub use spread::{Ellipse, Spread};
 
 use geo::{Distance, Haversine, Point};
 
+/// Metres of a degree of latitude (mean); of longitude, times the cosine of the latitude.
+const METRES_A_DEGREE: f64 = 111_195.0;
+
 /// A place on the WGS84 ellipsoid, in degrees; longitude in -180..=180, latitude in -90..=90.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LonLat {
@@ -36,6 +39,20 @@ impl LonLat {
     /// Great-circle distance in metres on a sphere of mean radius.
     pub fn distance_m(self, other: LonLat) -> f64 {
         Haversine.distance(Point::new(self.lon, self.lat), Point::new(other.lon, other.lat))
+    }
+
+    /// Metres to the east and to the north from another place: the earth is flat over some ten kilometres.
+    pub fn offset_m(self, from: LonLat) -> (f64, f64) {
+        let east = (self.lon - from.lon + 540.0).rem_euclid(360.0) - 180.0;
+        let across = METRES_A_DEGREE * self.lat.midpoint(from.lat).to_radians().cos();
+        (east * across, (self.lat - from.lat) * METRES_A_DEGREE)
+    }
+
+    /// The place so many metres to the east and north; `None` where that is off the earth.
+    pub fn moved_m(self, east: f64, north: f64) -> Option<LonLat> {
+        let lat = self.lat + north / METRES_A_DEGREE;
+        let across = METRES_A_DEGREE * self.lat.midpoint(lat).to_radians().cos().max(1e-6);
+        LonLat::new((self.lon + east / across + 540.0).rem_euclid(360.0) - 180.0, lat)
     }
 
     /// `D°M'S.sss"` with the hemisphere's letter, as provincial lists print coordinates.

@@ -1,13 +1,13 @@
 //! The site pack: all that is local. Raw TOML and GeoJSON in, a checked `Site` out.
 
-mod areas;
+pub(crate) mod areas;
 mod counties;
 mod settings;
 mod solar_parks;
 
 use crate::error::{Error, Result};
 use crate::fire::CountyName;
-use crate::place::LonLatBox;
+use crate::place::{LonLat, LonLatBox};
 use crate::schedule::PlannedGap;
 use settings::Settings;
 pub use solar_parks::SolarPark;
@@ -39,6 +39,8 @@ pub struct Layers {
     pub townships: Option<PathBuf>,
     /// Patrol grid polygons.
     pub grid: Option<PathBuf>,
+    /// Posts, shifts and deputies of areas.
+    pub officers: Option<PathBuf>,
 }
 
 /// Where events are pushed to.
@@ -90,6 +92,10 @@ pub struct Site {
     pub delivery: Delivery,
     /// Announced gaps of satellites: `schedule.planned_gaps`.
     pub planned_gaps: Vec<PlannedGap>,
+    /// Fires outside the counties are told to neighbours up to so many kilometres from the border.
+    pub neighbours_within_km: f64,
+    /// Whom they are told: name and place.
+    pub contacts: Vec<(String, LonLat)>,
     /// Solar parks of `layers.solar_parks`; none where it is not set.
     pub solar_parks: Vec<SolarPark>,
     unused: Vec<String>,
@@ -119,6 +125,7 @@ impl Site {
                 landcover: settings.path("layers.landcover"),
                 townships: settings.path("layers.townships"),
                 grid: settings.path("layers.grid"),
+                officers: settings.path("layers.officers"),
             },
             store_url: settings.text("store.url"),
             baseline_dir: settings.path("baseline.dir"),
@@ -128,6 +135,8 @@ impl Site {
                 allow_simulated: settings.flag("delivery.allow_simulated").unwrap_or(false),
                 sinks: settings.sinks()?,
             },
+            neighbours_within_km: settings.number("neighbours.within_km").unwrap_or(20.0),
+            contacts: settings.contacts()?,
             solar_parks: match settings.path("layers.solar_parks") {
                 Some(path) => solar_parks::read(&path)?,
                 None => Vec::new(),

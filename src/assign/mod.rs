@@ -1,4 +1,6 @@
-//! Where a fire lies and to whom it belongs: its ground and county now; township, grid cell and post when a site brings those layers.
+//! Where a fire lies and to whom it belongs: its ground, county, township, cell of the patrol grid and post.
 
-pub mod county;
 pub mod ground;
+pub mod neighbours;
+pub mod posts;
+pub mod territory;

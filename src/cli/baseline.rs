@@ -2,9 +2,9 @@
 
 use super::scan::profile_of;
 use super::{Outcome, SiteFolder, progress};
-use crate::assign::county::CountyIndex;
 use crate::error::{Error, Result};
 use crate::ingest::granule;
+use crate::layers::area_index::AreaIndex;
 use crate::pipeline::{self, Region, Settings};
 use crate::thresholds::Thresholds;
 use clap::{Args, Subcommand};
@@ -47,7 +47,8 @@ impl Baseline {
                 "set it: dir = \"/var/lib/strawfire/baseline\"",
             ));
         };
-        let (counties, thresholds) = (CountyIndex::new(&site.counties), Thresholds::default());
+        let (counties, thresholds) =
+            (AreaIndex::new(site.counties.iter().map(|county| &county.shape)), Thresholds::default());
         let dem = super::load_dem(&site)?;
         let settings = Settings {
             site: &site,

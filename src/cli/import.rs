@@ -2,12 +2,12 @@
 
 use super::outputs::{Outputs, PICTURE};
 use super::{Common, Outcome, make_folder};
-use crate::assign::county::CountyIndex;
 use crate::deliver::folder;
 use crate::deliver::scan_report::{GranuleReport, InputError, Looked, ScanReport};
 use crate::error::{Error, Result};
 use crate::fire::FirePixel;
 use crate::ingest::feeds::{self, Format};
+use crate::layers::area_index::AreaIndex;
 use crate::pipeline::{Region, Settings, place_and_screen};
 use crate::thresholds::{Profile, Thresholds};
 use clap::Args;
@@ -39,8 +39,9 @@ impl Import {
         let site = self.common.site.load()?;
         make_folder(&self.common.out)?;
         folder::remove(&self.common.out.join(PICTURE))?;
-        let counties = CountyIndex::new(&site.counties);
+        let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
         let thresholds = Thresholds::default();
+        let territory = super::load_territory(&site)?;
         let settings = Settings {
             site: &site,
             counties: &counties,
@@ -75,7 +76,7 @@ impl Import {
         place_and_screen(&mut outputs.fires, &settings);
         outputs.report.granules = accounts(&outputs.fires);
         outputs.report.simulated = outputs.fires.iter().any(|fire| fire.simulated);
-        outputs.write(&self.common.out, self.common.all, &settings)?;
+        outputs.write(&self.common.out, self.common.all, &settings, &territory)?;
         Ok(Outcome::of(done, failed))
     }
 }

@@ -5,7 +5,9 @@ mod import;
 mod outputs;
 mod picture;
 mod scan;
+mod site;
 
+use crate::assign::territory::Territory;
 use crate::error::{Error, Result};
 use crate::layers::dem::Dem;
 use crate::site::Site;
@@ -76,6 +78,8 @@ enum Command {
     Import(import::Import),
     /// Past slots that the geostationary satellites are compared with.
     Baseline(baseline::Baseline),
+    /// What a site pack has and lacks; its patrol grid.
+    Site(site::SiteCommand),
     /// Print every threshold with its source and standing, as Markdown.
     Thresholds,
 }
@@ -138,6 +142,15 @@ fn load_dem(site: &Site) -> Result<Option<Dem>> {
     })
 }
 
+/// Townships, cells and posts of a site, with what the list of posts names in vain said.
+fn load_territory(site: &Site) -> Result<Territory> {
+    let territory = Territory::load(site)?;
+    for area in &territory.unknown_areas {
+        tracing::warn!("{}: layers.officers: {area} is no county, township or cell of the site", site.dir.display());
+    }
+    Ok(territory)
+}
+
 /// Runs the program on the process's arguments.
 pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -153,6 +166,7 @@ pub fn run() -> ExitCode {
         Command::Scan(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Baseline(command) => command.run(),
+        Command::Site(command) => command.run(),
         Command::Thresholds => print_thresholds(),
     }))
 }

@@ -1,5 +1,7 @@
 //! What a run leaves behind: the files of the interface, and the list on the terminal.
 
+use crate::assign::neighbours;
+use crate::assign::territory::Territory;
 use crate::deliver::scan_report::{CountyShare, ScanReport};
 use crate::deliver::{folder, geojson, hotspots_csv, hotspots_xlsx};
 use crate::error::Result;
@@ -28,8 +30,12 @@ pub struct Outputs {
 
 impl Outputs {
     /// Writes all files into `out` and prints the list. Lists hold the kept fires, with `all` the dropped ones too.
-    pub fn write(mut self, out: &Path, all: bool, settings: &Settings) -> Result<()> {
-        let events = fuse::fuse(&self.fires, |place| settings.county_of(place));
+    pub fn write(mut self, out: &Path, all: bool, settings: &Settings, territory: &Territory) -> Result<()> {
+        territory.place(&mut self.fires);
+        let fused = fuse::fuse(&self.fires, &settings.thresholds.fuse, |place| settings.county_of(place));
+        let (mut events, outside): (Vec<FireEvent>, Vec<FireEvent>) = fused.into_iter().partition(|event| event.inside);
+        events.iter_mut().for_each(|event| territory.assign(event));
+        let neighbours = neighbours::neighbours(outside, settings.site);
         let shares = if self.report.granules.is_empty() {
             std::mem::take(&mut self.without_granule)
         } else {
@@ -43,6 +49,7 @@ impl Outputs {
         folder::remove(&path("scan.json"))?;
         geojson::write_fires(&path("fires.geojson"), &self.fires)?;
         geojson::write_events(&path("events.geojson"), &events)?;
+        geojson::write_neighbours(&path("neighbours.geojson"), &neighbours)?;
         hotspots_csv::write(&path("hotspots.csv"), &self.fires)?;
         let slots = self.report.slots.iter().map(SlotAccount::spoken);
         let cautions: Vec<String> =
@@ -56,7 +63,7 @@ impl Outputs {
             observed: &shares,
         };
         hotspots_xlsx::write(&path("hotspots.xlsx"), &self.fires, heading)?;
-        let mut names = vec!["fires.geojson", "events.geojson", "hotspots.csv", "hotspots.xlsx"];
+        let mut names = vec!["fires.geojson", "events.geojson", "neighbours.geojson", "hotspots.csv", "hotspots.xlsx"];
         if path(PICTURE).exists() {
             names.push(PICTURE);
         }

@@ -3,12 +3,13 @@
 use super::outputs::{Outputs, PICTURE};
 use super::picture;
 use super::{Common, Outcome, make_folder, progress};
-use crate::assign::county::CountyIndex;
+use crate::assign::territory::Territory;
 use crate::deliver::folder;
 use crate::deliver::scan_report::{InputError, ScanReport};
 use crate::error::{Error, Result};
 use crate::fire::{FirePixel, Verdict};
 use crate::ingest::granule::{self, Granule};
+use crate::layers::area_index::AreaIndex;
 use crate::pipeline::{self, Region, Settings};
 use crate::site::Site;
 use crate::thresholds::{Profile, Thresholds};
@@ -46,8 +47,9 @@ impl Scan {
         let profile = profile_of(self.profile.as_deref(), &site)?;
         self.set_threads()?;
         make_folder(&self.common.out)?;
-        let counties = CountyIndex::new(&site.counties);
+        let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
         let thresholds = Thresholds::default();
+        let territory = super::load_territory(&site)?;
         let region = if self.region.is_some() { Region::Everywhere } else { Region::Counties };
         let (granules, errors) = granule::collect(&self.inputs);
         // a polar orbiter brings its places with it
@@ -72,7 +74,7 @@ impl Scan {
             bar.inc(1);
         }
         bar.finish_and_clear();
-        run.finish(&settings)
+        run.finish(&settings, &territory)
     }
 
     fn set_threads(&self) -> Result<()> {
@@ -177,10 +179,10 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn finish(mut self, settings: &Settings) -> Result<Outcome> {
+    fn finish(mut self, settings: &Settings, territory: &Territory) -> Result<Outcome> {
         let Common { out, all, .. } = &self.command.common;
         self.outputs.report.complete(&settings.site.planned_gaps);
-        self.outputs.write(out, *all, settings)?;
+        self.outputs.write(out, *all, settings, territory)?;
         Ok(Outcome::of(self.done, self.failed))
     }
 }

@@ -3,8 +3,9 @@
 //! Features are written one by one from borrowed structs, so that a million of them need no tree in memory.
 
 use super::{PROGRAM_VERSION, atomic, rounded};
+use crate::assign::neighbours::Neighbour;
 use crate::error::Result;
-use crate::fire::{Class, Confidence, Confirmation, DayNight, FireEvent, FirePixel, InTime};
+use crate::fire::{Class, Confidence, Confirmation, DayNight, FireEvent, FirePixel, Happening, InTime};
 use crate::place::{LonLat, Spread};
 use crate::time::Utc;
 use serde::{Serialize, Serializer};
@@ -30,6 +31,16 @@ pub fn write_events(path: &Path, events: &[FireEvent]) -> Result<()> {
     order.sort_by(|a, b| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
     let simulated = events.iter().any(|event| event.simulated);
     write(path, &Collection::new(simulated, Features(&order, |event| self::event(event))))
+}
+
+/// Writes `neighbours.geojson`: fires near the border that are not ours, one Point an event, in the order given.
+///
+/// # Errors
+/// [`crate::error::Error::Output`] where the file cannot be written.
+pub fn write_neighbours(path: &Path, neighbours: &[Neighbour]) -> Result<()> {
+    let order: Vec<&Neighbour> = neighbours.iter().collect();
+    let simulated = neighbours.iter().any(|neighbour| neighbour.event.simulated);
+    write(path, &Collection::new(simulated, Features(&order, |neighbour| beyond(neighbour))))
 }
 
 fn write(path: &Path, collection: &impl Serialize) -> Result<()> {
@@ -79,6 +90,12 @@ struct Feature<'a, P> {
     /// Why it is of its class or was dropped, a foreign member.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     reasons: &'a [String],
+    /// How a fire beyond the border lies to the site, a foreign member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    neighbour: Option<Beyond<'a>>,
+    /// How an event was followed, foreign members.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    followed: Option<Followed<'a>>,
     /// Whether an event was seen again: a pixel has it among its properties, an event's properties do not.
     #[serde(skip_serializing_if = "Option::is_none")]
     confirmation: Option<Confirmation>,
@@ -97,6 +114,8 @@ impl<'a, P> Feature<'a, P> {
             footprint: None,
             baseline: None,
             reasons: &[],
+            neighbour: None,
+            followed: None,
             confirmation: None,
             properties,
         }
@@ -225,6 +244,67 @@ impl ErrorEllipse {
 }
 
 #[derive(Serialize)]
+struct Beyond<'a> {
+    /// From the border.
+    distance_km: f64,
+    nearest_county: &'a str,
+    /// Whom to tell, how far it is from there and in which direction; null where the site names no contacts.
+    contact: Option<&'a str>,
+    contact_km: Option<f64>,
+    contact_direction: Option<&'a str>,
+}
+
+impl<'a> Beyond<'a> {
+    fn of(neighbour: &'a Neighbour) -> Self {
+        let contact = neighbour.contact.as_ref();
+        Beyond {
+            distance_km: rounded(neighbour.border_km, 1),
+            nearest_county: &neighbour.nearest_county,
+            contact: contact.map(|(name, ..)| name.as_str()),
+            contact_km: contact.map(|(_, km, _)| rounded(*km, 1)),
+            contact_direction: contact.map(|(.., direction)| *direction),
+        }
+    }
+}
+
+fn beyond(neighbour: &Neighbour) -> Feature<'_, EventProperties<'_>> {
+    Feature { neighbour: Some(Beyond::of(neighbour)), ..event(&neighbour.event) }
+}
+
+/// What an event's properties have no names for: they are a contract.
+#[derive(Serialize)]
+struct Followed<'a> {
+    /// Looks that saw it.
+    looks: usize,
+    /// Ids of its detections, and of coarse ones that it shares with other events and that count there.
+    members: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    shared: &'a [String],
+    /// Time and MW of each look of a geostationary satellite.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    frp_curve: Vec<(Utc, f64)>,
+    /// Townships and villages that it may lie in.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    candidates: &'a [String],
+    /// Splits and mergers.
+    #[serde(skip_serializing_if = "<[Happening]>::is_empty")]
+    history: &'a [Happening],
+}
+
+impl<'a> Followed<'a> {
+    fn of(event: &'a FireEvent) -> Self {
+        Followed {
+            looks: event.looks,
+            members: &event.members,
+            shared: &event.shared,
+            frp_curve: event.frp_curve.iter().map(|(time, mw)| (*time, rounded(*mw, 3))).collect(),
+            candidates: &event.candidates,
+            history: &event.history,
+        }
+    }
+}
+
+#[derive(Serialize)]
 struct EventProperties<'a> {
     id: &'a str,
     first_seen: Utc,
@@ -232,20 +312,20 @@ struct EventProperties<'a> {
     sources: &'a [String],
     detections: usize,
     max_frp_mw: Option<f64>,
-    fre_mj: Unknown,
+    fre_mj: Option<f64>,
     confidence: Confidence,
     class: Class,
     adcode: Option<&'a str>,
     county: Option<&'a str>,
-    township: Unknown,
-    grid_cell: Unknown,
-    responsible: Unknown,
+    township: Option<&'a str>,
+    grid_cell: Option<&'a str>,
+    responsible: Option<&'a str>,
     position_error_m: Option<f64>,
     error_ellipse: Option<ErrorEllipse>,
     status: &'static str,
     first_discoverer: Option<&'a str>,
     verification: Unknown,
-    merged_into: Unknown,
+    merged_into: Option<&'a str>,
     maps_link: Unknown,
     simulated: bool,
 }
@@ -258,27 +338,27 @@ fn event(event: &FireEvent) -> Feature<'_, EventProperties<'_>> {
         sources: &event.sources,
         detections: event.detections,
         max_frp_mw: known(event.max_frp_mw, 3),
-        fre_mj: None,
+        fre_mj: known(event.fre_mj, 1),
         confidence: event.confidence,
         class: event.class,
         adcode: event.county.as_ref().map(|county| county.adcode.as_str()),
         county: event.county.as_ref().map(|county| county.name.as_str()),
-        township: None,
-        grid_cell: None,
-        responsible: None,
+        township: event.township.as_deref(),
+        grid_cell: event.grid_cell.as_deref(),
+        responsible: event.responsible.as_deref(),
         position_error_m: known(event.position_error_m, 0),
         error_ellipse: event.place_spread.map(ErrorEllipse::of),
         // every event begins as a lead that somebody has to look at
-        status: "triage",
-        // an event of one look has one source, which saw it first
-        first_discoverer: event.sources.first().map(String::as_str),
+        status: if event.merged_into.is_some() { "closed" } else { "triage" },
+        first_discoverer: Some(event.first_discoverer.as_str()).filter(|name| !name.is_empty()),
         verification: None,
-        merged_into: None,
+        merged_into: event.merged_into.as_deref(),
         maps_link: None,
         simulated: event.simulated,
     };
-    let confirmation = Some(event.confirmation);
-    Feature { confirmation, ..Feature::new(&event.id, event.place, properties) }
+    let feature = Feature::new(&event.id, event.place, properties);
+    let followed = Some(Followed::of(event));
+    Feature { confirmation: Some(event.confirmation), reasons: &event.reasons, followed, ..feature }
 }
 
 /// A finite value, rounded; anything else does not exist.
@@ -290,6 +370,8 @@ fn known(value: Option<impl Into<f64>>, decimals: i32) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::fire::{CountyName, DropReason, Verdict};
+    use crate::fuse::fuse;
+    use crate::thresholds::FuseThresholds;
     use serde_json::Value;
 
     fn pixel(id: &str) -> FirePixel {
@@ -298,25 +380,10 @@ mod tests {
     }
 
     fn event() -> FireEvent {
-        let seen = pixel("a");
-        FireEvent {
-            id: "e".into(),
-            place: seen.place,
-            first_seen: seen.time,
-            last_seen: seen.time,
-            sources: vec!["Himawari-9".into()],
-            detections: 2,
-            members: vec!["a".into(), "b".into()],
-            counties: Vec::new(),
-            max_frp_mw: Some(12.345_678),
-            confidence: Confidence::High,
-            confirmation: Confirmation::Provisional,
-            class: Class::Unknown,
-            county: None,
-            position_error_m: Some(1234.6),
-            place_spread: None,
-            simulated: false,
-        }
+        let mut seen = pixel("a");
+        (seen.satellite, seen.frp_mw, seen.confidence) = ("Himawari-9".into(), Some(12.345_678), Confidence::High);
+        (seen.position_error_m, seen.place_spread) = (Some(1234.6), None);
+        fuse(&[seen], &FuseThresholds::default(), |_| None).remove(0)
     }
 
     fn written(write: impl Fn(&Path) -> Result<()>) -> Value {

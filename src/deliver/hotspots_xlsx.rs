@@ -320,7 +320,7 @@ mod tests {
             simulated: false,
             looks: "",
             cautions: "",
-            events: &fuse(&[pixel()], |_| pixel().county),
+            events: &fuse(&[pixel()], &crate::thresholds::FuseThresholds::default(), |_| pixel().county),
             observed: &observed,
         };
         let line = shares_line(heading);

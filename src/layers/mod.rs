@@ -1,5 +1,8 @@
 //! Lookups at a place.
 
+pub mod area_index;
 pub mod dem;
+pub mod kilometre_grid;
 pub mod land;
+pub mod named_areas;
 pub mod raster;

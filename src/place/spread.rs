@@ -1,9 +1,6 @@
 //! How surely a place is known: the covariance of its error on the ground, and the ellipse that it is.
 
-use super::LonLat;
-
-/// Metres of a degree of latitude (mean); of longitude, times the cosine of the latitude.
-const METRES_A_DEGREE: f64 = 111_195.0;
+use super::{LonLat, METRES_A_DEGREE};
 
 /// Covariance of the error of a place, m2, in axes to the east and to the north. Errors of different causes add up.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -61,6 +58,42 @@ impl Spread {
             cross_m2: self.cross_m2 + other.cross_m2,
             north_m2: self.north_m2 + other.north_m2,
         }
+    }
+
+    /// How far an offset (metres to the east and north) is in standard errors, squared; `None` for an error without
+    /// width.
+    pub fn squared_errors(self, (east, north): (f64, f64)) -> Option<f64> {
+        let [a, b, c] = self.inverse()?;
+        Some(a * east * east + 2.0 * b * east * north + c * north * north)
+    }
+
+    /// The inverse matrix as (east, cross, north), 1/m2; `None` for an error without width.
+    fn inverse(self) -> Option<[f64; 3]> {
+        let determinant = self.east_m2 * self.north_m2 - self.cross_m2 * self.cross_m2;
+        let sound = determinant > 1e-9 * (self.east_m2 + self.north_m2).powi(2) && determinant.is_finite();
+        sound.then(|| [self.north_m2 / determinant, -self.cross_m2 / determinant, self.east_m2 / determinant])
+    }
+
+    /// The best place from several with independent errors, as offsets (metres to the east and north), and the error that
+    /// remains; `None` where there is none, or one without width.
+    pub fn best_of(places: &[((f64, f64), Spread)]) -> Option<((f64, f64), Spread)> {
+        let mut sum = [0.0; 3];
+        let mut pull = [0.0; 2];
+        for &((east, north), spread) in places {
+            let [a, b, c] = spread.inverse()?;
+            sum = [sum[0] + a, sum[1] + b, sum[2] + c];
+            pull = [pull[0] + a * east + b * north, pull[1] + b * east + c * north];
+        }
+        let weight = Spread { east_m2: sum[0], cross_m2: sum[1], north_m2: sum[2] };
+        let [a, b, c] = weight.inverse()?;
+        let left = Spread { east_m2: a, cross_m2: b, north_m2: c };
+        Some(((a * pull[0] + b * pull[1], b * pull[0] + c * pull[1]), left))
+    }
+
+    /// The one of two with the greater length.
+    #[must_use]
+    pub fn wider(self, other: Spread) -> Self {
+        if other.distance_m() > self.distance_m() { other } else { self }
     }
 
     /// A part of it, as means of several need.

@@ -2,14 +2,10 @@
 
 use crate::fire::{Class, DropReason, FirePixel, Verdict};
 use crate::ingest::geometry::panel::mirror_angle_deg;
-use crate::place::LonLat;
+use crate::layers::area_index::distance_km;
 use crate::scene::FixedGrid;
 use crate::site::SolarPark;
 use crate::thresholds::PanelThresholds;
-use geo::{Distance, Euclidean, MapCoords, Point};
-
-/// Kilometres of a degree of latitude.
-const KM_PER_DEG: f64 = 111.195;
 
 /// Drops the fires beside parks whose panels can mirror the sun to the satellite at that time; they are of class solar. What is
 /// warm in the window band too is a fire, and so is all that touches it.
@@ -23,7 +19,8 @@ pub fn solar_glint(fires: &mut [FirePixel], grid: &FixedGrid, parks: &[SolarPark
     };
     for fire in fires.iter_mut().filter(|fire| fire.verdict == Verdict::Kept) {
         let reach_km = f64::from(t.reach_pixels) * fire.pixel_area_km2.unwrap_or(4.0).sqrt();
-        let glints = |park: &SolarPark| distance_km(park, fire.place) <= reach_km && can_mirror(grid, fire, park, t);
+        let glints =
+            |park: &SolarPark| distance_km(&park.shape, fire.place) <= reach_km && can_mirror(grid, fire, park, t);
         if parks.iter().any(glints) && !touches(fire) {
             fire.verdict = Verdict::Dropped(DropReason::SolarGlint);
             fire.class = Class::Solar;
@@ -43,14 +40,6 @@ fn is_warm(fire: &FirePixel, t: &PanelThresholds) -> bool {
     fire.bt_tir_k.zip(fire.bt_tir_bg_k).is_some_and(|(own, around)| own - around > t.warmer_kelvin)
 }
 
-/// From a place to a park; 0 within it. Flat earth: parks and reach are some kilometres.
-fn distance_km(park: &SolarPark, place: LonLat) -> f64 {
-    let across = KM_PER_DEG * place.lat().to_radians().cos();
-    let plane = |lon: f64, lat: f64| ((lon - place.lon()) * across, (lat - place.lat()) * KM_PER_DEG);
-    let shape = park.shape.map_coords(|at| plane(at.x, at.y).into());
-    Euclidean.distance(&Point::new(0.0, 0.0), &shape)
-}
-
 /// With the park's own tilt, or with any that is usual where it is not known.
 fn can_mirror(grid: &FixedGrid, fire: &FirePixel, park: &SolarPark, t: &PanelThresholds) -> bool {
     let within = |tilt_deg: f64| {
@@ -67,6 +56,7 @@ fn can_mirror(grid: &FixedGrid, fire: &FirePixel, park: &SolarPark, t: &PanelThr
 mod tests {
     use super::*;
     use crate::ingest::geometry::fixed_grid::ahi;
+    use crate::place::LonLat;
     use crate::time::Utc;
     use geo::{MultiPolygon, polygon};
 

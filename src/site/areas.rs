@@ -10,7 +10,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// Where it is no FeatureCollection, or `of` says what is wrong with a feature.
-pub(super) fn read<T>(
+pub(crate) fn read<T>(
     path: &Path,
     good_file: &str,
     key: &str,
@@ -31,13 +31,13 @@ pub(super) fn read<T>(
 }
 
 /// The refusal of a file that a key names.
-pub(super) fn refuse(path: &Path, found: impl Into<String>, good_file: &str, key: &str) -> Error {
+pub(crate) fn refuse(path: &Path, found: impl Into<String>, good_file: &str, key: &str) -> Error {
     let mend = format!("mend the file, or name another with the key `{key}` of site.toml");
     Error::config(path.display().to_string(), found.into(), good_file, mend)
 }
 
 /// The ground of a feature.
-pub(super) fn shape_of(feature: &Feature) -> std::result::Result<MultiPolygon<f64>, String> {
+pub(crate) fn shape_of(feature: &Feature) -> std::result::Result<MultiPolygon<f64>, String> {
     match feature.geometry.as_ref().map(|geometry| &geometry.value) {
         Some(GeometryValue::Polygon { coordinates }) => Ok(MultiPolygon::new(vec![polygon(coordinates)?])),
         Some(GeometryValue::MultiPolygon { coordinates }) => Ok(MultiPolygon::new(
@@ -45,6 +45,16 @@ pub(super) fn shape_of(feature: &Feature) -> std::result::Result<MultiPolygon<f6
         )),
         Some(other) => Err(format!("a {}", other.type_name())),
         None => Err("no geometry".to_string()),
+    }
+}
+
+/// A text property; a number serves as well, because registries write codes both ways.
+pub(crate) fn property(feature: &Feature, name: &str) -> std::result::Result<String, String> {
+    match feature.property(name) {
+        Some(serde_json::Value::String(text)) if !text.trim().is_empty() => Ok(text.clone()),
+        Some(serde_json::Value::Number(number)) => Ok(number.to_string()),
+        Some(other) => Err(format!("{other} as property {name}")),
+        None => Err(format!("no property {name}")),
     }
 }
 

@@ -1,7 +1,7 @@
 //! County polygons of a site from GeoJSON.
 
 use super::County;
-use super::areas::{self, refuse, shape_of};
+use super::areas::{self, property, refuse, shape_of};
 use crate::error::Result;
 use crate::fire::CountyName;
 use crate::place::LonLatBox;
@@ -36,14 +36,4 @@ fn county(feature: &Feature) -> std::result::Result<County, String> {
     let (min, max) = (rect.min(), rect.max());
     let bbox = LonLatBox { west: min.x, south: min.y, east: max.x, north: max.y };
     Ok(County { name, shape, bbox })
-}
-
-/// A text property; a number serves as well, because registries write the code both ways.
-fn property(feature: &Feature, name: &str) -> std::result::Result<String, String> {
-    match feature.property(name) {
-        Some(serde_json::Value::String(text)) if !text.trim().is_empty() => Ok(text.clone()),
-        Some(serde_json::Value::Number(number)) => Ok(number.to_string()),
-        Some(other) => Err(format!("{other} as property {name}")),
-        None => Err(format!("no property {name}")),
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::Sink;
 use crate::error::{Error, Result};
+use crate::place::LonLat;
 use crate::schedule::PlannedGap;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -49,8 +50,11 @@ const KEYS: &[Key] = &[
     key("layers.dem_error_m", Kind::Number, true),
     key("layers.solar_parks", Kind::Path, true),
     key("layers.landcover", Kind::Path, false),
-    key("layers.townships", Kind::Path, false),
-    key("layers.grid", Kind::Path, false),
+    key("layers.townships", Kind::Path, true),
+    key("layers.grid", Kind::Path, true),
+    key("layers.officers", Kind::Path, true),
+    key("neighbours.within_km", Kind::Number, true),
+    key("neighbours.contacts", Kind::Texts, true),
     key("schedule.planned_gaps", Kind::Texts, true),
     key("store.url", Kind::Text, false),
     key("baseline.dir", Kind::Folder, true),
@@ -176,6 +180,25 @@ impl Settings {
             })
         })
         .collect()
+    }
+
+    /// Whom fires outside are told.
+    pub(super) fn contacts(&self) -> Result<Vec<(String, LonLat)>> {
+        const KEY: &str = "neighbours.contacts";
+        let contact = |text: &str| {
+            let parts: Vec<&str> = text.split_whitespace().collect();
+            let [name, lon, lat] = parts.as_slice() else { return None };
+            Some(((*name).to_string(), LonLat::new(lon.parse().ok()?, lat.parse().ok()?)?))
+        };
+        let texts = self.get(KEY).and_then(Value::as_array).into_iter().flatten().enumerate();
+        texts
+            .map(|(index, value)| {
+                value.as_str().and_then(contact).ok_or_else(|| {
+                    let expected = "a name, longitude and latitude, as \"西宁 101.78 36.62\"".to_string();
+                    self.wrong(&format!("{KEY}[{index}]"), value.to_string(), expected)
+                })
+            })
+            .collect()
     }
 
     /// The sinks, each with its three required keys and a name of its own.

@@ -91,12 +91,14 @@ pub fn chosen(choice: f32) -> bool {
     choice >= 0.5
 }
 
+mod fusing;
 mod geostationary;
 mod modis;
 mod power_and_place;
 mod screening;
 mod viirs_i;
 
+pub use fusing::FuseThresholds;
 pub use geostationary::{BaselineThresholds, FtaThresholds, MaskThresholds, RegressionThresholds};
 pub use modis::{ModisThresholds, SensorRows};
 pub use power_and_place::{FrpThresholds, PlaceThresholds};
@@ -161,6 +163,8 @@ collection! {
     slstr: ModisThresholds = ModisThresholds::of(modis::SLSTR), modis::SLSTR;
     /// Sunlight from solar panels.
     panel: PanelThresholds = PanelThresholds::default(), PanelThresholds::TABLE;
+    /// Detections to events.
+    fuse: FuseThresholds = FuseThresholds::default(), FuseThresholds::TABLE;
     /// Radiative power.
     frp: FrpThresholds = FrpThresholds::default(), FrpThresholds::TABLE;
     /// Errors of the place.

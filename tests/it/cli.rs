@@ -18,8 +18,15 @@ const FIRE_EVENT: &str = "id first_seen last_seen sources detections max_frp_mw 
     township grid_cell responsible position_error_m error_ellipse status first_discoverer verification merged_into \
     maps_link simulated";
 
-const FILES: [&str; 6] =
-    ["events.geojson", "fires.geojson", "hotspots.csv", "hotspots.xlsx", "quicklook.png", "scan.json"];
+const FILES: [&str; 7] = [
+    "events.geojson",
+    "fires.geojson",
+    "hotspots.csv",
+    "hotspots.xlsx",
+    "neighbours.geojson",
+    "quicklook.png",
+    "scan.json",
+];
 
 fn keys(feature: &Value) -> BTreeSet<&str> {
     feature["properties"].as_object().expect("properties").keys().map(String::as_str).collect()

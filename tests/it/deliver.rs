@@ -10,6 +10,7 @@ use strawfire::deliver::{geojson, hotspots_xlsx};
 use strawfire::fire::{Confidence, CountyName, FirePixel};
 use strawfire::fuse::fuse;
 use strawfire::place::LonLat;
+use strawfire::thresholds::FuseThresholds;
 use strawfire::time::Utc;
 
 fn fires() -> Vec<FirePixel> {
@@ -54,7 +55,7 @@ fn the_xlsx_opens_in_openpyxl_and_holds_no_formula() {
         simulated: true,
         looks: "资料",
         cautions: "尚未经现场核实",
-        events: &fuse(&fires(), |_| fires()[0].county.clone()),
+        events: &fuse(&fires(), &FuseThresholds::default(), |_| fires()[0].county.clone()),
         observed: &observed,
     };
     hotspots_xlsx::write(&path, &fires(), heading).expect("written");
@@ -93,7 +94,7 @@ fn the_geojson_opens_in_ogr() {
     let (fires_path, events_path) = (dir.path().join("fires.geojson"), dir.path().join("events.geojson"));
     let fires = fires();
     geojson::write_fires(&fires_path, &fires).expect("written");
-    geojson::write_events(&events_path, &fuse(&fires, |_| None)).expect("written");
+    geojson::write_events(&events_path, &fuse(&fires, &FuseThresholds::default(), |_| None)).expect("written");
     for (path, count) in [(fires_path, 3), (events_path, 1)] {
         let Ok(output) = Command::new("ogrinfo").args(["-so", "-al"]).arg(&path).output() else {
             eprintln!("skipped: no ogrinfo");

@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use strawfire::assign::county::CountyIndex;
 use strawfire::fire::{FirePixel, Verdict};
 use strawfire::ingest::feeds::{self, Format};
+use strawfire::layers::area_index::AreaIndex;
 use strawfire::site::Site;
 
 const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sites/haidong");
@@ -27,7 +27,7 @@ fn shared(name: &str) -> Option<PathBuf> {
 /// Fires of a list with their counties, as an import does it.
 fn imported(format: Format, list: &Path) -> Vec<FirePixel> {
     let site = Site::load(SITE).expect("the shipped site loads");
-    let index = CountyIndex::new(&site.counties);
+    let index = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
     let feed = feeds::read(format, list).expect("the list reads");
     assert!(feed.rejected.is_empty(), "{:?}", feed.rejected);
     let mut pixels = feed.pixels;

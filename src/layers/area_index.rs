@@ -1,30 +1,30 @@
-//! Which county a place lies in: exact, with holes and separate parts, a million places in a fraction of a second.
+//! Which area (a county, a township, a cell of the patrol grid) a place lies in: exact, with holes and separate parts, a
+//! million places in a fraction of a second.
 //!
 //! Even-odd rule over edges sorted into bands of latitude: a place meets only the edges of its own band.
 
 use crate::place::{LonLat, LonLatBox};
-use crate::site::County;
 use geo::kernels::{Kernel, RobustKernel};
-use geo::{Coord, LineString, Orientation};
+use geo::{Coord, Distance, Euclidean, LineString, MapCoords, MultiPolygon, Orientation, Point};
 use rayon::prelude::*;
 
-/// Counties prepared for lookups.
+/// Areas prepared for lookups.
 ///
-/// Boundary rule: a place exactly on a border belongs to the county to the east of it (on a border that runs due
-/// east-west: to the north). Where two counties share the same vertices, it is thus in exactly one of them.
-/// A place in two overlapping counties is in the first of them.
+/// Boundary rule: a place exactly on a border belongs to the area to the east of it (on a border that runs due
+/// east-west: to the north). Where two areas share the same vertices, it is thus in exactly one of them.
+/// A place in two overlapping areas is in the first of them.
 #[derive(Debug, Clone)]
-pub struct CountyIndex {
+pub struct AreaIndex {
     bbox: LonLatBox,
     bands_per_degree: f64,
-    /// Edges of a band, those of one county together, counties in order.
+    /// Edges of a band, those of one area together, areas in order.
     bands: Vec<Vec<Edge>>,
 }
 
 /// A border line, the southern end first; never due east-west.
 #[derive(Debug, Clone, Copy)]
 struct Edge {
-    county: u32,
+    area: u32,
     south: Coord<f64>,
     north: Coord<f64>,
 }
@@ -34,13 +34,13 @@ const BANDS: usize = 2048;
 /// Places given to one thread at a time.
 const CHUNK: usize = 16 * 1024;
 
-impl CountyIndex {
-    /// Prepares the counties; answers of [`CountyIndex::find`] are positions in this list.
-    pub fn new(counties: &[County]) -> Self {
-        let edges: Vec<Edge> = (0..).zip(counties).flat_map(|(at, county)| edges_of(at, county)).collect();
+impl AreaIndex {
+    /// Prepares the areas; answers of [`AreaIndex::find`] are positions in this list.
+    pub fn new<'a>(areas: impl IntoIterator<Item = &'a MultiPolygon<f64>>) -> Self {
+        let edges: Vec<Edge> = (0..).zip(areas).flat_map(|(at, shape)| edges_of(at, shape)).collect();
         let bbox = bbox_of(&edges);
         let bands_per_degree = BANDS as f64 / (bbox.north - bbox.south).max(1e-9);
-        let mut index = CountyIndex { bbox, bands_per_degree, bands: vec![Vec::new(); BANDS] };
+        let mut index = AreaIndex { bbox, bands_per_degree, bands: vec![Vec::new(); BANDS] };
         for edge in edges {
             let (first, last) = (index.band(edge.south.y), index.band(edge.north.y));
             for band in &mut index.bands[first..=last] {
@@ -50,7 +50,7 @@ impl CountyIndex {
         index
     }
 
-    /// Position of the county in the list that was given, or `None` outside all of them.
+    /// Position of the area in the list that was given, or `None` outside all of them.
     pub fn find(&self, place: LonLat) -> Option<usize> {
         if !self.bbox.contains(place) {
             return None;
@@ -58,17 +58,17 @@ impl CountyIndex {
         let point = Coord { x: place.lon(), y: place.lat() };
         let mut inside = None;
         for edge in &self.bands[self.band(point.y)] {
-            if inside.is_some_and(|county| county != edge.county) {
-                break; // the edges of the county that holds the place have all been counted
+            if inside.is_some_and(|area| area != edge.area) {
+                break; // the edges of the area that holds the place have all been counted
             }
             if edge.is_east_of(point) {
-                inside = if inside.is_some() { None } else { Some(edge.county) };
+                inside = if inside.is_some() { None } else { Some(edge.area) };
             }
         }
-        inside.map(|county| county as usize)
+        inside.map(|area| area as usize)
     }
 
-    /// [`CountyIndex::find`] for each place, in the order given, on all threads.
+    /// [`AreaIndex::find`] for each place, in the order given, on all threads.
     pub fn find_all(&self, places: &[LonLat]) -> Vec<Option<usize>> {
         places.par_iter().with_min_len(CHUNK).map(|&place| self.find(place)).collect()
     }
@@ -95,11 +95,11 @@ impl Edge {
     }
 }
 
-fn edges_of(at: u32, county: &County) -> impl Iterator<Item = Edge> + '_ {
-    let rings = county.shape.iter().flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors()));
+fn edges_of(at: u32, shape: &MultiPolygon<f64>) -> impl Iterator<Item = Edge> + '_ {
+    let rings = shape.iter().flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors()));
     rings.flat_map(LineString::lines).filter(|line| line.start.y != line.end.y).map(move |line| {
         let (south, north) = if line.start.y < line.end.y { (line.start, line.end) } else { (line.end, line.start) };
-        Edge { county: at, south, north }
+        Edge { area: at, south, north }
     })
 }
 
@@ -114,36 +114,40 @@ fn bbox_of(edges: &[Edge]) -> LonLatBox {
     bbox
 }
 
+/// Kilometres of a degree of latitude.
+const KM_PER_DEG: f64 = 111.195;
+
+/// Kilometres from a place to an area; 0 within it. Flat earth: for areas within some tens of kilometres.
+pub fn distance_km(shape: &MultiPolygon<f64>, place: LonLat) -> f64 {
+    let across = KM_PER_DEG * place.lat().to_radians().cos();
+    let plane = |lon: f64, lat: f64| ((lon - place.lon()) * across, (lat - place.lat()) * KM_PER_DEG);
+    let shape = shape.map_coords(|at| plane(at.x, at.y).into());
+    Euclidean.distance(&Point::new(0.0, 0.0), &shape)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fire::CountyName;
-    use geo::{BoundingRect, Contains, Intersects, MultiPolygon, Point, polygon};
-
-    fn county(shape: MultiPolygon<f64>) -> County {
-        let rect = shape.bounding_rect().expect("not empty");
-        let bbox = LonLatBox { west: rect.min().x, south: rect.min().y, east: rect.max().x, north: rect.max().y };
-        County { name: CountyName { adcode: "1".into(), name: "a".into() }, shape, bbox }
-    }
+    use geo::{Contains, Intersects, polygon};
 
     fn at(lon: f64, lat: f64) -> LonLat {
         LonLat::new(lon, lat).expect("on the earth")
     }
 
     /// A square 0..4 with the hole 1..3, an island 1.5..2.5 in the hole, and a second part far away. By hand.
-    fn holed() -> County {
+    fn holed() -> MultiPolygon<f64> {
         let square = polygon!(
             exterior: [(x: 0., y: 0.), (x: 4., y: 0.), (x: 4., y: 4.), (x: 0., y: 4.)],
             interiors: [[(x: 1., y: 1.), (x: 3., y: 1.), (x: 3., y: 3.), (x: 1., y: 3.)]],
         );
         let island = polygon![(x: 1.5, y: 1.5), (x: 2.5, y: 1.5), (x: 2.5, y: 2.5), (x: 1.5, y: 2.5)];
         let far = polygon![(x: 10., y: 10.), (x: 11., y: 10.), (x: 10.5, y: 11.)];
-        county(MultiPolygon::new(vec![square, island, far]))
+        MultiPolygon::new(vec![square, island, far])
     }
 
     #[test]
     fn holes_are_out_and_every_part_is_in() {
-        let index = CountyIndex::new(&[holed()]);
+        let index = AreaIndex::new(&[holed()]);
         for (lon, lat, inside) in [
             (0.5, 0.5, true),
             (1.2, 2.0, false),
@@ -160,15 +164,15 @@ mod tests {
         }
     }
 
-    /// Two squares that share the border x = 1 and two that share y = 1: the rule of `CountyIndex`.
+    /// Two squares that share the border x = 1 and two that share y = 1: the rule of `AreaIndex`.
     #[test]
-    fn a_place_on_a_border_is_in_exactly_one_county() {
+    fn a_place_on_a_border_is_in_exactly_one_area() {
         let tile = |x: f64, y: f64| {
-            county(MultiPolygon::new(vec![polygon![
+            MultiPolygon::new(vec![polygon![
                 (x: x, y: y), (x: x + 1., y: y), (x: x + 1., y: y + 1.), (x: x, y: y + 1.)
-            ]]))
+            ]])
         };
-        let index = CountyIndex::new(&[tile(0., 0.), tile(1., 0.), tile(0., 1.), tile(1., 1.)]);
+        let index = AreaIndex::new(&[tile(0., 0.), tile(1., 0.), tile(0., 1.), tile(1., 1.)]);
         assert_eq!(index.find(at(1.0, 0.5)), Some(1));
         assert_eq!(index.find(at(0.5, 1.0)), Some(2));
         assert_eq!(index.find(at(1.0, 1.0)), Some(3));
@@ -178,15 +182,15 @@ mod tests {
     }
 
     #[test]
-    fn no_county_holds_nothing() {
-        assert_eq!(CountyIndex::new(&[]).find(at(102.0, 36.0)), None);
+    fn no_area_holds_nothing() {
+        assert_eq!(AreaIndex::new(&[]).find(at(102.0, 36.0)), None);
     }
 
     /// Expected: `geo::Contains` on the shipped borders; every vertex and random places, half of them near a vertex.
     #[test]
     fn agrees_with_geo_on_the_shipped_counties() {
         let site = crate::site::Site::load(concat!(env!("CARGO_MANIFEST_DIR"), "/sites/haidong")).expect("loads");
-        let index = CountyIndex::new(&site.counties);
+        let index = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
         let vertices: Vec<Coord<f64>> =
             site.counties.iter().flat_map(|c| c.shape.iter().flat_map(|p| p.exterior().coords().copied())).collect();
         let mut state = 1_u64;

@@ -1,0 +1,297 @@
+//! Distances and errors by hand. A place known to 163 m (a pixel of 0.4 km, 400 / root 6) has 13,285 m2 an axis; two of
+//! them and the 200 m of the fire itself 46,569 m2; times 9.21 the square of 655 m.
+
+mod followed;
+mod properties;
+
+use super::*;
+use crate::fire::{Class, Confidence, Confirmation, DropReason, Verdict};
+use crate::place::Spread;
+use crate::time::Utc;
+
+fn at(lon: f64, lat: f64) -> LonLat {
+    LonLat::new(lon, lat).expect("on the earth")
+}
+
+/// So many minutes after 2025-10-20 05:30 UTC.
+fn time(minutes: f64) -> Utc {
+    Utc::from_parts(2025, 10, 20, 5, 30, 0).expect("valid").plus_seconds(60.0 * minutes).expect("valid")
+}
+
+fn nowhere(_: LonLat) -> Option<CountyName> {
+    None
+}
+
+fn fused(pixels: &[FirePixel]) -> Vec<FireEvent> {
+    fuse(pixels, &FuseThresholds::default(), nowhere)
+}
+
+/// Metres north of 102.1 E 36.5 N.
+fn north(metres: f64) -> LonLat {
+    at(102.1, 36.5 + metres / 111_195.0)
+}
+
+fn viirs(id: &str, satellite: &str, minutes: f64, place: LonLat) -> FirePixel {
+    FirePixel {
+        satellite: satellite.into(),
+        sensor: "VIIRS".into(),
+        scan_km: Some(0.4),
+        track_km: Some(0.4),
+        position_error_m: Some(163.0),
+        ..FirePixel::bare(id, time(minutes), place)
+    }
+}
+
+/// A pixel of 3 km whose place is known to 1.7 km.
+fn slot(id: &str, satellite: &str, minutes: f64, place: LonLat) -> FirePixel {
+    FirePixel {
+        satellite: satellite.into(),
+        sensor: "AHI".into(),
+        pixel_area_km2: Some(9.0),
+        position_error_m: Some(1700.0),
+        ..FirePixel::bare(id, time(minutes), place)
+    }
+}
+
+/// A pixel of a slot by line and column.
+fn cell(id: &str, line: u32, column: u32) -> FirePixel {
+    let place = at(102.0 + 0.02 * f64::from(column), 36.0 - 0.02 * f64::from(line));
+    FirePixel { granule: "slot".into(), line: Some(line), column: Some(column), ..slot(id, "Himawari-9", 0.0, place) }
+}
+
+fn members(events: &[FireEvent]) -> Vec<Vec<&str>> {
+    let mut members: Vec<Vec<&str>> =
+        events.iter().map(|event| event.members.iter().map(String::as_str).collect()).collect();
+    members.sort();
+    members
+}
+
+#[test]
+fn nothing_makes_no_event() {
+    assert!(fused(&[]).is_empty());
+    let gone = FirePixel { verdict: Verdict::Dropped(DropReason::StaticSource), ..cell("a", 5, 5) };
+    assert!(fused(&[gone]).is_empty());
+}
+
+/// By hand: a diagonal touches, a gap of one pixel does not.
+#[test]
+fn cells_touch_by_eight_neighbours() {
+    let events = fused(&[cell("a", 5, 5), cell("b", 6, 6), cell("c", 6, 8), cell("d", 0, 0)]);
+    assert_eq!(members(&events), [vec!["a", "b"], vec!["c"], vec!["d"]]);
+}
+
+/// By hand: 1.5 times 0.4 km are 600 m, of a pixel of 0.8 km at the edge of the swath 1200 m. Fires of one look further
+/// apart than that are two, however badly their places are known.
+#[test]
+fn points_of_a_look_touch_by_their_size() {
+    let pair = |apart: f64, side: f32| {
+        let near = viirs("a", "NOAA-20", 0.0, north(0.0));
+        let far = FirePixel { scan_km: Some(side), ..viirs("b", "NOAA-20", 0.2, north(apart)) };
+        fused(&[near, far]).len()
+    };
+    assert_eq!((pair(590.0, 0.4), pair(610.0, 0.4), pair(1190.0, 0.8), pair(1210.0, 0.8)), (1, 2, 1, 2));
+    let badly = |id, metres| FirePixel { position_error_m: Some(2000.0), ..viirs(id, "NOAA-20", 0.0, north(metres)) };
+    assert_eq!(fused(&[badly("a", 0.0), badly("b", 700.0)]).len(), 2);
+}
+
+/// A busy day: two villages with a pixel between them. A saddle of 2 is lower than half of 8, one of 6 is not.
+#[test]
+fn neighbouring_villages_are_not_glued_together() {
+    let row = |strengths: [f32; 3]| {
+        let cells = strengths.iter().zip(0_u32..).map(|(strength, column)| FirePixel {
+            excess_radiance: Some(*strength),
+            ..cell(&format!("c{column}"), 7, column)
+        });
+        fused(&cells.collect::<Vec<_>>()).len()
+    };
+    assert_eq!((row([10.0, 2.0, 8.0]), row([10.0, 6.0, 8.0])), (2, 1));
+}
+
+/// A front of 40 pixels of 0.4 km, 16 km long, all alike: no event reaches further than twice 2.5 pixels, 2 km.
+#[test]
+fn a_long_front_does_not_run_away() {
+    let front: Vec<FirePixel> =
+        (0..40).map(|i| viirs(&format!("p{i:02}"), "NOAA-20", 0.0, north(400.0 * f64::from(i)))).collect();
+    let events = fused(&front);
+    assert_eq!(events.iter().map(|event| event.members.len()).sum::<usize>(), 40);
+    assert!((8..=20).contains(&events.len()), "{}", events.len());
+    for event in &events {
+        let places: Vec<f64> = front.iter().filter(|p| event.members.contains(&p.id)).map(|p| p.place.lat()).collect();
+        let length = places.iter().copied().fold(f64::MIN, f64::max) - places.iter().copied().fold(f64::MAX, f64::min);
+        assert!(length * 111_195.0 <= 2001.0, "{length}");
+    }
+}
+
+/// A fire that goes on by 490 m each hour and a half: six steps are 2940 m, the chain breaks 3 km from where it began.
+#[test]
+fn a_wandering_fire_does_not_run_away() {
+    let names = ["NOAA-20", "NOAA-21", "Suomi-NPP"];
+    let steps: Vec<FirePixel> = (0_u32..14)
+        .map(|i| viirs(&format!("p{i:02}"), names[i as usize % 3], 90.0 * f64::from(i), north(490.0 * f64::from(i))))
+        .collect();
+    let sizes: Vec<usize> = fused(&steps).iter().map(|event| event.detections).collect();
+    assert_eq!(sizes, [7, 7]);
+}
+
+#[test]
+fn two_satellites_over_one_field_are_one_event() {
+    let pass =
+        |metres: f64| fused(&[viirs("a", "NOAA-20", 0.0, north(0.0)), viirs("b", "NOAA-21", 50.0, north(metres))]);
+    assert_eq!((pass(640.0).len(), pass(670.0).len()), (1, 2));
+    let event = &pass(300.0)[0];
+    assert_eq!((event.sources.as_slice(), event.looks), (["NOAA-20".to_string(), "NOAA-21".into()].as_slice(), 2));
+    assert_eq!(
+        (event.first_discoverer.as_str(), event.first_seen, event.last_seen),
+        ("NOAA-20", time(0.0), time(50.0))
+    );
+    assert_eq!((event.confidence, event.confirmation), (Confidence::High, Confirmation::Confirmed));
+}
+
+/// 24 hours without a detection end an event; a geostationary satellite looks every ten minutes, and what it sees again
+/// after more than two hours is another fire in its 9 km2.
+#[test]
+fn an_event_ends() {
+    let pass = |hours: f64| {
+        fused(&[viirs("a", "NOAA-20", 0.0, north(0.0)), viirs("b", "NOAA-20", 60.0 * hours, north(0.0))]).len()
+    };
+    assert_eq!((pass(23.9), pass(24.1)), (1, 2));
+    let slots = |minutes: f64| {
+        fused(&[slot("a", "Himawari-9", 0.0, north(0.0)), slot("b", "Himawari-9", minutes, north(0.0))]).len()
+    };
+    assert_eq!((slots(119.0), slots(121.0)), (1, 2));
+}
+
+/// Two fields under one 3 km pixel stay two events; the pixel counts in the nearer one and is shared by the other, its
+/// 60 MW as 10 and 30 MW were: 15 and 45.
+#[test]
+fn a_coarse_pixel_is_shared_by_the_fires_in_it() {
+    let of =
+        |id: &str, metres: f64, mw: f64| FirePixel { frp_mw: Some(mw), ..viirs(id, "NOAA-20", 12.0, north(metres)) };
+    let coarse = |id: &str, minutes, mw| FirePixel { frp_mw: Some(mw), ..slot(id, "Himawari-9", minutes, north(0.0)) };
+    let events =
+        fused(&[of("a", -500.0, 10.0), of("b", 700.0, 30.0), coarse("c", 10.0, 60.0), coarse("d", 20.0, 40.0)]);
+    assert_eq!(members(&events), [vec!["a", "c", "d"], vec!["b"]]);
+    let (a, b) = if events[0].members.len() == 3 { (&events[0], &events[1]) } else { (&events[1], &events[0]) };
+    assert!(a.shared.is_empty() && b.shared == ["c", "d"], "{:?}", b.shared);
+    assert_eq!((a.detections, b.detections, a.max_frp_mw, b.max_frp_mw), (3, 3, Some(15.0), Some(45.0)));
+    // trapezoid of 45 and 30 MW over 600 s
+    assert_eq!((b.frp_curve.len(), b.fre_mj), (2, Some(22_500.0)));
+    assert!((b.place.lat() - north(700.0).lat()).abs() < 1e-9, "a shared look does not move the place");
+}
+
+/// What a coarse look shows beside the finer fires is an event of its own: 3.69 km are 3 standard errors of both.
+#[test]
+fn a_coarse_pixel_beside_a_fine_fire_is_another_event() {
+    let pair = |metres| fused(&[viirs("a", "NOAA-20", 12.0, north(0.0)), slot("c", "Himawari-9", 10.0, north(metres))]);
+    assert_eq!((pair(3600.0).len(), pair(3800.0).len()), (1, 2));
+    let late = fused(&[viirs("a", "NOAA-20", 12.0, north(0.0)), slot("c", "Himawari-9", 140.0, north(0.0))]);
+    assert_eq!(late.len(), 2, "seen two hours and more after");
+}
+
+/// By hand: (10 + 20)/2 and (20 + 10)/2 MW over 600 s each; nothing over the gap of 40 minutes.
+#[test]
+fn energy_is_the_area_under_the_curve() {
+    let look = |id: &str, minutes, mw| FirePixel { frp_mw: Some(mw), ..slot(id, "Himawari-9", minutes, north(0.0)) };
+    let events = fused(&[look("a", 0.0, 10.0), look("b", 10.0, 20.0), look("c", 20.0, 10.0), look("d", 60.0, 10.0)]);
+    assert_eq!((events.len(), events[0].fre_mj, events[0].max_frp_mw), (1, Some(18_000.0), Some(20.0)));
+    assert_eq!(events[0].frp_curve.len(), 4);
+    assert_eq!(fused(&[look("a", 0.0, 10.0)])[0].fre_mj, None);
+}
+
+/// By hand: weights 1 and 3 give three quarters of the way; 10 and 5.5 MW give 15.5 MW; the weighted mean of 1 and 4 km2
+/// is 3.25: as a covariance 0.25 east, 3 north, its root 1.8028 km.
+#[test]
+fn a_fire_is_weighted_by_excess_radiance() {
+    let mut a = cell("a", 5, 5);
+    let mut b = cell("b", 5, 6);
+    (a.excess_radiance, b.excess_radiance) = (Some(1.0), Some(3.0));
+    (a.frp_mw, b.frp_mw) = (Some(10.0), Some(5.5));
+    (a.confidence, b.confidence) = (Confidence::Low, Confidence::High);
+    (a.position_error_m, b.position_error_m) = (Some(1000.0), Some(2000.0));
+    (a.place_spread, b.place_spread) = (Some(Spread::along(1000.0, 0.0)), Some(Spread::along(0.0, 2000.0)));
+    let event = &fused(&[a, b])[0];
+    assert!((event.place.lon() - 102.115).abs() < 1e-9, "{:?}", event.place);
+    assert_eq!((event.max_frp_mw, event.confidence), (Some(15.5), Confidence::High));
+    assert_eq!(event.place_spread, Some(Spread { east_m2: 0.25e6, cross_m2: 0.0, north_m2: 3e6 }));
+    assert!((event.position_error_m.expect("known") - 1802.8).abs() < 0.1);
+}
+
+/// By hand: errors of 100 and 200 m: weights 0.8 and 0.2, and 1/(1/100^2 + 1/200^2) is the square of 89.4 m. Two looks of one
+/// satellite are no surer than one.
+#[test]
+fn satellites_make_the_place_surer_and_looks_of_one_do_not() {
+    let look = |id, satellite, minutes, metres, error| FirePixel {
+        position_error_m: Some(error),
+        ..viirs(id, satellite, minutes, north(metres))
+    };
+    let both = &fused(&[look("a", "NOAA-20", 0.0, 0.0, 100.0), look("b", "NOAA-21", 50.0, 400.0, 200.0)])[0];
+    assert!((both.place.lat() - north(80.0).lat()).abs() < 1e-7, "{:?}", both.place);
+    assert!((both.position_error_m.expect("known") - 89.44).abs() < 0.01);
+    let again = &fused(&[look("a", "NOAA-20", 0.0, 0.0, 100.0), look("b", "NOAA-20", 100.0, 400.0, 100.0)])[0];
+    assert!((again.place.lat() - north(200.0).lat()).abs() < 1e-7);
+    assert!((again.position_error_m.expect("known") - 100.0).abs() < 0.01);
+    let unknown = &fused(&[FirePixel { position_error_m: None, ..viirs("a", "NOAA-20", 0.0, north(0.0)) }])[0];
+    assert_eq!((unknown.position_error_m, unknown.place_spread), (None, None));
+}
+
+/// The border cuts the county, not the fire: outside pixels move the place, and alone they are an event outside.
+#[test]
+fn outside_pixels_belong_to_an_event() {
+    let outside = |at: FirePixel| FirePixel { verdict: Verdict::Dropped(DropReason::OutsideCounties), ..at };
+    let events = fused(&[cell("a", 5, 5), outside(cell("b", 5, 6)), outside(cell("c", 9, 9))]);
+    let inside: Vec<(usize, bool)> = events.iter().map(|event| (event.detections, event.inside)).collect();
+    assert!(inside.contains(&(2, true)) && inside.contains(&(1, false)), "{inside:?}");
+    let event = events.iter().find(|event| event.inside).expect("one");
+    assert!((event.place.lon() - 102.11).abs() < 1e-9);
+}
+
+#[test]
+fn the_county_is_that_of_the_place_and_all_touched_are_known() {
+    let county = |code: &str| CountyName { adcode: code.into(), name: code.into() };
+    let mut a = cell("a", 5, 5);
+    let mut b = cell("b", 5, 6);
+    (a.county, b.county) = (Some(county("1")), Some(county("2")));
+    let pixels = [a, b];
+    let event = &fuse(&pixels, &FuseThresholds::default(), |_| Some(county("3")))[0];
+    assert_eq!(event.county, Some(county("3")));
+    assert_eq!(event.counties, ["1", "2", "3"]);
+    let event = &fused(&pixels)[0];
+    assert!(event.county.is_none() && event.touches("1") && event.touches("2") && !event.touches("3"));
+}
+
+/// The finest sensor with a class says it; a geostationary pixel that knows nothing does not unsay it.
+#[test]
+fn the_class_is_that_of_the_finest_look() {
+    let of = |class, reason: &str, pixel| FirePixel { class, reasons: vec![reason.into()], ..pixel };
+    let fine = of(Class::Straw, "耕地", viirs("a", "NOAA-20", 12.0, north(0.0)));
+    let coarse = of(Class::Unknown, "像元太大", slot("c", "Himawari-9", 10.0, north(500.0)));
+    let event = &fused(&[fine.clone(), coarse.clone()])[0];
+    assert_eq!((event.class, event.reasons.as_slice()), (Class::Straw, ["耕地".to_string()].as_slice()));
+    let grass = of(Class::Vegetation, "草地", viirs("b", "NOAA-21", 50.0, north(0.0)));
+    assert_eq!(fused(&[fine, grass.clone()])[0].class, Class::Straw, "one to one: somebody should look");
+    let industry = of(Class::Industrial, "热源", viirs("d", "Suomi-NPP", 30.0, north(0.0)));
+    assert_eq!(fused(&[grass, industry])[0].class, Class::Unknown);
+    assert_eq!(fused(&[coarse])[0].reasons, ["像元太大"]);
+}
+
+/// A saturated pixel without a power is the hottest: a sum without it would be far too small.
+#[test]
+fn the_power_of_a_saturated_fire_is_not_known() {
+    let hot = FirePixel { saturated: true, ..cell("a", 5, 5) };
+    let warm = FirePixel { frp_mw: Some(3.0), ..cell("b", 5, 6) };
+    assert_eq!(fused(&[hot.clone(), warm.clone()])[0].max_frp_mw, None);
+    assert_eq!(fused(&[FirePixel { frp_mw: Some(5.0), ..hot }, warm])[0].max_frp_mw, Some(8.0));
+}
+
+/// The poles and 180 degrees are places like others.
+#[test]
+fn there_is_no_seam_on_the_earth() {
+    let east = viirs("a", "NOAA-20", 0.0, at(179.999, 60.0));
+    let west = viirs("b", "NOAA-20", 0.0, at(-179.999, 60.0));
+    let events = fused(&[east, west]);
+    assert_eq!((events.len(), events[0].place.lon().abs()), (1, 180.0));
+    assert_eq!(
+        fused(&[viirs("a", "NOAA-20", 0.0, at(0.0, 89.999)), viirs("b", "NOAA-20", 0.0, at(180.0, 89.999))]).len(),
+        1
+    );
+}

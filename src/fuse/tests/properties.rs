@@ -1,0 +1,85 @@
+//! Whatever the order, however often, in whatever batches: the same events, nothing lost and nothing twice.
+
+use super::*;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+/// A detection of one of four sensors within some 12 km and two days: crowded enough for every rule to act.
+fn detection() -> impl Strategy<Value = FirePixel> {
+    (0..4_u8, 0..48_u32, 0..120_u32, 0..120_u32, 1..60_u32).prop_map(|(sensor, hour, east, up, mw)| {
+        let place = at(102.0 + f64::from(east) * 0.001, 36.5 + f64::from(up) * 0.001);
+        let (minutes, id) = (60.0 * f64::from(hour), format!("{sensor}-{hour}-{east}-{up}-{mw}"));
+        let mut pixel = match sensor {
+            0 => viirs(&id, "NOAA-20", minutes, place),
+            1 => viirs(&id, "NOAA-21", minutes + 25.0, place),
+            2 => FirePixel {
+                sensor: "MODIS".into(),
+                scan_km: Some(1.2),
+                track_km: Some(1.0),
+                position_error_m: Some(450.0),
+                ..viirs(&id, "Aqua", minutes + 10.0, place)
+            },
+            _ => slot(&id, "Himawari-9", minutes, place),
+        };
+        pixel.frp_mw = Some(f64::from(mw));
+        if mw % 7 == 0 {
+            pixel.verdict = Verdict::Dropped(DropReason::OutsideCounties);
+        }
+        pixel
+    })
+}
+
+/// All that does not tell how the detections came.
+fn said(events: &[&FireEvent]) -> Vec<String> {
+    let mut said: Vec<String> = events
+        .iter()
+        .map(|event| format!("{:?}", FireEvent { id: String::new(), history: Vec::new(), ..(*event).clone() }))
+        .collect();
+    said.sort();
+    said
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn order_repeats_and_batches_change_nothing(
+        pixels in proptest::collection::vec(detection(), 1..120),
+        seed in any::<u64>(),
+        cuts in proptest::collection::vec(0..100_usize, 0..5),
+    ) {
+        let once = fused(&pixels);
+        let distinct: BTreeSet<&str> = pixels.iter().map(|pixel| pixel.id.as_str()).collect();
+        let counted: Vec<&str> = once.iter().flat_map(|event| event.members.iter().map(String::as_str)).collect();
+        prop_assert_eq!(counted.len(), distinct.len(), "each detection counts once");
+        prop_assert_eq!(counted.into_iter().collect::<BTreeSet<_>>(), distinct);
+        let ids: BTreeSet<&str> = once.iter().map(|event| event.id.as_str()).collect();
+        prop_assert_eq!(ids.len(), once.len());
+
+        // another order, some of them twice: the same to the last bit, ids and all
+        let mut other = pixels.clone();
+        other.extend_from_slice(&pixels[..pixels.len() / 3]);
+        let mut state = seed | 1;
+        for i in (1..other.len()).rev() {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            other.swap(i, (state >> 33) as usize % (i + 1));
+        }
+        prop_assert_eq!(format!("{:?}", fused(&other)), format!("{once:?}"));
+
+        // in batches: ids may differ, for they were given before all was known
+        let mut followed = Followed::default();
+        let mut bounds: Vec<usize> = cuts.iter().map(|cut| cut * other.len() / 100).chain([0, other.len()]).collect();
+        bounds.sort_unstable();
+        for pair in bounds.windows(2) {
+            let before: BTreeSet<String> = followed.open().iter().map(|event| event.id.clone()).collect();
+            followed.take(&other[pair[0]..pair[1]], &BTreeSet::new(), time(0.0), &FuseThresholds::default(), nowhere);
+            // no event that was told is gone without a word
+            let open: BTreeSet<&str> = followed.open().iter().map(|event| event.id.as_str()).collect();
+            for id in before.iter().filter(|id| !open.contains(id.as_str())) {
+                let closed = followed.closed().find(|event| event.id == *id).expect("closed, not lost");
+                prop_assert!(closed.merged_into.is_some(), "nothing was taken away: it is part of another");
+            }
+        }
+        prop_assert_eq!(said(&followed.open()), said(&once.iter().collect::<Vec<_>>()));
+    }
+}
