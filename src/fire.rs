@@ -36,6 +36,15 @@ impl Confidence {
             Confidence::High => "high",
         }
     }
+
+    /// As lists have it.
+    pub fn spoken(self) -> &'static str {
+        match self {
+            Confidence::Low => "低",
+            Confidence::Nominal => "中",
+            Confidence::High => "高",
+        }
+    }
 }
 
 /// Whether the sun was up at the pixel.
@@ -82,6 +91,17 @@ impl Class {
             Class::Industrial => "industrial",
             Class::Solar => "solar",
             Class::Unknown => "unknown",
+        }
+    }
+
+    /// As lists have it. Words for leads, not for findings: straw is suspected until somebody was there.
+    pub fn spoken(self) -> &'static str {
+        match self {
+            Class::Straw => "疑似秸秆",
+            Class::Vegetation => "植被",
+            Class::Industrial => "固定热源",
+            Class::Solar => "光伏反光",
+            Class::Unknown => "未判定",
         }
     }
 }
@@ -482,6 +502,41 @@ impl Confirmation {
 }
 
 impl FireEvent {
+    /// An event of one kept detection of which only this much is known.
+    pub fn bare(id: impl Into<String>, time: Utc, place: LonLat) -> Self {
+        FireEvent {
+            id: id.into(),
+            place,
+            first_seen: time,
+            last_seen: time,
+            sources: Vec::new(),
+            first_discoverer: String::new(),
+            detections: 1,
+            looks: 1,
+            members: Vec::new(),
+            shared: Vec::new(),
+            max_frp_mw: None,
+            frp_curve: Vec::new(),
+            fre_mj: None,
+            confidence: Confidence::Nominal,
+            confirmation: Confirmation::Provisional,
+            class: Class::Unknown,
+            reasons: Vec::new(),
+            inside: true,
+            county: None,
+            counties: Vec::new(),
+            township: None,
+            grid_cell: None,
+            responsible: None,
+            candidates: Vec::new(),
+            position_error_m: None,
+            place_spread: None,
+            simulated: false,
+            merged_into: None,
+            history: Vec::new(),
+        }
+    }
+
     /// Whether it lies in a county, wholly or in part.
     pub fn touches(&self, adcode: &str) -> bool {
         self.counties.iter().any(|code| code == adcode)

@@ -42,10 +42,7 @@ fn neighbour(event: FireEvent, site: &Site) -> Option<Neighbour> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fire::{CountyName, DropReason, FirePixel, Verdict};
-    use crate::fuse::fuse;
     use crate::place::LonLat;
-    use crate::thresholds::FuseThresholds;
     use crate::time::Utc;
 
     /// By hand: a square county 102-103 E, 36-37 N. At 36.5 N a degree of longitude is 89.38 km: 101.78 E is 19.7 km west of
@@ -60,13 +57,11 @@ mod tests {
         std::fs::write(dir.path().join("site.toml"), toml).expect("written");
         let site = Site::load(dir.path()).expect("a site");
         let time = Utc::from_parts(2025, 10, 20, 5, 30, 0).expect("a time");
-        let fire = |id: &str, lon: f64| FirePixel {
-            verdict: Verdict::Dropped(DropReason::OutsideCounties),
-            ..FirePixel::bare(id, time, LonLat::new(lon, 36.5).expect("valid"))
+        let near = |lon: f64| {
+            let mut event = FireEvent::bare("e", time, LonLat::new(lon, 36.5).expect("valid"));
+            event.counties = if lon > 102.0 { vec!["1".to_string()] } else { Vec::new() };
+            neighbours([event], &site)
         };
-        let county =
-            |place: LonLat| (place.lon() > 102.0).then(|| CountyName { adcode: "1".into(), name: "方县".into() });
-        let near = |lon| neighbours(fuse(&[fire("a", lon)], &FuseThresholds::default(), county), &site);
         let told = near(101.78);
         assert!((told[0].border_km - 19.67).abs() < 0.02, "{}", told[0].border_km);
         let (name, km, direction) = told[0].contact.clone().expect("a contact");

@@ -149,8 +149,6 @@ impl Townships {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fuse::fuse;
-    use crate::thresholds::FuseThresholds;
     use crate::time::Utc;
 
     const COUNTY: &str = r#"{"type":"FeatureCollection","features":[{"type":"Feature",
@@ -177,7 +175,9 @@ mod tests {
         let mut fire = FirePixel::bare("a", time, LonLat::new(102.15, 36.5).expect("valid"));
         (fire.county, fire.position_error_m) = (Some(county.clone()), Some(300.0));
         territory.place(std::slice::from_mut(&mut fire));
-        let mut event = fuse(&[fire.clone()], &FuseThresholds::default(), |_| Some(county.clone())).remove(0);
+        let mut event = FireEvent::bare("e", time, fire.place);
+        (event.county, event.position_error_m) = (Some(county.clone()), fire.position_error_m);
+        event.counties = vec![county.adcode];
         territory.assign(&mut event);
         assert_eq!((&fire.township, &fire.grid_cell), (&event.township, &event.grid_cell));
         (event, territory)

@@ -98,38 +98,57 @@ fn spoken(place: LonLat) -> String {
     format!("{east} {:.4} {north} {:.4}", place.lon().abs(), place.lat().abs())
 }
 
+/// First line of an event: when, what saw it, where, how strong and how sure.
+fn what(event: &FireEvent) -> String {
+    let county = event.county.as_ref().map_or("县界以外", |county| county.name.as_str());
+    let power = event.max_frp_mw.map_or("功率未知".to_string(), |frp| format!("{frp:.0} MW"));
+    let error = event.position_error_m.map_or(String::new(), |m| format!(" 定位误差约 {:.1} km", m / 1000.0));
+    let (first, last) = (event.first_seen.beijing(), event.last_seen.beijing());
+    let until = match last.get(..10) == first.get(..10) {
+        _ if first == last => String::new(),
+        true => format!("-{}", last.get(11..).unwrap_or("")),
+        false => format!(" 至 {last}"),
+    };
+    format!(
+        "{first}{until} {} {county} {} {power} {} 次观测 {} 个像元 {} 置信度{}{error}",
+        event.sources.join("、"),
+        spoken(event.place),
+        event.looks,
+        event.detections,
+        event.confirmation.spoken(),
+        event.confidence.spoken(),
+    )
+}
+
+/// Second line: whose it is, and what it is taken for.
+fn whose(event: &FireEvent) -> String {
+    let near =
+        if event.candidates.is_empty() { None } else { Some(format!("附近: {}", event.candidates.join("、"))) };
+    let parts = [
+        event.township.clone(),
+        near,
+        event.grid_cell.as_ref().map(|cell| format!("网格 {cell}")),
+        event.responsible.as_ref().map(|post| format!("责任岗位: {post}")),
+        Some(format!("类别: {}", event.class.spoken())),
+        (!event.reasons.is_empty()).then(|| format!("依据: {}", event.reasons.join("; "))),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
 /// Events that are printed; the files have them all.
 const PRINTED: usize = 50;
 
 fn list(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport, screened: &str) -> String {
     let mut text = String::new();
     let simulated = if report.simulated { "(模拟数据,非真实火点 SIMULATED)" } else { "" };
-    // several looks at one fire are several rows: events are not followed over time yet
-    let each = if report.granules.len() > 1 { "处次(每次观测各计)" } else { "处" };
-    let _ = writeln!(text, "疑似火点清单{simulated} 共 {} {each}", events.len());
+    let _ = writeln!(text, "疑似火点清单{simulated} 共 {} 处", events.len());
     let _ = writeln!(text, "  {}", report.looks());
     for granule in report.granules.iter().filter(|granule| granule.counties.is_empty()) {
         let dropped: usize = granule.fires_dropped.values().sum();
         let _ = writeln!(text, "  {}: 保留 {} 条, 未列入 {dropped} 条", granule.granule, granule.fires_kept);
     }
     for (number, event) in (1..).zip(events.iter().take(PRINTED)) {
-        let county = event.county.as_ref().map_or("县界以外", |county| county.name.as_str());
-        let power = event.max_frp_mw.map_or("功率未知".to_string(), |frp| format!("{frp:.0} MW"));
-        let error = event.position_error_m.map_or(String::new(), |m| format!(" 定位误差约 {:.1} km", m / 1000.0));
-        let _ = writeln!(
-            text,
-            "  {number}. {} {} {county} {} {power} {} 个像元 {} 置信度{}{error}",
-            event.first_seen.beijing(),
-            event.sources.join("、"),
-            spoken(event.place),
-            event.detections,
-            event.confirmation.spoken(),
-            match event.confidence {
-                crate::fire::Confidence::Low => "低",
-                crate::fire::Confidence::Nominal => "中",
-                crate::fire::Confidence::High => "高",
-            }
-        );
+        let _ = writeln!(text, "  {number}. {}\n     {}", what(event), whose(event));
     }
     if events.len() > PRINTED {
         let _ = writeln!(text, "  其余 {} 处见 events.geojson", events.len() - PRINTED);

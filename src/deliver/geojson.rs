@@ -457,7 +457,7 @@ mod tests {
 
     #[test]
     fn an_event_is_a_lead_to_be_looked_at() {
-        let events = written(|path| write_events(path, &[event()]));
+        let events = written(|path| write_events(path, &[FireEvent { place_spread: None, ..event() }]));
         let event = &events["features"][0]["properties"];
         assert_eq!((&event["status"], &event["first_discoverer"]), (&"triage".into(), &"Himawari-9".into()));
         assert_eq!((&event["max_frp_mw"], &event["position_error_m"]), (&12.346.into(), &1235.0.into()));

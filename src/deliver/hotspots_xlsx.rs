@@ -5,7 +5,7 @@
 use super::scan_report::CountyShare;
 use super::{PROGRAM_VERSION, atomic, rounded};
 use crate::error::{Error, Result};
-use crate::fire::{Class, Confidence, DayNight, FireEvent, FirePixel, Verdict};
+use crate::fire::{DayNight, FireEvent, FirePixel, Verdict};
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
 };
@@ -41,8 +41,8 @@ enum Cell {
 /// What a row knows beside its pixel.
 struct Row<'a> {
     site: &'a str,
-    /// Number of its event in the list of events, from 1, and its id.
-    event: Option<(usize, &'a str)>,
+    /// Its event and the number of that in the list of events, from 1.
+    event: Option<(usize, &'a FireEvent)>,
 }
 
 type Column = (&'static str, f64, fn(&FirePixel, &Row<'_>) -> Cell);
@@ -61,16 +61,19 @@ const COLUMNS: &[Column] = &[
     ("传感器", 9.0, |p, _| text(&p.sensor)),
     ("火点辐射功率(MW)", 18.0, |p, _| Cell::Number(p.frp_mw, 2)),
     ("确认状态", 10.0, |p, _| text(p.confirmation.spoken())),
-    ("置信度", 9.0, |p, _| text(confidence(p.confidence))),
+    ("置信度", 9.0, |p, _| text(p.confidence.spoken())),
     ("中红外亮温(K)", 15.0, |p, _| Cell::Number(p.bt_mir_k.map(f64::from), 1)),
     ("热红外亮温(K)", 15.0, |p, _| Cell::Number(p.bt_tir_k.map(f64::from), 1)),
     ("昼夜", 7.0, |p, _| text(p.daynight.map_or("", daynight))),
     ("经度", 12.0, |p, _| Cell::Number(Some(p.place.lon()), 6)),
     ("纬度", 12.0, |p, _| Cell::Number(Some(p.place.lat()), 6)),
     ("定位误差(m)", 13.0, |p, _| Cell::Number(p.position_error_m, 0)),
-    ("类别", 11.0, |p, _| text(class(p.class))),
+    ("网格", 20.0, |p, _| text(p.grid_cell.as_deref().unwrap_or(""))),
+    ("责任岗位", 24.0, |_, row| text(row.event.and_then(|(_, event)| event.responsible.as_deref()).unwrap_or(""))),
+    ("附近乡镇", 34.0, |_, row| text(&row.event.map_or(String::new(), |(_, event)| event.candidates.join("、")))),
+    ("类别", 11.0, |p, _| text(p.class.spoken())),
     ("编号", 44.0, |p, _| text(&p.id)),
-    ("事件编号", 20.0, |_, row| text(row.event.map_or("", |(_, id)| id))),
+    ("事件编号", 20.0, |_, row| text(row.event.map_or("", |(_, event)| &event.id))),
     ("备注", 30.0, |p, _| text(&remarks(p))),
 ];
 
@@ -138,12 +141,12 @@ fn shares_line(heading: Heading<'_>) -> String {
     heading.observed.iter().map(sentence).collect::<Vec<_>>().join("; ")
 }
 
-/// Number from 1 and id of the event of each pixel.
-fn event_numbers(events: &[FireEvent]) -> HashMap<&str, (usize, &str)> {
+/// The event of each pixel and its number from 1.
+fn event_numbers(events: &[FireEvent]) -> HashMap<&str, (usize, &FireEvent)> {
     events
         .iter()
         .zip(1..)
-        .flat_map(|(event, number)| event.members.iter().map(move |id| (id.as_str(), (number, event.id.as_str()))))
+        .flat_map(|(event, number)| event.members.iter().map(move |id| (id.as_str(), (number, event))))
         .collect()
 }
 
@@ -156,7 +159,7 @@ fn count_line(count: usize, events: usize) -> String {
     if count > MAX_ROWS {
         format!("共 {events} 处, {count} 个像元, 本表仅列前 {MAX_ROWS} 条, 其余见 hotspots.csv")
     } else {
-        format!("共 {events} 处, {count} 个像元; 事件序号相同的像元相邻, 是同一处")
+        format!("共 {events} 处, {count} 个像元; 事件序号相同的像元是同一处")
     }
 }
 
@@ -227,29 +230,10 @@ fn text(text: &str) -> Cell {
     Cell::Text(text.chars().take(MOST_CHARACTERS).collect())
 }
 
-fn confidence(confidence: Confidence) -> &'static str {
-    match confidence {
-        Confidence::Low => "低",
-        Confidence::Nominal => "中",
-        Confidence::High => "高",
-    }
-}
-
 fn daynight(half: DayNight) -> &'static str {
     match half {
         DayNight::D => "昼",
         DayNight::N => "夜",
-    }
-}
-
-/// Words for leads, not for findings: straw is suspected until somebody was there.
-fn class(class: Class) -> &'static str {
-    match class {
-        Class::Straw => "疑似秸秆",
-        Class::Vegetation => "植被",
-        Class::Industrial => "固定热源",
-        Class::Solar => "光伏反光",
-        Class::Unknown => "未判定",
     }
 }
 
@@ -285,7 +269,9 @@ mod tests {
     }
 
     fn row(pixel: &FirePixel) -> Vec<String> {
-        let cell = |(_, _, cell): &Column| match cell(pixel, &Row { site: "海东市", event: Some((3, "e")) }) {
+        let event =
+            fuse(std::slice::from_ref(pixel), &crate::thresholds::FuseThresholds::default(), |_| None).remove(0);
+        let cell = |(_, _, cell): &Column| match cell(pixel, &Row { site: "海东市", event: Some((3, &event)) }) {
             Cell::Text(text) => text,
             Cell::Number(number, _) => number.map_or_else(String::new, |number| number.to_string()),
         };

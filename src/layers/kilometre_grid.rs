@@ -144,7 +144,7 @@ pub fn kilometres(code: &str) -> Option<(u32, u32)> {
 mod tests {
     use super::*;
     use crate::fire::CountyName;
-    use crate::place::LonLatBox;
+    use crate::place::{LonLat, LonLatBox};
     use geo::polygon;
 
     /// By PROJ (pyproj, EPSG:4326 to EPSG:4543): 102.1 E 36.5 N is easting 508959.1 and northing 4041029.1: the cell of

@@ -19,7 +19,7 @@ fn fires() -> Vec<FirePixel> {
         let mut fire =
             FirePixel::bare(format!("f{n}"), Utc::from_parts(2025, 10, 20, 5, 30, 0).expect("valid"), place(n));
         (fire.line, fire.column) = (Some(100), Some(200 + n));
-        fire.satellite = "=1+1".into();
+        (fire.satellite, fire.sensor) = ("=1+1".into(), "AHI".into());
         fire.frp_mw = Some(12.5 + f64::from(n));
         fire.confidence = Confidence::High;
         fire.county = Some(CountyName { adcode: "630223".into(), name: "互助土族自治县".into() });

@@ -12,6 +12,7 @@ mod common;
 mod deliver;
 mod detector;
 mod floors;
+mod fusing;
 mod geo_bad;
 mod geo_damage;
 mod geo_scan;
