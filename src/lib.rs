@@ -5,6 +5,7 @@ pub mod error;
 pub mod fire;
 pub mod place;
 pub mod scene;
+pub mod sighting;
 pub mod time;
 pub mod units;
 

@@ -234,6 +234,27 @@ fn satellites_make_the_place_surer_and_looks_of_one_do_not() {
     assert_eq!((unknown.position_error_m, unknown.place_spread), (None, None));
 }
 
+/// A tower sees smoke 400 m from where a satellite saw heat 20 minutes before: one event of two kinds of source. Half an hour apart
+/// are pictures of one fire, three hours are not; smoke without a place is no event.
+#[test]
+fn sightings_and_satellites_are_one_event() {
+    let smoke = |id: &str, minutes: f64, place: Option<LonLat>| crate::sighting::Sighting {
+        id: id.into(),
+        time: time(minutes),
+        camera: "tower-3".into(),
+        kind: crate::sighting::Kind::Smoke,
+        score: 0.6,
+        place,
+        position_error_m: Some(100.0),
+    };
+    let seen = |minutes: f64| smoke("s", minutes, Some(north(400.0))).as_detection().expect("placed");
+    let events = fused(&[viirs("a", "NOAA-20", 0.0, north(0.0)), seen(20.0), FirePixel { id: "t".into(), ..seen(50.0) }]);
+    assert_eq!((events.len(), events[0].sources.join(" ").as_str()), (1, "NOAA-20 tower-3"));
+    assert_eq!((events[0].confidence, events[0].confirmation), (Confidence::High, Confirmation::Confirmed));
+    assert_eq!(fused(&[seen(0.0), FirePixel { id: "t".into(), ..seen(180.0) }]).len(), 2);
+    assert!(smoke("s", 0.0, None).as_detection().is_none());
+}
+
 /// The border cuts the county, not the fire: outside pixels move the place, and alone they are an event outside.
 #[test]
 fn outside_pixels_belong_to_an_event() {
