@@ -8,7 +8,7 @@ use crate::deliver::scan_report::{GranuleReport, InputError, Looked, ScanReport}
 use crate::error::{Error, Result};
 use crate::fire::FirePixel;
 use crate::ingest::feeds::{self, Format};
-use crate::pipeline::{Region, Settings, place_and_screen};
+use crate::pipeline::{Region, Settings, place_and_screen, screen_by_place};
 use crate::thresholds::{Profile, Thresholds};
 use clap::Args;
 use std::collections::BTreeMap;
@@ -41,6 +41,7 @@ impl Import {
         folder::remove(&self.common.out.join(PICTURE))?;
         let counties = CountyIndex::new(&site.counties);
         let thresholds = Thresholds::default();
+        let places = super::load_places(&site)?;
         let settings = Settings {
             site: &site,
             counties: &counties,
@@ -48,6 +49,7 @@ impl Import {
             profile: Profile::Reference,
             thresholds: &thresholds,
             dem: None,
+            places: &places,
             baseline: None,
         };
         let inputs = self.files.iter().map(|path| path.display().to_string()).collect();
@@ -73,6 +75,11 @@ impl Import {
             tracing::info!("{repeats} detections were in the lists twice and count once");
         }
         place_and_screen(&mut outputs.fires, &settings);
+        if let Err(error) = screen_by_place(&mut outputs.fires, &settings) {
+            tracing::error!("{error}");
+            failed += 1;
+            outputs.report.errors.push(InputError::of(&error));
+        }
         outputs.report.granules = accounts(&outputs.fires);
         outputs.report.simulated = outputs.fires.iter().any(|fire| fire.simulated);
         outputs.write(&self.common.out, self.common.all, &settings)?;

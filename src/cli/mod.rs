@@ -4,12 +4,15 @@ mod baseline;
 mod import;
 mod outputs;
 mod picture;
+mod places;
 mod scan;
+mod static_heat;
 
 use crate::error::{Error, Result};
 use crate::layers::dem::Dem;
 use crate::site::Site;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use places::load_places;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -76,6 +79,8 @@ enum Command {
     Import(import::Import),
     /// Past slots that the geostationary satellites are compared with.
     Baseline(baseline::Baseline),
+    /// Static sources of heat: learn them from the past, and how often fires were straw.
+    Static(static_heat::Static),
     /// Print every threshold with its source and standing, as Markdown.
     Thresholds,
 }
@@ -153,6 +158,7 @@ pub fn run() -> ExitCode {
         Command::Scan(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Baseline(command) => command.run(),
+        Command::Static(command) => command.run(),
         Command::Thresholds => print_thresholds(),
     }))
 }

@@ -100,7 +100,7 @@ mod viirs_i;
 pub use geostationary::{BaselineThresholds, FtaThresholds, MaskThresholds, RegressionThresholds};
 pub use modis::{ModisThresholds, SensorRows};
 pub use power_and_place::{FrpThresholds, PlaceThresholds};
-pub use screening::PanelThresholds;
+pub use screening::{ClassThresholds, PanelThresholds, StaticProfile, StaticThresholds};
 pub use viirs_i::ViirsThresholds;
 
 /// All sets by name: the struct, its defaults, and access to every number as `set.number`.
@@ -161,6 +161,10 @@ collection! {
     slstr: ModisThresholds = ModisThresholds::of(modis::SLSTR), modis::SLSTR;
     /// Sunlight from solar panels.
     panel: PanelThresholds = PanelThresholds::default(), PanelThresholds::TABLE;
+    /// Static sources of heat.
+    static_heat: StaticThresholds = StaticThresholds::default(), StaticThresholds::TABLE;
+    /// Class by land cover and season.
+    class: ClassThresholds = ClassThresholds::default(), ClassThresholds::TABLE;
     /// Radiative power.
     frp: FrpThresholds = FrpThresholds::default(), FrpThresholds::TABLE;
     /// Errors of the place.
