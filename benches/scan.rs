@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use strawfire::ingest::granule;
 use strawfire::layers::area_index::AreaIndex;
-use strawfire::pipeline::{self, Region, Settings};
+use strawfire::pipeline::{self, Places, Region, Settings};
 use strawfire::site::Site;
 use strawfire::thresholds::{Profile, Thresholds};
 
@@ -41,6 +41,7 @@ fn scan(c: &mut Criterion) {
             profile: Profile::Sensitive,
             thresholds: &thresholds,
             dem: None,
+            places: &Places::default(),
             baseline: None,
         };
         let (granules, _) = granule::collect(std::slice::from_ref(&slot));

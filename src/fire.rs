@@ -1,7 +1,10 @@
 //! What was found: a fire pixel of one sensor, and a fire event that an officer drives to.
 
+mod recurrence;
+
 use crate::place::{LonLat, Spread};
 use crate::time::Utc;
+pub use recurrence::Recurrence;
 use serde::Serialize;
 
 /// How sure the detector is.
@@ -353,6 +356,11 @@ impl FirePixel {
     pub fn is_screened_in(&self, adcode: &str) -> bool {
         let judged = matches!(self.verdict, Verdict::Dropped(reason) if reason.spoken().is_some());
         judged && self.county.as_ref().is_some_and(|county| county.adcode == adcode)
+    }
+
+    /// Whether a geostationary imager saw it: a pixel of kilometres.
+    pub fn is_geostationary(&self) -> bool {
+        ["AHI", "ABI", "AGRI", "AMI"].contains(&self.sensor.as_str())
     }
 
     /// A kept pixel of which only this much is known; everything else is absent, confidence nominal, class unknown.

@@ -1,5 +1,6 @@
 //! One granule, from bytes to fires placed and kept or dropped, with an account of what was seen.
 
+mod places;
 mod shares;
 
 use crate::assign::ground;
@@ -21,6 +22,7 @@ use crate::site::Site;
 use crate::thresholds::{Profile, Thresholds};
 use crate::time::Utc;
 use ndarray::Array2;
+pub use places::{Places, screen_by_place};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -48,6 +50,8 @@ pub struct Settings<'a> {
     pub thresholds: &'a Thresholds,
     /// Elevation over the site, where there is one.
     pub dem: Option<&'a Dem>,
+    /// What is known of places.
+    pub places: &'a Places,
     /// Folder of past slots, where they are kept.
     pub baseline: Option<&'a Path>,
 }
@@ -128,6 +132,8 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
         mark_fires(&fires, &scene.window, &mut classes);
     }
     place_and_screen(&mut fires, settings);
+    // a map that fails must not cost the fires that were found
+    problems.extend(screen_by_place(&mut fires, settings).err());
     let mut counties = shares::of(&look, &classes, settings);
     for share in &mut counties {
         share.screened = fires.iter().filter(|fire| fire.is_screened_in(&share.adcode)).count();

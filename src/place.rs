@@ -1,7 +1,9 @@
 //! Where things are: WGS84 longitude and latitude, checked, and distances on the earth.
 
+mod index;
 mod spread;
 
+pub use index::PlaceIndex;
 pub use spread::{Ellipse, Spread};
 
 use geo::{Distance, Haversine, Point};

@@ -2,6 +2,7 @@
 
 pub(crate) mod areas;
 mod counties;
+mod season;
 mod settings;
 mod solar_parks;
 
@@ -9,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::fire::CountyName;
 use crate::place::{LonLat, LonLatBox};
 use crate::schedule::PlannedGap;
+pub use season::{Seasons, Span};
 use settings::Settings;
 pub use solar_parks::SolarPark;
 use std::path::{Path, PathBuf};
@@ -35,6 +37,12 @@ pub struct Layers {
     pub dem_error_m: Option<f64>,
     /// Land cover raster.
     pub landcover: Option<PathBuf>,
+    /// Name of its table of classes, where set.
+    pub landcover_classes: Option<String>,
+    /// List of fires of earlier years.
+    pub past_fires: Option<PathBuf>,
+    /// List of static sources of heat.
+    pub static_sources: Option<PathBuf>,
     /// Township polygons.
     pub townships: Option<PathBuf>,
     /// Patrol grid polygons.
@@ -98,6 +106,8 @@ pub struct Site {
     pub contacts: Vec<(String, LonLat)>,
     /// Solar parks of `layers.solar_parks`; none where it is not set.
     pub solar_parks: Vec<SolarPark>,
+    /// Calendars of burning and of customs.
+    pub seasons: Seasons,
     unused: Vec<String>,
 }
 
@@ -123,6 +133,9 @@ impl Site {
                 dem_offset_m: settings.number("layers.dem_offset_m").unwrap_or(0.0),
                 dem_error_m: settings.number("layers.dem_error_m"),
                 landcover: settings.path("layers.landcover"),
+                landcover_classes: settings.text("layers.landcover_classes"),
+                past_fires: settings.path("layers.past_fires"),
+                static_sources: settings.path("layers.static_sources"),
                 townships: settings.path("layers.townships"),
                 grid: settings.path("layers.grid"),
                 officers: settings.path("layers.officers"),
@@ -142,6 +155,7 @@ impl Site {
                 None => Vec::new(),
             },
             planned_gaps: settings.planned_gaps()?,
+            seasons: settings.seasons()?,
             unused: settings.unused(),
         })
     }

@@ -93,6 +93,23 @@ impl Utc {
         format!("{:04}-{:02}-{:02} {:02}:{:02}", at.year(), at.month(), at.day(), at.hour(), at.minute())
     }
 
+    /// The day in Beijing time, days since 1970-01-01: what a person calls the same day.
+    pub fn beijing_day(self) -> i64 {
+        self.0.as_second().saturating_add(8 * 3600).div_euclid(86_400)
+    }
+
+    /// Year and month in Beijing time.
+    pub fn beijing_month(self) -> (i16, i8) {
+        let at = tz::offset(8).to_datetime(self.0);
+        (at.year(), at.month())
+    }
+
+    /// Year, month and day in Beijing time.
+    pub fn beijing_date(self) -> (i16, i8, i8) {
+        let at = tz::offset(8).to_datetime(self.0);
+        (at.year(), at.month(), at.day())
+    }
+
     fn civil(self) -> jiff::civil::DateTime {
         tz::Offset::UTC.to_datetime(self.0)
     }
@@ -116,6 +133,9 @@ mod tests {
         assert_eq!((noon.compact().as_str(), noon.date().as_str()), ("20251020T120000Z", "2025-10-20"));
         assert_eq!(noon.hhmm(), "1200");
         assert_eq!(noon.beijing(), "2025-10-20 20:00");
+        assert_eq!(noon.beijing_day(), 20_381, "MJD 60968 less 40587");
+        assert_eq!(noon.plus_seconds(4.0 * 3600.0).map(Utc::beijing_day), Some(20_382), "midnight in Beijing");
+        assert_eq!(noon.beijing_month(), (2025, 10));
         assert_eq!(Utc::from_parts(2025, 10, 20, 12, 0, 0), Some(noon));
     }
 

@@ -5,7 +5,7 @@ use super::{Outcome, SiteFolder, progress};
 use crate::error::{Error, Result};
 use crate::ingest::granule;
 use crate::layers::area_index::AreaIndex;
-use crate::pipeline::{self, Region, Settings};
+use crate::pipeline::{self, Places, Region, Settings};
 use crate::thresholds::Thresholds;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -57,6 +57,8 @@ impl Baseline {
             profile: profile_of(profile.as_deref(), &site)?,
             thresholds: &thresholds,
             dem: dem.as_ref(),
+            // a slot is kept before places are looked at
+            places: &Places::default(),
             baseline: Some(dir),
         };
         let (mut granules, errors) = granule::collect(inputs);

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::fire::FirePixel;
 use crate::ingest::feeds::{self, Format};
 use crate::layers::area_index::AreaIndex;
-use crate::pipeline::{Region, Settings, place_and_screen};
+use crate::pipeline::{Region, Settings, place_and_screen, screen_by_place};
 use crate::thresholds::{Profile, Thresholds};
 use clap::Args;
 use std::collections::BTreeMap;
@@ -42,6 +42,7 @@ impl Import {
         let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
         let thresholds = Thresholds::default();
         let territory = super::load_territory(&site)?;
+        let places = super::load_places(&site)?;
         let settings = Settings {
             site: &site,
             counties: &counties,
@@ -49,6 +50,7 @@ impl Import {
             profile: Profile::Reference,
             thresholds: &thresholds,
             dem: None,
+            places: &places,
             baseline: None,
         };
         let inputs = self.files.iter().map(|path| path.display().to_string()).collect();
@@ -74,6 +76,11 @@ impl Import {
             tracing::info!("{repeats} detections were in the lists twice and count once");
         }
         place_and_screen(&mut outputs.fires, &settings);
+        if let Err(error) = screen_by_place(&mut outputs.fires, &settings) {
+            tracing::error!("{error}");
+            failed += 1;
+            outputs.report.errors.push(InputError::of(&error));
+        }
         outputs.report.granules = accounts(&outputs.fires);
         outputs.report.simulated = outputs.fires.iter().any(|fire| fire.simulated);
         outputs.write(&self.common.out, self.common.all, &settings, &territory)?;

@@ -4,14 +4,17 @@ mod baseline;
 mod import;
 mod outputs;
 mod picture;
+mod places;
 mod scan;
 mod site;
+mod static_heat;
 
 use crate::assign::territory::Territory;
 use crate::error::{Error, Result};
 use crate::layers::dem::Dem;
 use crate::site::Site;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use places::load_places;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -80,6 +83,8 @@ enum Command {
     Baseline(baseline::Baseline),
     /// What a site pack has and lacks; its patrol grid.
     Site(site::SiteCommand),
+    /// Static sources of heat: learn them from the past, and how often fires were straw.
+    Static(static_heat::Static),
     /// Print every threshold with its source and standing, as Markdown.
     Thresholds,
 }
@@ -167,6 +172,7 @@ pub fn run() -> ExitCode {
         Command::Import(command) => command.run(),
         Command::Baseline(command) => command.run(),
         Command::Site(command) => command.run(),
+        Command::Static(command) => command.run(),
         Command::Thresholds => print_thresholds(),
     }))
 }

@@ -56,6 +56,7 @@ impl Scan {
         let needs_dem = granules.iter().any(|granule| !granule.format.is_swath());
         let dem = if needs_dem { super::load_dem(&site)? } else { None };
         let baseline = site.baseline_dir.as_deref();
+        let places = super::load_places(&site)?;
         let settings = Settings {
             site: &site,
             counties: &counties,
@@ -63,6 +64,7 @@ impl Scan {
             profile,
             thresholds: &thresholds,
             dem: dem.as_ref(),
+            places: &places,
             baseline,
         };
         folder::remove(&self.common.out.join(PICTURE))?;

@@ -248,7 +248,8 @@ fn sightings_and_satellites_are_one_event() {
         position_error_m: Some(100.0),
     };
     let seen = |minutes: f64| smoke("s", minutes, Some(north(400.0))).as_detection().expect("placed");
-    let events = fused(&[viirs("a", "NOAA-20", 0.0, north(0.0)), seen(20.0), FirePixel { id: "t".into(), ..seen(50.0) }]);
+    let events =
+        fused(&[viirs("a", "NOAA-20", 0.0, north(0.0)), seen(20.0), FirePixel { id: "t".into(), ..seen(50.0) }]);
     assert_eq!((events.len(), events[0].sources.join(" ").as_str()), (1, "NOAA-20 tower-3"));
     assert_eq!((events[0].confidence, events[0].confirmation), (Confidence::High, Confirmation::Confirmed));
     assert_eq!(fused(&[seen(0.0), FirePixel { id: "t".into(), ..seen(180.0) }]).len(), 2);

@@ -3,6 +3,8 @@
 //! A folder a satellite and day, a file a slot: `DIR/Himawari-9/2025-10-20/0530.slot`. What is made of them is a
 //! function of the files listed and of nothing else; a fire carries the hash of that list.
 
+pub mod past_fires;
+pub mod recurrence;
 pub mod slot;
 
 use crate::error::{Error, Result};

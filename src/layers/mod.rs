@@ -4,5 +4,7 @@ pub mod area_index;
 pub mod dem;
 pub mod kilometre_grid;
 pub mod land;
+pub mod landcover;
 pub mod named_areas;
 pub mod raster;
+pub mod static_sources;

@@ -1,8 +1,11 @@
 //! A raster file of a site, any format and coordinate system that GDAL knows: only the part over an area is read, no
 //! finer than is of use.
 
+mod codes;
+
 use crate::error::{Error, Result};
 use crate::place::{LonLat, LonLatBox};
+pub use codes::{CodeRaster, CodeWindow};
 use gdal::Dataset;
 use gdal::raster::ResampleAlg;
 use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
@@ -40,23 +43,9 @@ impl Raster {
     /// # Errors
     /// [`Error::Input`] where GDAL cannot read it, it has no coordinate system or no cell over the area.
     pub fn read(path: &Path, area: &LonLatBox, finest_m: f64) -> Result<Raster> {
-        quiet_gdal();
-        let wrong = |found: String, expected: &str| Error::input(path, found, expected, "name another raster");
+        let wrong = |found: String, expected: &str| wrong(path, found, expected);
         let gdal = |error: gdal::errors::GdalError| wrong(error.to_string(), "a raster that GDAL reads");
-        let data = Dataset::open(path).map_err(gdal)?;
-        let transform = data.geo_transform().map_err(|_| {
-            wrong("no geotransform".to_string(), "a raster that says where it lies (GeoTIFF with its tags)")
-        })?;
-        let system = data.spatial_ref().map_err(|_| {
-            wrong("no coordinate system".to_string(), "a raster that says where it lies (GeoTIFF with its tags)")
-        })?;
-        let inverse = inverted(&transform)
-            .ok_or_else(|| wrong(format!("geotransform {transform:?}"), "a geotransform that can be inverted"))?;
-        let whole = if system.is_geographic() {
-            ToPixel::Linear(inverse)
-        } else {
-            nodes(&system, &inverse, area).map_err(gdal)?
-        };
+        let (data, whole) = open(path, area)?;
         let (columns, rows) = data.raster_size();
         let (column0, row0, width, height) = covered(&whole, area, (columns, rows)).ok_or_else(|| {
             let found = "no cell over the counties of the site".to_string();
@@ -114,6 +103,29 @@ impl Raster {
         let mixed = upper * (1.0 - y) + lower * y;
         mixed.is_finite().then_some(mixed)
     }
+}
+
+fn wrong(path: &Path, found: String, expected: &str) -> Error {
+    Error::input(path, found, expected, "name another raster")
+}
+
+/// A raster file, and where places within an area lie in it.
+fn open(path: &Path, area: &LonLatBox) -> Result<(Dataset, ToPixel)> {
+    quiet_gdal();
+    let wrong = |found: String, expected: &str| wrong(path, found, expected);
+    let gdal = |error: gdal::errors::GdalError| wrong(error.to_string(), "a raster that GDAL reads");
+    let data = Dataset::open(path).map_err(gdal)?;
+    let transform = data.geo_transform().map_err(|_| {
+        wrong("no geotransform".to_string(), "a raster that says where it lies (GeoTIFF with its tags)")
+    })?;
+    let system = data.spatial_ref().map_err(|_| {
+        wrong("no coordinate system".to_string(), "a raster that says where it lies (GeoTIFF with its tags)")
+    })?;
+    let inverse = inverted(&transform)
+        .ok_or_else(|| wrong(format!("geotransform {transform:?}"), "a geotransform that can be inverted"))?;
+    let whole =
+        if system.is_geographic() { ToPixel::Linear(inverse) } else { nodes(&system, &inverse, area).map_err(gdal)? };
+    Ok((data, whole))
 }
 
 impl ToPixel {

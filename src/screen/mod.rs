@@ -1,11 +1,17 @@
 //! Keep or drop: each rule says why, and nothing is deleted.
 
 mod circumstances;
+pub mod class;
+pub mod footprint;
+pub mod precision;
 mod solar_parks;
+pub mod static_learn;
+mod static_sources;
 
 use crate::fire::{CountyName, DropReason, FirePixel, Verdict};
 pub use circumstances::by_circumstances;
 pub use solar_parks::solar_glint;
+pub use static_sources::static_heat;
 
 /// Writes the county into the pixel and drops the pixel where it has none. An earlier drop keeps its own reason.
 ///

@@ -1,6 +1,6 @@
 //! The keys of `site.toml` in one table: type, and whether this version serves them.
 
-use super::Sink;
+use super::{Seasons, Sink, Span};
 use crate::error::{Error, Result};
 use crate::place::LonLat;
 use crate::schedule::PlannedGap;
@@ -39,6 +39,7 @@ const fn key(dotted: &'static str, kind: Kind, served: bool) -> Key {
 }
 
 const PROFILES: &[&str] = &["reference", "sensitive", "plateau"];
+const TABLES: &[&str] = &["worldcover", "clcd", "glc_fcs30"];
 const SINK_KINDS: &[&str] = &["http", "wecom", "dingtalk", "smtp", "mqtt", "folder"];
 
 const KEYS: &[Key] = &[
@@ -49,7 +50,12 @@ const KEYS: &[Key] = &[
     key("layers.dem_offset_m", Kind::Signed, true),
     key("layers.dem_error_m", Kind::Number, true),
     key("layers.solar_parks", Kind::Path, true),
-    key("layers.landcover", Kind::Path, false),
+    key("layers.static_sources", Kind::Path, true),
+    key("layers.landcover", Kind::Path, true),
+    key("layers.landcover_classes", Kind::OneOf(TABLES), true),
+    key("layers.past_fires", Kind::Path, true),
+    key("season.burning", Kind::Texts, true),
+    key("season.customs", Kind::Texts, true),
     key("layers.townships", Kind::Path, true),
     key("layers.grid", Kind::Path, true),
     key("layers.officers", Kind::Path, true),
@@ -196,6 +202,23 @@ impl Settings {
                 value.as_str().and_then(contact).ok_or_else(|| {
                     let expected = "a name, longitude and latitude, as \"西宁 101.78 36.62\"".to_string();
                     self.wrong(&format!("{KEY}[{index}]"), value.to_string(), expected)
+                })
+            })
+            .collect()
+    }
+
+    /// The calendars.
+    pub(super) fn seasons(&self) -> Result<Seasons> {
+        Ok(Seasons { burning: self.spans("season.burning")?, customs: self.spans("season.customs")? })
+    }
+
+    fn spans(&self, key: &str) -> Result<Vec<Span>> {
+        let spans = self.get(key).and_then(Value::as_array).into_iter().flatten().enumerate();
+        spans
+            .map(|(index, value)| {
+                value.as_str().and_then(Span::parse).ok_or_else(|| {
+                    let expected = "two days and a name, as \"07-01/09-30 小麦\" or \"2025-11-20/2025-11-21 寒衣节\"";
+                    self.wrong(&format!("{key}[{index}]"), value.to_string(), expected.to_string())
                 })
             })
             .collect()

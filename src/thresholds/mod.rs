@@ -102,7 +102,7 @@ pub use fusing::FuseThresholds;
 pub use geostationary::{BaselineThresholds, FtaThresholds, MaskThresholds, RegressionThresholds};
 pub use modis::{ModisThresholds, SensorRows};
 pub use power_and_place::{FrpThresholds, PlaceThresholds};
-pub use screening::PanelThresholds;
+pub use screening::{ClassThresholds, PanelThresholds, StaticProfile, StaticThresholds};
 pub use viirs_i::ViirsThresholds;
 
 /// All sets by name: the struct, its defaults, and access to every number as `set.number`.
@@ -165,6 +165,10 @@ collection! {
     panel: PanelThresholds = PanelThresholds::default(), PanelThresholds::TABLE;
     /// Detections to events.
     fuse: FuseThresholds = FuseThresholds::default(), FuseThresholds::TABLE;
+    /// Static sources of heat.
+    static_heat: StaticThresholds = StaticThresholds::default(), StaticThresholds::TABLE;
+    /// Class by land cover and season.
+    class: ClassThresholds = ClassThresholds::default(), ClassThresholds::TABLE;
     /// Radiative power.
     frp: FrpThresholds = FrpThresholds::default(), FrpThresholds::TABLE;
     /// Errors of the place.

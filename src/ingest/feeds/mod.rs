@@ -1,6 +1,8 @@
 //! Fire lists of other people, read to fire pixels; what cannot be read is told line by line.
 
+pub mod answers;
 mod cspp_af;
+pub mod fires_geojson;
 mod firms_csv;
 mod lines;
 mod wlf_csv;

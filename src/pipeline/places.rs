@@ -1,0 +1,38 @@
+//! What is known of the places of fires, and the rules that judge by it.
+
+use super::Settings;
+use crate::error::Result;
+use crate::fire::FirePixel;
+use crate::history::past_fires::PastFires;
+use crate::layers::landcover::LandCover;
+use crate::layers::static_sources::StaticSources;
+use crate::screen::{self, class};
+
+/// Layers that are looked up at the places of fires; each may be absent.
+#[derive(Debug, Default)]
+pub struct Places {
+    /// Known static sources of heat.
+    pub static_sources: Option<StaticSources>,
+    /// Land cover.
+    pub landcover: Option<LandCover>,
+    /// Fires of earlier years.
+    pub past_fires: Option<PastFires>,
+}
+
+/// Judges the kept fires by their places and the calendar. A dropped fire keeps its reason and stays in the list. Static sources come
+/// last: what they say of a fire overrules its land.
+///
+/// # Errors
+/// Where the land cover cannot be read at the place of a fire: the fires are then judged as if there were none.
+pub fn screen_by_place(fires: &mut [FirePixel], settings: &Settings) -> Result<()> {
+    let (places, t) = (settings.places, &settings.thresholds.class);
+    let land = class::by_land(fires, places.landcover.as_ref(), t);
+    class::by_season(fires, &settings.site.seasons, t);
+    if let Some(past) = &places.past_fires {
+        class::by_past_fires(fires, past, t);
+    }
+    if let Some(sources) = &settings.places.static_sources {
+        screen::static_heat(fires, sources, &settings.thresholds.static_heat);
+    }
+    land
+}
