@@ -40,7 +40,12 @@ fn load_past_fires(site: &Site) -> Result<Option<PastFires>> {
     let pixels = if is_ours {
         fires_geojson::read(path).map(|past| past.pixels)
     } else {
-        feeds::read(Format::Firms, path).map(|feed| feed.pixels)
+        feeds::read(Format::Firms, path).map(|feed| {
+            if !feed.rejected.is_empty() {
+                tracing::warn!("{}: {} lines of past fires cannot be read", path.display(), feed.rejected.len());
+            }
+            feed.pixels
+        })
     };
     let pixels = pixels.map_err(|error| of_key(site, "layers.past_fires", &error))?;
     Ok(Some(PastFires::new(pixels.iter().filter(|fire| !fire.simulated).map(|fire| (fire.place, fire.time)))))

@@ -107,8 +107,12 @@ pub struct LandCover {
     table: ClassTable,
 }
 
-/// Cells finer than this are sampled, metres: a field's edge matters, a path through it does not.
+/// Of a large area cells finer than this are sampled, metres: a field's edge matters, a path through it does not.
 const FINEST_M: f64 = 30.0;
+/// Of an area of so many cells on a side all are read.
+const CELLS: f64 = 500.0;
+/// Metres of a degree of latitude (mean).
+const METRES_A_DEGREE: f64 = 111_195.0;
 /// Windows on a side of the area by whose codes a table is recognised, and their size, degrees.
 const SAMPLES: usize = 8;
 const SAMPLE_DEG: f64 = 0.01;
@@ -183,7 +187,9 @@ impl OpenLandCover {
     /// # Errors
     /// As [`CodeRaster::window`].
     pub fn around(&self, area: &LonLatBox) -> Result<Option<CoverWindow>> {
-        Ok(self.raster.window(area, FINEST_M)?.map(|window| CoverWindow { window, table: self.table }))
+        let span_m = METRES_A_DEGREE * (area.north - area.south).max(area.east - area.west);
+        let finest_m = FINEST_M.min(span_m / CELLS);
+        Ok(self.raster.window(area, finest_m)?.map(|window| CoverWindow { window, table: self.table }))
     }
 }
 

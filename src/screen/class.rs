@@ -138,7 +138,7 @@ mod tests {
         let t = ClassThresholds::default();
         for (crop, green, built, water, class, part) in [
             (0.6, 0.3, 0.1, 0.0, Class::Straw, "农田占 60%"),
-            (0.05, 0.03, 0.02, 0.9, Class::Straw, "农田占 5%"),
+            (0.051, 0.03, 0.019, 0.9, Class::Straw, "农田占 5%"),
             (0.049, 0.45, 0.5, 0.0, Class::Unknown, "林草占 45%"),
             (0.049, 0.9, 0.05, 0.0, Class::Vegetation, "林草占 90%"),
             (0.3, 0.6, 0.1, 0.0, Class::Unknown, "难以判定"),

@@ -28,7 +28,8 @@ pub fn static_heat(fires: &mut [FirePixel], sources: &StaticSources, t: &StaticT
             Ok(reason) => {
                 fire.verdict = Verdict::Dropped(DropReason::StaticSource);
                 fire.class = Class::Industrial;
-                fire.reasons.push(reason);
+                // what its land would have made of it no longer holds
+                fire.reasons = vec![reason];
             }
             Err(reason) => {
                 fire.class = Class::Unknown;

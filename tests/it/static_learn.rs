@@ -11,6 +11,7 @@ use strawfire::layers::land::is_land;
 use strawfire::layers::static_sources::{SourceList, StaticSource, StaticSources, Status};
 use strawfire::place::LonLat;
 use strawfire::thresholds::{StaticProfile, StaticThresholds};
+use strawfire::time::Utc;
 
 const LISTS: [&str; 3] =
     ["modis_c61_china_20220328_0404.csv", "modis_c61_china_20220528_0604.csv", "viirs_noaa20_china_20231109.csv"];
@@ -40,7 +41,7 @@ fn at((lon, lat): (f64, f64)) -> LonLat {
 #[test]
 fn two_places_recur_and_only_the_rule_for_a_new_site_finds_both() {
     let Some(all) = detections() else { return };
-    let of_2022: Vec<Detection> = all.iter().filter(|d| d.time.date() < "2023".to_string()).cloned().collect();
+    let of_2022: Vec<Detection> = all.iter().filter(|d| d.time.date().as_str() < "2023").cloned().collect();
     let at_each = |list: &[Detection], profile| {
         let cells = cells(list, profile, 1000.0);
         RECURRING.map(|place| cells.iter().find(|c| c.place.distance_m(at(place)) < 1500.0).cloned())
@@ -96,12 +97,14 @@ fn sources(cells: impl Iterator<Item = (LonLat, f64)>) -> StaticSources {
     StaticSources::new(SourceList { rows: cells.map(row).collect(), extra: Vec::new() })
 }
 
-fn official() -> Option<Vec<LonLat>> {
+/// Place and day of each official straw point.
+fn official() -> Option<Vec<(LonLat, String)>> {
     let file = shared("straw-official-2016/straw_fire_points_2016-08_2017-02.csv")?;
     // some names hold a line break
     let mut reader = csv::Reader::from_path(file).expect("readable");
-    let place = |row: csv::StringRecord| at((row[1].parse().expect("lon"), row[2].parse().expect("lat")));
-    Some(reader.records().map(|row| place(row.expect("a row"))).collect())
+    let place = |row: &csv::StringRecord| at((row[1].parse().expect("lon"), row[2].parse().expect("lat")));
+    let rows = reader.records().map(|row| row.expect("a row"));
+    Some(rows.map(|row| (place(&row), row[0].to_string())).collect())
 }
 
 /// What the rule for a new site costs: the share of official straw points in its cells, beside that in as many cells moved at
@@ -112,7 +115,7 @@ fn what_static_cells_cost_in_official_straw_points() {
     assert_eq!(points.len(), 2583, "the notes on the data");
     let error_m = f64::from(StaticThresholds::default().unknown_place_m);
     let inside = |sources: &StaticSources| {
-        let count = points.iter().filter(|place| !sources.at(**place, error_m).is_empty()).count();
+        let count = points.iter().filter(|(place, _)| !sources.at(*place, error_m).is_empty()).count();
         100.0 * count as f64 / points.len() as f64
     };
     println!("profile radius_m cells points% random% 5% 95%");
@@ -128,11 +131,44 @@ fn what_static_cells_cost_in_official_straw_points() {
             let mean = shares.iter().sum::<f64>() / 200.0;
             let (low, high) = (shares[10], shares[189]);
             println!("{} {radius_m} {} {share:.2} {mean:.2} {low:.2} {high:.2}", profile.name(), cells.len());
-            if profile != StaticProfile::Short {
-                assert!(share < 1.0, "{} drops {share} % of official straw points", profile.name());
+            assert!(share <= high.max(0.1), "{} drops {share} % of official straw points", profile.name());
+        }
+    }
+}
+
+/// The hard question, which lists of other weeks cannot answer: does straw itself look like a source? The official points are learned
+/// from as if they were detections (of a day each, whether by night is not stated) and counted where a rule would call their place
+/// static. By another program (Python, all distances): within 1 km of 14 points the points have three days and more, within 2 km of
+/// 130; four days over 60 within 1 km of none, within 2 km of 2. The rule with "and" cannot hold where nights are not stated.
+#[test]
+fn straw_that_comes_back_is_what_the_short_rule_mistakes() {
+    let Some(points) = official() else { return };
+    let detection = |(place, day): &(LonLat, String)| Detection {
+        place: *place,
+        time: Utc::parse(&format!("{day}T05:00:00Z")).expect("a day"),
+        satellite: String::new(),
+        night: None,
+        frp_mw: None,
+        mir_k: None,
+        stated: false,
+    };
+    let list: Vec<Detection> = points.iter().map(detection).collect();
+    let taken = |profile, radius_m| {
+        let cells = cells(&list, profile, radius_m);
+        (cells.len(), cells.iter().map(|cell| cell.seen.detections).sum::<u32>())
+    };
+    println!("straw as its own history: profile radius_m cells points");
+    for radius_m in [500.0, 1000.0, 2000.0] {
+        for profile in StaticProfile::ALL {
+            let (cells, points) = taken(profile, radius_m);
+            println!("own {} {radius_m} {cells} {points}", profile.name());
+            if profile != StaticProfile::Short && radius_m <= 1000.0 {
+                assert_eq!(cells, 0, "{}", profile.name());
             }
         }
     }
+    let (_, short) = taken(StaticProfile::Short, 1000.0);
+    assert!((1..100).contains(&short), "{short}");
 }
 
 /// A copy of the shipped site with this list of sources.
