@@ -6,6 +6,8 @@ use crate::seeds::Rng;
 
 /// The middle of the six counties, degrees: west, east, south, north.
 const AREA: [f64; 4] = [101.72, 103.0, 35.6, 37.0];
+/// A part of it that lies wholly in the counties, for the one park.
+const INSIDE: [f64; 4] = [102.25, 102.70, 36.20, 36.60];
 /// Draws before the last one is taken as it is; fields are a sixth of the area, and graves lie on fewer places.
 const TRIES: usize = 20_000;
 /// Works keep so far apart, km: each is a case of its own.
@@ -18,9 +20,13 @@ type Place = (f64, f64);
 
 /// A place of the area for which a test holds.
 fn draw(rng: &mut Rng, fits: impl Fn(f64, f64) -> bool) -> Place {
+    draw_in(AREA, rng, fits)
+}
+
+fn draw_in([west, east, south, north]: [f64; 4], rng: &mut Rng, fits: impl Fn(f64, f64) -> bool) -> Place {
     let mut place = (0.0, 0.0);
     for _ in 0..TRIES {
-        place = (rng.between(AREA[0], AREA[1]), rng.between(AREA[2], AREA[3]));
+        place = (rng.between(west, east), rng.between(south, north));
         if fits(place.0, place.1) {
             break;
         }
@@ -77,7 +83,7 @@ pub fn yard(cover: &LandCover, taken: &[Yard], in_fields: bool, rng: &mut Rng) -
 
 /// A slope for the solar park, away from the works.
 pub fn park(setting: &Setting, cover: &LandCover, taken: &[Yard], rng: &mut Rng) -> Place {
-    draw(rng, |lon, lat| {
+    draw_in(INSIDE, rng, |lon, lat| {
         let high = setting.terrain.elevation_m(lon, lat);
         [GRASS, BARE].contains(&cover.class(lon, lat))
             && high < 3200.0
