@@ -41,7 +41,7 @@ fn km(a: (f64, f64), b: (f64, f64)) -> f64 {
 #[test]
 fn truth_map_and_overpass_agree() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-    let words = "week --out w --days 1 --history-days 0 --passes 1 --slots-every 0 --customs 0 --cloud 0 \
+    let words = "week --out w --seed 3 --days 1 --history-days 0 --passes 1 --slots-every 0 --customs 0 --cloud 0 \
                  --straw-per-day 600 --cover-cell 0.001";
     let made = simulator(folder.path(), &words.split_whitespace().collect::<Vec<_>>());
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
@@ -72,7 +72,7 @@ fn truth_map_and_overpass_agree() {
     let power = |thing: &Value| list(thing, "looks").first().map(|look| number(look, "frp_mw"));
     let strong: Vec<&Value> = all().filter(|thing| power(thing).is_some_and(|mw| mw >= 5.0)).collect();
     let found = |thing: &&&Value| fires.iter().any(|fire| km(*fire, place(thing)) < 1.0);
-    assert!(strong.len() >= 4, "{} burn", strong.len());
+    assert!(strong.len() >= 8, "{} burn", strong.len());
     assert_eq!(strong.iter().filter(found).count(), strong.len(), "{strong:?}\n{fires:?}");
     let stray = fires.iter().filter(|fire| all().all(|thing| power(thing).is_none() || km(**fire, place(thing)) > 1.5));
     assert_eq!(stray.count(), 0, "every fire pixel is of something that burns");
