@@ -91,7 +91,7 @@ fn truth() -> Value {
     let look = json!({ "look": 0, "frp_mw": 8.0, "cloud_opacity": 0.0 });
     let works = json!({ "kind": "kiln", "lon": 102.50, "lat": 36.5, "looks": [look] });
     json!({
-        "start": "2025-04-01T00:00:00Z", "days": 1, "family": "dev", "seed": 1,
+        "start": "2025-04-01T00:00:00Z", "days": 1, "history_days": 3, "family": "dev", "seed": 1,
         "looks": [{ "time": "2025-04-01T06:00:00Z", "sensor": "VIIRS" }],
         "burns": [
             burn("straw", 102.10, ["05:50", "06:20"], 0.0),
@@ -151,9 +151,12 @@ fn precision_and_recall_are_counted_as_by_hand() {
     );
     let kept = [seen(102.10, "06:00", "unknown", None), seen(102.20, "06:00", "solar", None)];
     scanned(&folder.path().join("none"), &kept);
+    let cells = "status,lon,lat\naccepted,102.505,36.5\naccepted,102.3,36.5\nproposed,102.1,36.5\n";
+    std::fs::write(folder.path().join("static.csv"), cells).expect("written");
     let mut command = std::process::Command::new(python);
     command.current_dir(folder.path()).arg(project().join("tests/tools/week_skill.py"));
-    command.args(["truth.json", "c.geojson", "none=none", "all=all", "--unmapped", "none"]);
+    let scans = ["none=none", "all=all", "--static", "static.csv", "--unmapped", "none"];
+    command.args(["truth.json", "c.geojson"]).args(scans);
     let done = command.output().expect("runs");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let table = String::from_utf8_lossy(&done.stdout);
@@ -169,6 +172,7 @@ fn precision_and_recall_are_counted_as_by_hand() {
         "| 3 to 6 | 3 | 0.33 | 0.33 |",
         "| kiln | 1 | 0 | 0 | 0 | 0 | 0 |",
         "| all | 5 | 2, 0.40 (0.12-0.77) | 0 | 0, - |",
+        "Static sources learned from 3 days before, all accepted: 2 cells; 1 of 1 works lie within 1 km of one, 1 cells lie at none.",
     ] {
         assert!(table.lines().any(|line| line == row), "{row}\n{table}");
     }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Scores scans of a simulated week against its truth: precision and recall of class straw, as Markdown tables.
 
-    week_skill.py TRUTH.json COUNTIES.geojson NAME=OUT [NAME=OUT ...] [--unmapped NAME ...] [--details NAME]
+    week_skill.py TRUTH.json COUNTIES.geojson NAME=OUT [NAME=OUT ...] [--unmapped NAME ...] [--details NAME] [--static LIST.csv]
 
 OUT is the folder of `strawfire scan --all` over the week; each is one set of rules. In a scan without a land cover map no
 fire can be of class straw: with --unmapped every event that is kept and not called something else counts as straw.
@@ -13,6 +13,7 @@ fifth of it under cloud; it is found where an event of class straw that belongs 
 """
 import argparse
 import bisect
+import csv
 import json
 import math
 from collections import Counter
@@ -285,6 +286,19 @@ def print_events_a_fire(scans, truth):
         row(scan.name, len(counts), counts.count(1), counts.count(2), sum(n > 2 for n in counts))
 
 
+def print_static(path, truth):
+    """Which works the list of static sources holds."""
+    with open(path, encoding="utf-8-sig") as file:
+        cells = [(float(row["lon"]), float(row["lat"])) for row in csv.DictReader(file) if row["status"] == "accepted"]
+    works = [(w["lon"], w["lat"]) for w in truth.document["works"]]
+    near = lambda a, others: any(km(a, b) <= NEAR_KM["viirs"] for b in others)
+    held, strange = sum(near(w, cells) for w in works), sum(not near(c, works) for c in cells)
+    print(
+        f"\nStatic sources learned from {truth.document['history_days']} days before, all accepted: {len(cells)} cells; "
+        f"{held} of {len(works)} works lie within {NEAR_KM['viirs']:.0f} km of one, {strange} cells lie at none."
+    )
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("truth")
@@ -292,6 +306,7 @@ def main():
     parser.add_argument("scans", nargs="+", metavar="NAME=OUT")
     parser.add_argument("--unmapped", nargs="*", default=[], metavar="NAME")
     parser.add_argument("--details", metavar="NAME")
+    parser.add_argument("--static", metavar="CSV")
     args = parser.parse_args()
     truth = Truth(args.truth, Counties(args.counties))
     pairs = [pair.split("=", 1) for pair in args.scans]
@@ -302,6 +317,8 @@ def main():
     print_powers(scans, truth)
     print_events_a_fire(scans, truth)
     print_pixels(scans)
+    if args.static:
+        print_static(args.static, truth)
 
 
 if __name__ == "__main__":
