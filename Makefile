@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SITE   := sites/haidong
 BUILT  := $(or $(CARGO_TARGET_DIR),target)/release
 
-.PHONY: setup demo test lint bench skill skill-series mutants bless clean
+.PHONY: setup demo test lint bench skill skill-series skill-week mutants bless clean
 
 setup:
 	@tools/setup.sh
@@ -56,6 +56,12 @@ DAYS ?= 12
 skill-series: setup .venv/ready
 	cargo build --release --bins
 	@PYTHON=$(CURDIR)/$(PYTHON) BIN=$(BUILT) tools/series.sh $(FAMILY) $(SEED) $(START) $(DAYS) out/series/$(FAMILY)-$(SEED)-$(START)
+
+# makes, scans and scores one simulated week with rule after rule of screening, in out/week
+skill-week: START := $(if $(filter file,$(origin START)),2025-04-01,$(START))
+skill-week: setup .venv/ready
+	cargo build --release --bins
+	@PYTHON=$(CURDIR)/$(PYTHON) BIN=$(BUILT) tools/week.sh $(FAMILY) $(SEED) $(START) out/week/$(FAMILY)-$(SEED)-$(START)
 
 # moves every threshold of the swath detectors, turns round every comparison, and counts what no test notices
 mutants: setup

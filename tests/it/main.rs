@@ -37,3 +37,4 @@ mod swath_sizes;
 mod swath_skill;
 mod terrain;
 mod threads;
+mod week;

@@ -81,7 +81,11 @@ impl Setting {
 
     /// A detailed cell: relief, aspect, fields, fractal clouds.
     pub fn site_cell(&self, lon: f64, lat: f64) -> Cell {
-        let relief = self.terrain.relief(lon, lat);
+        self.site_cell_on(lon, lat, &self.terrain.relief(lon, lat))
+    }
+
+    /// The same where the relief of the place is known already.
+    pub fn site_cell_on(&self, lon: f64, lat: f64, relief: &Relief) -> Cell {
         let sun = sun::position(self.moment.days_j2000, lon, lat);
         let cos_flat = sun.cos_zenith.max(0.0);
         let cos_slope = slope_cosine(&sun, relief.slope);
@@ -90,7 +94,7 @@ impl Setting {
             + self.regional_k(lon, lat, cos_flat);
         let (x, y) = plane_km(lon, lat);
         let place = hash2(self.key ^ 3, (x * 1e3) as i64, (y * 1e3) as i64);
-        let plots = std::array::from_fn(|i| self.plot(hash2(place, i as i64, 0), base, cos_flat, &relief));
+        let plots = std::array::from_fn(|i| self.plot(hash2(place, i as i64, 0), base, cos_flat, relief));
         self.cell(plots, cos_flat, cos_slope, self.clouds.opacity(lon, lat), base)
     }
 

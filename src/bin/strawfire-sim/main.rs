@@ -35,6 +35,7 @@ mod sun;
 mod swath;
 mod terrain;
 mod texture;
+mod week;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -54,6 +55,7 @@ enum Cli {
     Modis(swath::ModisArgs),
     Mersi2(swath::MersiArgs),
     Slstr(swath::SlstrArgs),
+    Week(week::Args),
 }
 
 fn main() -> ExitCode {
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         Cli::Modis(args) => swath::modis(&args),
         Cli::Mersi2(args) => swath::mersi2(&args),
         Cli::Slstr(args) => swath::slstr(&args),
+        Cli::Week(args) => week::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

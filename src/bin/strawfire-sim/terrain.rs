@@ -82,7 +82,7 @@ impl Terrain {
         let (dlon, dlat) = (step_m / 1e3 / KM_PER_LON, step_m / 1e3 / KM_PER_LAT);
         let east = (self.height(lon + dlon, lat).0 - elevation_m) / step_m;
         let north = (self.height(lon, lat + dlat).0 - elevation_m) / step_m;
-        Relief { elevation_m, river_km, slope: [east, north], reservoir: self.rivers() && in_reservoir(lon, lat) }
+        Relief { elevation_m, river_km, slope: [east, north], reservoir: self.reservoir(lon, lat) }
     }
 
     /// The simple shapes have no water.
@@ -90,7 +90,13 @@ impl Terrain {
         self.shape == Shape::Haidong
     }
 
-    fn height(&self, lon: f64, lat: f64) -> (f64, f64) {
+    /// Whether the reservoir covers a place.
+    pub fn reservoir(&self, lon: f64, lat: f64) -> bool {
+        self.rivers() && in_reservoir(lon, lat)
+    }
+
+    /// Height (m) and distance to the nearer river (km).
+    pub fn height(&self, lon: f64, lat: f64) -> (f64, f64) {
         if let Some(metres) = self.shape.height_m(lon, lat) {
             return (metres, f64::INFINITY);
         }

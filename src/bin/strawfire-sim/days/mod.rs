@@ -3,13 +3,13 @@
 //! Written are real Himawari segments, whole lines of the disk; only the pixels of the site are drawn, all others hold
 //! the count of a pixel in error.
 
-mod burns;
-mod land;
-mod park;
-mod picture;
-mod stray;
+pub mod burns;
+pub mod land;
+pub mod park;
+pub mod picture;
+pub mod stray;
 mod truth;
-mod weather;
+pub mod weather;
 
 use crate::bands::{Band, Kind};
 use crate::error::{Result, usage};
@@ -90,12 +90,12 @@ pub struct Args {
 
 /// One slot of the series.
 #[derive(Clone, Copy, Debug)]
-struct Slot {
-    time: jiff::Timestamp,
+pub struct Slot {
+    pub time: jiff::Timestamp,
     /// Nothing is taken.
     gap: bool,
     /// Land, clouds and noise at this time.
-    setting: Setting,
+    pub setting: Setting,
     /// Mean cloud opacity over the box.
     cloud: f64,
     /// Height above which fresh snow lies, m.
@@ -103,8 +103,20 @@ struct Slot {
 }
 
 impl Slot {
+    /// The slot that begins at a time.
+    pub fn at(time: jiff::Timestamp, sky: &Sky, base: &Setting) -> Slot {
+        let number = time.as_second().rem_euclid(86_400) / 600;
+        Slot {
+            time,
+            gap: PLANNED_GAPS.contains(&(number as usize)),
+            setting: sky.over(base, time),
+            cloud: sky.cover(time),
+            snow_line_m: sky.snow_line_m(time),
+        }
+    }
+
     /// When the site is scanned.
-    fn scanned(&self) -> jiff::Timestamp {
+    pub fn scanned(&self) -> jiff::Timestamp {
         self.time + jiff::SignedDuration::from_secs(SCANNED_AFTER_S)
     }
 }
@@ -121,8 +133,8 @@ pub fn run(args: &Args) -> Result<()> {
         Band::numbered(stray::BAND).filter(|_| !args.no_stray_light).map(|band| StrayLight::new(base.key, band));
     let studio = Studio::new(Land::new(&base), bands(args), args.satellite, stray)?;
     output::make_folder(&args.out)?;
-    let names: Vec<Vec<String>> =
-        slots.par_iter().map(|slot| picture::write(&args.out, &studio, slot, &plan)).collect::<Result<_>>()?;
+    let write = |slot: &Slot| picture::write(&args.out, &studio, slot, &plan.fires(slot.scanned()), plan.park);
+    let names: Vec<Vec<String>> = slots.par_iter().map(write).collect::<Result<_>>()?;
     if let Some(park) = plan.park {
         output::write_json(&args.out.join("parks.geojson"), &park.geojson())?;
     }
@@ -183,14 +195,7 @@ fn slots(args: &Args, base: &Setting, midnight: jiff::Timestamp) -> Result<Vec<S
     let places: Vec<(i64, usize)> =
         (0..i64::from(args.days)).flat_map(|day| wanted.clone().map(move |slot| (day, slot))).collect();
     let of = |(day, slot): &(i64, usize)| {
-        let time = midnight + jiff::SignedDuration::from_secs(day * 86_400 + *slot as i64 * 600);
-        Slot {
-            time,
-            gap: PLANNED_GAPS.contains(slot),
-            setting: sky.over(base, time),
-            cloud: sky.cover(time),
-            snow_line_m: sky.snow_line_m(time),
-        }
+        Slot::at(midnight + jiff::SignedDuration::from_secs(day * 86_400 + *slot as i64 * 600), &sky, base)
     };
     Ok(places.par_iter().map(of).collect())
 }

@@ -1,6 +1,5 @@
 //! One slot of a series as files.
 
-use super::burns::Plan;
 use super::land::{CELLS, Land};
 use super::park::Park;
 use super::stray::{self, Glow, StrayLight};
@@ -57,8 +56,8 @@ impl Studio {
     }
 }
 
-/// Writes the files of a slot and gives their names; none in a gap.
-pub fn write(out: &Path, studio: &Studio, slot: &Slot, plan: &Plan) -> Result<Vec<String>> {
+/// Writes the files of a slot, with what burns then and a solar park, and gives their names; none in a gap.
+pub fn write(out: &Path, studio: &Studio, slot: &Slot, fires: &[Fire], park: Option<Park>) -> Result<Vec<String>> {
     if slot.gap {
         return Ok(Vec::new());
     }
@@ -66,14 +65,13 @@ pub fn write(out: &Path, studio: &Studio, slot: &Slot, plan: &Plan) -> Result<Ve
     output::make_folder(&out.join(&day))?;
     let cells = studio.land.cells(&slot.setting, slot.snow_line_m);
     let glow = studio.stray.as_ref().map(|light| light.at(&slot.setting.moment));
-    let fires = plan.fires(slot.scanned());
     let mut names = Vec::new();
     for channel in studio.channels.iter().filter(|channel| shows(&channel.optics.band, &slot.setting)) {
         let band = channel.optics.band;
         let segment = Segment { band, number: SITE_SEGMENT, satellite: studio.satellite, slot: slot.time };
         let name = format!("{day}/{}.bz2", segment.file_name());
         let glow = glow.filter(|_| band.number == stray::BAND);
-        let light = Light { fires: &fires, park: plan.park, glow };
+        let light = Light { fires, park, glow };
         let rows = channel.rows(studio, &slot.setting, &cells, &light);
         let target = out.join(&name);
         output::write_whole(&target, &channel.file(&target, &segment, &rows)?)?;

@@ -4,7 +4,7 @@ use super::canvas::Canvas;
 use super::marks::Seat;
 use super::orbit::{Orbit, Track};
 use super::scanner::Scanner;
-use super::scene::Overpass;
+use super::scene::{self, Overpass};
 use crate::error::{Result, usage};
 use crate::fires::{self, Fire};
 use crate::ground::Setting;
@@ -87,6 +87,7 @@ impl Common {
             orbit,
             setting,
             canvas,
+            drawn: scene::ALL,
         };
         Ok(Prepared { start, fires, overpass })
     }
@@ -129,13 +130,7 @@ impl Common {
                 "leave it out to be right above",
             ));
         }
-        let middle = scans * scanner.lines / 2;
-        let (scan, line) = (middle / scanner.lines, (middle % scanner.lines) as f64);
-        let sample = scanner.middle(column);
-        Orbit::over(track, (lon, lat), self.descending, |orbit| {
-            let stance = orbit.stance(scanner.time(scan, sample));
-            scanner.look(&stance, line, scanner.angle(sample)).map(|look| super::earth::lon_lat(look.ground))
-        })
+        aimed(track, scanner, scans, (lon, lat), column, self.descending)
     }
 
     fn place(&self) -> Result<(f64, f64)> {
@@ -157,4 +152,22 @@ impl Common {
         fires.extend(fires::random(random, &setting.terrain, &setting.clouds, fires::STRAW_POWER_W, &mut rng));
         Ok(fires)
     }
+}
+
+/// The orbit whose middle line sees a place in a column.
+pub fn aimed(
+    track: Track,
+    scanner: &Scanner,
+    scans: usize,
+    place: (f64, f64),
+    column: usize,
+    descending: bool,
+) -> Result<Orbit> {
+    let middle = scans * scanner.lines / 2;
+    let (scan, line) = (middle / scanner.lines, (middle % scanner.lines) as f64);
+    let sample = scanner.middle(column);
+    Orbit::over(track, place, descending, |orbit| {
+        let stance = orbit.stance(scanner.time(scan, sample));
+        scanner.look(&stance, line, scanner.angle(sample)).map(|look| super::earth::lon_lat(look.ground))
+    })
 }

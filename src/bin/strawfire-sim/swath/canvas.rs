@@ -28,6 +28,29 @@ pub struct Canvas {
     reliefs: Vec<Relief>,
 }
 
+/// The relief of all cells of the box, for many overpasses over one land.
+pub struct Reliefs {
+    extent: Extent,
+    reliefs: Vec<Relief>,
+}
+
+impl Reliefs {
+    pub fn new(setting: &Setting) -> Reliefs {
+        let count = |width: f64, step: f64| (width / step).ceil() as usize;
+        let (columns, rows) = (count(BOX[1] - BOX[0], STEP_LON), count(BOX[3] - BOX[2], STEP_LAT));
+        let extent = Extent { west: BOX[0], south: BOX[2], columns, rows };
+        let relief = |i: usize| {
+            let (lon, lat) = extent.middle(i);
+            setting.terrain.relief(lon, lat)
+        };
+        Reliefs { extent, reliefs: (0..columns * rows).into_par_iter().map(relief).collect() }
+    }
+
+    pub fn at(&self, lon: f64, lat: f64) -> Relief {
+        self.reliefs[self.extent.index(lon, lat)]
+    }
+}
+
 impl Extent {
     /// The part of the box that holds some of the places, if any.
     pub fn around(places: impl Iterator<Item = (f64, f64)>) -> Option<Extent> {
@@ -51,6 +74,12 @@ impl Extent {
         Some(Extent { west, south, columns: count(east - west, STEP_LON), rows: count(north - south, STEP_LAT) })
     }
 
+    /// The middle of a cell.
+    fn middle(&self, i: usize) -> (f64, f64) {
+        let (column, row) = (i % self.columns, i / self.columns);
+        (self.west + (column as f64 + 0.5) * STEP_LON, self.south + (row as f64 + 0.5) * STEP_LAT)
+    }
+
     fn index(&self, lon: f64, lat: f64) -> usize {
         let at = |x: f64, n: usize| (x.max(0.0) as usize).min(n - 1);
         let column = at((lon - self.west) / STEP_LON, self.columns);
@@ -60,15 +89,17 @@ impl Extent {
 
 impl Canvas {
     pub fn new(setting: &Setting, extent: Extent) -> Canvas {
-        let place = |i: usize| {
-            let (column, row) = (i % extent.columns, i / extent.columns);
-            (extent.west + (column as f64 + 0.5) * STEP_LON, extent.south + (row as f64 + 0.5) * STEP_LAT)
-        };
+        Canvas::on(setting, extent, |lon, lat| setting.terrain.relief(lon, lat))
+    }
+
+    /// The same with the relief at the middle of a cell taken from elsewhere.
+    pub fn on(setting: &Setting, extent: Extent, relief: impl Fn(f64, f64) -> Relief + Sync) -> Canvas {
         let (cells, reliefs) = (0..extent.columns * extent.rows)
             .into_par_iter()
             .map(|i| {
-                let (lon, lat) = place(i);
-                (setting.site_cell(lon, lat), setting.terrain.relief(lon, lat))
+                let (lon, lat) = extent.middle(i);
+                let relief = relief(lon, lat);
+                (setting.site_cell_on(lon, lat, &relief), relief)
             })
             .unzip();
         Canvas { extent, cells, reliefs }
@@ -106,5 +137,17 @@ mod tests {
         let steps = (near.west - wide.west) / STEP_LON;
         assert!((steps - steps.round()).abs() < 1e-6, "{steps}");
         assert!(Extent::around([(10.0, 36.0)].into_iter()).is_none());
+    }
+
+    #[test]
+    fn kept_reliefs_are_those_of_the_cells() {
+        let setting = Setting::new(4, jiff::Timestamp::UNIX_EPOCH, 0.0);
+        let reliefs = Reliefs::new(&setting);
+        let near = Extent::around([(102.1, 36.2), (102.2, 36.3)].into_iter()).expect("inside");
+        let alone = Canvas::new(&setting, near);
+        let kept = Canvas::on(&setting, near, |lon, lat| reliefs.at(lon, lat));
+        for (a, b) in alone.reliefs.iter().zip(&kept.reliefs) {
+            assert!((a.elevation_m - b.elevation_m).abs() < 1e-3 && a.reservoir == b.reservoir);
+        }
     }
 }

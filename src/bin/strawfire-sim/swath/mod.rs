@@ -20,7 +20,9 @@ mod vector;
 mod view;
 mod viirs;
 
+pub use canvas::Reliefs;
 pub use mersi::{Args as MersiArgs, run as mersi2};
 pub use modis::{Args as ModisArgs, run as modis};
 pub use slstr::{Args as SlstrArgs, run as slstr};
-pub use viirs::{Args as ViirsArgs, run as viirs};
+pub use viirs::pass::Pass;
+pub use viirs::{Args as ViirsArgs, Satellite, run as viirs};

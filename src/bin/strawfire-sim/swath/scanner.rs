@@ -122,7 +122,8 @@ impl Scanner {
         }
     }
 
-    fn sample_at(&self, angle: f64) -> f64 {
+    /// The native sample (fractional) that looks at a scan angle (rad).
+    pub fn sample_at(&self, angle: f64) -> f64 {
         match self.spacing {
             Spacing::Angle => (self.samples() as f64 - 1.0) / 2.0 - angle / self.sample_rad,
             Spacing::Ground { cell_km, track } => {

@@ -10,6 +10,7 @@ use crate::ground::Setting;
 use crate::optics::Optics;
 use crate::seeds::{mix, normal, roughly_normal};
 use crate::terrain::detail_weight;
+use std::ops::Range;
 
 /// The plain land is computed every so many columns and interpolated between.
 const NODE_STEP: usize = 16;
@@ -30,7 +31,12 @@ pub struct Overpass {
     pub even_k: Option<f64>,
     pub noisy: bool,
     pub canvas: Option<Canvas>,
+    /// Where in the scan pixels are drawn, 0 to 1; all others are fill. Whole scans where the site is not all that counts.
+    pub drawn: [f64; 2],
 }
+
+/// The whole scan.
+pub const ALL: [f64; 2] = [0.0, 1.0];
 
 /// One band, ready: its optics and its view of the site's cells.
 pub struct Channel {
@@ -67,6 +73,14 @@ impl Overpass {
         Extent::around(places)
     }
 
+    /// The columns that are drawn, from one node to another.
+    fn columns(&self, scanner: &Scanner) -> Range<usize> {
+        let columns = scanner.columns();
+        let node = |share: f64| share * columns as f64 / NODE_STEP as f64;
+        let (first, last) = (node(self.drawn[0]).floor() as usize, node(self.drawn[1]).ceil() as usize);
+        first * NODE_STEP..(last * NODE_STEP + 1).min(columns)
+    }
+
     pub fn channel(&self, band: Band, tag: u64) -> Channel {
         let optics = Optics::new(band);
         Channel {
@@ -79,7 +93,7 @@ impl Overpass {
 
     /// Exposes one scan in all channels.
     pub fn expose(&self, scanner: &Scanner, channels: &[Channel], scan: usize) -> Exposure {
-        let view = View::new(scanner, &self.orbit, scan, self.start_s);
+        let view = View::of(scanner, &self.orbit, scan, self.start_s, &self.columns(scanner));
         let mut radiances = match self.even_k {
             Some(kelvin) => channels.iter().map(|c| even(c, &view, kelvin)).collect(),
             None => self.land(scanner, channels, &view),
@@ -106,7 +120,7 @@ impl Overpass {
         let side = ((nadir_m / 100.0).round() as usize).clamp(3, 8);
         for i in 0..view.lon.len() {
             let weight = detail_weight(view.lon[i], view.lat[i]);
-            if weight <= 0.0 {
+            if weight.is_nan() || weight <= 0.0 {
                 continue;
             }
             let cells = canvas.footprint(view, i / view.columns, i % view.columns, side);
@@ -165,7 +179,7 @@ impl Channel {
             let key = mix(self.noise_key ^ (view.scan * view.lines + line) as u64);
             let lons = &view.lon[line * view.columns..];
             let lats = &view.lat[line * view.columns..];
-            for (column, pixel) in row.iter_mut().enumerate() {
+            for (column, pixel) in row.iter_mut().enumerate().filter(|(_, pixel)| !pixel.is_nan()) {
                 let bits = mix(key.wrapping_add(column as u64));
                 let near = detail_weight(lons[column], lats[column]) > 0.0;
                 let draw = if near { normal(bits) } else { roughly_normal(bits) };
@@ -194,6 +208,9 @@ struct Nodes {
 impl Nodes {
     fn new(setting: &Setting, channels: &[Channel], view: &View) -> Nodes {
         Nodes::with(view, |lon, lat| {
+            if lon.is_nan() {
+                return vec![f32::NAN; channels.len()];
+            }
             let cell = setting.plain_cell(lon, lat);
             channels.iter().map(|c| c.optics.radiance(&cell) as f32).collect()
         })

@@ -5,6 +5,7 @@ use super::orbit::{Orbit, Stance};
 use super::scanner::{Look, Scanner};
 use super::vector::{V3, dot, minus, unit};
 use crate::sun;
+use std::ops::Range;
 
 /// The pixels of one scan, line by line; angles in degrees.
 pub struct View {
@@ -23,6 +24,11 @@ pub struct View {
 impl View {
     /// Looks along every pixel of a scan; `unix_s` is time zero of the orbit.
     pub fn new(scanner: &Scanner, orbit: &Orbit, scan: usize, unix_s: f64) -> View {
+        View::of(scanner, orbit, scan, unix_s, &(0..scanner.columns()))
+    }
+
+    /// The same of some columns; all numbers of the others are NaN.
+    pub fn of(scanner: &Scanner, orbit: &Orbit, scan: usize, unix_s: f64, drawn: &Range<usize>) -> View {
         let columns = scanner.columns();
         let n = columns * scanner.lines;
         let of = |n: usize| Vec::<f32>::with_capacity(n);
@@ -42,7 +48,11 @@ impl View {
         let stances: Vec<Stance> = samples.iter().map(|s| orbit.stance(scanner.time(scan, *s))).collect();
         let sun = sun::direction(sun::days_j2000(unix_s + scanner.time(scan, samples[columns / 2])));
         for line in 0..scanner.lines {
-            for (stance, sample) in stances.iter().zip(&samples) {
+            for (column, (stance, sample)) in stances.iter().zip(&samples).enumerate() {
+                if !drawn.contains(&column) {
+                    view.push_nothing();
+                    continue;
+                }
                 // Every scanner here looks well inside the limb; a look past it would be the point right below.
                 let look = scanner.look(stance, line as f64, scanner.angle(*sample));
                 let look = look.or_else(|| scanner.look(stance, line as f64, 0.0));
@@ -52,6 +62,20 @@ impl View {
             }
         }
         view
+    }
+
+    fn push_nothing(&mut self) {
+        self.lon.push(f64::NAN);
+        self.lat.push(f64::NAN);
+        for numbers in [
+            &mut self.sun_zenith,
+            &mut self.sun_azimuth,
+            &mut self.sensor_zenith,
+            &mut self.sensor_azimuth,
+            &mut self.range_km,
+        ] {
+            numbers.push(f32::NAN);
+        }
     }
 
     fn push(&mut self, look: &Look, stance: &Stance, sun: V3) {

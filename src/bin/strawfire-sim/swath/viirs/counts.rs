@@ -13,6 +13,7 @@ pub const OUT_OF_RANGE: u16 = 2;
 pub const SATURATION: u16 = 4;
 pub const LOW_GAIN: u16 = 16;
 pub const BOWTIE_DELETED: u16 = 256;
+pub const MISSING_EV: u16 = 512;
 /// All masks and their meanings, lowest bit first.
 pub const FLAG_MASKS: [u16; 12] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048];
 pub const FLAG_MEANINGS: &str = "Substitute_Cal Out_of_Range Saturation Temp_not_Nominal Low_Gain Mixed_Gain \

@@ -232,7 +232,9 @@ fn put_scan(draft: &mut Draft, resolution: &Resolution, bands: &[Ready], scan: u
             .par_iter()
             .enumerate()
             .map(|(i, radiance)| {
-                if deleted(&resolution.scanner, i / columns, i % columns) {
+                if radiance.is_nan() {
+                    (counts::MISSING, counts::MISSING_EV)
+                } else if deleted(&resolution.scanner, i / columns, i % columns) {
                     (counts::BOWTIE, counts::BOWTIE_DELETED)
                 } else {
                     ready.scale.encode(f64::from(*radiance))

@@ -14,6 +14,7 @@ use std::path::Path;
 const GROUP: &str = "geolocation_data";
 const PLACE_FILL: f32 = -999.9;
 const ANGLE_FILL: i16 = -32_768;
+const MASK_FILL: u8 = 255;
 /// The four angles: name, long name, valid range in hundredths of a degree.
 const ANGLES: [(&str, &str, (i16, i16)); 4] = [
     ("solar_zenith", "Solar zenith angle at pixel locations", (0, 18_000)),
@@ -94,7 +95,7 @@ fn declare_surface(draft: &mut Draft, shape: &Shape) -> Result<()> {
         ("flag_values", vec![0_u8, 1, 2, 3, 4, 5, 6, 7].into()),
         ("flag_meanings", MASK_MEANINGS.into()),
     ];
-    draft.variable(&format!("{GROUP}/land_water_mask"), shape, Some(255_u8), mask)?;
+    draft.variable(&format!("{GROUP}/land_water_mask"), shape, Some(MASK_FILL), mask)?;
     let flags: Words = vec![
         ("long_name", "Geolocation pixel quality flags".into()),
         ("flag_masks", vec![1_u8, 2, 4, 8].into()),
@@ -107,17 +108,26 @@ fn declare_surface(draft: &mut Draft, shape: &Shape) -> Result<()> {
 pub fn put_scan(draft: &mut Draft, scan: usize, seen: &Exposure) -> Result<()> {
     let view = &seen.view;
     let (first, columns) = (scan * view.lines, view.columns);
-    let place = |degrees: &[f64]| degrees.iter().map(|d| *d as f32).collect::<Vec<f32>>();
+    let place =
+        |degrees: &[f64]| degrees.iter().map(|d| if d.is_nan() { PLACE_FILL } else { *d as f32 }).collect::<Vec<f32>>();
     draft.put_lines(&format!("{GROUP}/latitude"), first, columns, &place(&view.lat))?;
     draft.put_lines(&format!("{GROUP}/longitude"), first, columns, &place(&view.lon))?;
     let angles = [&view.sun_zenith, &view.sun_azimuth, &view.sensor_zenith, &view.sensor_azimuth];
     for ((name, ..), degrees) in ANGLES.iter().zip(angles) {
-        let hundredths: Vec<i16> = degrees.iter().map(|d| (d * 100.0).round() as i16).collect();
+        let hundredths: Vec<i16> = degrees.iter().map(|d| whole(d * 100.0)).collect();
         draft.put_lines(&format!("{GROUP}/{name}"), first, columns, &hundredths)?;
     }
-    let range: Vec<i16> = view.range_km.iter().map(|km| (km * 10.0).round() as i16).collect();
+    let range: Vec<i16> = view.range_km.iter().map(|km| whole(km * 10.0)).collect();
     draft.put_lines(&format!("{GROUP}/range"), first, columns, &range)?;
-    draft.put_lines(&format!("{GROUP}/height"), first, columns, &seen.height_m)?;
-    draft.put_lines(&format!("{GROUP}/land_water_mask"), first, columns, &seen.land)?;
+    let drawn = || view.lon.iter().map(|lon| !lon.is_nan());
+    let heights: Vec<i16> = seen.height_m.iter().zip(drawn()).map(|(m, is)| if is { *m } else { ANGLE_FILL }).collect();
+    let land: Vec<u8> = seen.land.iter().zip(drawn()).map(|(class, is)| if is { *class } else { MASK_FILL }).collect();
+    draft.put_lines(&format!("{GROUP}/height"), first, columns, &heights)?;
+    draft.put_lines(&format!("{GROUP}/land_water_mask"), first, columns, &land)?;
     draft.put_lines(&format!("{GROUP}/quality_flag"), first, columns, &vec![0_u8; view.lon.len()])
+}
+
+/// A number as a whole one; NaN, which is not drawn, as fill.
+fn whole(value: f32) -> i16 {
+    if value.is_nan() { ANGLE_FILL } else { value.round() as i16 }
 }

@@ -5,6 +5,7 @@ mod counts;
 pub mod geometry;
 mod l1b;
 mod l1b_geo;
+pub mod pass;
 mod sdr;
 mod sdr_file;
 mod sdr_geo;
