@@ -4,6 +4,7 @@ use super::places::of_key;
 use super::{Outcome, SiteFolder, say};
 use crate::deliver::atomic;
 use crate::error::{Error, Result};
+use crate::fire::FirePixel;
 use crate::history::recurrence::{Detection, static_cells};
 use crate::ingest::feeds::answers::{self, Answer};
 use crate::ingest::feeds::{self, Format, fires_geojson};
@@ -54,6 +55,9 @@ struct Learn {
     /// Officers' answers: 误判, 工业热源 and 光伏 propose rows that count once a person accepts them. May be named again.
     #[arg(long)]
     answers: Vec<PathBuf>,
+    /// Learn from simulated fires too: for trials, never for a site.
+    #[arg(long)]
+    allow_simulated: bool,
     /// Lists of past fires.
     files: Vec<PathBuf>,
 }
@@ -82,7 +86,7 @@ impl Learn {
         let site = self.site.load()?;
         let (out, mut list) = self.list(&site)?;
         let t = StaticThresholds::default();
-        let past = read_all(&self.files, |file| detections(file, format))?;
+        let past = read_all(&self.files, |file| detections(file, format, self.allow_simulated))?;
         let answers = read_all(&self.answers, answers::read)?;
         let cells = static_cells(&past.found, profile, &t);
         let merged = take_cells(&mut list, &cells, profile, &t);
@@ -136,15 +140,15 @@ impl Learn {
     }
 }
 
-/// Detections of a list; what is left out is told. A site must not learn from the simulator.
-fn detections(file: &Path, format: Option<Format>) -> Result<Vec<Detection>> {
-    let (pixels, simulated) = match format {
+/// Detections of a list; what is left out is told. A site must not learn from the simulator unless it is asked to.
+fn detections(file: &Path, format: Option<Format>, allow_simulated: bool) -> Result<Vec<Detection>> {
+    let pixels = match format {
         None => {
             let past = fires_geojson::read(file)?;
             if past.no_heat > 0 {
                 tracing::warn!("{}: {} fires were no heat by the rules and do not count", file.display(), past.no_heat);
             }
-            (past.pixels, past.simulated)
+            past.pixels
         }
         Some(format) => {
             let feed = feeds::read(format, file)?;
@@ -152,14 +156,15 @@ fn detections(file: &Path, format: Option<Format>) -> Result<Vec<Detection>> {
                 let (name, count) = (file.display(), feed.rejected.len());
                 tracing::warn!("{name}: {count} lines are left out, first line {}: {}", first.line, first.reason);
             }
-            let simulated = feed.pixels.iter().filter(|pixel| pixel.simulated).count();
-            (feed.pixels, simulated)
+            feed.pixels
         }
     };
+    let counts = |pixel: &&FirePixel| allow_simulated || !pixel.simulated;
+    let simulated = pixels.iter().filter(|pixel| !counts(pixel)).count();
     if simulated > 0 {
-        tracing::warn!("{}: {simulated} fires are simulated and do not count", file.display());
+        tracing::warn!("{}: {simulated} fires are simulated and do not count (--allow-simulated)", file.display());
     }
-    Ok(pixels.iter().filter(|pixel| !pixel.simulated).map(Detection::of).collect())
+    Ok(pixels.iter().filter(counts).map(Detection::of).collect())
 }
 
 /// What several files gave together.

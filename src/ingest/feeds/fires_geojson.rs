@@ -18,8 +18,6 @@ pub struct PastFires {
     pub pixels: Vec<FirePixel>,
     /// Dropped as no heat at all (clouds, snow, sunlight), or as delivered twice.
     pub no_heat: usize,
-    /// Made by the simulator: a site must not learn from them.
-    pub simulated: usize,
 }
 
 #[derive(Deserialize)]
@@ -69,9 +67,7 @@ pub fn read(path: &Path) -> Result<PastFires> {
     let granule = list_name(path);
     let mut past = PastFires::default();
     for (number, feature) in (1..).zip(collection.features) {
-        if feature.properties.simulated {
-            past.simulated += 1;
-        } else if feature.properties.reason.as_deref().is_some_and(|reason| !HEAT.contains(&reason)) {
+        if feature.properties.reason.as_deref().is_some_and(|reason| !HEAT.contains(&reason)) {
             past.no_heat += 1;
         } else {
             let pixel = pixel(feature, &granule);
@@ -82,7 +78,7 @@ pub fn read(path: &Path) -> Result<PastFires> {
 }
 
 fn pixel(feature: Feature, granule: &str) -> std::result::Result<FirePixel, String> {
-    let Properties { id, time, satellite, sensor, .. } = feature.properties;
+    let Properties { id, time, satellite, sensor, simulated, .. } = feature.properties;
     let time = Utc::parse(&time).ok_or_else(|| format!("time {time:?}"))?;
     let place = match feature.geometry.coordinates.as_slice() {
         [lon, lat, ..] => LonLat::new(*lon, *lat),
@@ -98,6 +94,7 @@ fn pixel(feature: Feature, granule: &str) -> std::result::Result<FirePixel, Stri
         satellite,
         sensor,
         daynight,
+        simulated,
         granule: granule.to_string(),
         bt_mir_k: feature.properties.bt_mir_k,
         frp_mw: feature.properties.frp_mw,
@@ -117,7 +114,7 @@ mod tests {
         file
     }
 
-    /// Properties as the interface has them; the heat of a cloud's edge and of the simulator is none.
+    /// Properties as the interface has them; the heat of a cloud's edge is none; the simulator's is marked.
     #[test]
     fn heat_that_a_rule_dropped_is_still_heat() {
         let feature = |id: &str, reason: &str, simulated: bool| {
@@ -136,8 +133,8 @@ mod tests {
         ];
         let file = written(&format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(",")));
         let past = read(file.path()).expect("reads");
-        assert_eq!(past.pixels.iter().map(|p| p.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
-        assert_eq!((past.no_heat, past.simulated), (1, 1));
+        assert_eq!(past.pixels.iter().map(|p| p.id.as_str()).collect::<Vec<_>>(), ["a", "b", "d"]);
+        assert_eq!((past.no_heat, past.pixels[2].simulated), (1, true));
         let pixel = &past.pixels[1];
         assert_eq!(
             (pixel.frp_mw, pixel.daynight, pixel.class),
