@@ -52,26 +52,36 @@ impl SiteCommand {
 }
 
 /// A layer: what it is called, where it is, and what is not done without it.
-type Layer<'a> = (&'a str, Option<&'a Path>, &'a str);
+type Layer<'a> = (&'a str, Option<String>, &'a str);
 
 fn check(site: &Site) -> Result<Outcome> {
     let layers = &site.layers;
-    let rows: [Layer<'_>; 5] = [
-        ("layers.dem", layers.dem.as_deref(), "geostationary fires seem 3-6 km from where they burn"),
-        ("layers.townships", layers.townships.as_deref(), "no responsible township: cases go to the county's desk"),
-        ("layers.grid", layers.grid.as_deref(), "no patrol grid cell"),
-        ("layers.officers", layers.officers.as_deref(), "no responsible post: cases go to the county's desk"),
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let parks = (!site.solar_parks.is_empty()).then(|| format!("{} parks", site.solar_parks.len()));
+    let rows: [Layer<'_>; 9] = [
+        ("layers.dem", path(&layers.dem), "geostationary fires seem 3-6 km from where they burn"),
+        (
+            "layers.landcover",
+            path(&layers.landcover),
+            "the class of a fire stays unknown, no intensity a hectare of cropland",
+        ),
+        ("layers.static_sources", path(&layers.static_sources), "kilns and furnaces stay on the list"),
+        ("layers.solar_parks", parks, "the glint of solar parks stays on the list"),
+        ("layers.past_fires", path(&layers.past_fires), "nothing is said of fires of earlier years"),
+        ("layers.townships", path(&layers.townships), "no responsible township: cases go to the county's desk"),
+        ("layers.grid", path(&layers.grid), "no patrol grid cell"),
+        ("layers.officers", path(&layers.officers), "no responsible post: cases go to the county's desk"),
         (
             "baseline.dir",
-            site.baseline_dir.as_deref(),
+            path(&site.baseline_dir),
             "geostationary slots are looked at one by one: small fires are missed",
         ),
     ];
     let territory = Territory::load(site)?;
     let mut text = format!("{} ({}): {} counties\n", site.name, site.dir.display(), site.counties.len());
-    for (key, path, without) in rows {
-        match path {
-            Some(path) => _ = writeln!(text, "  {key}: {}", path.display()),
+    for (key, there, without) in rows {
+        match there {
+            Some(there) => _ = writeln!(text, "  {key}: {there}"),
             None => _ = writeln!(text, "  {key}: not set; {without}"),
         }
     }

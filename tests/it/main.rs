@@ -27,6 +27,7 @@ mod real_relief;
 mod satpy;
 mod satpy_swath;
 mod series_score;
+mod site;
 mod static_learn;
 mod swath_bad;
 mod swath_common;

@@ -1,0 +1,81 @@
+//! `strawfire site`: the shipped pack, a grid put in, and grids that are none.
+
+use crate::common::{project, strawfire};
+use std::path::Path;
+
+/// A site with one square county, 102.1-102.2 E, 36.4-36.5 N.
+fn square(folder: &Path, toml: &str) {
+    std::fs::create_dir_all(folder).expect("folder");
+    std::fs::write(folder.join("site.toml"), toml).expect("written");
+    let county = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"adcode":"630299","name":"方县"},
+        "geometry":{"type":"Polygon","coordinates":[[[102.1,36.4],[102.2,36.4],[102.2,36.5],[102.1,36.5],[102.1,36.4]]]}}]}"#;
+    std::fs::write(folder.join("counties.geojson"), county).expect("written");
+}
+
+fn said(folder: &Path, words: &[&str]) -> (Option<i32>, String) {
+    let output = strawfire(folder, words);
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    (output.status.code(), text)
+}
+
+#[test]
+fn a_check_says_what_is_missing_and_what_follows() {
+    let dir = tempfile::tempdir().expect("folder");
+    let (code, text) = said(dir.path(), &["site", "check"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("海东市") && text.contains("6 counties") && text.contains("layers.grid: "), "{text}");
+    assert!(text.contains("layers.landcover: not set") && text.contains("layers.officers: not set"), "{text}");
+    square(&dir.path().join("s"), "[layers]\nofficers = 'o.csv'\n");
+    std::fs::write(dir.path().join("s/o.csv"), "area,post\n方县,甲\n圆县,乙\n").expect("written");
+    let (code, text) = said(dir.path(), &["site", "check", "--site", "s"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("圆县 (乙) is no county") && !text.contains("方县 (甲)"), "{text}");
+}
+
+/// By hand: 0.1 degrees are 8.95 x 11.1 km, 99 km2; a square that begins anywhere touches 10 x 12 or 10 x 13 cells.
+#[test]
+fn the_kilometre_grid_covers_the_counties_and_a_city_puts_in_its_own() {
+    let dir = tempfile::tempdir().expect("folder");
+    square(&dir.path().join("s"), "");
+    let (code, text) = said(dir.path(), &["site", "import-grid", "--site", "s", "--kilometre"]);
+    assert_eq!(code, Some(0), "{text}");
+    let cells: usize = text.split_whitespace().next().and_then(|n| n.parse().ok()).expect("a number of cells");
+    assert!((108..=130).contains(&cells) && text.contains("100.0 %") && text.contains("grid = "), "{text}");
+    // the city's own: half of the county
+    let own = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"W-1","name":"西一"},
+        "geometry":{"type":"Polygon","coordinates":[[[102.1,36.4],[102.15,36.4],[102.15,36.5],[102.1,36.5],[102.1,36.4]]]}}]}"#;
+    std::fs::write(dir.path().join("own.geojson"), own).expect("written");
+    let (code, text) = said(dir.path(), &["site", "import-grid", "--site", "s", "own.geojson"]);
+    assert!(code == Some(0) && text.starts_with("1 cells") && text.contains("50.0 %"), "{text}");
+    // what was put in is read again
+    std::fs::write(dir.path().join("s/site.toml"), "[layers]\ngrid = 'grid.geojson'\n").expect("written");
+    assert_eq!(said(dir.path(), &["site", "check", "--site", "s"]).0, Some(0));
+}
+
+#[test]
+fn a_grid_that_is_none_is_refused_and_the_old_one_stays() {
+    let dir = tempfile::tempdir().expect("folder");
+    square(&dir.path().join("s"), "");
+    std::fs::write(dir.path().join("s/grid.geojson"), "old").expect("written");
+    let cell = |code: &str, west: f64| {
+        let east = west + 0.1;
+        format!(
+            r#"{{"type":"Feature","properties":{{"code":"{code}"}},"geometry":{{"type":"Polygon","coordinates":
+            [[[{west},36.4],[{east},36.4],[{east},36.5],[{west},36.5],[{west},36.4]]]}}}}"#
+        )
+    };
+    let collection = |cells: &[String]| format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, cells.join(","));
+    for (name, text, word) in [
+        ("twice", collection(&[cell("a", 102.1), cell("a", 102.2)]), "the code a twice"),
+        ("elsewhere", collection(&[cell("a", 110.0)]), "none of them in a county"),
+        ("nameless", collection(&[cell("a", 102.1).replace("code", "kode")]), "no property code"),
+        ("empty", collection(&[]), "no area at all"),
+        ("text", "grid".to_string(), "no GeoJSON"),
+    ] {
+        std::fs::write(dir.path().join("bad.geojson"), text).expect("written");
+        let (code, text) = said(dir.path(), &["site", "import-grid", "--site", "s", "bad.geojson"]);
+        assert!([Some(2), Some(4)].contains(&code) && text.contains(word), "{name}: {code:?} {text}");
+        assert_eq!(std::fs::read_to_string(dir.path().join("s/grid.geojson")).expect("there"), "old", "{name}");
+    }
+    assert_eq!(said(project(), &["site", "import-grid"]).0, Some(2), "a file or --kilometre");
+}
