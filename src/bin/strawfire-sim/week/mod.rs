@@ -66,11 +66,11 @@ pub struct Args {
     /// Mean cloud opacity over site and days, 0 to 0.6.
     #[arg(long, default_value_t = 0.2)]
     cloud: f64,
-    /// Straw fires of a day that counts; half as many before.
-    #[arg(long, value_name = "N", default_value_t = 80)]
+    /// Straw fires of a day that counts; half as many before. So many that a week has a hundred that VIIRS can see.
+    #[arg(long, value_name = "N", default_value_t = 200)]
     straw_per_day: usize,
     /// Grave fires of a day of customs.
-    #[arg(long, value_name = "N", default_value_t = 80)]
+    #[arg(long, value_name = "N", default_value_t = 300)]
     graves_per_day: usize,
     /// Days of customs, counted from 0 at --start: 4 and 5 April (Qingming) with the default start.
     #[arg(long, value_delimiter = ',', default_value = "3,4")]

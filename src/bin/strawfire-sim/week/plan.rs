@@ -16,7 +16,7 @@ const PARK_STREAM: u64 = 0x9A2C;
 /// Straw fires of a day before the days that count, as a share of those after: the season is beginning.
 const BEFORE: f64 = 0.5;
 /// Share of the straw fires that burn within a kilometre of a works.
-const NEAR_WORKS: f64 = 0.05;
+const NEAR_WORKS: f64 = 0.08;
 /// Powers, W: most straw fires, some of many fields at once (this share), graves and grass.
 const STRAW_W: (f64, f64) = (1e6, 11e6);
 const LARGE_W: (f64, f64) = (20e6, 60e6);
