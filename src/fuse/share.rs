@@ -1,12 +1,11 @@
 //! Coarse looks explained by finer ones: what a coarse sensor saw belongs to the fires that a finer one shows inside it,
 //! and makes an event of its own only where there is none.
 
-use super::marks::{Kind, around, cube, xyz_m};
+use super::marks::{Kind, Map, around, cube, xyz_m};
 use super::spot::{LEVELS, Spot};
 use super::tracks::{Track, is_one_place, reach_m};
 use crate::place::{LonLat, Spread};
 use crate::thresholds::FuseThresholds;
-use std::collections::HashMap;
 
 /// The tracks of one event.
 pub(super) struct Group {
@@ -102,7 +101,7 @@ impl Group {
 /// Groups of the finer levels by place.
 struct Index {
     cell_m: f64,
-    cells: HashMap<[i64; 3], Vec<usize>>,
+    cells: Map<[i64; 3], Vec<usize>>,
 }
 
 impl Index {
@@ -110,7 +109,7 @@ impl Index {
     fn new(groups: &[Group], widest: Spread, t: &FuseThresholds) -> Self {
         let of_groups = groups.iter().map(|group| group.spread).reduce(Spread::wider).unwrap_or_default();
         let cell_m = reach_m(of_groups, widest, t);
-        let mut cells: HashMap<[i64; 3], Vec<usize>> = HashMap::new();
+        let mut cells: Map<[i64; 3], Vec<usize>> = Map::default();
         for (at, group) in groups.iter().enumerate() {
             cells.entry(cube(xyz_m(group.place), cell_m)).or_default().push(at);
         }
@@ -119,7 +118,9 @@ impl Index {
 
     /// Groups that a coarser track may be a look at, the likeliest first; none that is far less likely than that.
     fn explaining(&self, groups: &[Group], whole: &Whole, t: &FuseThresholds) -> Vec<usize> {
-        let near = around(cube(xyz_m(whole.place), self.cell_m)).filter_map(|cell| self.cells.get(&cell)).flatten();
+        let near = around(cube(xyz_m(whole.place), self.cell_m), self.cell_m)
+            .filter_map(|cell| self.cells.get(&cell))
+            .flatten();
         let mut fits: Vec<(f64, usize)> = near
             .filter(|&&at| groups[at].apart_s(whole) <= whole.gap_s)
             .filter_map(|&at| {

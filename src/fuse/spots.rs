@@ -1,8 +1,7 @@
 //! The fires of one look: detections that touch, divided where they have several clear peaks.
 
-use super::marks::{Kind, Mark, around, cube, distance_m};
+use super::marks::{Kind, Map, Mark, around, cube, distance_m};
 use crate::thresholds::FuseThresholds;
-use std::collections::HashMap;
 
 /// Times of one satellite further apart than this are two passes, seconds: it is over a region for minutes and comes
 /// back after an orbit of 98 minutes and more.
@@ -13,7 +12,7 @@ pub(super) fn looks(marks: &[Mark], region: &[usize]) -> Vec<Vec<usize>> {
     // sensor and satellite; a slot by its granule, a moment by its time
     type Key<'a> = (&'a str, &'a str, &'a str, Option<u64>);
     let mut looks: Vec<Vec<usize>> = Vec::new();
-    let mut open: HashMap<Key<'_>, usize> = HashMap::new();
+    let mut open: Map<Key<'_>, usize> = Map::default();
     for &at in region {
         let mark = &marks[at];
         let pixel = mark.pixel;
@@ -59,7 +58,7 @@ pub(super) fn fires_of_look(marks: &[Mark], look: &[usize], t: &FuseThresholds) 
         let peak = peaks.add(at, touched, &nodes, t);
         peaks.of.push(peak);
     }
-    let mut fires: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut fires: Map<usize, Vec<usize>> = Map::default();
     for (at, node) in nodes.iter().enumerate() {
         fires.entry(peaks.root(at)).or_default().extend(&node.marks);
     }
@@ -72,7 +71,7 @@ pub(super) fn fires_of_look(marks: &[Mark], look: &[usize], t: &FuseThresholds) 
 /// Cells of a quarter of a pixel hold one node, however many marks lie in them: no mark meets all others.
 fn nodes(marks: &[Mark], look: &[usize]) -> Vec<Node> {
     let strength = strength(marks, look);
-    let mut cells: HashMap<(i32, [i64; 3]), usize> = HashMap::with_capacity(look.len());
+    let mut cells: Map<(i32, [i64; 3]), usize> = Map::default();
     let mut nodes: Vec<Node> = Vec::with_capacity(look.len());
     for &at in look {
         let mark = &marks[at];
@@ -113,8 +112,8 @@ fn strength(marks: &[Mark], look: &[usize]) -> fn(&Mark) -> f64 {
 
 /// What lies beside a node.
 enum Beside {
-    Grid(HashMap<(i64, i64), usize>),
-    Near { cell_m: f64, cells: HashMap<[i64; 3], Vec<usize>> },
+    Grid(Map<(i64, i64), usize>),
+    Near { cell_m: f64, cells: Map<[i64; 3], Vec<usize>> },
 }
 
 impl Beside {
@@ -124,7 +123,7 @@ impl Beside {
             return Beside::Grid(at.collect());
         }
         let cell_m = nodes.iter().map(|node| node.reach_m(t)).fold(1.0, f64::max);
-        let mut cells: HashMap<[i64; 3], Vec<usize>> = HashMap::with_capacity(nodes.len());
+        let mut cells: Map<[i64; 3], Vec<usize>> = Map::default();
         for (at, node) in nodes.iter().enumerate() {
             cells.entry(cube(node.xyz_m, cell_m)).or_default().push(at);
         }
@@ -147,7 +146,8 @@ impl Beside {
                 Box::new(near.filter_map(|cell| cells.get(&cell).copied()).filter(move |&other| other < at))
             }
             Beside::Near { cell_m, cells } => {
-                let near = around(cube(node.xyz_m, *cell_m)).filter_map(|cell| cells.get(&cell)).flatten().copied();
+                let near =
+                    around(cube(node.xyz_m, *cell_m), *cell_m).filter_map(|cell| cells.get(&cell)).flatten().copied();
                 Box::new(near.filter(move |&other| other < at && node.touches(&nodes[other], t)))
             }
         }

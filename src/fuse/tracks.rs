@@ -1,10 +1,9 @@
 //! Fires followed from look to look: spots of one fineness that are one fire by place and time.
 
-use super::marks::{around, cube, distance_m, xyz_m};
+use super::marks::{Map, around, cube, distance_m, xyz_m};
 use super::spot::{LEVELS, Spot};
 use crate::place::{LonLat, Spread};
 use crate::thresholds::FuseThresholds;
-use std::collections::HashMap;
 
 /// One fire over time, at one fineness.
 pub(super) struct Track {
@@ -31,7 +30,7 @@ fn of_level(spots: &[Spot], level: usize, t: &FuseThresholds) -> Vec<Track> {
     let mut order: Vec<usize> = (0..spots.len()).filter(|&at| spots[at].level == level).collect();
     order.sort_by_key(|&at| (spots[at].look, spots[at].first));
     let widest = order.iter().map(|&at| spots[at].spread).reduce(Spread::wider).unwrap_or_default();
-    let mut open = Open { cell_m: reach_m(widest, widest, t), cells: HashMap::new(), tracks: Vec::new() };
+    let mut open = Open { cell_m: reach_m(widest, widest, t), cells: Map::default(), tracks: Vec::new() };
     for look in order.chunk_by(|&a, &b| spots[a].look == spots[b].look) {
         open.take(spots, look, t);
     }
@@ -55,7 +54,7 @@ pub(super) fn reach_m(a: Spread, b: Spread, t: &FuseThresholds) -> f64 {
 /// Tracks of one level by the cell of their last spot.
 struct Open {
     cell_m: f64,
-    cells: HashMap<[i64; 3], Vec<usize>>,
+    cells: Map<[i64; 3], Vec<usize>>,
     tracks: Vec<Track>,
 }
 
@@ -66,7 +65,7 @@ impl Open {
             self.candidates(spots, at, t, &mut pairs);
         }
         pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
-        let mut goes_on: HashMap<usize, usize> = HashMap::new();
+        let mut goes_on: Map<usize, usize> = Map::default();
         let mut taken = std::collections::HashSet::new();
         for (_, at, track) in pairs {
             if !goes_on.contains_key(&at) && taken.insert(track) {
@@ -84,7 +83,7 @@ impl Open {
         let spot = &spots[at];
         let xyz = xyz_m(spot.place);
         let tracks = &self.tracks;
-        for cell in around(cube(xyz, self.cell_m)) {
+        for cell in around(cube(xyz, self.cell_m), self.cell_m) {
             let Some(near) = self.cells.get_mut(&cell) else { continue };
             near.retain(|&track| spot.seconds - tracks[track].last_s <= 3600.0 * f64::from(t.ends_h));
             for &n in near.iter() {
