@@ -360,7 +360,7 @@ impl FirePixel {
 
     /// Whether a geostationary imager saw it: a pixel of kilometres.
     pub fn is_geostationary(&self) -> bool {
-        ["AHI", "ABI", "AGRI", "AMI"].contains(&self.sensor.as_str())
+        ["AHI", "ABI", "AGRI", "AMI", "SEVIRI", "FCI", "GHI"].contains(&self.sensor.as_str())
     }
 
     /// A kept pixel of which only this much is known; everything else is absent, confidence nominal, class unknown.

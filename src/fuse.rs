@@ -34,7 +34,7 @@ pub fn fuse(
 ) -> Vec<FireEvent> {
     let marks = marks::marks(pixels);
     let mut events: Vec<FireEvent> =
-        regions::regions(&marks).iter().flat_map(|region| events_of(&marks, region, t, &county_of)).collect();
+        regions::regions(&marks, t).iter().flat_map(|region| events_of(&marks, region, t, &county_of)).collect();
     events.sort_by(|a, b| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
     events
 }
@@ -47,7 +47,7 @@ fn events_of(
     county_of: &impl Fn(LonLat) -> Option<CountyName>,
 ) -> Vec<FireEvent> {
     let mut spots: Vec<Spot> = Vec::with_capacity(region.len());
-    for (n, look) in spots::looks(marks, region).iter().enumerate() {
+    for (n, look) in spots::looks(marks, region, t).iter().enumerate() {
         let fires = spots::fires_of_look(marks, look, t);
         spots.extend(fires.iter().filter_map(|fire| Spot::of(marks, fire, n, t)));
     }

@@ -49,7 +49,7 @@ fn place_one(fire: &mut FirePixel, grid: &FixedGrid, relief: &Relief, height_err
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::geometry::fixed_grid::ahi;
+    use crate::ingest::geometry::fixed_grid::himawari as ahi;
     use crate::place::LonLat;
     use crate::time::Utc;
 

@@ -24,7 +24,7 @@ pub fn neighbours(events: impl IntoIterator<Item = FireEvent>, site: &Site) -> V
 }
 
 fn neighbour(event: FireEvent, site: &Site) -> Option<Neighbour> {
-    // half a degree more than the distance in any direction is surely too far
+    // most fires lie far from the box of the counties
     let reach = site.neighbours_within_km / 111.195 / event.place.lat().to_radians().cos().max(0.1);
     if !site.bbox().widened(reach + 0.01).contains(event.place) {
         return None;

@@ -14,7 +14,7 @@ pub struct Territory {
     grid: Option<NamedAreas>,
     townships: Townships,
     posts: Vec<Post>,
-    /// Entries of the list of posts that name nothing the site has, to be said aloud.
+    /// Entries of the list of posts to whose area no fire can be assigned, to be said aloud.
     pub unknown_areas: Vec<String>,
 }
 
@@ -44,8 +44,10 @@ impl Territory {
     fn unknown(&self, site: &Site) -> Vec<String> {
         let mut known: std::collections::HashSet<&str> =
             site.counties.iter().flat_map(|county| [county.name.adcode.as_str(), county.name.name.as_str()]).collect();
-        let named = self.grid.iter().flat_map(NamedAreas::names).chain(self.townships.names());
-        known.extend(named.flat_map(|named| [named.code.as_str(), named.name.as_str()]));
+        known.extend(self.grid.iter().flat_map(NamedAreas::names).map(|cell| cell.code.as_str()));
+        if let Townships::Areas(areas) = &self.townships {
+            known.extend(areas.names().iter().flat_map(|named| [named.code.as_str(), named.name.as_str()]));
+        }
         let unknown = self.posts.iter().filter(|post| !known.contains(post.area.as_str()));
         unknown.map(|post| format!("{} ({})", post.area, post.post)).collect()
     }
@@ -75,6 +77,11 @@ impl Territory {
         event.township = township.map(|(_, name)| name);
     }
 
+    /// Whether townships are known by their seats only.
+    pub fn lacks_borders(&self) -> bool {
+        matches!(self.townships, Townships::Seats(_))
+    }
+
     fn cell(&self, place: LonLat) -> Option<String> {
         self.grid.as_ref()?.at(place).map(|cell| cell.code.clone())
     }
@@ -89,16 +96,17 @@ impl Territory {
     fn candidates(&self, event: &FireEvent) -> Vec<String> {
         let Townships::Seats(seats) = &self.townships else { return Vec::new() };
         let spread = event.place_spread.unwrap_or_else(|| Spread::around(event.position_error_m.unwrap_or(0.0)));
-        let in_counties = |seat: &&Seat| seat.county.is_empty() || event.counties.contains(&seat.county);
         let mut near: Vec<(bool, f64, &Seat, (f64, f64))> = seats
             .iter()
-            .filter(in_counties)
             .filter_map(|seat| {
                 let from = event.place.offset_m(seat.place?);
                 let inside = spread.squared_errors(from).is_some_and(|squared| squared <= WITHIN);
                 Some((!inside, from.0.hypot(from.1), seat, from))
             })
-            .filter(|(outside, metres, ..)| !outside || *metres <= FAR_M)
+            .filter(|(outside, metres, seat, _)| {
+                let ours = seat.county.is_empty() || event.counties.contains(&seat.county);
+                !outside || (ours && *metres <= FAR_M)
+            })
             .collect();
         near.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.named.code.cmp(&b.2.named.code)));
         let said = |(_, metres, seat, from): &(bool, f64, &Seat, (f64, f64))| {
@@ -133,16 +141,6 @@ fn townships(path: &Path) -> Result<Townships> {
         Some("geojson" | "json") => NamedAreas::read(path, KEY).map(Townships::Areas),
         Some("csv") => named_areas::read_seats(path, KEY).map(Townships::Seats),
         _ => Err(named_areas::neither(path, KEY)),
-    }
-}
-
-impl Townships {
-    fn names(&self) -> Box<dyn Iterator<Item = &named_areas::Named> + '_> {
-        match self {
-            Townships::Unknown => Box::new(std::iter::empty()),
-            Townships::Areas(areas) => Box::new(areas.names().iter()),
-            Townships::Seats(seats) => Box::new(seats.iter().map(|seat| &seat.named)),
-        }
     }
 }
 
@@ -194,16 +192,21 @@ mod tests {
         assert_eq!(event.responsible.as_deref(), Some("台子乡值班岗"));
         assert!(event.candidates.is_empty());
         assert_eq!(territory.unknown_areas, ["C-8 (别处)"]);
+        // without borders no fire can be given to a township
+        let seats = [("t.csv", "code,name\n1,台子乡\n"), ("o.csv", "area,post\n台子乡,台子乡值班岗\n")];
+        let (event, territory) = assigned(&seats, "[layers]\ntownships='t.csv'\nofficers='o.csv'\n");
+        assert_eq!(territory.unknown_areas, ["台子乡 (台子乡值班岗)"]);
+        assert_eq!(event.responsible.as_deref(), Some("互助土族自治县值班室"));
     }
 
     /// By hand: 0.004 degrees of latitude are 445 m, within 2.45 times 212 m; 0.05 degrees of longitude at 36.5 N are 4.5 km and
-    /// the fire lies east of it; 16 km is too far; another county's seat is no candidate.
+    /// the fire lies east of it; 16 km is too far; another county's seat is one only within the error.
     #[test]
     fn with_seats_the_county_answers_and_the_near_ones_are_named() {
         let seats = "code,name,county_code,lon,lat\n1,远乡,630223,102.33,36.5\n2,近镇,630223,102.10,36.5\n\
-                     3,本乡,630223,102.15,36.496\n4,邻县镇,630202,102.15,36.5\n5,无处乡,630223,,\n";
+                     3,本乡,630223,102.15,36.496\n4,邻县镇,630202,102.15,36.5\n6,邻县乡,630202,102.12,36.5\n5,无处乡,630223,,\n";
         let (event, _) = assigned(&[("t.csv", seats)], "[layers]\ntownships='t.csv'\n");
-        assert_eq!(event.candidates, ["本乡(北 0.4 km)", "近镇(东 4.5 km)"]);
+        assert_eq!(event.candidates, ["邻县镇(北 0.0 km)", "本乡(北 0.4 km)", "近镇(东 4.5 km)"]);
         assert_eq!((event.township, event.responsible.as_deref()), (None, Some("互助土族自治县值班室")));
     }
 

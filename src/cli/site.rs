@@ -78,6 +78,9 @@ fn check(site: &Site) -> Result<Outcome> {
         ),
     ];
     let territory = Territory::load(site)?;
+    // what a scan would stumble over is said now
+    super::load_dem(site)?;
+    let places = super::places::load_places(site)?;
     let mut text = format!("{} ({}): {} counties\n", site.name, site.dir.display(), site.counties.len());
     for (key, there, without) in rows {
         match there {
@@ -85,10 +88,20 @@ fn check(site: &Site) -> Result<Outcome> {
             None => _ = writeln!(text, "  {key}: not set; {without}"),
         }
     }
+    if let Some(sources) = &places.static_sources {
+        let none = if sources.is_empty() { ": kilns and furnaces stay on the list" } else { "" };
+        let _ = writeln!(text, "  static sources that count: {}{none}", sources.len());
+    }
+    if territory.lacks_borders() {
+        let _ = writeln!(
+            text,
+            "  townships have no borders: cases go to the county's desk, with the seats near by as hints"
+        );
+    }
     for area in &territory.unknown_areas {
         let _ = writeln!(
             text,
-            "  layers.officers: {area} is no county, township or cell of the site: nobody is sent there"
+            "  layers.officers: {area} is no county, township with borders or cell of the site: nobody is sent there"
         );
     }
     for key in site.unused_settings() {

@@ -34,18 +34,20 @@ pub(super) fn event(
     let own: Vec<&FirePixel> = pixels(&seen, |part| part.counts).collect();
     let all: Vec<&FirePixel> = pixels(&seen, |_| true).collect();
     // members are by time and id within a spot, not among spots
-    let first = own.iter().min_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)))?;
-    let earliest = all.iter().min_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)))?;
+    let earliest = own.iter().min_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)))?;
     let (place, spread) = place(&seen)?;
-    let county = county_of(place);
+    let county = county_of(place).or_else(|| county_inside(&own));
     let (class, reasons) = class(&seen);
     let curve = curve(&seen);
     let sources: BTreeSet<&str> = all.iter().map(|pixel| pixel.satellite.as_str()).collect();
+    // a look that other events share as well is no second witness of this one
+    let alone: Vec<&FirePixel> = pixels(&seen, |part| part.share >= 1.0).collect();
+    let witnesses: BTreeSet<&str> = alone.iter().map(|pixel| pixel.satellite.as_str()).collect();
     Some(FireEvent {
-        id: id(&first.id),
+        id: id(&earliest.id),
         place,
         first_seen: earliest.time,
-        last_seen: all.iter().map(|pixel| pixel.time).max()?,
+        last_seen: own.iter().map(|pixel| pixel.time).max()?,
         first_discoverer: earliest.satellite.clone(),
         detections: all.len(),
         looks: seen.iter().map(|seen| seen.spot.look).collect::<BTreeSet<_>>().len(),
@@ -54,11 +56,12 @@ pub(super) fn event(
         max_frp_mw: powers(&seen).map(|(_, mw)| mw).reduce(f64::max),
         fre_mj: energy_mj(&curve, t),
         frp_curve: curve,
-        confidence: confidence(&all, &sources, class),
-        confirmation: confirmation(&all, &sources),
+        confidence: confidence(&alone, &witnesses, class),
+        confirmation: confirmation(&alone, &witnesses),
         class,
         reasons,
-        inside: own.iter().any(|pixel| pixel.verdict == Verdict::Kept),
+        // one whose detections all lie outside, and whose place between them does not, burns inside
+        inside: county.is_some() || own.iter().any(|pixel| pixel.verdict == Verdict::Kept),
         counties: counties(&own, county.as_ref()),
         county,
         township: None,
@@ -82,6 +85,14 @@ fn ids<'a>(pixels: impl Iterator<Item = &'a FirePixel>) -> Vec<String> {
     let mut ids: Vec<String> = pixels.map(|pixel| pixel.id.clone()).collect();
     ids.sort_unstable();
     ids
+}
+
+/// Of an event whose place lies in none: the county of the strongest detection that is kept.
+fn county_inside(members: &[&FirePixel]) -> Option<CountyName> {
+    let kept = members.iter().filter(|pixel| pixel.verdict == Verdict::Kept && pixel.county.is_some());
+    let power = |pixel: &FirePixel| pixel.frp_mw.unwrap_or(0.0);
+    let strongest = kept.max_by(|a, b| power(a).total_cmp(&power(b)).then_with(|| b.id.cmp(&a.id)))?;
+    strongest.county.clone()
 }
 
 /// Codes of the counties of the members and of the event's place.
@@ -144,10 +155,12 @@ fn energy_mj(curve: &[(Utc, f64)], t: &FuseThresholds) -> Option<f64> {
     steps.filter(|(seconds, _)| *seconds <= longest).map(|(seconds, mw)| seconds * mw).reduce(|a, b| a + b)
 }
 
-/// The class that most detections of the finest sensor with a class say, and their reasons. Where there are as many
+/// The class that most detections of the finest sensor that could judge it say, and their reasons. Where there are as many
 /// of two, straw comes first if it is one of them (somebody should look), else nothing is known.
 fn class(seen: &[Seen]) -> (Class, Vec<String>) {
-    let judged = |seen: &&Seen| seen.spot.pixels.iter().any(|pixel| pixel.class != Class::Unknown);
+    // a fine look at its ground that leaves it unknown is a judgement too; a geostationary one is not
+    let is_judged = |pixel: &FirePixel| pixel.cropland_fraction.is_some() && !pixel.is_geostationary();
+    let judged = |seen: &&Seen| seen.spot.pixels.iter().any(|pixel| pixel.class != Class::Unknown || is_judged(pixel));
     let finest = seen.iter().filter(judged).map(|seen| seen.spot.level).min();
     let pixels = || {
         let level = |seen: &&Seen| finest.is_none_or(|finest| seen.spot.level == finest);
@@ -187,8 +200,8 @@ fn confirmation(all: &[&FirePixel], sources: &BTreeSet<&str>) -> Confirmation {
     if confirmed || sources.len() > 1 { Confirmation::Confirmed } else { Confirmation::Provisional }
 }
 
-/// 16 hex digits of a hash of the id of the first detection that counts here: the same input gives the same id in every
-/// run and on every site, whatever its counties are.
+/// 16 hex digits of a hash of the id of the first detection that counts here: the same detections give the same id in every
+/// run.
 pub(super) fn id(first: &str) -> String {
     Sha256::digest(first).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

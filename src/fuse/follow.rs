@@ -66,6 +66,15 @@ impl Followed {
         let known = std::mem::take(&mut self.open);
         let common = common(&known, &fresh);
         let ids = goes_on_as(&known, &common);
+        // the known event with the most of a fresh one's detections, and the other way round
+        let mut parents: HashMap<usize, (&str, usize)> = HashMap::new();
+        let mut heirs: HashMap<&str, (usize, usize)> = HashMap::new();
+        for (at, id, count) in &common {
+            let parent = parents.entry(*at).or_insert((id, 0));
+            *parent = if *count > parent.1 { (id, *count) } else { *parent };
+            let heir = heirs.entry(id).or_insert((*at, 0));
+            *heir = if *count > heir.1 { (*at, *count) } else { *heir };
+        }
         let mut changes = Vec::new();
         let mut new = BTreeSet::new();
         for (at, event) in fresh.iter_mut().enumerate() {
@@ -75,20 +84,18 @@ impl Followed {
             } else {
                 event.id = self.free_id(&event.members, &known, &new);
                 new.insert(event.id.clone());
-                let parents = common.iter().filter(|(fresh, ..)| *fresh == at).max_by_key(|(_, _, count)| *count);
-                if let Some((_, parent, _)) = parents {
-                    event.history.push(Happening { at: now, what: What::SplitFrom(parent.clone()) });
+                if let Some((parent, _)) = parents.get(&at) {
+                    event.history.push(Happening { at: now, what: What::SplitFrom((*parent).to_string()) });
                 }
                 changes.push(Change::New(event.id.clone()));
             }
         }
         let goes_on: BTreeSet<&String> = ids.values().collect();
         for (id, old) in known.iter().filter(|(id, _)| !goes_on.contains(id)) {
-            let into =
-                common.iter().filter(|(_, of, _)| of == id).max_by_key(|(at, _, count)| (*count, usize::MAX - at));
+            let into = heirs.get(id.as_str());
             let mut old = old.clone();
             let what = match into {
-                Some(&(at, ..)) => {
+                Some(&(at, _)) => {
                     fresh[at].history.push(Happening { at: now, what: What::Absorbed(id.clone()) });
                     old.merged_into = Some(fresh[at].id.clone());
                     What::MergedInto(fresh[at].id.clone())

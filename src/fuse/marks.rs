@@ -36,8 +36,8 @@ pub(super) enum Kind {
     Pass,
 }
 
-/// Marks of the pixels by time and id. Of several with one id the same one is taken whatever their order: one that is
-/// kept, of the latest version, with the most power.
+/// Marks of the pixels by time and id. Of several with one id the same one is taken whatever their order: the earliest, of
+/// those one that is kept, of the latest version, with the most power.
 pub(super) fn marks(pixels: &[FirePixel]) -> Vec<Mark<'_>> {
     let burns =
         |pixel: &&FirePixel| matches!(pixel.verdict, Verdict::Kept | Verdict::Dropped(DropReason::OutsideCounties));
@@ -57,6 +57,12 @@ fn preferred(a: &FirePixel, b: &FirePixel) -> Ordering {
 }
 
 impl<'a> Mark<'a> {
+    /// Root mean square of the error of its place, metres: as stated, else that of a place anywhere in its pixel.
+    pub fn error_m(&self) -> f64 {
+        let stated = self.pixel.place_spread.map(crate::place::Spread::distance_m).or(self.pixel.position_error_m);
+        stated.filter(|error| error.is_finite()).unwrap_or(self.side_m / 6.0_f64.sqrt())
+    }
+
     fn of(pixel: &'a FirePixel) -> Self {
         Mark {
             pixel,
@@ -69,10 +75,11 @@ impl<'a> Mark<'a> {
 }
 
 fn kind(pixel: &FirePixel) -> Kind {
-    match pixel.sensor.as_str() {
-        "AHI" | "ABI" | "AGRI" | "AMI" if pixel.line.is_some() && pixel.column.is_some() => Kind::Slot,
-        "AHI" | "ABI" | "AGRI" | "AMI" | "camera" => Kind::Moment,
-        _ => Kind::Pass,
+    match pixel.is_geostationary() {
+        true if pixel.line.is_some() && pixel.column.is_some() => Kind::Slot,
+        true => Kind::Moment,
+        false if pixel.sensor == "camera" => Kind::Moment,
+        false => Kind::Pass,
     }
 }
 
@@ -126,7 +133,7 @@ fn size_km(pixel: &FirePixel) -> f64 {
     stated.filter(|size| size.is_finite() && *size > 0.0).unwrap_or(match pixel.sensor.as_str() {
         "camera" => 0.05,
         "VIIRS" => 0.4,
-        "AHI" | "ABI" | "AGRI" | "AMI" => 2.0,
+        _ if pixel.is_geostationary() => 2.0,
         _ => 1.0,
     })
 }

@@ -13,8 +13,8 @@ pub(super) struct Group {
     pub parts: Vec<Part>,
     place: LonLat,
     spread: Spread,
-    first_s: f64,
-    last_s: f64,
+    /// Times of its looks, in order: seconds since J2000.
+    times_s: Vec<f64>,
 }
 
 /// A track of an event.
@@ -31,8 +31,7 @@ pub(super) struct Part {
 struct Whole {
     place: LonLat,
     spread: Spread,
-    first_s: f64,
-    last_s: f64,
+    times_s: Vec<f64>,
     gap_s: f64,
 }
 
@@ -73,8 +72,7 @@ impl Whole {
         Whole {
             place: first.place.moved_m(east, north).unwrap_or(first.place),
             spread: of_track().fold(Spread::default(), |sum, spot| sum.and(spot.spread.times(part))),
-            first_s: of_track().map(|spot| spot.seconds).fold(f64::MAX, f64::min),
-            last_s: of_track().map(|spot| spot.seconds).fold(f64::MIN, f64::max),
+            times_s: of_track().map(|spot| spot.seconds).collect(),
             gap_s: of_track().map(|spot| spot.kind).fold(Kind::Pass.gap_s(t), |gap, kind| gap.min(kind.gap_s(t))),
         }
     }
@@ -83,8 +81,8 @@ impl Whole {
 impl Group {
     fn add(&mut self, part: Part, whole: &Whole) {
         self.parts.push(part);
-        self.first_s = self.first_s.min(whole.first_s);
-        self.last_s = self.last_s.max(whole.last_s);
+        self.times_s.extend(&whole.times_s);
+        self.times_s.sort_by(f64::total_cmp);
     }
 
     fn founded(track: usize, whole: &Whole) -> Self {
@@ -92,8 +90,7 @@ impl Group {
             parts: vec![Part { track, share: 1.0, counts: true }],
             place: whole.place,
             spread: whole.spread,
-            first_s: whole.first_s,
-            last_s: whole.last_s,
+            times_s: whole.times_s.clone(),
         }
     }
 }
@@ -136,9 +133,14 @@ impl Index {
 }
 
 impl Group {
-    /// Seconds between a group and a track; 0 where they overlap in time.
+    /// Seconds between the looks of a group and of a track that are nearest to each other.
     fn apart_s(&self, whole: &Whole) -> f64 {
-        (whole.first_s - self.last_s).max(self.first_s - whole.last_s).max(0.0)
+        let (mut i, mut j, mut least) = (0, 0, f64::MAX);
+        while let (Some(a), Some(b)) = (self.times_s.get(i), whole.times_s.get(j)) {
+            least = least.min((a - b).abs());
+            if a < b { i += 1 } else { j += 1 }
+        }
+        least
     }
 
     /// Greatest power of its finest look, MW.

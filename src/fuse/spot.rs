@@ -43,7 +43,7 @@ impl<'a> Spot<'a> {
             spread: known.unwrap_or_else(|| Spread::around(side_m / 6.0_f64.sqrt())),
             error_known: known.is_some(),
             seconds: marks[first].seconds,
-            level: level(side_m, t),
+            level: if pixels.iter().any(|pixel| pixel.is_geostationary()) { LEVELS - 1 } else { level(side_m, t) },
             frp_mw: total_frp(&pixels),
             pixels,
         })
@@ -97,5 +97,19 @@ fn total_frp(members: &[&FirePixel]) -> Option<f64> {
     if members.iter().any(|pixel| pixel.saturated && pixel.frp_mw.is_none()) {
         return None;
     }
-    members.iter().filter_map(|pixel| pixel.frp_mw).reduce(|a, b| a + b)
+    let mut counted: Vec<&FirePixel> = Vec::with_capacity(members.len());
+    for pixel in members.iter().filter(|pixel| pixel.frp_mw.is_some()) {
+        if !counted.iter().any(|other| is_same_measurement(other, pixel)) {
+            counted.push(pixel);
+        }
+    }
+    counted.iter().filter_map(|pixel| pixel.frp_mw).reduce(|a, b| a + b)
+}
+
+/// Whether two detections of a look are one measurement by two programs: our own scan and a list of others.
+fn is_same_measurement(a: &FirePixel, b: &FirePixel) -> bool {
+    a.algorithm != b.algorithm && {
+        let side_m = a.pixel_area_km2.into_iter().chain(b.pixel_area_km2).fold(0.0, f64::max).sqrt() * 1000.0;
+        a.place.distance_m(b.place) < side_m / 2.0
+    }
 }

@@ -3,12 +3,8 @@
 use super::marks::{Kind, Map, Mark, around, cube, distance_m};
 use crate::thresholds::FuseThresholds;
 
-/// Times of one satellite further apart than this are two passes, seconds: it is over a region for minutes and comes
-/// back after an orbit of 98 minutes and more.
-const PASS_GAP_S: f64 = 1200.0;
-
 /// Positions of the marks of each look of a region, looks by their first mark.
-pub(super) fn looks(marks: &[Mark], region: &[usize]) -> Vec<Vec<usize>> {
+pub(super) fn looks(marks: &[Mark], region: &[usize], t: &FuseThresholds) -> Vec<Vec<usize>> {
     // sensor and satellite; a slot by its granule, a moment by its time
     type Key<'a> = (&'a str, &'a str, &'a str, Option<u64>);
     let mut looks: Vec<Vec<usize>> = Vec::new();
@@ -20,7 +16,7 @@ pub(super) fn looks(marks: &[Mark], region: &[usize]) -> Vec<Vec<usize>> {
         let moment = (mark.kind == Kind::Moment).then(|| mark.seconds.to_bits());
         let look = open.entry((&pixel.satellite, &pixel.sensor, granule, moment)).or_insert(usize::MAX);
         let last = looks.get(*look).and_then(|look| look.last()).map(|&last| marks[last].seconds);
-        if last.is_some_and(|last| mark.kind != Kind::Pass || mark.seconds - last < PASS_GAP_S) {
+        if last.is_some_and(|last| mark.kind != Kind::Pass || mark.seconds - last < 60.0 * f64::from(t.pass_gap_min)) {
             looks[*look].push(at);
         } else {
             *look = looks.len();

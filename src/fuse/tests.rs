@@ -179,6 +179,42 @@ fn a_coarse_pixel_is_shared_by_the_fires_in_it() {
     assert!((b.place.lat() - north(700.0).lat()).abs() < 1e-9, "a shared look does not move the place");
 }
 
+/// A pixel that several fires share is no second witness of any of them; of one fire alone it is.
+#[test]
+fn a_shared_look_confirms_nothing() {
+    let coarse = slot("c", "Himawari-9", 10.0, north(0.0));
+    let (a, b) = (viirs("a", "NOAA-20", 12.0, north(-500.0)), viirs("b", "NOAA-20", 12.0, north(700.0)));
+    for event in fused(&[a.clone(), b, coarse.clone()]) {
+        assert_eq!((event.confirmation, event.confidence), (Confirmation::Provisional, Confidence::Nominal));
+    }
+    let alone = &fused(&[a, coarse])[0];
+    assert_eq!((alone.confirmation, alone.confidence), (Confirmation::Confirmed, Confidence::High));
+}
+
+/// Two passes 23 hours apart make one event, but 12 hours from both its coarse neighbour is a fire of its own.
+#[test]
+fn an_event_is_not_as_long_as_from_its_first_to_its_last_look() {
+    let passes = [viirs("a", "NOAA-20", 0.0, north(0.0)), viirs("b", "NOAA-20", 1380.0, north(0.0))];
+    let between = slot("c", "Himawari-9", 720.0, north(1000.0));
+    assert_eq!((fused(&passes).len(), fused(&[passes[0].clone(), between, passes[1].clone()]).len()), (1, 2));
+}
+
+/// Our own scan and a list of others of the same overpass, 100 m apart in a pixel of 400 m: one measurement of 5 MW.
+#[test]
+fn the_same_measurement_from_two_programs_has_its_power_once() {
+    let of = |id: &str, algorithm: &str, metres: f64| FirePixel {
+        algorithm: algorithm.into(),
+        frp_mw: Some(5.0),
+        pixel_area_km2: Some(0.16),
+        ..viirs(id, "NOAA-20", 0.0, north(metres))
+    };
+    let power = |metres, other| fused(&[of("a", "viirs-375m", 0.0), of("b", other, metres)])[0].max_frp_mw;
+    assert_eq!(
+        (power(100.0, "FIRMS"), power(210.0, "FIRMS"), power(100.0, "viirs-375m")),
+        (Some(5.0), Some(10.0), Some(10.0))
+    );
+}
+
 /// What a coarse look shows beside the finer fires is an event of its own: 3.69 km are 3 standard errors of both.
 #[test]
 fn a_coarse_pixel_beside_a_fine_fire_is_another_event() {
@@ -278,7 +314,12 @@ fn the_county_is_that_of_the_place_and_all_touched_are_known() {
     assert_eq!(event.county, Some(county("3")));
     assert_eq!(event.counties, ["1", "2", "3"]);
     let event = &fused(&pixels)[0];
-    assert!(event.county.is_none() && event.touches("1") && event.touches("2") && !event.touches("3"));
+    assert_eq!(event.county, Some(county("1")), "that of a kept detection where the place lies in none");
+    assert!(event.touches("1") && event.touches("2") && !event.touches("3"));
+    // both outside, the place between them in a county: it burns inside
+    let outside =
+        pixels.map(|p| FirePixel { verdict: Verdict::Dropped(DropReason::OutsideCounties), county: None, ..p });
+    assert!(fuse(&outside, &FuseThresholds::default(), |_| Some(county("3")))[0].inside && !fused(&outside)[0].inside);
 }
 
 /// The finest sensor with a class says it; a geostationary pixel that knows nothing does not unsay it.
@@ -294,6 +335,12 @@ fn the_class_is_that_of_the_finest_look() {
     let industry = of(Class::Industrial, "热源", viirs("d", "Suomi-NPP", 30.0, north(0.0)));
     assert_eq!(fused(&[grass, industry])[0].class, Class::Unknown);
     assert_eq!(fused(&[coarse])[0].reasons, ["像元太大"]);
+    // a fine look that leaves it unknown is not overruled by a coarser one
+    let built = of(Class::Unknown, "建成区", viirs("a", "NOAA-20", 12.0, north(0.0)));
+    let built = FirePixel { cropland_fraction: Some(0.1), ..built };
+    let modis = FirePixel { sensor: "MODIS".into(), scan_km: Some(1.2), ..viirs("m", "Aqua", 20.0, north(100.0)) };
+    let event = &fused(&[built, of(Class::Straw, "耕地", modis)])[0];
+    assert_eq!((event.class, event.reasons.as_slice()), (Class::Unknown, ["建成区".to_string()].as_slice()));
 }
 
 /// A saturated pixel without a power is the hottest: a sum without it would be far too small.

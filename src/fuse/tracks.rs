@@ -94,7 +94,6 @@ impl Open {
                 let here = distance_m(xyz, track.anchor) <= reach;
                 if alive
                     && here
-                    && last.look != spot.look
                     && let Some(squared) = is_one_place((spot.place, spot.spread), (last.place, last.spread), t)
                 {
                     pairs.push((squared, at, n));

@@ -12,8 +12,6 @@ use geo::{Area, BooleanOps, Contains, Coord, Intersects, LineString, MapCoords, 
 pub struct Cell {
     /// Code: county, northing, easting (km).
     pub code: String,
-    /// Code of the county that it lies in.
-    pub county: String,
     /// Its ground.
     pub shape: MultiPolygon<f64>,
 }
@@ -94,7 +92,7 @@ impl Plane {
                 let ring = vec![node(n, e), node(n, e + 1), node(n + 1, e + 1), node(n + 1, e), node(n, e)];
                 if let Some(shape) = part_in(county, Polygon::new(LineString::new(ring), Vec::new())) {
                     let code = format!("{}-{n:04}-{e:04}", county.name.adcode);
-                    cells.push(Cell { code, county: county.name.adcode.clone(), shape });
+                    cells.push(Cell { code, shape });
                 }
             }
         }
@@ -133,13 +131,6 @@ fn of_gdal(error: &gdal::errors::GdalError) -> Error {
     )
 }
 
-/// The kilometres of a code made by [`cells`]: northing and easting; `None` for a code of another form.
-pub fn kilometres(code: &str) -> Option<(u32, u32)> {
-    let mut parts = code.rsplitn(3, '-');
-    let (easting, northing) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-    parts.next().map(|_| (northing, easting))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,7 +151,6 @@ mod tests {
         let index = super::super::area_index::AreaIndex::new(cells.iter().map(|cell| &cell.shape));
         let at = index.find(LonLat::new(102.1, 36.5).expect("valid")).expect("in a cell");
         assert_eq!(cells[at].code, "630299-4041-0508");
-        assert_eq!(kilometres(&cells[at].code), Some((4041, 508)));
         // cells cover the county and nothing twice: areas add up (1e-7 degrees of rounding at the border)
         let sum: f64 = cells.iter().map(|cell| cell.shape.unsigned_area()).sum();
         assert!((sum / county.shape.unsigned_area() - 1.0).abs() < 1e-5, "{sum}");

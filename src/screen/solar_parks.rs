@@ -55,7 +55,7 @@ fn can_mirror(grid: &FixedGrid, fire: &FirePixel, park: &SolarPark, t: &PanelThr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::geometry::fixed_grid::ahi;
+    use crate::ingest::geometry::fixed_grid::himawari as ahi;
     use crate::place::LonLat;
     use crate::time::Utc;
     use geo::{MultiPolygon, polygon};

@@ -17,6 +17,7 @@ thresholds! {
         field_m = 200.0, "m", "Longest pixel of a sensor that shows fields.", "ours", OwnChoice;
         fine_m = 900.0, "m", "Longest pixel of one that is fine as VIIRS 375 m to its edge is.", "ours", OwnChoice;
         kilometre_m = 1900.0, "m", "Longest pixel of one of a kilometre; above it is coarse, as geostationary ones are.", "ours", OwnChoice;
+        pass_gap_min = 20.0, "min", "Times of one satellite further apart are two passes.", "over a region for minutes, back after an orbit of 98 minutes", OwnChoice;
         curve_gap_min = 35.0, "min", "The energy of a fire is summed over slots no further apart.", "three slots of ten minutes, ours", OwnChoice;
     }
 }

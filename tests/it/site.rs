@@ -29,7 +29,10 @@ fn a_check_says_what_is_missing_and_what_follows() {
     std::fs::write(dir.path().join("s/o.csv"), "area,post\n方县,甲\n圆县,乙\n").expect("written");
     let (code, text) = said(dir.path(), &["site", "check", "--site", "s"]);
     assert_eq!(code, Some(0), "{text}");
-    assert!(text.contains("圆县 (乙) is no county") && !text.contains("方县 (甲)"), "{text}");
+    assert!(
+        text.contains("圆县 (乙) is no county, township with borders or cell") && !text.contains("方县 (甲)"),
+        "{text}"
+    );
 }
 
 /// By hand: 0.1 degrees are 8.95 x 11.1 km, 99 km2; a square that begins anywhere touches 10 x 12 or 10 x 13 cells.

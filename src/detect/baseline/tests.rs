@@ -89,7 +89,7 @@ fn scene(kelvin: f32) -> Scene {
         sensor: "AHI".into(),
         time: now(),
         simulated: true,
-        grid: fixed_grid::ahi(),
+        grid: fixed_grid::himawari(),
         window: window(),
         bands: BTreeMap::from([
             (BandRole::Mir, band("B07", mir_k, Some(law()))),

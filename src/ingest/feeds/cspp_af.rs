@@ -204,7 +204,7 @@ fn digits(part: &str, letter: char, count: usize) -> Option<&str> {
 
 fn satellite(name: &str) -> Option<&'static str> {
     name.split('_').find_map(|part| match part.to_ascii_lowercase().as_str() {
-        "npp" => Some("Suomi NPP"),
+        "npp" => Some("Suomi-NPP"),
         "j01" => Some("NOAA-20"),
         "j02" => Some("NOAA-21"),
         _ => None,
@@ -256,7 +256,7 @@ mod tests {
         let name = "AFIMG_npp_d20210414_t1126439_e1128084_b17637.txt";
         for row in [ROW.to_string(), ROW.replace("4.67825794", "4.67825794, 0")] {
             let feed = list(name, &row).expect("reads");
-            assert_eq!(feed.pixels[0].satellite, "Suomi NPP");
+            assert_eq!(feed.pixels[0].satellite, "Suomi-NPP");
             assert_eq!(feed.pixels[0].time.rfc3339(), "2021-04-14T11:26:43Z");
         }
     }

@@ -210,7 +210,7 @@ fn satellite(code: &str) -> (&str, Option<&'static str>) {
     match code {
         "1" | "N20" | "NOAA-20" | "NOAA20" | "J1" => ("NOAA-20", Some("VIIRS")),
         "2" | "N21" | "NOAA-21" | "NOAA21" | "J2" => ("NOAA-21", Some("VIIRS")),
-        "N" | "NPP" | "SNPP" | "S-NPP" | "Suomi NPP" | "Suomi-NPP" => ("Suomi NPP", Some("VIIRS")),
+        "N" | "NPP" | "SNPP" | "S-NPP" | "Suomi NPP" | "Suomi-NPP" => ("Suomi-NPP", Some("VIIRS")),
         "T" | "Terra" => ("Terra", Some("MODIS")),
         "A" | "Aqua" => ("Aqua", Some("MODIS")),
         "L8" => ("Landsat-8", Some("OLI")),

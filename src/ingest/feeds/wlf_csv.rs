@@ -5,6 +5,9 @@ use super::lines::{Fields, FieldsOf, Lines};
 use super::{Feed, Source, list_name, measured, place, required};
 use crate::error::{Error, Result};
 use crate::fire::{Confidence, FirePixel};
+use crate::ingest::geometry::{fixed_grid, terrain};
+use crate::place::{LonLat, Spread};
+use crate::thresholds::PlaceThresholds;
 use crate::time::Utc;
 use std::path::Path;
 
@@ -82,6 +85,8 @@ impl Columns {
         let mut pixel = source.pixel(satellite(granule), "AHI", time, &time.compact(), place);
         pixel.pixel_area_km2 = measured(row.get(self.area), "area")?;
         pixel.frp_mw = self.frp_mw(row, pixel.pixel_area_km2)?;
+        pixel.place_spread = spread(place);
+        pixel.position_error_m = pixel.place_spread.map(|spread| spread.distance_m().round());
         pixel.confidence = reliability(row.get(self.reliability))?;
         // QF: 0 normal, 1 saturated, 2 low confidence of the FRP
         pixel.saturated = row.get(self.quality) == "1";
@@ -107,6 +112,13 @@ impl Columns {
         let flux = measured(row.get(self.frp), "FRP")?.filter(|_| self.frp_is_flux);
         Ok(flux.zip(area_km2).map(|(flux, area)| flux * area))
     }
+}
+
+/// Error of a place of the list, which does not say that the height of the ground was taken into account.
+fn spread(place: LonLat) -> Option<Spread> {
+    let (grid, t) = (fixed_grid::himawari(), PlaceThresholds::default());
+    let (column, line) = fixed_grid::to_grid(&grid, place)?;
+    terrain::spread(&grid, (column, line), t.navigation_m, f64::from(t.unknown_height_m))
 }
 
 /// `H09_...` is Himawari-9.

@@ -224,9 +224,8 @@ fn unit(a: Vector) -> Vector {
     [a[0] / length, a[1] / length, a[2] / length]
 }
 
-/// AHI's 2 km grid as its header gives it (CFAC 20466275, COFF 2750.5, sub-longitude 140.7 E), for tests.
-#[cfg(test)]
-pub(crate) fn ahi() -> FixedGrid {
+/// AHI's 2 km grid as its header gives it (CFAC 20466275, COFF 2750.5, sub-longitude 140.7 E), for what comes without one.
+pub fn himawari() -> FixedGrid {
     let step = (65_536.0 / 20_466_275.0_f64).to_radians();
     FixedGrid {
         sub_lon_deg: 140.7,
@@ -253,7 +252,7 @@ mod tests {
         for (lon, lat, column, line) in
             [(102.1, 36.5, 1252.085, 992.919), (102.41, 36.47, 1260.913, 993.224), (102.49, 35.85, 1250.414, 1017.394)]
         {
-            let (c, l) = to_grid(&ahi(), LonLat::new(lon, lat).expect("on earth")).expect("visible");
+            let (c, l) = to_grid(&himawari(), LonLat::new(lon, lat).expect("on earth")).expect("visible");
             assert!((c + 1.0 - column).abs() < 6e-4 && (l + 1.0 - line).abs() < 6e-4, "{lon} {lat}: {c} {l}");
         }
     }
@@ -261,7 +260,7 @@ mod tests {
     #[test]
     fn round_trip_is_exact_to_a_billionth_of_a_degree() {
         for sweep in [Sweep::X, Sweep::Y] {
-            let grid = FixedGrid { sweep, ..ahi() };
+            let grid = FixedGrid { sweep, ..himawari() };
             for (lon, lat) in [(102.1, 36.5), (140.7, 0.0), (-170.0, -40.0), (90.0, 20.0)] {
                 let place = LonLat::new(lon, lat).expect("on earth");
                 let (c, l) = to_grid(&grid, place).expect("visible");
@@ -274,7 +273,7 @@ mod tests {
     /// ALGORITHMS 4.0 and 6.3: about 8.8 km2 and a view zenith of 58.5 degrees at Haidong.
     #[test]
     fn pixel_area_and_view_zenith_at_haidong() {
-        let grid = ahi();
+        let grid = himawari();
         let place = LonLat::new(102.1, 36.5).expect("on earth");
         let (c, l) = to_grid(&grid, place).expect("visible");
         let pixel = footprint(&grid, c, l).expect("on earth");
@@ -290,7 +289,7 @@ mod tests {
     #[test]
     fn higher_ground_lies_towards_the_satellite() {
         for (sub_lon_deg, east, north) in [(140.7, 3.92, -2.92), (105.0, 0.21, -2.73)] {
-            let grid = FixedGrid { sub_lon_deg, ..ahi() };
+            let grid = FixedGrid { sub_lon_deg, ..himawari() };
             let (c, l) = to_grid(&grid, LonLat::new(102.1, 36.4).expect("on earth")).expect("visible");
             let [e, n] = shift_by_height(&grid, c, l).expect("on earth");
             assert!((3.0 * e - east).abs() < 0.06 && (3.0 * n - north).abs() < 0.06, "{sub_lon_deg}: {e} {n}");
@@ -299,9 +298,9 @@ mod tests {
 
     #[test]
     fn past_the_earth_is_nowhere() {
-        assert!(to_lonlat(&ahi(), 0.0, 0.0).is_none());
-        assert!(to_grid(&ahi(), LonLat::new(-40.0, 0.0).expect("on earth")).is_none());
+        assert!(to_lonlat(&himawari(), 0.0, 0.0).is_none());
+        assert!(to_grid(&himawari(), LonLat::new(-40.0, 0.0).expect("on earth")).is_none());
         let america = LonLatBox { west: -60.0, south: -10.0, east: -50.0, north: 0.0 };
-        assert!(window_of(&ahi(), &america, 16).is_none());
+        assert!(window_of(&himawari(), &america, 16).is_none());
     }
 }

@@ -41,7 +41,7 @@ mod tests {
     /// Days and minutes of 2025 at which a panel of 36 degrees to the south shines within 6 degrees.
     fn shines(sub_lon_deg: f64) -> Vec<(u32, u32)> {
         let (grid, place) =
-            (FixedGrid { sub_lon_deg, ..fixed_grid::ahi() }, LonLat::new(102.1, 36.5).expect("on earth"));
+            (FixedGrid { sub_lon_deg, ..fixed_grid::himawari() }, LonLat::new(102.1, 36.5).expect("on earth"));
         let start = Utc::from_parts(2025, 1, 1, 0, 0, 0).expect("a time");
         let times = (0..365).flat_map(|day| (0..144).map(move |slot| (day, slot * 10)));
         times
