@@ -49,7 +49,7 @@ const KEYS: &[Key] = &[
     key("layers.dem_offset_m", Kind::Signed, true),
     key("layers.dem_error_m", Kind::Number, true),
     key("layers.solar_parks", Kind::Path, true),
-    key("layers.landcover", Kind::Path, false),
+    key("layers.landcover", Kind::Path, true),
     key("layers.townships", Kind::Path, true),
     key("layers.grid", Kind::Path, true),
     key("layers.officers", Kind::Path, true),

@@ -96,6 +96,7 @@ mod geostationary;
 mod modis;
 mod power_and_place;
 mod screening;
+mod smallest_fire;
 mod viirs_i;
 
 pub use fusing::FuseThresholds;
@@ -103,6 +104,7 @@ pub use geostationary::{BaselineThresholds, FtaThresholds, MaskThresholds, Regre
 pub use modis::{ModisThresholds, SensorRows};
 pub use power_and_place::{FrpThresholds, PlaceThresholds};
 pub use screening::PanelThresholds;
+pub use smallest_fire::SmallestFires;
 pub use viirs_i::ViirsThresholds;
 
 /// All sets by name: the struct, its defaults, and access to every number as `set.number`.
@@ -165,6 +167,8 @@ collection! {
     panel: PanelThresholds = PanelThresholds::default(), PanelThresholds::TABLE;
     /// Detections to events.
     fuse: FuseThresholds = FuseThresholds::default(), FuseThresholds::TABLE;
+    /// Smallest fire that a clear look would have shown.
+    smallest_fire: SmallestFires = SmallestFires::default(), SmallestFires::TABLE;
     /// Radiative power.
     frp: FrpThresholds = FrpThresholds::default(), FrpThresholds::TABLE;
     /// Errors of the place.

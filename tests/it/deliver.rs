@@ -83,6 +83,7 @@ fn share(adcode: &str, name: &str, observed_fraction: f64) -> CountyShare {
         observed_fraction,
         cloud_fraction: 1.0 - observed_fraction,
         missing_fraction: 0.0,
+        not_covered_fraction: 0.0,
         screened: 0,
     }
 }
