@@ -3,7 +3,7 @@
 use super::{Outcome, SiteFolder, make_folder, say};
 use crate::deliver::coverage::period::Period;
 use crate::deliver::coverage::read::{self, Run};
-use crate::deliver::coverage::statistics::{Pair, statistics};
+use crate::deliver::coverage::statistics::{Pair, Statistic, statistics};
 use crate::deliver::coverage::sums;
 use crate::deliver::coverage::tables::{self, Ministry};
 use crate::deliver::folder;
@@ -54,7 +54,7 @@ impl Coverage {
         // a change on a part of the last period is none
         let pair = (!self.before.is_empty() && failed_before == 0).then(|| Pair::of(&now, &before));
         let rows = statistics(&now, pair.as_ref(), &site, cropland.as_deref());
-        let remarks = remarks(&now, pair.as_ref(), cropland.is_some(), (failed, failed_before));
+        let remarks = remarks(&now, pair.as_ref(), &rows, cropland.is_some(), (failed, failed_before));
         let ministry = Ministry { site: &site.name, now: &now, pair: pair.as_ref(), rows: &rows, remarks: &remarks };
         self.write(&now, &site, &ministry)?;
         Ok(outcome)
@@ -125,7 +125,13 @@ fn collect(paths: &[PathBuf]) -> (Vec<Run>, usize) {
 }
 
 /// What must be said beside the numbers.
-fn remarks(now: &Period, pair: Option<&Pair>, has_cropland: bool, failed: (usize, usize)) -> Vec<String> {
+fn remarks(
+    now: &Period,
+    pair: Option<&Pair>,
+    rows: &[Statistic],
+    has_cropland: bool,
+    failed: (usize, usize),
+) -> Vec<String> {
     let list = |keys: &BTreeSet<String>| keys.iter().cloned().collect::<Vec<_>>().join("、");
     let mut remarks = vec![
         "像元数为部级统计口径, 处数为合并后的地点; 有效观测为各小时最好卫星的晴空观测比例的平均; 不包括云覆盖下的火点信息; 尚未经现场核实"
@@ -134,7 +140,10 @@ fn remarks(now: &Period, pair: Option<&Pair>, has_cropland: bool, failed: (usize
     if !has_cropland {
         remarks.push("未设 layers.landcover: 无耕地面积, 不计算强度".to_string());
     }
-    if !now.uncounted.is_empty() {
+    if rows.iter().any(Statistic::says_nothing) {
+        remarks.push("火点为 - 处: 有效观测不足 10%, 未有效观测".to_string());
+    }
+    if !now.uncounted.is_empty() || pair.is_some_and(|pair| !pair.before.uncounted.is_empty()) {
         remarks.push("部分资料只有 coverage.csv: 火点未统计, 不作环比".to_string());
     }
     let twice = now.counted_twice();

@@ -51,7 +51,13 @@ impl Period {
     /// What these sensors saw and found, by their keys. An unreadable granule of which the sensor is not known stays.
     pub fn only(&self, keys: &BTreeSet<String>) -> Period {
         let mut period = self.clone();
-        period.rows.retain(|row| row.satellite.is_empty() || keys.contains(&row.sensor_key()));
+        // of what was not looked at the detector is not known, and so not whether it is VIIRS at 375 or at 750 m
+        let wanted = |row: &CoverageRow| {
+            let key = row.sensor_key();
+            let begins = |wanted: &String| wanted.strip_prefix(&key).is_some_and(|rest| rest.starts_with(' '));
+            keys.contains(&key) || row.satellite.is_empty() || (row.algorithm.is_empty() && keys.iter().any(begins))
+        };
+        period.rows.retain(wanted);
         period.fires.retain(|fire| keys.contains(&fire.key));
         let ids: BTreeSet<&str> = period.fires.iter().map(|fire| fire.id.as_str()).collect();
         period.events.retain(|event| event.members.iter().any(|id| ids.contains(id.as_str())));
@@ -163,4 +169,66 @@ fn add_gaps(rows: &mut Vec<CoverageRow>, site: &Site, gaps: &[PlannedGap]) {
         }
     }
     rows.extend(added);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deliver::coverage::Shares;
+
+    fn site() -> Site {
+        Site::load(concat!(env!("CARGO_MANIFEST_DIR"), "/sites/haidong")).expect("loads")
+    }
+
+    fn row(satellite: &str, time: &str, kind: Kind, clear: f64, granule: &str) -> CoverageRow {
+        let at = Utc::parse(&format!("2025-10-20T{time}Z")).expect("a time");
+        CoverageRow {
+            satellite: satellite.into(),
+            sensor: if satellite.starts_with('H') { "AHI" } else { "VIIRS" }.into(),
+            granule: granule.into(),
+            shares: Shares { clear, missing: 1.0 - clear, ..Shares::default() },
+            algorithm: if kind == Kind::Look { "viirs-750m" } else { "" }.into(),
+            ..CoverageRow::not_looked(&site().counties[0], at, kind)
+        }
+    }
+
+    fn alone(rows: Vec<CoverageRow>) -> Run {
+        Run { rows, found: None }
+    }
+
+    /// By hand: of two runs, the second read what the first could not, has the slot that the first lacks (20 seconds late), and
+    /// scanned one look again with more of it clear. What stays is three looks.
+    #[test]
+    fn what_another_run_has_is_neither_absent_nor_unreadable() {
+        let first = vec![
+            row("Himawari-9", "05:00:00", Kind::Look, 0.3, "a"),
+            row("Himawari-9", "05:10:00", Kind::Absent, 0.0, ""),
+            row("Himawari-9", "05:20:00", Kind::Unreadable, 0.0, "c"),
+        ];
+        let second = vec![
+            row("Himawari-9", "05:00:00", Kind::Look, 0.5, "a"),
+            row("Himawari-9", "05:10:20", Kind::Look, 0.4, "b"),
+            row("Himawari-9", "05:20:00", Kind::Look, 0.6, "c"),
+        ];
+        for runs in [vec![alone(first.clone()), alone(second.clone())], vec![alone(second), alone(first)]] {
+            let period = Period::of(runs, &site());
+            let clear: Vec<(Kind, f64)> = period.rows.iter().map(|row| (row.kind, row.shares.clear)).collect();
+            assert_eq!(clear, [(Kind::Look, 0.5), (Kind::Look, 0.4), (Kind::Look, 0.6)]);
+            assert_eq!(period.days(), Some(("2025-10-20".into(), "2025-10-20".into())));
+        }
+    }
+
+    /// VIIRS at 750 m is a sensor of its own; a granule that did not open may be of either.
+    #[test]
+    fn an_unreadable_granule_stays_with_its_satellite() {
+        let rows = vec![
+            row("NOAA-20", "05:42:00", Kind::Look, 0.5, "a"),
+            row("NOAA-20", "18:42:00", Kind::Unreadable, 0.0, "b"),
+            row("Himawari-9", "05:20:00", Kind::Unreadable, 0.0, "c"),
+        ];
+        let period = Period::of(vec![alone(rows)], &site());
+        let only = |key: &str| period.only(&BTreeSet::from([key.to_string()])).rows.len();
+        assert_eq!(period.looking(), BTreeSet::from(["NOAA-20 VIIRS 750m".to_string()]));
+        assert_eq!((only("NOAA-20 VIIRS 750m"), only("Himawari-9 AHI"), only("Terra MODIS")), (2, 1, 0));
+    }
 }

@@ -129,6 +129,11 @@ pub struct Statistic {
 }
 
 impl Statistic {
+    /// Whether no fire was found and too little was seen to say so.
+    pub fn says_nothing(&self) -> bool {
+        self.found.is_some_and(|found| found.pixels == 0) && self.observed.is_some_and(|seen| seen < LEAST_OBSERVED)
+    }
+
     /// Fire points per 1000 ha of cropland: pixels, as the ministry counts, and events.
     pub fn intensity(&self) -> Option<(f64, f64)> {
         let (kha, found) = (self.cropland_kha.filter(|kha| *kha > 0.0)?, self.found?);

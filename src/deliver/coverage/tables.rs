@@ -16,7 +16,9 @@ fn count(value: Option<usize>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
 }
 
-fn write<T>(path: &Path, columns: &[(&str, fn(&T) -> String)], rows: &[T]) -> Result<()> {
+type Cell<T> = fn(&T) -> String;
+
+fn write<T>(path: &Path, columns: &[(&str, Cell<T>)], rows: &[T]) -> Result<()> {
     atomic::write(path, |out| {
         let mut csv = csv::Writer::from_writer(out);
         csv.write_record(columns.iter().map(|(name, _)| name))?;
@@ -28,7 +30,7 @@ fn write<T>(path: &Path, columns: &[(&str, fn(&T) -> String)], rows: &[T]) -> Re
 }
 
 /// Columns after the name of the day or month.
-const SUM_COLUMNS: &[(&str, fn(&Sum) -> String)] = &[
+const SUM_COLUMNS: &[(&str, Cell<Sum>)] = &[
     ("adcode", |s| hotspots_csv::text(&s.adcode)),
     ("county", |s| hotspots_csv::text(&s.county)),
     ("period", |s| s.period.clone()),
@@ -77,7 +79,9 @@ pub struct Ministry<'a> {
 /// A row of statistics.csv with what is the same in all.
 struct Line<'a>(&'a Ministry<'a>, &'a Statistic);
 
-const STATISTIC_COLUMNS: &[(&str, fn(&Line<'_>) -> String)] = &[
+type LineCell = fn(&Line<'_>) -> String;
+
+const STATISTIC_COLUMNS: &[(&str, LineCell)] = &[
     ("adcode", |l| l.1.adcode.clone()),
     ("county", |l| hotspots_csv::text(&l.1.county)),
     ("from", |l| l.0.now.days().map_or_else(String::new, |days| days.0)),
@@ -180,18 +184,26 @@ fn cells(row: &Statistic) -> [String; 9] {
     let share = |share: f64| format!("{:.1}%", (share * 1000.0 + 1e-6).floor() / 10.0);
     let fraction = |value: Option<f64>, decimals: usize| value.map_or_else(dash, |v| format!("{v:.decimals$}"));
     let change = row.change.as_ref();
+    // a 0 where nobody looked would be read as "no fire"
+    let blind = row.says_nothing();
+    let found = row.found.filter(|_| !blind);
+    let intensity = row.intensity().filter(|_| !blind);
     let percent = |value: Option<f64>, now: Option<usize>, before: Option<usize>| match (value, now, before) {
         (Some(value), ..) => format!("{value:+.1}%"),
         (None, Some(now), Some(before)) => format!("-({before}→{now})"),
         _ => dash(),
     };
     [
-        number(row.found.map(|found| found.pixels)),
-        number(row.found.map(|found| found.events)),
-        row.observed.map_or_else(|| "未知".to_string(), share),
+        number(found.map(|found| found.pixels)),
+        number(found.map(|found| found.events)),
+        match row.observed {
+            None => "未知".to_string(),
+            Some(seen) if blind => format!("不足({})", share(seen)),
+            Some(seen) => share(seen),
+        },
         fraction(row.cropland_kha, 1),
-        fraction(row.intensity().map(|both| both.0), 3),
-        fraction(row.intensity().map(|both| both.1), 3),
+        fraction(intensity.map(|both| both.0), 3),
+        fraction(intensity.map(|both| both.1), 3),
         percent(change.and_then(|c| c.pixels_percent), change.map(|c| c.now.pixels), change.map(|c| c.before.pixels)),
         percent(change.and_then(|c| c.events_percent), change.map(|c| c.now.events), change.map(|c| c.before.events)),
         change.map_or_else(dash, |c| format!("{}({})", share(c.now.observed), share(c.before.observed))),
