@@ -93,7 +93,9 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     let reading = ingest::read(granule, &extent)?;
     clock.lap("read");
     let Some(mut look) = reading.look else {
-        let report = GranuleReport { look: Looked::NotOverSite, notes: reading.notes, ..unseen(granule, settings) };
+        let counties = unseen_in(settings.site, true);
+        let report =
+            GranuleReport { look: Looked::NotOverSite, notes: reading.notes, counties, ..unseen(granule, settings) };
         return Ok(Scan { seen: None, fires: Vec::new(), report, problems: reading.problems, kept_slot: false });
     };
     if let (Look::Fixed(scene), Some(dem)) = (&mut look, settings.dem) {
@@ -307,16 +309,11 @@ fn identity(look: &Look) -> GranuleReport {
 
 /// Every county as not seen, which is not "no fire".
 pub fn unseen_counties(site: &Site) -> Vec<CountyShare> {
-    let share = |county: &crate::site::County| CountyShare {
-        adcode: county.name.adcode.clone(),
-        name: county.name.name.clone(),
-        pixels: 0,
-        observed_fraction: 0.0,
-        cloud_fraction: 0.0,
-        missing_fraction: 1.0,
-        screened: 0,
-    };
-    site.counties.iter().map(share).collect()
+    unseen_in(site, false)
+}
+
+fn unseen_in(site: &Site, out_of_reach: bool) -> Vec<CountyShare> {
+    site.counties.iter().map(|county| shares::unseen(&county.name, out_of_reach)).collect()
 }
 
 /// The account of a granule that could not be read.

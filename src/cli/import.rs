@@ -54,7 +54,8 @@ impl Import {
             baseline: None,
         };
         let inputs = self.files.iter().map(|path| path.display().to_string()).collect();
-        let mut outputs = Outputs { fires: Vec::new(), report: ScanReport::new(inputs), without_granule: Vec::new() };
+        let report = ScanReport::new(inputs);
+        let mut outputs = Outputs { fires: Vec::new(), report, without_granule: Vec::new(), tells_coverage: false };
         let (mut done, mut failed) = (0, 0);
         for file in &self.files {
             match feeds::read(format, file) {

@@ -1,6 +1,7 @@
 //! The command line: reads what is asked, says what was done, and ends with a code that scripts can trust.
 
 mod baseline;
+mod coverage;
 mod import;
 mod outputs;
 mod picture;
@@ -81,6 +82,8 @@ enum Command {
     Import(import::Import),
     /// Past slots that the geostationary satellites are compared with.
     Baseline(baseline::Baseline),
+    /// Sum what was seen and found a day and a month; the numbers of the ministry's format.
+    Coverage(coverage::Coverage),
     /// What a site pack has and lacks; its patrol grid.
     Site(site::SiteCommand),
     /// Static sources of heat: learn them from the past, and how often fires were straw.
@@ -171,6 +174,7 @@ pub fn run() -> ExitCode {
         Command::Scan(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Baseline(command) => command.run(),
+        Command::Coverage(command) => command.run(),
         Command::Site(command) => command.run(),
         Command::Static(command) => command.run(),
         Command::Thresholds => print_thresholds(),

@@ -3,7 +3,7 @@
 use crate::assign::neighbours;
 use crate::assign::territory::Territory;
 use crate::deliver::scan_report::{CountyShare, ScanReport};
-use crate::deliver::{folder, geojson, hotspots_csv, hotspots_xlsx};
+use crate::deliver::{coverage, folder, geojson, hotspots_csv, hotspots_xlsx};
 use crate::error::Result;
 use crate::fire::{DropReason, FireEvent, FirePixel, Verdict};
 use crate::fuse;
@@ -16,6 +16,8 @@ use std::path::Path;
 
 /// The picture of a run; drawn while its scene is at hand.
 pub const PICTURE: &str = "quicklook.png";
+/// What was seen of each county, as a map and as a table.
+pub const COVERAGE: [&str; 2] = ["coverage.geojson", "coverage.csv"];
 
 /// Fires and account of a run.
 pub struct Outputs {
@@ -26,6 +28,8 @@ pub struct Outputs {
     /// What was seen of the counties where no granule says so: nothing for a scan, not stated (empty) for lists of
     /// others.
     pub without_granule: Vec<CountyShare>,
+    /// Whether the inputs say what was seen; lists of others do not.
+    pub tells_coverage: bool,
 }
 
 impl Outputs {
@@ -51,6 +55,7 @@ impl Outputs {
         geojson::write_events(&path("events.geojson"), &events)?;
         geojson::write_neighbours(&path("neighbours.geojson"), &neighbours)?;
         hotspots_csv::write(&path("hotspots.csv"), &self.fires)?;
+        self.write_coverage(out, settings)?;
         let slots = self.report.slots.iter().map(SlotAccount::spoken);
         let cautions: Vec<String> =
             [self.report.cautions()].into_iter().chain(self.report.limits()).chain(slots).collect();
@@ -67,10 +72,24 @@ impl Outputs {
         if path(PICTURE).exists() {
             names.push(PICTURE);
         }
+        names.extend(COVERAGE.iter().filter(|_| self.tells_coverage));
         names.push("scan.json");
         self.report.files = names.iter().map(|name| path(name).display().to_string()).collect();
         self.report.write(&path("scan.json"))?;
         print(&events, &shares, &self.report, &screened)
+    }
+
+    /// Writes what was seen; where nothing says it, those of an earlier run go.
+    fn write_coverage(&self, out: &Path, settings: &Settings) -> Result<()> {
+        let [map, table] = COVERAGE.map(|name| out.join(name));
+        if !self.tells_coverage {
+            tracing::info!("lists do not say what was seen: no {} or {} is written", COVERAGE[0], COVERAGE[1]);
+            folder::remove(&map)?;
+            return folder::remove(&table);
+        }
+        let rows = coverage::rows(&self.report, settings.site, &settings.thresholds.smallest_fire);
+        coverage::write_geojson(&map, &rows, settings.site)?;
+        coverage::write_csv(&table, &rows)
     }
 }
 

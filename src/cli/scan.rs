@@ -120,6 +120,7 @@ impl<'a> Run<'a> {
                 fires: Vec::new(),
                 report: ScanReport::new(inputs),
                 without_granule: pipeline::unseen_counties(settings.site),
+                tells_coverage: true,
             },
             drawn: None,
             done: 0,

@@ -43,15 +43,17 @@ pub fn write_neighbours(path: &Path, neighbours: &[Neighbour]) -> Result<()> {
     write(path, &Collection::new(simulated, Features(&order, |neighbour| beyond(neighbour))))
 }
 
-fn write(path: &Path, collection: &impl Serialize) -> Result<()> {
+/// Writes a collection.
+pub(super) fn write(path: &Path, collection: &impl Serialize) -> Result<()> {
     atomic::write(path, |out| {
         serde_json::to_writer(&mut *out, collection)?;
         out.write_all(b"\n")
     })
 }
 
+/// A FeatureCollection.
 #[derive(Serialize)]
-struct Collection<F> {
+pub(super) struct Collection<F> {
     #[serde(rename = "type")]
     kind: &'static str,
     /// Foreign members (RFC 7946, 6.1): whether any feature is made by the simulator, and what wrote the file.
@@ -61,13 +63,13 @@ struct Collection<F> {
 }
 
 impl<F> Collection<F> {
-    fn new(simulated: bool, features: F) -> Self {
+    pub(super) fn new(simulated: bool, features: F) -> Self {
         Collection { kind: "FeatureCollection", simulated, program_version: PROGRAM_VERSION, features }
     }
 }
 
 /// Items that become features while they are written.
-struct Features<'a, T, M>(&'a [&'a T], M);
+pub(super) struct Features<'a, T, M>(pub(super) &'a [&'a T], pub(super) M);
 
 impl<'a, T, P: Serialize, M: Fn(&'a T) -> Feature<'a, P>> Serialize for Features<'a, T, M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
@@ -75,8 +77,9 @@ impl<'a, T, P: Serialize, M: Fn(&'a T) -> Feature<'a, P>> Serialize for Features
     }
 }
 
+/// One Point with its properties.
 #[derive(Serialize)]
-struct Feature<'a, P> {
+pub(super) struct Feature<'a, P> {
     #[serde(rename = "type")]
     kind: &'static str,
     id: &'a str,
@@ -103,7 +106,7 @@ struct Feature<'a, P> {
 }
 
 impl<'a, P> Feature<'a, P> {
-    fn new(id: &'a str, place: LonLat, properties: P) -> Self {
+    pub(super) fn new(id: &'a str, place: LonLat, properties: P) -> Self {
         // six decimals are 0.1 m
         let coordinates = [rounded(place.lon(), 6), rounded(place.lat(), 6)];
         let geometry = PointGeometry { kind: "Point", coordinates };

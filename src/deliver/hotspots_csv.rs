@@ -71,7 +71,7 @@ pub fn write(path: &Path, pixels: &[FirePixel]) -> Result<()> {
 }
 
 /// A text that a spreadsheet cannot take for a formula: names of files and satellites come from outside.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     let flat = text.replace(['\r', '\n', '\t'], " ");
     if flat.trim_start().starts_with(['=', '+', '-', '@']) { format!("'{flat}") } else { flat }
 }

@@ -298,6 +298,7 @@ mod tests {
             observed_fraction,
             cloud_fraction: 1.0 - observed_fraction,
             missing_fraction: 0.0,
+            not_covered_fraction: 0.0,
             screened: 0,
         };
         let observed = [share("630223", 0.5), share("630202", 0.25), share("630203", 0.0)];

@@ -1,6 +1,7 @@
 //! What people and programs get: lists, maps, pictures, the report of a run.
 
 pub mod atomic;
+pub mod coverage;
 pub mod folder;
 pub mod geojson;
 pub mod hotspots_csv;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The detector of VIIRS' M bands.
-const COARSE_VIIRS: &str = "viirs-750m";
+pub const COARSE_VIIRS: &str = "viirs-750m";
 
 /// The report of one run.
 #[derive(Debug, Clone, Serialize)]
@@ -109,7 +109,7 @@ pub enum Looked {
     Unreadable,
 }
 
-/// How much of a county was seen. The three fractions sum to 1 where the county has pixels.
+/// How much of a county was seen. Observed, cloud and missing sum to 1 where the county has pixels.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CountyShare {
     /// Six-digit code.
@@ -122,8 +122,10 @@ pub struct CountyShare {
     pub observed_fraction: f64,
     /// Share under cloud, 0 to 1.
     pub cloud_fraction: f64,
-    /// Share without data, 0 to 1.
+    /// Share without data, 0 to 1: what was not covered too.
     pub missing_fraction: f64,
+    /// Share that the look does not reach or the satellite does not see, 0 to 1; a part of `missing_fraction`.
+    pub not_covered_fraction: f64,
     /// Hot pixels in it that rules took for no fire.
     pub screened: usize,
 }
@@ -192,15 +194,7 @@ impl ScanReport {
         let mut shares: Vec<CountyShare> = Vec::new();
         for share in slots.values().flatten() {
             let at = shares.iter().position(|sum| sum.adcode == share.adcode).unwrap_or_else(|| {
-                let (observed_fraction, cloud_fraction, missing_fraction) = (0.0, 0.0, 0.0);
-                let screened = 0;
-                shares.push(CountyShare {
-                    observed_fraction,
-                    cloud_fraction,
-                    missing_fraction,
-                    screened,
-                    ..share.clone()
-                });
+                shares.push(CountyShare::of_nothing(&share.adcode, &share.name));
                 shares.len() - 1
             });
             let sum = &mut shares[at];
@@ -208,6 +202,7 @@ impl ScanReport {
             sum.observed_fraction += part(share.observed_fraction);
             sum.cloud_fraction += part(share.cloud_fraction);
             sum.missing_fraction += part(share.missing_fraction);
+            sum.not_covered_fraction += part(share.not_covered_fraction);
             sum.screened += share.screened;
         }
         shares
@@ -219,13 +214,15 @@ impl ScanReport {
         let of = |looked| self.granules.iter().filter(move |granule| granule.look == looked);
         let looks: Vec<(&str, Utc)> =
             of(Looked::Yes).map(|granule| (granule.satellite.as_str(), granule.time)).collect();
-        // nothing of it was read, but its name is like those of looks of its satellite
-        let kin = |failed: &GranuleReport| {
-            let alike = of(Looked::Yes).find(|granule| kind(&granule.granule) == kind(&failed.granule));
-            alike.map(|granule| (granule.satellite.as_str(), failed.time))
-        };
+        let kin = |failed: &GranuleReport| self.kin_of(failed).map(|granule| (granule.satellite.as_str(), failed.time));
         let unreadable: Vec<(&str, Utc)> = of(Looked::Unreadable).filter_map(kin).collect();
         self.slots = schedule::accounts(&looks, &unreadable, gaps);
+    }
+
+    /// A look of the satellite of a granule of which nothing was read: its name is like that of the granule.
+    pub fn kin_of(&self, failed: &GranuleReport) -> Option<&GranuleReport> {
+        let looks = || self.granules.iter().filter(|granule| granule.look == Looked::Yes);
+        looks().find(|granule| kind(&granule.granule) == kind(&failed.granule))
     }
 
     /// Which satellites looked and when, in Beijing time, for the head of a list.
@@ -294,7 +291,7 @@ impl ScanReport {
 }
 
 /// Below this share of pixels with a past a look was not compared with other days in any useful sense \[P\].
-const LEAST_JUDGED: f64 = 0.5;
+pub const LEAST_JUDGED: f64 = 0.5;
 
 /// A granule's name without its date and time: what is left is satellite, sensor and area.
 fn kind(granule: &str) -> String {
@@ -303,13 +300,27 @@ fn kind(granule: &str) -> String {
 }
 
 /// Below this share a county was not looked at in any useful sense, and "none found" would be read as "none" \[P\].
-const LEAST_OBSERVED: f64 = 0.10;
+pub const LEAST_OBSERVED: f64 = 0.10;
 
 impl CountyShare {
+    /// A county of which nothing is counted yet.
+    pub fn of_nothing(adcode: &str, name: &str) -> Self {
+        CountyShare {
+            adcode: adcode.to_string(),
+            name: name.to_string(),
+            pixels: 0,
+            observed_fraction: 0.0,
+            cloud_fraction: 0.0,
+            missing_fraction: 0.0,
+            not_covered_fraction: 0.0,
+            screened: 0,
+        }
+    }
+
     /// What a list says of the county: how many suspected fires, or that none was found in what was seen, or that
     /// nothing was seen. The share is rounded down: it never says more than was seen.
     pub fn sentence(&self, fires: usize) -> String {
-        let percent = (self.observed_fraction * 1000.0 + 1e-6).floor() / 10.0;
+        let percent = self.percent();
         let screened = match self.screened {
             0 => String::new(),
             n => format!("; 另有 {n} 个热异常像元判为非火点"),
@@ -322,6 +333,19 @@ impl CountyShare {
         };
         answer + &screened
     }
+
+    /// The same where nobody counted the fires.
+    pub fn seen_only(&self) -> String {
+        match self.observed_fraction {
+            seen if self.pixels == 0 || seen <= 0.0 => "未有效观测".to_string(),
+            _ => format!("有效观测 {}%", self.percent()),
+        }
+    }
+
+    /// Per cent observed, rounded down to a tenth.
+    fn percent(&self) -> f64 {
+        (self.observed_fraction * 1000.0 + 1e-6).floor() / 10.0
+    }
 }
 
 #[cfg(test)]
@@ -329,16 +353,7 @@ mod tests {
     use super::*;
 
     fn share(observed_fraction: f64) -> CountyShare {
-        let (adcode, name) = ("630202".to_string(), "乐都区".to_string());
-        CountyShare {
-            adcode,
-            name,
-            pixels: 280,
-            observed_fraction,
-            cloud_fraction: 0.0,
-            missing_fraction: 0.0,
-            screened: 0,
-        }
+        CountyShare { pixels: 280, observed_fraction, ..CountyShare::of_nothing("630202", "乐都区") }
     }
 
     /// Words: the field notes of the project.

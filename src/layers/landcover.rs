@@ -188,7 +188,14 @@ impl OpenLandCover {
     /// As [`CodeRaster::window`].
     pub fn around(&self, area: &LonLatBox) -> Result<Option<CoverWindow>> {
         let span_m = METRES_A_DEGREE * (area.north - area.south).max(area.east - area.west);
-        let finest_m = FINEST_M.min(span_m / CELLS);
+        self.sampled(area, FINEST_M.min(span_m / CELLS))
+    }
+
+    /// The cover over an area by cells of about so many metres; `None` where the raster has no cell there.
+    ///
+    /// # Errors
+    /// As [`CodeRaster::window`].
+    pub fn sampled(&self, area: &LonLatBox, finest_m: f64) -> Result<Option<CoverWindow>> {
         Ok(self.raster.window(area, finest_m)?.map(|window| CoverWindow { window, table: self.table }))
     }
 }

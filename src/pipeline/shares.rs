@@ -1,4 +1,4 @@
-//! How much of each county a look saw: observed, hidden by cloud, or missing.
+//! How much of each county a look saw: observed, hidden by cloud, not covered, or missing.
 
 use super::Settings;
 use crate::deliver::scan_report::CountyShare;
@@ -13,11 +13,12 @@ use crate::scene::{Look, PixelClass, Scene};
 use ndarray::Array2;
 use rayon::prelude::*;
 
-/// Seen, cloud and missing pixels of one county.
+/// Pixels of one county: seen, under cloud, out of the look's reach, and without a measurement that can be judged.
 #[derive(Default, Clone, Copy)]
 struct Tally {
     observed: usize,
     cloud: usize,
+    not_covered: usize,
     missing: usize,
 }
 
@@ -118,7 +119,8 @@ fn on_cells(scene: &SwathScene, classes: &Array2<PixelClass>, settings: &Setting
     let mut tallies = vec![Tally::default(); settings.site.counties.len()];
     for (cell, class) in best.iter().enumerate() {
         if let Some(county) = place(cell).and_then(|place| settings.counties.find(place)) {
-            count_in(&mut tallies[county], class.map_or(PixelClass::Missing, |(_, class)| class));
+            // ground under lines without a geolocation is here too: where they lie is not known
+            count_in(&mut tallies[county], class.map(|(_, class)| class));
         }
     }
     tallies
@@ -146,44 +148,71 @@ fn better(a: (bool, PixelClass), b: (bool, PixelClass)) -> (bool, PixelClass) {
     if rank(b) > rank(a) { b } else { a }
 }
 
-fn class_at(scene: &Scene, classes: &Array2<PixelClass>, line: usize, column: usize) -> PixelClass {
+/// The class of a pixel of the full grid; `None` out of the window.
+fn class_at(scene: &Scene, classes: &Array2<PixelClass>, line: usize, column: usize) -> Option<PixelClass> {
     let window = &scene.window;
     let inside = line.checked_sub(window.line0).zip(column.checked_sub(window.column0));
-    inside.and_then(|at| classes.get(at)).copied().unwrap_or(PixelClass::Missing)
+    inside.and_then(|at| classes.get(at)).copied()
 }
 
 /// What could not be judged (glint, no neighbours to compare with) counts as missing, not as seen.
-fn count_in(tally: &mut Tally, class: PixelClass) {
+fn count_in(tally: &mut Tally, class: Option<PixelClass>) {
     match class {
-        PixelClass::Clear | PixelClass::Fire | PixelClass::Water => tally.observed += 1,
-        PixelClass::Cloud => tally.cloud += 1,
+        None | Some(PixelClass::OffEarth) => tally.not_covered += 1,
+        Some(PixelClass::Clear | PixelClass::Fire | PixelClass::Water) => tally.observed += 1,
+        Some(PixelClass::Cloud) => tally.cloud += 1,
         // its ground is counted where the neighbouring scan sees it
-        PixelClass::BowTie => {}
-        PixelClass::Missing
-        | PixelClass::OffEarth
-        | PixelClass::Oblique
-        | PixelClass::Glint
-        | PixelClass::NoBackground => tally.missing += 1,
+        Some(PixelClass::BowTie) => {}
+        Some(PixelClass::Missing | PixelClass::Oblique | PixelClass::Glint | PixelClass::NoBackground) => {
+            tally.missing += 1;
+        }
     }
 }
 
 fn share(name: &CountyName, tally: Tally) -> CountyShare {
-    let pixels = tally.observed + tally.cloud + tally.missing;
-    let part = |count: usize| if pixels == 0 { 0.0 } else { count as f64 / pixels as f64 };
+    let pixels = tally.observed + tally.cloud + tally.not_covered + tally.missing;
+    if pixels == 0 {
+        // the satellite does not see it
+        return unseen(name, true);
+    }
+    let part = |count: usize| count as f64 / pixels as f64;
     CountyShare {
-        adcode: name.adcode.clone(),
-        name: name.name.clone(),
         pixels,
         observed_fraction: part(tally.observed),
         cloud_fraction: part(tally.cloud),
-        missing_fraction: if pixels == 0 { 1.0 } else { part(tally.missing) },
-        screened: 0,
+        missing_fraction: part(tally.not_covered + tally.missing),
+        not_covered_fraction: part(tally.not_covered),
+        ..CountyShare::of_nothing(&name.adcode, &name.name)
     }
+}
+
+/// A county of which nothing was seen: out of reach, or without data.
+pub(super) fn unseen(name: &CountyName, out_of_reach: bool) -> CountyShare {
+    let not_covered_fraction = if out_of_reach { 1.0 } else { 0.0 };
+    CountyShare { missing_fraction: 1.0, not_covered_fraction, ..CountyShare::of_nothing(&name.adcode, &name.name) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// By hand: of ten pixels three clear, one fire, one cloud, two past the window or the earth, three not judged.
+    #[test]
+    fn what_is_out_of_reach_is_told_from_what_could_not_be_judged() {
+        use PixelClass::{Clear, Cloud, Fire, Glint, Missing, NoBackground, OffEarth};
+        let mut tally = Tally::default();
+        let seen = [Clear, Clear, Clear, Fire, Cloud, OffEarth, Glint, Missing, NoBackground].map(Some);
+        for class in seen.into_iter().chain([None]) {
+            count_in(&mut tally, class);
+        }
+        count_in(&mut tally, Some(PixelClass::BowTie));
+        let name = CountyName { adcode: "630202".into(), name: "乐都区".into() };
+        let share = share(&name, tally);
+        let parts = (share.observed_fraction, share.cloud_fraction, share.missing_fraction, share.not_covered_fraction);
+        assert_eq!((share.pixels, parts), (10, (0.4, 0.1, 0.5, 0.2)));
+        let nowhere = super::share(&name, Tally::default());
+        assert_eq!((nowhere.missing_fraction, nowhere.not_covered_fraction), (1.0, 1.0));
+    }
 
     /// The rule is its own statement: nominal before generous, then seen, cloud, not measured.
     #[test]

@@ -96,6 +96,7 @@ mod geostationary;
 mod modis;
 mod power_and_place;
 mod screening;
+mod smallest_fire;
 mod viirs_i;
 
 pub use fusing::FuseThresholds;
@@ -103,6 +104,7 @@ pub use geostationary::{BaselineThresholds, FtaThresholds, MaskThresholds, Regre
 pub use modis::{ModisThresholds, SensorRows};
 pub use power_and_place::{FrpThresholds, PlaceThresholds};
 pub use screening::{ClassThresholds, PanelThresholds, StaticProfile, StaticThresholds};
+pub use smallest_fire::SmallestFires;
 pub use viirs_i::ViirsThresholds;
 
 /// All sets by name: the struct, its defaults, and access to every number as `set.number`.
@@ -169,6 +171,8 @@ collection! {
     static_heat: StaticThresholds = StaticThresholds::default(), StaticThresholds::TABLE;
     /// Class by land cover and season.
     class: ClassThresholds = ClassThresholds::default(), ClassThresholds::TABLE;
+    /// Smallest fire that a clear look would have shown.
+    smallest_fire: SmallestFires = SmallestFires::default(), SmallestFires::TABLE;
     /// Radiative power.
     frp: FrpThresholds = FrpThresholds::default(), FrpThresholds::TABLE;
     /// Errors of the place.

@@ -18,7 +18,9 @@ const FIRE_EVENT: &str = "id first_seen last_seen sources detections max_frp_mw 
     township grid_cell responsible position_error_m error_ellipse status first_discoverer verification merged_into \
     maps_link simulated";
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 9] = [
+    "coverage.csv",
+    "coverage.geojson",
     "events.geojson",
     "fires.geojson",
     "hotspots.csv",
@@ -254,9 +256,9 @@ fn a_second_run_replaces_the_first() {
     assert!(first.status.success());
     let out = folder.path().join("out");
     let read = |name: &str| std::fs::read(out.join(name)).expect("there");
-    let before: Vec<_> = FILES[..5].iter().map(|name| read(name)).collect();
+    let before: Vec<_> = FILES[..7].iter().map(|name| read(name)).collect();
     assert!(strawfire(folder.path(), &["scan", &input]).status.success());
-    let after: Vec<_> = FILES[..5].iter().map(|name| read(name)).collect();
+    let after: Vec<_> = FILES[..7].iter().map(|name| read(name)).collect();
     assert!(before == after, "the same input gives the same bytes");
     assert_eq!(files(&out), FILES);
     // a run that sees nothing leaves neither fires nor the picture of the one before

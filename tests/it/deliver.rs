@@ -61,7 +61,7 @@ fn the_xlsx_opens_in_openpyxl_and_holds_no_formula() {
     hotspots_xlsx::write(&path, &fires(), heading).expect("written");
     let Some(text) = openpyxl(DUMP, &path) else { return };
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines[0], "# 疑似火点 C6 A5:W8");
+    assert_eq!(lines[0], "# 疑似火点 C6 A5:Z8");
     assert_eq!(lines[1], "s:疑似火点清单(模拟数据)");
     assert_eq!(lines[2], "s:尚未经现场核实; 资料");
     assert!(lines[3].contains("互助土族自治县: 疑似火点 1 个(有效观测 90%)"), "{}", lines[3]);
@@ -83,6 +83,7 @@ fn share(adcode: &str, name: &str, observed_fraction: f64) -> CountyShare {
         observed_fraction,
         cloud_fraction: 1.0 - observed_fraction,
         missing_fraction: 0.0,
+        not_covered_fraction: 0.0,
         screened: 0,
     }
 }

@@ -9,6 +9,7 @@ mod baseline;
 mod catalog;
 mod cli;
 mod common;
+mod coverage;
 mod deliver;
 mod detector;
 mod floors;

@@ -19,7 +19,9 @@ fn happened(event: &FireEvent) -> Vec<What> {
 fn a_split_keeps_the_id_that_is_known() {
     let mut followed = Followed::default();
     let coarse = slot("c", "Himawari-9", 10.0, north(0.0));
-    let [Change::New(ref known)] = take(&mut followed, 15.0, &[coarse.clone()], &[])[..] else { panic!("one event") };
+    let [Change::New(ref known)] = take(&mut followed, 15.0, std::slice::from_ref(&coarse), &[])[..] else {
+        panic!("one event")
+    };
     let known = known.clone();
     let fine = [viirs("a", "NOAA-20", 12.0, north(-500.0)), viirs("b", "NOAA-20", 12.0, north(700.0))];
     let changes = take(&mut followed, 60.0, &fine, &[]);
@@ -82,7 +84,7 @@ fn a_later_version_supersedes() {
 fn a_dropped_detection_is_withdrawn() {
     let mut followed = Followed::default();
     let fire = viirs("a", "NOAA-20", 0.0, north(0.0));
-    take(&mut followed, 10.0, &[fire.clone()], &[]);
+    take(&mut followed, 10.0, std::slice::from_ref(&fire), &[]);
     let dropped = FirePixel { verdict: Verdict::Dropped(DropReason::StaticSource), ..fire };
     assert!(matches!(take(&mut followed, 20.0, &[dropped], &[])[..], [Change::Closed(_)]));
     assert!(followed.open().is_empty());

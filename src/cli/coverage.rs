@@ -1,0 +1,171 @@
+//! `strawfire coverage`: what was seen and found a day and a month, and the numbers of the ministry's format.
+
+use super::{Outcome, SiteFolder, make_folder, say};
+use crate::deliver::coverage::period::Period;
+use crate::deliver::coverage::read::{self, Run};
+use crate::deliver::coverage::statistics::{Pair, Statistic, statistics};
+use crate::deliver::coverage::sums;
+use crate::deliver::coverage::tables::{self, Ministry};
+use crate::deliver::folder;
+use crate::error::{Error, Result};
+use crate::layers::cropland;
+use crate::site::Site;
+use clap::Args;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// Which runs are summed.
+#[derive(Debug, Args)]
+pub struct Coverage {
+    #[command(flatten)]
+    site: SiteFolder,
+    /// Folder to write into; made when it is not there.
+    #[arg(long, default_value = "out")]
+    out: PathBuf,
+    /// Satellites or sensors that count [default: all; for the change those that looked in both periods].
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    sensors: Vec<String>,
+    /// Runs of the last period, for the change; end their list with `--` where RUN follows.
+    #[arg(long, num_args = 1.., value_name = "RUN")]
+    before: Vec<PathBuf>,
+    /// Folders that scan or import wrote, folders of such folders, or coverage.csv files.
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<PathBuf>,
+}
+
+/// Files that are written.
+const FILES: [&str; 3] = ["coverage_days.csv", "coverage_months.csv", "statistics.csv"];
+
+impl Coverage {
+    /// Sums and writes.
+    pub fn run(&self) -> Result<Outcome> {
+        let site = self.site.load()?;
+        let (runs, failed) = collect(&self.runs);
+        let (before, failed_before) = collect(&self.before);
+        let outcome = Outcome::of(runs.len() + before.len(), failed + failed_before);
+        if runs.is_empty() {
+            return Ok(outcome);
+        }
+        let cropland = cropland::of_counties(&site)?;
+        let wanted = self.wanted(&runs, &before)?;
+        let only = |period: Period| wanted.as_ref().map_or(period.clone(), |keys| period.only(keys));
+        let now = only(Period::of(runs, &site));
+        let before = only(Period::of(before, &site));
+        // a change on a part of the last period is none
+        let pair = (!self.before.is_empty() && failed_before == 0).then(|| Pair::of(&now, &before));
+        let rows = statistics(&now, pair.as_ref(), &site, cropland.as_deref());
+        let remarks = remarks(&now, pair.as_ref(), &rows, cropland.is_some(), (failed, failed_before));
+        let ministry = Ministry { site: &site.name, now: &now, pair: pair.as_ref(), rows: &rows, remarks: &remarks };
+        self.write(&now, &site, &ministry)?;
+        Ok(outcome)
+    }
+
+    /// Keys of the sensors that are asked for; `None`: all.
+    fn wanted(&self, runs: &[Run], before: &[Run]) -> Result<Option<BTreeSet<String>>> {
+        if self.sensors.is_empty() {
+            return Ok(None);
+        }
+        let mut there = read::sensors(runs);
+        there.extend(read::sensors(before));
+        let mut keys = BTreeSet::new();
+        for name in &self.sensors {
+            let same = |other: &str| other.eq_ignore_ascii_case(name.trim());
+            let named: Vec<String> = there
+                .iter()
+                .filter(|(key, satellite, sensor)| same(key) || same(satellite) || same(sensor))
+                .map(|(key, ..)| key.clone())
+                .collect();
+            if named.is_empty() {
+                let known: Vec<&str> = there.iter().map(|(key, ..)| key.as_str()).collect();
+                return Err(Error::config(
+                    "--sensors",
+                    name,
+                    known.join(", "),
+                    "name a sensor or satellite of the runs",
+                ));
+            }
+            keys.extend(named);
+        }
+        Ok(Some(keys))
+    }
+
+    fn write(&self, now: &Period, site: &Site, ministry: &Ministry<'_>) -> Result<()> {
+        make_folder(&self.out)?;
+        let _alone = folder::alone_in(&self.out)?;
+        let [days, months, numbers] = FILES.map(|name| self.out.join(name));
+        tables::write_sums(&days, &sums::by_day(now, site))?;
+        tables::write_sums(&months, &sums::by_month(now, site))?;
+        ministry.write(&numbers)?;
+        let files = [days, months, numbers].map(|path| format!("  {}\n", path.display()));
+        say(&format!("{}written:\n{}", ministry.printed(), files.concat()))
+    }
+}
+
+/// Reads runs; those that cannot be read are said and counted.
+fn collect(paths: &[PathBuf]) -> (Vec<Run>, usize) {
+    let (mut runs, mut failed) = (Vec::new(), 0);
+    let mut note = |error: &Error| {
+        tracing::error!("{error}");
+        failed += 1;
+    };
+    for path in paths {
+        match read::runs_in(path) {
+            Err(error) => note(&error),
+            Ok(folders) => {
+                for folder in folders {
+                    match read::read(&folder) {
+                        Ok(run) => runs.push(run),
+                        Err(error) => note(&error),
+                    }
+                }
+            }
+        }
+    }
+    (runs, failed)
+}
+
+/// What must be said beside the numbers.
+fn remarks(
+    now: &Period,
+    pair: Option<&Pair>,
+    rows: &[Statistic],
+    has_cropland: bool,
+    failed: (usize, usize),
+) -> Vec<String> {
+    let list = |keys: &BTreeSet<String>| keys.iter().cloned().collect::<Vec<_>>().join("、");
+    let mut remarks = vec![
+        "像元数为部级统计口径, 处数为合并后的地点; 有效观测为各小时最好卫星的晴空观测比例的平均; 不包括云覆盖下的火点信息; 尚未经现场核实"
+            .to_string(),
+    ];
+    if !has_cropland {
+        remarks.push("未设 layers.landcover: 无耕地面积, 不计算强度".to_string());
+    }
+    if rows.iter().any(Statistic::says_nothing) {
+        remarks.push("火点为 - 处: 有效观测不足 10%, 未有效观测".to_string());
+    }
+    if !now.uncounted.is_empty() || pair.is_some_and(|pair| !pair.before.uncounted.is_empty()) {
+        remarks.push("部分资料只有 coverage.csv: 火点未统计, 不作环比".to_string());
+    }
+    let twice = now.counted_twice();
+    if !twice.is_empty() {
+        remarks.push(format!("{} 既有自行判识又有他人清单: 同一火点可能重复计数(清单不计入环比)", list(&twice)));
+    }
+    if failed.0 > 0 {
+        remarks.push(format!("{} 份资料无法读取: 火点数偏少", failed.0));
+    }
+    if failed.1 > 0 {
+        remarks.push(format!("上期 {} 份资料无法读取: 不作环比", failed.1));
+    }
+    if let Some(pair) = pair {
+        remarks.push(match pair.sensors.is_empty() {
+            true => "两期没有共同的传感器: 不作环比".to_string(),
+            false => format!("环比只用两期都有的传感器: {}", list(&pair.sensors)),
+        });
+        if !pair.left_out.is_empty() {
+            remarks.push(format!("环比不计: {}", list(&pair.left_out)));
+        }
+        remarks.extend(pair.doubts().into_iter().map(|doubt| format!("{doubt}: 环比仅供参考")));
+        remarks.push("无百分数处: 任一期有效观测不足 10%, 或上期为 0".to_string());
+    }
+    remarks
+}

@@ -1,0 +1,163 @@
+//! The smallest fire that a look would have shown, from the tables of what was measured or a stated default.
+
+use crate::deliver::scan_report::{COARSE_VIIRS, GranuleReport, LEAST_JUDGED};
+use crate::ingest::geometry::sun::Sun;
+use crate::place::LonLat;
+use crate::thresholds::{SmallestFires, Standing};
+
+/// The light that a look has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Light {
+    Day,
+    Night,
+}
+
+/// Power in MW, and where it comes from: `docs/SKILL.md: row` or `default: row`, rows as in docs/THRESHOLDS.md. Under a
+/// low sun the greater of what holds by day and by night.
+pub fn smallest_fire(look: &GranuleReport, place: LonLat, t: &SmallestFires) -> Option<(f64, String)> {
+    let height_deg = 90.0 - Sun::at(look.time).zenith_azimuth_deg(place).0;
+    let lights: &[Light] = if height_deg < f64::from(t.low_sun_from_deg) {
+        &[Light::Night]
+    } else if height_deg > f64::from(t.low_sun_to_deg) {
+        &[Light::Day]
+    } else {
+        &[Light::Day, Light::Night]
+    };
+    let (row, mw) = lights
+        .iter()
+        .filter_map(|light| row_of(look, *light))
+        .filter_map(|row| Some((row, t.get(row)?)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let measured = SmallestFires::TABLE.iter().any(|r| r.name == row && r.standing == Standing::OwnCalculation);
+    Some((f64::from(mw), format!("{}: {row}", if measured { "docs/SKILL.md" } else { "default" })))
+}
+
+/// The row of a look; `None` for a sensor that this program does not detect with.
+fn row_of(look: &GranuleReport, light: Light) -> Option<&'static str> {
+    let reference = look.profile == "reference";
+    let plateau = look.profile == "plateau";
+    let compared = look.past.as_ref().is_some_and(|past| past.judged_fraction >= LEAST_JUDGED);
+    let by = |day, night| if light == Light::Day { day } else { night };
+    Some(match look.sensor.as_str() {
+        "VIIRS" if look.algorithm == COARSE_VIIRS => by(
+            if reference { "viirs_750m_day_reference" } else { "viirs_750m_day" },
+            if plateau { "viirs_750m_night_plateau" } else { "viirs_750m_night" },
+        ),
+        "VIIRS" => by(
+            if reference { "viirs_375m_day_reference" } else { "viirs_375m_day" },
+            if plateau { "viirs_375m_night_plateau" } else { "viirs_375m_night" },
+        ),
+        "MODIS" => by(if reference { "modis_day_reference" } else { "modis_day" }, "modis_night"),
+        "MERSI-II" | "SLSTR" => "kilometre",
+        "AHI" | "ABI" | "AGRI" | "AMI" if reference => "geostationary_reference",
+        "AHI" if compared => by("himawari_day_baseline", "himawari_night_baseline"),
+        "AHI" => by("himawari_day", "himawari_night"),
+        "ABI" => by("goes_day", "goes_night"),
+        "AGRI" | "AMI" => by("geostationary_day", "geostationary_night"),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deliver::scan_report::{Looked, PastShare};
+    use crate::time::Utc;
+    use std::collections::BTreeMap;
+
+    fn look(sensor: &str, algorithm: &str, profile: &str, time: &str) -> GranuleReport {
+        GranuleReport {
+            granule: String::new(),
+            pieces: Vec::new(),
+            look: Looked::Yes,
+            satellite: String::new(),
+            sensor: sensor.into(),
+            time: Utc::parse(time).expect("a time"),
+            simulated: false,
+            profile: profile.into(),
+            algorithm: algorithm.into(),
+            tir_band: None,
+            past: None,
+            stray_kelvin: None,
+            notes: Vec::new(),
+            pixels: BTreeMap::new(),
+            counties: Vec::new(),
+            fires_kept: 0,
+            fires_dropped: BTreeMap::new(),
+            duplicates_merged: 0,
+            seconds: BTreeMap::new(),
+        }
+    }
+
+    fn of(look: &GranuleReport) -> (f64, String) {
+        let haidong = LonLat::new(102.1, 36.5).expect("on earth");
+        smallest_fire(look, haidong, &SmallestFires::default()).expect("a known sensor")
+    }
+
+    /// The sun 42.4 degrees high and 56.6 under the horizon (vectors of ALGORITHMS 8.1).
+    const DAY: &str = "2025-10-20T05:30:00Z";
+    const NIGHT: &str = "2025-10-20T18:30:00Z";
+    /// Sunset in Haidong on 20 October is at 18:29 Beijing time (any almanac): the sun is near the horizon.
+    const DUSK: &str = "2025-10-20T10:29:00Z";
+
+    #[test]
+    fn light_profile_and_past_choose_the_row() {
+        let (table, default) = ("docs/SKILL.md: ", "default: ");
+        let said = |mw: f64, kind: &str, row: &str| (mw, format!("{kind}{row}"));
+        let viirs = |algorithm, profile, time| of(&look("VIIRS", algorithm, profile, time));
+        assert_eq!(viirs("viirs-375m", "plateau", DAY), said(2.0, table, "viirs_375m_day"));
+        assert_eq!(viirs("viirs-375m", "plateau", NIGHT), said(1.0, table, "viirs_375m_night_plateau"));
+        assert_eq!(viirs("viirs-375m", "plateau", DUSK), said(2.0, table, "viirs_375m_day"));
+        assert_eq!(viirs("viirs-750m", "sensitive", NIGHT), said(40.0, default, "viirs_750m_night"));
+        let mut slot = look("AHI", "local-regression", "plateau", DAY);
+        assert_eq!(of(&slot), said(160.0, default, "himawari_day"));
+        slot.past = Some(PastShare { slots: 60, days: 10, judged_fraction: 0.9 });
+        assert_eq!(of(&slot), said(80.0, table, "himawari_day_baseline"));
+        slot.past = Some(PastShare { slots: 3, days: 1, judged_fraction: 0.1 });
+        assert_eq!(of(&slot), said(160.0, default, "himawari_day"), "too short a past is none");
+        assert_eq!(of(&look("AHI", "fta", "reference", NIGHT)), said(400.0, default, "geostationary_reference"));
+        assert_eq!(of(&look("SLSTR", "slstr", "plateau", DAY)), said(40.0, default, "kilometre"));
+        let unknown = look("camera", "", "plateau", DAY);
+        assert!(
+            smallest_fire(&unknown, LonLat::new(102.1, 36.5).expect("on earth"), &SmallestFires::default()).is_none()
+        );
+    }
+
+    /// What the tables of docs/SKILL.md print: the first of the powers with .90 or more; no row where no power has that.
+    #[test]
+    fn rows_are_those_of_the_printed_tables() {
+        let text = include_str!("../../../docs/SKILL.md");
+        let cells = |line: &str| -> Vec<String> { line.split('|').map(|cell| cell.trim().to_string()).collect() };
+        let mut checked = 0;
+        for line in text.lines().filter(|line| line.starts_with("| VIIRS ") || line.starts_with("| MODIS ")) {
+            let cells = cells(line);
+            let [sensor, light, profile] = cells[1].split(", ").collect::<Vec<_>>()[..] else { continue };
+            let found = [1.0, 2.0, 5.0, 10.0, 20.0]
+                .into_iter()
+                .zip(&cells[2..7])
+                .find(|(_, share)| share.parse::<f64>().expect("a share") >= 0.9);
+            let algorithm = if sensor.contains("750") { COARSE_VIIRS } else { "" };
+            let name = sensor.split(' ').next().expect("a name");
+            let (mw, source) = of(&look(name, algorithm, profile, if light == "day" { DAY } else { NIGHT }));
+            match found {
+                Some((power, _)) => {
+                    assert!(mw == power && source.starts_with("docs/SKILL.md"), "{line}: {mw} {source}")
+                }
+                None => assert!(mw > 20.0 && source.starts_with("default"), "{line}: {mw} {source}"),
+            }
+            checked += 1;
+        }
+        assert_eq!(checked, 18);
+        // columns of the series: looks, space, time, both
+        let series = |light: &str, column: usize| {
+            let of_power = |power: &str| {
+                let start = format!("| {light}, {power} |");
+                let line = text.lines().find(|line| line.starts_with(&start)).expect("a row");
+                cells(line)[column].parse::<f64>().expect("a share")
+            };
+            ["5", "8", "10", "20", "40", "80"].into_iter().find(|power| of_power(power) >= 0.9)
+        };
+        assert_eq!((series("day", 3), series("night", 3)), (None, Some("20")));
+        assert_eq!((series("day", 5), series("night", 5)), (Some("80"), Some("20")));
+    }
+}

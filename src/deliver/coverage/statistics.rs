@@ -1,0 +1,211 @@
+//! The numbers of the ministry's format: fires in both units, by cropland, and the change on the last period over a fixed
+//! set of sensors, each beside the share that was observed.
+
+use super::period::Period;
+use super::sums::{Found, Observed, found, observed};
+use crate::deliver::scan_report::LEAST_OBSERVED;
+use crate::site::Site;
+use crate::time::Utc;
+use geo::GeodesicArea;
+use std::collections::BTreeSet;
+
+/// Code and name of the row of all counties.
+pub const ALL: (&str, &str) = ("", "合计");
+
+/// Two periods to compare: both with the sensors that are compared alone, the later one first.
+#[derive(Debug, Clone)]
+pub struct Pair {
+    /// Keys of the sensors.
+    pub sensors: BTreeSet<String>,
+    /// Keys of sensors that one of the periods has and that are left out.
+    pub left_out: BTreeSet<String>,
+    /// This period.
+    pub now: Period,
+    /// The last one.
+    pub before: Period,
+}
+
+impl Pair {
+    /// Restricts two periods to the sensors that looked in both.
+    pub fn of(now: &Period, before: &Period) -> Pair {
+        let (a, b) = (now.looking(), before.looking());
+        let sensors: BTreeSet<String> = a.intersection(&b).cloned().collect();
+        let left_out = a.symmetric_difference(&b).cloned().collect();
+        Pair { now: now.only(&sensors), before: before.only(&sensors), sensors, left_out }
+    }
+
+    /// What else makes the two differ though the sensors are the same; empty where nothing is known to.
+    pub fn doubts(&self) -> Vec<String> {
+        let mut doubts = Vec::new();
+        let ways = |period: &Period| -> BTreeSet<String> {
+            let looks = period.rows.iter().filter(|row| !row.algorithm.is_empty());
+            looks.map(|row| format!("{} {} {}", row.sensor_key(), row.algorithm, row.profile)).collect()
+        };
+        if ways(&self.now) != ways(&self.before) {
+            doubts.push("两期判识方法不同".to_string());
+        }
+        let (now, before) = (length(&self.now), length(&self.before));
+        if now != before {
+            doubts.push(format!("两期天数不同({now} 天, 上期 {before} 天)"));
+        }
+        if self.now.simulated() != self.before.simulated() {
+            doubts.push("一期为模拟数据".to_string());
+        }
+        doubts
+    }
+}
+
+/// Days from the first to the last, both counted.
+fn length(period: &Period) -> i64 {
+    let Some((first, last)) = period.days() else { return 0 };
+    let noon = |day: &str| Utc::parse(&format!("{day}T12:00:00+08:00"));
+    let days = noon(&first).zip(noon(&last)).map(|(first, last)| last.seconds_since(first) / 86_400.0);
+    days.map_or(0, |days| days.round() as i64 + 1)
+}
+
+/// A period of a county as it is compared: our own fires alone, for lists of others do not say what was seen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Side {
+    /// Share observed.
+    pub observed: f64,
+    /// Fire pixels.
+    pub pixels: usize,
+    /// Events.
+    pub events: usize,
+}
+
+/// The change on the last period.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// This period.
+    pub now: Side,
+    /// The last one.
+    pub before: Side,
+    /// In per cent of the last period's pixels; `None` where `why_none` says why.
+    pub pixels_percent: Option<f64>,
+    /// The same of events.
+    pub events_percent: Option<f64>,
+    /// Why there is no change, in words.
+    pub why_none: Option<String>,
+}
+
+impl Change {
+    fn of(now: Side, before: Side) -> Change {
+        let why_none = if now.observed < LEAST_OBSERVED || before.observed < LEAST_OBSERVED {
+            Some("有效观测不足 10%, 不作环比".to_string())
+        } else if before.pixels == 0 {
+            Some("上期为 0, 不作环比".to_string())
+        } else {
+            None
+        };
+        let percent = |now: usize, before: usize| {
+            (why_none.is_none() && before > 0).then(|| 100.0 * (now as f64 - before as f64) / before as f64)
+        };
+        Change {
+            pixels_percent: percent(now.pixels, before.pixels),
+            events_percent: percent(now.events, before.events),
+            now,
+            before,
+            why_none,
+        }
+    }
+}
+
+/// The numbers of a county, or of all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statistic {
+    /// Code; empty for all counties.
+    pub adcode: String,
+    /// Name.
+    pub county: String,
+    /// Share observed; `None` where nothing is known of it, as with lists of others alone.
+    pub observed: Option<f64>,
+    /// Fires; `None` where a run gave its coverage alone.
+    pub found: Option<Found>,
+    /// Cropland, 1000 ha; `None` without a layer of it.
+    pub cropland_kha: Option<f64>,
+    /// Change on the last period, where there is one.
+    pub change: Option<Change>,
+}
+
+impl Statistic {
+    /// Whether no fire was found and too little was seen to say so.
+    pub fn says_nothing(&self) -> bool {
+        self.found.is_some_and(|found| found.pixels == 0) && self.observed.is_some_and(|seen| seen < LEAST_OBSERVED)
+    }
+
+    /// Fire points per 1000 ha of cropland: pixels, as the ministry counts, and events.
+    pub fn intensity(&self) -> Option<(f64, f64)> {
+        let (kha, found) = (self.cropland_kha.filter(|kha| *kha > 0.0)?, self.found?);
+        Some((found.pixels as f64 / kha, found.events as f64 / kha))
+    }
+}
+
+/// Numbers of each county of the site and of all; `cropland_kha` in the order of the counties.
+pub fn statistics(now: &Period, pair: Option<&Pair>, site: &Site, cropland_kha: Option<&[f64]>) -> Vec<Statistic> {
+    let codes: Vec<&str> = site.counties.iter().map(|county| county.name.adcode.as_str()).collect();
+    let counties = site.counties.iter().enumerate().map(|(at, county)| {
+        of(now, pair, site, Some(at), &county.name.adcode, &county.name.name, cropland_kha.and_then(|kha| kha.get(at)))
+    });
+    let sum = cropland_kha.filter(|kha| kha.len() == codes.len()).map(|kha| kha.iter().sum::<f64>());
+    counties.chain([of(now, pair, site, None, ALL.0, ALL.1, sum.as_ref())]).collect()
+}
+
+fn of(
+    now: &Period,
+    pair: Option<&Pair>,
+    site: &Site,
+    county: Option<usize>,
+    adcode: &str,
+    name: &str,
+    kha: Option<&f64>,
+) -> Statistic {
+    let code = county.map(|_| adcode);
+    let counted = |period: &Period| period.uncounted.is_empty().then(|| found(period, code, |_| true));
+    let side = |period: &Period| {
+        let found = counted(period)?;
+        Some(Side {
+            observed: share(period, site, county).unwrap_or(0.0),
+            pixels: found.pixels - found.pixels_of_lists,
+            events: found.events - found.events_of_lists,
+        })
+    };
+    let change = pair.filter(|pair| !pair.sensors.is_empty()).and_then(|pair| {
+        let (now, before) = (side(&pair.now)?, side(&pair.before)?);
+        Some(Change::of(now, before))
+    });
+    Statistic {
+        adcode: adcode.to_string(),
+        county: name.to_string(),
+        observed: share(now, site, county),
+        found: counted(now),
+        cropland_kha: kha.copied(),
+        change,
+    }
+}
+
+/// Share observed of a county, or of all: their mean by area.
+fn share(period: &Period, site: &Site, county: Option<usize>) -> Option<f64> {
+    let of = |at: usize| -> Observed {
+        let adcode = &site.counties[at].name.adcode;
+        observed(period.rows.iter().filter(|row| row.adcode == *adcode))
+    };
+    if let Some(at) = county {
+        return Some(of(at)).filter(|seen| seen.hours > 0).map(|seen| seen.mean);
+    }
+    let parts: Vec<(f64, Observed)> =
+        site.counties.iter().enumerate().map(|(at, county)| (county.shape.geodesic_area_unsigned(), of(at))).collect();
+    let area: f64 = parts.iter().map(|(area, _)| area).sum();
+    // a county that nobody looked at counts as not seen
+    let known = parts.iter().any(|(_, seen)| seen.hours > 0) && area > 0.0;
+    known.then(|| parts.iter().map(|(part, seen)| part * seen.mean).sum::<f64>() / area)
+}
+
+/// `2025-10-20 至 2025-10-26`, Beijing days.
+pub fn spoken_days(period: &Period) -> String {
+    match period.days() {
+        None => "无资料".to_string(),
+        Some((first, last)) if first == last => first,
+        Some((first, last)) => format!("{first} 至 {last}"),
+    }
+}

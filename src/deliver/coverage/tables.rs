@@ -1,0 +1,233 @@
+//! Sums and statistics as CSV for programs and as a table for the duty desk.
+
+use super::period::Period;
+use super::statistics::{Pair, Statistic, spoken_days};
+use super::sums::Sum;
+use crate::deliver::{PROGRAM_VERSION, atomic, hotspots_csv, rounded};
+use crate::error::Result;
+use std::fmt::Write as _;
+use std::path::Path;
+
+fn decimal(value: Option<f64>, decimals: i32) -> String {
+    value.filter(|value| value.is_finite()).map_or_else(String::new, |value| rounded(value, decimals).to_string())
+}
+
+fn count(value: Option<usize>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}
+
+type Cell<T> = fn(&T) -> String;
+
+fn write<T>(path: &Path, columns: &[(&str, Cell<T>)], rows: &[T]) -> Result<()> {
+    atomic::write(path, |out| {
+        let mut csv = csv::Writer::from_writer(out);
+        csv.write_record(columns.iter().map(|(name, _)| name))?;
+        for row in rows {
+            csv.write_record(columns.iter().map(|(_, cell)| cell(row)))?;
+        }
+        csv.flush()
+    })
+}
+
+/// Columns after the name of the day or month.
+const SUM_COLUMNS: &[(&str, Cell<Sum>)] = &[
+    ("adcode", |s| hotspots_csv::text(&s.adcode)),
+    ("county", |s| hotspots_csv::text(&s.county)),
+    ("period", |s| s.period.clone()),
+    ("days", |s| s.days.to_string()),
+    ("days_observed", |s| s.days_observed.to_string()),
+    ("looks", |s| s.seen.looks.to_string()),
+    ("unreadable", |s| s.seen.unreadable.to_string()),
+    ("absent", |s| s.seen.absent.to_string()),
+    ("planned_gaps", |s| s.seen.planned_gaps.to_string()),
+    ("hours", |s| s.seen.hours.to_string()),
+    ("observed_any", |s| decimal((s.seen.hours > 0).then_some(s.seen.any), 6)),
+    ("observed_mean", |s| decimal((s.seen.hours > 0).then_some(s.seen.mean), 6)),
+    ("cloud_mean", |s| decimal(s.seen.cloud, 6)),
+    ("smallest_fire_mw", |s| decimal(s.seen.smallest_fire_mw, 3)),
+    ("pixels", |s| count(s.found.map(|found| found.pixels))),
+    ("pixels_of_lists", |s| count(s.found.map(|found| found.pixels_of_lists))),
+    ("events", |s| count(s.found.map(|found| found.events))),
+    ("events_of_lists", |s| count(s.found.map(|found| found.events_of_lists))),
+    ("sentence", Sum::sentence),
+    ("simulated", |s| s.simulated.to_string()),
+    ("program_version", |_| PROGRAM_VERSION.to_string()),
+];
+
+/// Writes `coverage_days.csv` or `coverage_months.csv`.
+///
+/// # Errors
+/// [`crate::error::Error::Output`] where the file cannot be written.
+pub fn write_sums(path: &Path, sums: &[Sum]) -> Result<()> {
+    write(path, SUM_COLUMNS, sums)
+}
+
+/// A period, the one before it where it is compared, and their numbers.
+pub struct Ministry<'a> {
+    /// Name of the site.
+    pub site: &'a str,
+    /// The period.
+    pub now: &'a Period,
+    /// Both periods with the sensors that are compared.
+    pub pair: Option<&'a Pair>,
+    /// A row a county, and all.
+    pub rows: &'a [Statistic],
+    /// What must be said beside the numbers.
+    pub remarks: &'a [String],
+}
+
+/// A row of statistics.csv with what is the same in all.
+struct Line<'a>(&'a Ministry<'a>, &'a Statistic);
+
+type LineCell = fn(&Line<'_>) -> String;
+
+const STATISTIC_COLUMNS: &[(&str, LineCell)] = &[
+    ("adcode", |l| l.1.adcode.clone()),
+    ("county", |l| hotspots_csv::text(&l.1.county)),
+    ("from", |l| l.0.now.days().map_or_else(String::new, |days| days.0)),
+    ("to", |l| l.0.now.days().map_or_else(String::new, |days| days.1)),
+    ("sensors", |l| hotspots_csv::text(&joined(l.0.now.looking()))),
+    ("observed_mean", |l| decimal(l.1.observed, 6)),
+    ("pixels", |l| count(l.1.found.map(|found| found.pixels))),
+    ("pixels_of_lists", |l| count(l.1.found.map(|found| found.pixels_of_lists))),
+    ("events", |l| count(l.1.found.map(|found| found.events))),
+    ("events_of_lists", |l| count(l.1.found.map(|found| found.events_of_lists))),
+    ("cropland_kha", |l| decimal(l.1.cropland_kha, 3)),
+    ("pixels_per_kha", |l| decimal(l.1.intensity().map(|both| both.0), 4)),
+    ("events_per_kha", |l| decimal(l.1.intensity().map(|both| both.1), 4)),
+    ("before_from", |l| l.before().map_or_else(String::new, |days| days.0)),
+    ("before_to", |l| l.before().map_or_else(String::new, |days| days.1)),
+    ("compared_sensors", |l| l.0.pair.map_or_else(String::new, |pair| joined(&pair.sensors))),
+    ("compared_observed", |l| decimal(l.1.change.as_ref().map(|change| change.now.observed), 6)),
+    ("compared_pixels", |l| count(l.1.change.as_ref().map(|change| change.now.pixels))),
+    ("compared_events", |l| count(l.1.change.as_ref().map(|change| change.now.events))),
+    ("before_observed", |l| decimal(l.1.change.as_ref().map(|change| change.before.observed), 6)),
+    ("before_pixels", |l| count(l.1.change.as_ref().map(|change| change.before.pixels))),
+    ("before_events", |l| count(l.1.change.as_ref().map(|change| change.before.events))),
+    ("change_pixels_percent", |l| decimal(l.1.change.as_ref().and_then(|change| change.pixels_percent), 1)),
+    ("change_events_percent", |l| decimal(l.1.change.as_ref().and_then(|change| change.events_percent), 1)),
+    ("why_no_change", |l| l.1.change.as_ref().and_then(|change| change.why_none.clone()).unwrap_or_default()),
+    ("simulated", |l| l.0.simulated().to_string()),
+    ("program_version", |_| PROGRAM_VERSION.to_string()),
+];
+
+impl Line<'_> {
+    fn before(&self) -> Option<(String, String)> {
+        self.0.pair?.before.days()
+    }
+}
+
+fn joined(keys: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    keys.into_iter().map(|key| key.as_ref().to_string()).collect::<Vec<_>>().join("、")
+}
+
+/// Columns of the printed table after the county: head, and whether they are printed with a last period alone.
+const HEADS: [(&str, bool); 9] = [
+    ("火点像元", false),
+    ("火点处数", false),
+    ("有效观测", false),
+    ("耕地千公顷", false),
+    ("像元/千公顷", false),
+    ("处/千公顷", false),
+    ("像元环比", true),
+    ("处数环比", true),
+    ("同传感器有效观测(上期)", true),
+];
+
+impl Ministry<'_> {
+    fn simulated(&self) -> bool {
+        self.now.simulated() || self.pair.is_some_and(|pair| pair.before.simulated())
+    }
+
+    /// Writes `statistics.csv`.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Output`] where the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let lines: Vec<Line<'_>> = self.rows.iter().map(|row| Line(self, row)).collect();
+        atomic::write(path, |out| {
+            let mut csv = csv::Writer::from_writer(out);
+            csv.write_record(STATISTIC_COLUMNS.iter().map(|(name, _)| name))?;
+            for line in &lines {
+                csv.write_record(STATISTIC_COLUMNS.iter().map(|(_, cell)| cell(line)))?;
+            }
+            csv.flush()
+        })
+    }
+
+    /// The table as the duty desk reads it.
+    pub fn printed(&self) -> String {
+        let mut text = String::new();
+        let simulated = if self.simulated() { "(模拟数据,非真实火点 SIMULATED)" } else { "" };
+        let _ = writeln!(text, "{}疑似火点统计{simulated} {}", self.site, spoken_days(self.now));
+        let looking = self.now.looking();
+        let sensors = if looking.is_empty() { "无(观测范围未知)".to_string() } else { joined(looking) };
+        let _ = writeln!(text, "  传感器: {sensors}");
+        if let Some(pair) = self.pair {
+            let _ = writeln!(text, "  上期: {}", spoken_days(&pair.before));
+        }
+        let wanted: Vec<usize> = (0..HEADS.len()).filter(|i| self.pair.is_some() || !HEADS[*i].1).collect();
+        let head = wanted.iter().map(|i| HEADS[*i].0.to_string()).collect();
+        let mut lines: Vec<(&str, Vec<String>)> = vec![("县区", head)];
+        for row in self.rows {
+            let cells = cells(row);
+            lines.push((&row.county, wanted.iter().map(|i| cells[*i].clone()).collect()));
+        }
+        text + &aligned(&lines) + &self.remarks.iter().map(|remark| format!("  {remark}\n")).collect::<String>()
+    }
+}
+
+/// Cells of a row in the order of `HEADS`; what is not known is a dash.
+fn cells(row: &Statistic) -> [String; 9] {
+    let dash = || "-".to_string();
+    let number = |value: Option<usize>| value.map_or_else(dash, |n| n.to_string());
+    let share = |share: f64| format!("{:.1}%", (share * 1000.0 + 1e-6).floor() / 10.0);
+    let fraction = |value: Option<f64>, decimals: usize| value.map_or_else(dash, |v| format!("{v:.decimals$}"));
+    let change = row.change.as_ref();
+    // a 0 where nobody looked would be read as "no fire"
+    let blind = row.says_nothing();
+    let found = row.found.filter(|_| !blind);
+    let intensity = row.intensity().filter(|_| !blind);
+    let percent = |value: Option<f64>, now: Option<usize>, before: Option<usize>| match (value, now, before) {
+        (Some(value), ..) => format!("{value:+.1}%"),
+        (None, Some(now), Some(before)) => format!("-({before}→{now})"),
+        _ => dash(),
+    };
+    [
+        number(found.map(|found| found.pixels)),
+        number(found.map(|found| found.events)),
+        match row.observed {
+            None => "未知".to_string(),
+            Some(seen) if blind => format!("不足({})", share(seen)),
+            Some(seen) => share(seen),
+        },
+        fraction(row.cropland_kha, 1),
+        fraction(intensity.map(|both| both.0), 3),
+        fraction(intensity.map(|both| both.1), 3),
+        percent(change.and_then(|c| c.pixels_percent), change.map(|c| c.now.pixels), change.map(|c| c.before.pixels)),
+        percent(change.and_then(|c| c.events_percent), change.map(|c| c.now.events), change.map(|c| c.before.events)),
+        change.map_or_else(dash, |c| format!("{}({})", share(c.now.observed), share(c.before.observed))),
+    ]
+}
+
+/// Columns of a terminal that a text takes: two a Chinese character.
+fn width(text: &str) -> usize {
+    text.chars().map(|c| if c < '\u{1100}' || c == '→' { 1 } else { 2 }).sum()
+}
+
+/// Names to the left, cells to the right.
+fn aligned(lines: &[(&str, Vec<String>)]) -> String {
+    let name = lines.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
+    let columns = lines.first().map_or(0, |(_, cells)| cells.len());
+    let widest = |i: usize| lines.iter().map(|(_, cells)| width(&cells[i])).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(widest).collect();
+    let mut text = String::new();
+    for (county, cells) in lines {
+        let _ = write!(text, "  {county}{}", " ".repeat(name - width(county)));
+        for (cell, wide) in cells.iter().zip(&widths) {
+            let _ = write!(text, "  {}{cell}", " ".repeat(wide - width(cell)));
+        }
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,402 @@
+//! What was seen of each county, from simulated looks, and its sums, from runs made by hand with numbers worked out by hand.
+
+use crate::common::{Ran, ran, scan, simulator, strawfire};
+use crate::swath_common::made;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::Path;
+use strawfire::layers::area_index::AreaIndex;
+use strawfire::place::LonLat;
+use strawfire::site::Site;
+
+type Row = BTreeMap<String, String>;
+
+fn rows(path: &Path) -> Vec<Row> {
+    let mut csv = csv::Reader::from_path(path).expect("a table");
+    csv.deserialize().map(|row| row.expect("a row")).collect()
+}
+
+fn number(row: &Row, column: &str) -> f64 {
+    row[column].parse().unwrap_or_else(|_| panic!("{column}: {row:?}"))
+}
+
+const SHARES: [&str; 5] = ["clear", "cloud", "not_covered", "planned_gap", "missing"];
+
+/// Shares are parts of 1, and the map says of each county what the table says, at a point inside it.
+fn well_formed(done: &Ran) -> Vec<Row> {
+    let rows = rows(&done.out.join("coverage.csv"));
+    let map = done.features("coverage.geojson");
+    assert_eq!(rows.len(), map.len());
+    let site = Site::load(crate::common::project().join("sites/haidong")).expect("loads");
+    let index = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
+    for (row, feature) in rows.iter().zip(&map) {
+        let sum: f64 = SHARES.iter().map(|share| number(row, share)).sum();
+        assert!((sum - 1.0).abs() < 1e-5, "{row:?}");
+        let p = &feature["properties"];
+        for (column, name) in [("adcode", "adcode"), ("kind", "kind"), ("time_utc", "time"), ("satellite", "satellite")]
+        {
+            assert_eq!(p[name], row[column].as_str(), "{row:?}");
+        }
+        assert!(SHARES.iter().all(|share| p[share] == number(row, share)), "{p} {row:?}");
+        let at = |i: usize| feature["geometry"]["coordinates"][i].as_f64().expect("a number");
+        let county = index.find(LonLat::new(at(0), at(1)).expect("on earth")).expect("in a county");
+        assert_eq!(p["adcode"], site.counties[county].name.adcode.as_str());
+        assert_eq!((row["simulated"].as_str(), &p["program_version"]), ("true", &env!("CARGO_PKG_VERSION").into()));
+    }
+    let listed = done.json("scan.json")["files"].to_string();
+    assert!(listed.contains("coverage.csv") && listed.contains("coverage.geojson"), "{listed}");
+    assert!(done.list.contains("coverage.csv"), "{}", done.list);
+    rows
+}
+
+/// Slots 15 to 19 are 02:30 to 03:10 UTC: the second is never taken, the fourth is not given, the sky is clear. By day one slot
+/// alone has no figure of a size of fire found nine times in ten: the default.
+#[test]
+fn looks_planned_gaps_and_absent_slots_are_rows() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let out = folder.path().join("days").display().to_string();
+    let words = ["ahi-days", "--start", "2025-10-10", "--days", "1", "--slots", "15:20", "--cloud", "0", "--kiln", "0"];
+    let made = simulator(folder.path(), &[&words[..], &["--fires-per-day", "0", "--out", &out]].concat());
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let day = folder.path().join("days/20251010");
+    for path in std::fs::read_dir(&day).expect("a folder").flatten().map(|entry| entry.path()) {
+        if path.display().to_string().contains("_0300_") {
+            std::fs::remove_file(&path).expect("removed");
+        }
+    }
+    let done = scan(&day, &[]);
+    done.expect(0, &[]);
+    let rows = well_formed(&done);
+    assert_eq!(rows.len(), 30);
+    let of = |county: &str| -> Vec<&Row> { rows.iter().filter(|row| row["adcode"] == county).collect() };
+    let county = of("630202");
+    let kinds: Vec<(&str, &str)> =
+        county.iter().map(|row| (row["time_beijing"].as_str(), row["kind"].as_str())).collect();
+    let at = |minute: &'static str, kind: &'static str| (minute, kind);
+    assert_eq!(
+        kinds,
+        [
+            at("2025-10-10 10:30", "look"),
+            at("2025-10-10 10:40", "planned_gap"),
+            at("2025-10-10 10:50", "look"),
+            at("2025-10-10 11:00", "absent"),
+            at("2025-10-10 11:10", "look"),
+        ]
+    );
+    assert_eq!((number(county[1], "planned_gap"), number(county[3], "missing")), (1.0, 1.0));
+    for look in [county[0], county[2], county[4]] {
+        assert!(number(look, "clear") > 0.9 && number(look, "not_covered") == 0.0, "{look:?}");
+        assert_eq!((look["satellite"].as_str(), look["smallest_fire_mw"].as_str()), ("Himawari-9", "160"));
+        assert_eq!(look["smallest_fire_source"], "default: himawari_day");
+    }
+    // of 10 o'clock two looks and a gap, of 11 o'clock a look and an absent slot
+    let clear = |i: usize| number(county[i], "clear");
+    let expected = f64::midpoint((clear(0) + clear(2)) / 3.0, clear(4) / 2.0);
+    let sums = ran(&["coverage", &done.out.display().to_string()]);
+    sums.expect(0, &[]);
+    let days = self::rows(&sums.out.join("coverage_days.csv"));
+    assert_eq!(days.len(), 6);
+    assert!((number(&days[0], "observed_mean") - expected).abs() < 1e-5, "{:?} {expected}", days[0]);
+    let share = format!("未监测到火点(有效观测 {}%)", (expected * 1000.0).floor() / 10.0);
+    assert_eq!(days[0]["sentence"], share);
+    assert_eq!(
+        (days[0]["looks"].as_str(), days[0]["planned_gaps"].as_str(), days[0]["absent"].as_str()),
+        ("3", "1", "1")
+    );
+    assert!(sums.list.contains("模拟数据"), "{}", sums.list);
+}
+
+/// 320 lines are 120 km: the middle of the site is covered, a good part of the north is not; nothing is missing or cloud.
+#[test]
+fn what_a_swath_does_not_reach_is_not_covered() {
+    let Some(folder) = made("viirs-strip", &["viirs", "--lines", "320", "--cloud", "0"]) else { return };
+    let done = scan(&folder, &[]);
+    done.expect(0, &[]);
+    let rows = well_formed(&done);
+    assert_eq!(rows.len(), 6);
+    let of = |name: &str| rows.iter().find(|row| row["county"] == name).expect("a county");
+    let (middle, north) = (of("平安区"), of("互助土族自治县"));
+    assert!(number(middle, "clear") > 0.9 && number(middle, "not_covered") < 0.01, "{middle:?}");
+    assert!((0.2..0.8).contains(&number(north, "not_covered")) && number(north, "missing") < 0.01, "{north:?}");
+    assert_eq!((middle["smallest_fire_mw"].as_str(), middle["sensor"].as_str()), ("2", "VIIRS"));
+    assert_eq!(middle["smallest_fire_source"], "docs/SKILL.md: viirs_375m_day");
+    let report = done.json("scan.json");
+    let shares = report["granules"][0]["counties"].as_array().expect("counties");
+    let share = shares.iter().find(|share| share["name"] == "互助土族自治县").expect("a county");
+    let part = |key: &str| share[key].as_f64().expect("a share");
+    assert!(part("missing_fraction") >= part("not_covered_fraction") && part("not_covered_fraction") > 0.2, "{share}");
+}
+
+#[test]
+fn lists_of_others_have_no_coverage() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let list = "latitude,longitude,bright_ti4,scan,track,acq_date,acq_time,satellite,instrument,confidence,version,\
+                bright_ti5,frp,daynight\n36.48,102.40,340.1,0.4,0.4,2025-10-20,0530,N20,VIIRS,n,2.0NRT,290.1,4.5,D\n";
+    std::fs::write(folder.path().join("list.csv"), list).expect("written");
+    std::fs::create_dir(folder.path().join("out")).expect("a folder");
+    std::fs::write(folder.path().join("out/coverage.csv"), "of an earlier run").expect("written");
+    let done = strawfire(folder.path(), &["import", "--format", "firms", "list.csv"]);
+    let log = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success() && log.contains("lists do not say what was seen"), "{log}");
+    assert!(!folder.path().join("out/coverage.csv").exists() && folder.path().join("out/scan.json").exists());
+    // its fires count, and what was seen stays unknown
+    let sums = strawfire(folder.path(), &["coverage", "--out", "sums", "out"]);
+    assert!(sums.status.success(), "{}", String::from_utf8_lossy(&sums.stderr));
+    let days = rows(&folder.path().join("sums/coverage_days.csv"));
+    assert_eq!(days.len(), 1);
+    assert_eq!(
+        (days[0]["sentence"].as_str(), days[0]["pixels_of_lists"].as_str()),
+        ("疑似火点 1 个(有效观测未知)", "1")
+    );
+    assert_eq!(days[0]["observed_mean"], "");
+}
+
+const A: &str = "630201";
+const B: &str = "630204";
+
+/// Two counties of a square degree each; the western half of the first is fields.
+fn squares(folder: &Path) {
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("written");
+    let county = |code: &str, name: &str, west: f64| {
+        let east = west + 1.0;
+        let ring = json!([[[west, 36.0], [east, 36.0], [east, 37.0], [west, 37.0], [west, 36.0]]]);
+        json!({"type": "Feature", "properties": {"adcode": code, "name": name},
+            "geometry": {"type": "Polygon", "coordinates": ring}})
+    };
+    let counties = [county(A, "甲县", 102.0), county(B, "乙县", 103.0)];
+    write("counties.geojson", &json!({"type": "FeatureCollection", "features": counties}).to_string());
+    write("site.toml", "name = '方市'\n[layers]\nlandcover = 'cover.asc'\n");
+    let head = "ncols 6\nnrows 4\nxllcorner 101.5\nyllcorner 35.5\ncellsize 0.5\n";
+    write("cover.asc", &format!("{head}{}", "40 40 30 30 30 40\n".repeat(4)));
+    write(
+        "cover.prj",
+        r#"GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]]"#,
+    );
+}
+
+const HEAD: &str = "adcode,county,time_utc,time_beijing,satellite,sensor,kind,clear,cloud,not_covered,planned_gap,missing,\
+                    smallest_fire_mw,smallest_fire_source,granule,algorithm,profile,simulated,program_version\n";
+
+/// Satellite and sensor, time of 20 or 19 October UTC, kind, and of both counties clear, cloud and not covered.
+type Look<'a> = (&'a str, &'a str, &'a str, [[f64; 3]; 2]);
+
+/// A run as scan leaves it: looks, and fires (id, satellite and sensor, time, county, verdict) with their events (id,
+/// members, merged into).
+fn run(
+    folder: &Path,
+    looks: &[Look<'_>],
+    fires: &[(&str, &str, &str, &str, &str)],
+    events: &[(&str, &[&str], Option<&str>)],
+) {
+    std::fs::create_dir(folder).expect("a folder");
+    let write = |name: &str, text: String| std::fs::write(folder.join(name), text).expect("written");
+    write("scan.json", json!({"granules": [{"counties": [{"adcode": A}]}]}).to_string());
+    let algorithm = |sensor: &str| if sensor.ends_with("AHI") { "local-regression" } else { "other" };
+    let mut table = HEAD.to_string();
+    for (who, time, kind, counties) in looks {
+        let (satellite, sensor) = who.rsplit_once(' ').expect("two words");
+        let (mw, algorithm) =
+            if *kind == "look" { (if sensor == "AHI" { "160" } else { "2" }, algorithm(who)) } else { ("", "") };
+        for ((code, name), [clear, cloud, not_covered]) in [(A, "甲县"), (B, "乙县")].iter().zip(counties) {
+            let missing = 1.0 - clear - cloud - not_covered;
+            table += &format!(
+                "{code},{name},{time},,{satellite},{sensor},{kind},{clear},{cloud},{not_covered},0,{missing:.6},{mw},x,\
+                 {satellite}{time},{algorithm},plateau,false,0\n"
+            );
+        }
+    }
+    write("coverage.csv", table);
+    let features: Vec<_> = fires
+        .iter()
+        .map(|(id, who, time, county, verdict)| {
+            let (satellite, sensor) = who.rsplit_once(' ').expect("two words");
+            json!({"id": id, "properties": {"time": time, "satellite": satellite, "sensor": sensor,
+                "algorithm": algorithm(who), "adcode": county, "verdict": verdict, "simulated": false}})
+        })
+        .collect();
+    write("fires.geojson", json!({"features": features}).to_string());
+    let features: Vec<_> = events
+        .iter()
+        .map(|(id, members, merged_into)| {
+            json!({"id": id, "members": members, "properties": {"first_seen": "2025-10-20T05:00:00Z",
+                "adcode": A, "merged_into": merged_into}})
+        })
+        .collect();
+    write("events.geojson", json!({"features": features}).to_string());
+}
+
+const AHI: &str = "Himawari-9 AHI";
+const VIIRS: &str = "NOAA-20 VIIRS";
+const MODIS: &str = "Terra MODIS";
+
+/// This period and the last one, in folders `now` and `before` beside the site.
+fn two_periods(folder: &Path) {
+    squares(folder);
+    let at = |minute: &str| format!("2025-10-20T{minute}:00Z");
+    let (t0, t1, t2, t3, t4) = (at("05:00"), at("05:10"), at("05:20"), at("05:42"), at("06:00"));
+    run(
+        &folder.join("now"),
+        &[
+            (AHI, &t0, "look", [[0.8, 0.2, 0.0], [0.05, 0.95, 0.0]]),
+            (AHI, &t1, "look", [[0.4, 0.6, 0.0], [0.05, 0.95, 0.0]]),
+            (AHI, &t2, "absent", [[0.0; 3]; 2]),
+            (VIIRS, &t3, "look", [[0.6, 0.1, 0.3], [0.0, 0.0, 1.0]]),
+            (AHI, &t4, "look", [[0.2, 0.8, 0.0], [0.05, 0.95, 0.0]]),
+        ],
+        &[
+            ("f1", VIIRS, &t3, A, "kept"),
+            ("f2", VIIRS, &t3, A, "kept"),
+            ("f3", VIIRS, &t3, A, "kept"),
+            ("f4", AHI, &t0, A, "kept"),
+            ("f5", AHI, &t4, A, "kept"),
+            ("f6", AHI, &t4, A, "dropped"),
+        ],
+        &[("e1", &["f1", "f2", "f4"], None), ("e2", &["f3"], None), ("e3", &["f5"], None), ("e4", &["f4"], Some("e1"))],
+    );
+    let (day, night) = ("2025-10-19T05:00:00Z", "2025-10-19T14:00:00Z");
+    run(
+        &folder.join("before"),
+        &[(AHI, day, "look", [[0.5, 0.5, 0.0]; 2]), (MODIS, night, "look", [[0.9, 0.1, 0.0]; 2])],
+        &[
+            ("g1", AHI, day, A, "kept"),
+            ("g2", AHI, day, A, "kept"),
+            ("g3", AHI, day, A, "kept"),
+            ("g4", AHI, day, A, "kept"),
+            ("g5", MODIS, night, A, "kept"),
+        ],
+        &[("b1", &["g1", "g2", "g3", "g4"], None), ("b2", &["g5"], None)],
+    );
+}
+
+/// By hand. Between 05:20 and 06:00 three more slots of Himawari are in no file: four are absent. County A: at 13 o'clock in
+/// Beijing Himawari saw (.8 + .4)/6 = .2 and VIIRS .6, so .6; at 14 o'clock .2: mean .4. Cloud (.2 + .6 + .1 + .8)/4 = .425.
+/// County B: (.05 + .05)/6 and .05: mean .0333; VIIRS does not reach it. Five pixels, three events: one was merged.
+#[test]
+fn a_day_and_a_month_are_summed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    two_periods(folder.path());
+    // the same run twice counts once
+    let done = strawfire(folder.path(), &["coverage", "--site", ".", "now", "now"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let days = rows(&folder.path().join("out/coverage_days.csv"));
+    assert_eq!(days.len(), 2);
+    let [a, b] = [&days[0], &days[1]];
+    let expect = |row: &Row, column: &str, value: f64| {
+        let found = number(row, column);
+        assert!((found - value).abs() < 2e-6, "{column}: {found}, not {value}");
+    };
+    for (column, value) in [
+        ("looks", 4.0),
+        ("absent", 4.0),
+        ("planned_gaps", 0.0),
+        ("hours", 2.0),
+        ("observed_any", 0.8),
+        ("observed_mean", 0.4),
+        ("cloud_mean", 0.425),
+        ("smallest_fire_mw", 2.0),
+        ("pixels", 5.0),
+        ("events", 3.0),
+        ("pixels_of_lists", 0.0),
+    ] {
+        expect(a, column, value);
+    }
+    assert_eq!((a["period"].as_str(), a["sentence"].as_str()), ("2025-10-20", "疑似火点 3 个(有效观测 40%)"));
+    expect(b, "looks", 3.0);
+    expect(b, "observed_any", 0.05);
+    expect(b, "observed_mean", 0.1 / 12.0 + 0.025);
+    assert_eq!((b["smallest_fire_mw"].as_str(), b["sentence"].as_str()), ("", "未有效观测(仅观测 3.3%)"));
+    // the month of both days: of three more hours the last run has .5 and .9: (.6 + .2 + .5 + .9)/4
+    let both = strawfire(folder.path(), &["coverage", "--site", ".", "--out", "both", "now", "before"]);
+    assert!(both.status.success());
+    let months = rows(&folder.path().join("both/coverage_months.csv"));
+    assert_eq!((months.len(), months[0]["period"].as_str(), months[0]["days"].as_str()), (2, "2025-10", "2"));
+    for (column, value) in [("observed_mean", 0.55), ("pixels", 10.0), ("events", 5.0), ("days_observed", 2.0)] {
+        expect(&months[0], column, value);
+    }
+    // a table alone has no fires, and nobody says that there were none
+    let alone = strawfire(folder.path(), &["coverage", "--site", ".", "--out", "alone", "now/coverage.csv"]);
+    assert!(alone.status.success());
+    let days = rows(&folder.path().join("alone/coverage_days.csv"));
+    assert_eq!((days[0]["sentence"].as_str(), days[0]["pixels"].as_str()), ("火点未统计; 有效观测 40%", ""));
+}
+
+/// By hand. Both periods have Himawari: now 2 pixels in 2 events, before 4 in 1; it saw (.2 + .2)/2 = .2 of A now and .5 before.
+/// B was seen to 3 per cent. Fields: 496.9 kha, half a square degree on the sphere (see the unit test of cropland).
+#[test]
+fn the_ministrys_numbers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    two_periods(folder.path());
+    let done = strawfire(folder.path(), &["coverage", "--site", ".", "now", "--before", "before"]);
+    let list = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    println!("{list}");
+    let numbers = rows(&folder.path().join("out/statistics.csv"));
+    let names: Vec<&str> = numbers.iter().map(|row| row["county"].as_str()).collect();
+    assert_eq!(names, ["甲县", "乙县", "合计"]);
+    let near = |row: &Row, column: &str, value: f64, within: f64| {
+        let found = number(row, column);
+        assert!((found - value).abs() <= within, "{column}: {found}, not {value}");
+    };
+    let [a, b, all] = [&numbers[0], &numbers[1], &numbers[2]];
+    for row in [a, all] {
+        near(row, "pixels", 5.0, 0.0);
+        near(row, "events", 3.0, 0.0);
+        near(row, "cropland_kha", 496.9, 1.5);
+        near(row, "pixels_per_kha", 5.0 / 496.9, 1e-4);
+        near(row, "events_per_kha", 3.0 / 496.9, 1e-4);
+        near(row, "compared_pixels", 2.0, 0.0);
+        near(row, "before_pixels", 4.0, 0.0);
+        near(row, "change_pixels_percent", -50.0, 0.0);
+        near(row, "change_events_percent", 100.0, 0.0);
+        assert_eq!((row["compared_sensors"].as_str(), row["why_no_change"].as_str()), (AHI, ""));
+    }
+    near(a, "observed_mean", 0.4, 1e-6);
+    near(a, "compared_observed", 0.2, 1e-6);
+    near(a, "before_observed", 0.5, 1e-6);
+    near(b, "cropland_kha", 0.0, 0.0);
+    assert_eq!((b["change_pixels_percent"].as_str(), b["pixels_per_kha"].as_str()), ("", ""));
+    assert!(b["why_no_change"].contains("不足 10%"), "{b:?}");
+    // squares of one latitude weigh the same
+    near(all, "compared_observed", f64::midpoint(0.2, 0.1 / 12.0 + 0.025), 1e-6);
+    let lines: Vec<&str> = list.lines().collect();
+    let of = |name: &str| *lines.iter().find(|line| line.trim_start().starts_with(name)).expect(name);
+    assert!(of("甲县").contains("-50.0%") && of("甲县").contains("20.0%(50.0%)"), "{list}");
+    // of a county that was hardly seen no 0 is printed
+    let cells: Vec<&str> = of("乙县").split_whitespace().collect();
+    assert_eq!(cells[..4], ["乙县", "-", "-", "不足(3.3%)"], "{list}");
+    assert!(list.contains("环比只用两期都有的传感器: Himawari-9 AHI"), "{list}");
+    assert!(list.contains("环比不计: NOAA-20 VIIRS、Terra MODIS"), "{list}");
+    assert!(!list.contains("模拟") && list.contains("尚未经现场核实"), "{list}");
+}
+
+#[test]
+fn what_cannot_be_summed_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    two_periods(folder.path());
+    let said = |words: &[&str]| {
+        let done = strawfire(folder.path(), &[&["coverage", "--site", "."], words].concat());
+        let log = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(!log.contains("panicked"), "{log}");
+        (done.status.code(), log, String::from_utf8_lossy(&done.stdout).into_owned())
+    };
+    let (code, log, _) = said(&["--sensors", "AGRI", "now"]);
+    assert!(code == Some(2) && log.contains("AGRI") && log.contains(VIIRS), "{log}");
+    let (code, _, list) = said(&["--sensors", "viirs", "now", "--before", "before"]);
+    assert!(code == Some(0) && list.contains("没有共同的传感器") && !list.contains("环比只用"), "{list}");
+    let table = folder.path().join("before/coverage.csv");
+    let text = std::fs::read_to_string(&table).expect("text");
+    for (from, to, word) in
+        [(",0.5,0.5,", ",1.5,0.5,", "line 2"), ("look", "gaze", "gaze"), ("2025-10-19T05", "noon", "noon")]
+    {
+        std::fs::write(&table, text.replacen(from, to, 1)).expect("written");
+        let (code, log, list) = said(&["now", "--before", "before"]);
+        assert!(code == Some(3) && log.contains("before/coverage.csv") && log.contains(word), "{word}: {log}");
+        assert!(list.contains("上期 1 份资料无法读取: 不作环比") && !list.contains("-50"), "{list}");
+    }
+    std::fs::remove_file(&table).expect("removed");
+    let (code, log, _) = said(&["before"]);
+    assert!(code == Some(4) && log.contains("a scan without coverage.csv"), "{log}");
+    std::fs::remove_file(folder.path().join("now/scan.json")).expect("removed");
+    let (code, log, _) = said(&["now"]);
+    assert!(code == Some(4) && log.contains("now/scan.json"), "{log}");
+}
