@@ -1,5 +1,7 @@
 //! Detections to events: a season over a large part of China, and everything crowded into one county or one point.
 
+#![allow(clippy::expect_used, reason = "a bench that cannot make its input has nothing to time")]
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use strawfire::fire::FirePixel;
