@@ -147,7 +147,7 @@ pub enum DropReason {
     StrayLight,
     /// Beside a solar park whose panels can mirror the sun to the satellite.
     SolarGlint,
-    /// A known source of heat that is no hotter and no wider than it was before.
+    /// A known source of heat with no more than 1.5 times the power of its history, no more than 20 K hotter and no wider.
     StaticSource,
 }
 

@@ -170,7 +170,18 @@ impl Site {
         let boxes = self.counties.iter().map(|county| county.bbox);
         boxes.reduce(union).unwrap_or(EMPTY_BOX)
     }
+
+    /// Box around all places that may lie within [`Site::neighbours_within_km`] of a county, and some more, degrees.
+    pub fn neighbourhood(&self) -> LonLatBox {
+        let bbox = self.bbox();
+        // a degree of longitude is shortest at the end that is farther from the equator
+        let lat = bbox.south.abs().max(bbox.north.abs()).to_radians();
+        bbox.widened(self.neighbours_within_km / KM_A_DEGREE / lat.cos().max(0.1) + 0.01)
+    }
 }
+
+/// Kilometres of a degree of latitude (mean).
+const KM_A_DEGREE: f64 = 111.195;
 
 /// Contains no place; a site has at least one county, so that nobody meets it.
 const EMPTY_BOX: LonLatBox = LonLatBox { west: 180.0, south: 90.0, east: -180.0, north: -90.0 };
@@ -238,6 +249,16 @@ mod tests {
         assert!((b.south - 35.45).abs() < 0.06 && (b.north - 37.15).abs() < 0.06, "{b:?}");
         assert!(site.unused_settings().is_empty());
         assert_eq!((site.store_url, site.baseline_dir, site.profile), (None, None, Some("plateau".to_string())));
+    }
+
+    /// By hand: at 37 N 20 km are 20 / (111.195 x 0.79864) = 0.2252 degrees of longitude, and 0.01 more.
+    #[test]
+    fn the_neighbourhood_holds_all_that_neighbours_are_told_of() {
+        let dir = pack("[neighbours]\nwithin_km = 20\n", SQUARE);
+        let around = Site::load(dir.path()).expect("loads").neighbourhood();
+        let expected = [102.0 - 0.2352, 36.0 - 0.2352, 103.0 + 0.2352, 37.0 + 0.2352];
+        let got = [around.west, around.south, around.east, around.north];
+        assert!(got.into_iter().zip(expected).all(|(got, expected)| (got - expected).abs() < 1e-4), "{around:?}");
     }
 
     #[test]

@@ -63,6 +63,7 @@ impl Import {
                     done += 1;
                     failed += usize::from(!feed.rejected.is_empty() || !feed.doubts.is_empty());
                     say_rejected(file, &feed, &mut outputs.report);
+                    super::say_dropped(file, &feed);
                     outputs.fires.extend(feed.pixels);
                 }
                 Err(error) => {

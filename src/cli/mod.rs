@@ -12,6 +12,7 @@ mod static_heat;
 
 use crate::assign::territory::Territory;
 use crate::error::{Error, Result};
+use crate::ingest::feeds::Feed;
 use crate::layers::dem::Dem;
 use crate::site::Site;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -207,6 +208,13 @@ fn say(text: &str) -> Result<()> {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::output("standard output", error)),
         _ => Ok(()),
+    }
+}
+
+/// Says how many rows of a list of our own were dropped when it was written, and are left out now.
+fn say_dropped(file: &Path, feed: &Feed) {
+    if feed.dropped > 0 {
+        tracing::warn!("{}: {} rows are called dropped there and are left out", file.display(), feed.dropped);
     }
 }
 

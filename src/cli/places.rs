@@ -20,7 +20,7 @@ pub(super) fn load_places(site: &Site) -> Result<Places> {
     })
 }
 
-/// So far around the site fires may lie that have ground in it, degrees.
+/// So far around the site and what neighbours are told of, the ground of fires may reach, degrees.
 const MARGIN_DEG: f64 = 0.2;
 
 fn load_landcover(site: &Site) -> Result<Option<LandCover>> {
@@ -29,7 +29,7 @@ fn load_landcover(site: &Site) -> Result<Option<LandCover>> {
         return Ok(None);
     };
     let table = site.layers.landcover_classes.as_deref().and_then(ClassTable::named);
-    let land = LandCover::load(path, &site.bbox().widened(MARGIN_DEG), table);
+    let land = LandCover::load(path, &site.neighbourhood().widened(MARGIN_DEG), table);
     land.map(Some).map_err(|error| of_key(site, "layers.landcover", &error))
 }
 
@@ -44,6 +44,7 @@ fn load_past_fires(site: &Site) -> Result<Option<PastFires>> {
             if !feed.rejected.is_empty() {
                 tracing::warn!("{}: {} lines of past fires cannot be read", path.display(), feed.rejected.len());
             }
+            super::say_dropped(path, &feed);
             feed.pixels
         })
     };

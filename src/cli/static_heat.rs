@@ -89,7 +89,7 @@ impl Learn {
         let past = read_all(&self.files, |file| detections(file, format, self.allow_simulated))?;
         let answers = read_all(&self.answers, answers::read)?;
         let cells = static_cells(&past.found, profile, &t);
-        let merged = take_cells(&mut list, &cells, profile, &t);
+        let merged = take_cells(&mut list, &cells, &t);
         let asked = take_answers(&mut list, &answers.found, &t);
         if past.done + answers.done == 0 {
             return Ok(Outcome::of(0, past.failed + answers.failed));
@@ -156,6 +156,7 @@ fn detections(file: &Path, format: Option<Format>, allow_simulated: bool) -> Res
                 let (name, count) = (file.display(), feed.rejected.len());
                 tracing::warn!("{name}: {count} lines are left out, first line {}: {}", first.line, first.reason);
             }
+            super::say_dropped(file, &feed);
             feed.pixels
         }
     };

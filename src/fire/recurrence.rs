@@ -41,22 +41,44 @@ impl Recurrence {
         self.seen.map(|_| format!("{within} {} 天有火点", self.days))
     }
 
-    /// With what another learning says of the same place: counts of the one that saw more days, for they cannot be added
-    /// without the detections; extremes of both.
+    /// With what another learning says of the same place: counts, first and last of the one that saw more days, for they cannot be added
+    /// without the detections and its days are within its own span; greatest values and satellites of both.
     #[must_use]
     pub fn with(&self, other: &Recurrence) -> Recurrence {
         let more = if other.days >= self.days { other } else { self };
         let mut satellites = [self.satellites.clone(), other.satellites.clone()].concat();
         satellites.sort();
         satellites.dedup();
-        let spans = self.seen.into_iter().chain(other.seen);
         Recurrence {
-            seen: spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
             satellites,
             max_frp_mw: self.max_frp_mw.into_iter().chain(other.max_frp_mw).reduce(f64::max),
             max_mir_k: self.max_mir_k.into_iter().chain(other.max_mir_k).reduce(f32::max),
             width: self.width.max(other.width),
             ..more.clone()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Five days of 2023 and eight of the spring of 2025 are not eight days within two years.
+    #[test]
+    fn days_are_said_within_the_span_that_they_were_counted_in() {
+        let at = |year, month| Utc::from_parts(year, month, 1, 4, 0, 0).expect("valid");
+        let learned = |days, from, to, mw| Recurrence {
+            days,
+            seen: Some((from, to)),
+            max_frp_mw: Some(mw),
+            satellites: vec![format!("S{days}")],
+            ..Recurrence::default()
+        };
+        let (old, new) = (learned(5, at(2023, 1), at(2023, 7), 9.0), learned(8, at(2025, 3), at(2025, 5), 4.0));
+        for both in [old.with(&new), new.with(&old)] {
+            assert_eq!((both.days, both.seen, both.span_days()), (8, new.seen, 61));
+            assert_eq!(both.spoken().as_deref(), Some("2 个月内 8 天有火点"));
+            assert_eq!((both.max_frp_mw, both.satellites.join(" ")), (Some(9.0), "S5 S8".to_string()));
         }
     }
 }

@@ -26,12 +26,12 @@ pub struct Detection {
     pub frp_mw: Option<f64>,
     /// MIR brightness temperature, K.
     pub mir_k: Option<f32>,
-    /// The list itself says that it is a static source (FIRMS `type` 2).
+    /// The list itself says that it is a static source on land (FIRMS `type` 2); no other list's word counts as that.
     pub stated: bool,
 }
 
 impl Detection {
-    /// Of a fire of a list.
+    /// Of a fire as a list has it, before anything judged it.
     pub fn of(fire: &FirePixel) -> Self {
         Detection {
             place: fire.place,
@@ -40,20 +40,27 @@ impl Detection {
             night: fire.daynight.map(|half| half == DayNight::N),
             frp_mw: fire.frp_mw,
             mir_k: fire.bt_mir_k,
-            stated: fire.class == Class::Industrial,
+            // of a FIRMS list only `type` 2 is of that class
+            stated: fire.algorithm == FIRMS && fire.class == Class::Industrial,
         }
     }
 }
+
+/// Algorithm of the fires of FIRMS lists.
+const FIRMS: &str = "FIRMS";
 
 /// A place where heat comes back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cell {
     /// Mean place of its detections.
     pub place: LonLat,
-    /// Distance of the farthest of them, metres.
+    /// Distance of the farthest of them, metres; no more than the radius within which they were sought.
     pub radius_m: f64,
     /// The evidence.
     pub seen: Recurrence,
+    /// The rule that it fulfils: that which was asked for, or `firms-type` where only the list calls it static. That is also said where the
+    /// rule asked for is `short`, whose cells else wait for a person.
+    pub profile: StaticProfile,
 }
 
 /// Cells of a grid on a side of the radius: a place is sought from each of them.
@@ -79,10 +86,10 @@ pub fn static_cells(detections: &[Detection], profile: StaticProfile, t: &Static
         near.sort_unstable();
         let members: Vec<&Detection> = near.iter().map(|&at| &past[at]).collect();
         let seen = evidence(&members, t);
-        if let Some(place) = mean(&members).filter(|_| is_static(&members, &seen, profile, t)) {
+        if let Some((place, profile)) = mean(&members).zip(rule_of(&members, &seen, profile, t)) {
             near.iter().for_each(|&at| taken[at] = true);
-            let radius_m = members.iter().map(|d| d.place.distance_m(place)).fold(0.0, f64::max);
-            cells.push(Cell { place, radius_m, seen });
+            let farthest_m = members.iter().map(|d| d.place.distance_m(place)).fold(0.0, f64::max);
+            cells.push(Cell { place, radius_m: farthest_m.min(radius_m), seen, profile });
         }
     }
     cells.sort_by_key(|cell| (Reverse(cell.seen.days), Reverse(cell.seen.detections), order(cell.place)));
@@ -108,9 +115,19 @@ fn seeds(past: &[Detection], index: &PlaceIndex, profile: StaticProfile, t: &Sta
     seeds.into_iter().map(|(_, _, place)| place).collect()
 }
 
-/// A list that calls a place static is believed whatever the rule.
-fn is_static(members: &[&Detection], seen: &Recurrence, profile: StaticProfile, t: &StaticThresholds) -> bool {
-    members.iter().any(|d| d.stated) || profile.holds(seen.days, seen.span_days(), seen.night_share, t)
+/// The rule by which a place is static; a list that calls it so is believed whatever the rule.
+fn rule_of(
+    members: &[&Detection],
+    seen: &Recurrence,
+    profile: StaticProfile,
+    t: &StaticThresholds,
+) -> Option<StaticProfile> {
+    let holds = profile.holds(seen.days, seen.span_days(), seen.night_share, t);
+    let stated = members.iter().any(|d| d.stated);
+    match stated && (!holds || profile == StaticProfile::Short) {
+        true => Some(StaticProfile::FirmsType),
+        false => holds.then_some(profile),
+    }
 }
 
 /// What detections in the order of time say of their place.
@@ -243,8 +260,38 @@ mod tests {
         for profile in StaticProfile::ALL {
             let cells = cells(&list, profile);
             assert_eq!(cells.len(), 1, "{profile:?}");
-            assert_eq!(cells[0].place, list[1].place);
+            assert_eq!((cells[0].place, cells[0].profile), (list[1].place, StaticProfile::FirmsType));
         }
+        // the rule itself holds too: it is named, but for the one that waits for a person
+        let list: Vec<Detection> =
+            [0, 1, 2, 60].map(|day| Detection { stated: day == 1, ..at(0.0, 0.0, day, 1.0) }).into();
+        use StaticProfile::{FirmsType, PersistentAndNight, Short};
+        for (asked, named) in [(PersistentAndNight, PersistentAndNight), (Short, FirmsType)] {
+            assert_eq!(cells(&list, asked)[0].profile, named);
+        }
+    }
+
+    /// Only `type` 2 of a FIRMS list is its word; gas flares of another list, and what our own rules made of a fire, are not.
+    #[test]
+    fn whose_word_counts() {
+        let fire = |algorithm: &str, class| {
+            let d = at(0.0, 0.0, 0, 1.0);
+            let mut fire = FirePixel::bare("a", d.time, d.place);
+            (fire.algorithm, fire.class) = (algorithm.to_string(), class);
+            Detection::of(&fire).stated
+        };
+        assert!(fire("FIRMS", Class::Industrial) && !fire("FIRMS", Class::Unknown));
+        assert!(!fire("CSPP", Class::Industrial) && !fire("", Class::Industrial));
+    }
+
+    /// By hand: 20 detections at 990 m, three at 0 and one at -990 have their mean at 783.75 m, from which the last is 1774 m off. The
+    /// middle has four days, the east three: the middle is the seed.
+    #[test]
+    fn a_mean_far_from_the_seed_makes_no_wide_cell() {
+        let mut list: Vec<Detection> = (0..20).map(|n| at(990.0, 0.0, 0, f64::from(n) / 10.0)).collect();
+        list.extend([at(0.0, 0.0, 0, 3.0), at(0.0, 0.0, 1, 1.0), at(0.0, 0.0, 2, 1.0), at(-990.0, 0.0, 3, 1.0)]);
+        let cell = &cells(&list, StaticProfile::Short)[0];
+        assert_eq!((cell.seen.detections, cell.seen.days, cell.radius_m), (24, 4, 1000.0));
     }
 
     /// A street of fires 400 m apart over 12 km, each on three days: no cell is wider than the radius.
@@ -253,7 +300,7 @@ mod tests {
         let mut list: Vec<Detection> =
             (0..90).map(|n| at(f64::from(n % 30) * 400.0, 0.0, i64::from(n / 30), 1.0)).collect();
         let forward = cells(&list, StaticProfile::Short);
-        assert!(forward.len() >= 5 && forward.iter().all(|cell| cell.radius_m <= 1000.1), "{}", forward.len());
+        assert!(forward.len() >= 5 && forward.iter().all(|cell| cell.radius_m <= 1000.0), "{}", forward.len());
         assert_eq!(forward.iter().map(|cell| cell.seen.detections).sum::<u32>() % 3, 0);
         list.reverse();
         list.rotate_left(17);

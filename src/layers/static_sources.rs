@@ -80,6 +80,15 @@ pub fn id_of(place: LonLat) -> String {
     format!("{east}{:.3}{north}{:.3}", place.lon().abs(), place.lat().abs())
 }
 
+/// A source wider than this is a misprint, metres.
+pub const LARGEST_M: f64 = 20_000.0;
+
+/// The id, or where another row has it, the first of `ID-2`, `ID-3` that none has.
+pub fn free_id(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..u64::MAX).map(|n| format!("{wanted}-{n}"));
+    std::iter::once(wanted.to_string()).chain(numbered).find(|id| !taken(id)).unwrap_or_default()
+}
+
 /// The file: its rows in their order, and what columns of a person's it has.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SourceList {
@@ -99,7 +108,7 @@ impl SourceList {
         text::read(path)
     }
 
-    /// The file's text, header and rows.
+    /// The file's text, header and rows, after a byte order mark.
     pub fn to_csv(&self) -> String {
         text::write(self)
     }
@@ -181,7 +190,18 @@ mod tests {
         let (first, last) = row.seen.seen.expect("dates");
         assert_eq!((first.beijing(), last.beijing()), ("2025-01-03 02:05".into(), "2025-03-01 00:00".into()));
         assert_eq!((row.seen.days, row.seen.max_frp_mw, row.seen.satellites.len()), (5, Some(12.5), 2));
-        assert_eq!(read(list.to_csv().as_bytes()).expect("reads"), list);
+        let written = list.to_csv();
+        assert!(written.starts_with("\u{feff}id,status,") && written.matches('\u{feff}').count() == 1);
+        assert_eq!(read(written.as_bytes()).expect("reads"), list);
+    }
+
+    /// Two rows written by hand at one place, one copied with its id, and one whose id stands in the file.
+    #[test]
+    fn no_two_rows_have_one_id() {
+        let text = "id,lon,lat,radius_m\n,102,36,500\n,102.0001,36,500\n窑,102.1,36,500\n窑,102.2,36,500\nE102.000N36.000,102.3,36,500\n";
+        let list = read(text.as_bytes()).expect("reads");
+        let ids: Vec<&str> = list.rows.iter().map(|row| row.id.as_str()).collect();
+        assert_eq!(ids, ["E102.000N36.000-2", "E102.000N36.000-3", "窑", "窑-2", "E102.000N36.000"]);
     }
 
     #[test]

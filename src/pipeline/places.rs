@@ -6,7 +6,7 @@ use crate::fire::FirePixel;
 use crate::history::past_fires::PastFires;
 use crate::layers::landcover::LandCover;
 use crate::layers::static_sources::StaticSources;
-use crate::screen::{self, class};
+use crate::screen::{self, Scope, class};
 
 /// Layers that are looked up at the places of fires; each may be absent.
 #[derive(Debug, Default)]
@@ -19,20 +19,21 @@ pub struct Places {
     pub past_fires: Option<PastFires>,
 }
 
-/// Judges the kept fires by their places and the calendar. A dropped fire keeps its reason and stays in the list. Static sources come
-/// last: what they say of a fire overrules its land.
+/// Judges the kept fires by their places and the calendar, and gives those outside the counties that neighbours may be told of their
+/// class. A dropped fire keeps its reason and stays in the list. Static sources come last: what they say of a fire overrules its land.
 ///
 /// # Errors
-/// Where the land cover cannot be read at the place of a fire: the fires are then judged as if there were none.
+/// Where the land cover cannot be read at the place of a fire: such a fire is then judged as if there were none, and says so.
 pub fn screen_by_place(fires: &mut [FirePixel], settings: &Settings) -> Result<()> {
     let (places, t) = (settings.places, &settings.thresholds.class);
-    let land = class::by_land(fires, places.landcover.as_ref(), t);
-    class::by_season(fires, &settings.site.seasons, t);
+    let scope = Scope { neighbourhood: Some(settings.site.neighbourhood()) };
+    let land = class::by_land(fires, places.landcover.as_ref(), &scope, t);
+    class::by_season(fires, &settings.site.seasons, &scope, t);
     if let Some(past) = &places.past_fires {
         class::by_past_fires(fires, past, t);
     }
     if let Some(sources) = &settings.places.static_sources {
-        screen::static_heat(fires, sources, &settings.thresholds.static_heat);
+        screen::static_heat(fires, sources, &scope, &settings.thresholds.static_heat);
     }
     land
 }

@@ -4,44 +4,64 @@
 use crate::error::Result;
 use crate::fire::{Class, FirePixel, Verdict};
 use crate::history::past_fires::PastFires;
-use crate::layers::landcover::{Cover, LandCover};
+use crate::layers::landcover::{Cover, LandCover, OpenLandCover};
+use crate::screen::Scope;
 use crate::screen::footprint::{Ground, Shares};
 use crate::site::{Seasons, Span};
 use crate::thresholds::ClassThresholds;
 
-/// Writes class, share of cropland and reasons of the kept fires whose class nobody states. Without a map the class stays unknown, and
-/// the reason says so.
+/// Writes class, share of cropland and reasons of the fires in scope whose class nobody states; of the others, who states it. Without a
+/// map, and where it cannot be read, the class stays unknown, and the reason says so.
 ///
 /// # Errors
-/// Where the map cannot be read at the place of a fire.
-pub fn by_land(fires: &mut [FirePixel], land: Option<&LandCover>, t: &ClassThresholds) -> Result<()> {
-    let mut fires = fires.iter_mut().filter(|fire| fire.verdict == Verdict::Kept).peekable();
-    if fires.peek().is_none() {
-        return Ok(());
+/// The first place of a fire where the map cannot be read; the fires elsewhere are judged.
+pub fn by_land(fires: &mut [FirePixel], land: Option<&LandCover>, scope: &Scope, t: &ClassThresholds) -> Result<()> {
+    let mut fires: Vec<&mut FirePixel> = fires.iter_mut().filter(|fire| scope.holds(fire)).collect();
+    for fire in fires.iter_mut().filter(|fire| fire.class != Class::Unknown) {
+        fire.reasons.push(format!("来源注明: {}", fire.class.spoken()));
     }
-    let Some(land) = land else {
-        fires.filter(|fire| fire.class == Class::Unknown).for_each(|fire| fire.reasons.push(NO_MAP.to_string()));
+    let Some(land) = land.filter(|_| !fires.is_empty()) else {
+        fires.iter_mut().for_each(|fire| leave(fire, NO_MAP));
         return Ok(());
     };
-    let map = land.open()?;
+    let map = match land.open() {
+        Ok(map) => map,
+        Err(error) => {
+            fires.iter_mut().for_each(|fire| leave(fire, UNREADABLE));
+            return Err(error);
+        }
+    };
+    let mut read = Ok(());
     for fire in fires {
-        let ground = Ground::of(fire);
-        let shares = match map.around(&ground.bbox())? {
-            Some(window) => ground.shares(&window),
-            None => Shares::nowhere(),
-        };
-        judge(fire, &shares, t);
+        match shares_of(fire, &map) {
+            Ok(shares) => judge(fire, &shares, t),
+            Err(error) => {
+                leave(fire, UNREADABLE);
+                read = read.and(Err(error));
+            }
+        }
     }
-    Ok(())
+    read
 }
 
 const NO_MAP: &str = "无土地覆盖图层, 类型未知";
+const UNREADABLE: &str = "土地覆盖图层无法读取, 类型未知";
+
+/// Says why a fire whose class nobody states has none.
+fn leave(fire: &mut FirePixel, why: &str) {
+    if fire.class == Class::Unknown {
+        fire.reasons.push(why.to_string());
+    }
+}
+
+fn shares_of(fire: &FirePixel, map: &OpenLandCover) -> Result<Shares> {
+    let ground = Ground::of(fire);
+    Ok(map.around(&ground.bbox())?.map_or_else(Shares::nowhere, |window| ground.shares(&window)))
+}
 
 fn judge(fire: &mut FirePixel, shares: &Shares, t: &ClassThresholds) {
     if shares.unknown > 1.0 - f64::from(t.known_least) {
-        if fire.class == Class::Unknown {
-            fire.reasons.push("此处土地覆盖未知, 类型未知".to_string());
-        }
+        leave(fire, "此处土地覆盖未知, 类型未知");
         return;
     }
     fire.cropland_fraction = Some(shares.of(Cover::Cropland) as f32);
@@ -55,13 +75,12 @@ fn judge(fire: &mut FirePixel, shares: &Shares, t: &ClassThresholds) {
 
 fn class_of(geostationary: bool, shares: &Shares, t: &ClassThresholds) -> (Class, String) {
     let percent = |cover| format!("{:.0}%", 100.0 * shares.of(cover));
-    let (crop, green, built) = (shares.of(Cover::Cropland), shares.of(Cover::Vegetation), shares.of(Cover::Built));
+    let (crop, green) = (shares.of(Cover::Cropland), shares.of(Cover::Vegetation));
     let field = format!("像元内农田占 {}", percent(Cover::Cropland));
-    let only = [(Cover::Water, "水面"), (Cover::Snow, "冰雪"), (Cover::Built, "建成区"), (Cover::Bare, "裸地")];
     if geostationary {
         return (Class::Unknown, format!("{field}; 静止卫星像元达数公里, 不能单独判为秸秆"));
     }
-    if let Some((_, name)) = only.into_iter().find(|(cover, _)| shares.of(*cover) >= f64::from(t.only)) {
+    if let Some((_, name)) = ONLY.into_iter().find(|(cover, _)| shares.of(*cover) >= f64::from(t.only)) {
         return (Class::Unknown, format!("像元内几乎全为{name}, 类型未知"));
     }
     if crop < f64::from(t.cropland_least) {
@@ -70,17 +89,25 @@ fn class_of(geostationary: bool, shares: &Shares, t: &ClassThresholds) -> (Class
             false => (Class::Unknown, format!("{field}, 林草占 {}, 类型未知", percent(Cover::Vegetation))),
         };
     }
-    if crop >= green && crop >= built {
+    let largest = |a: Named, b: Named| if shares.of(b.0) > shares.of(a.0) { b } else { a };
+    let (most, name) = MIXED.into_iter().chain(ONLY).fold((Cover::Vegetation, "林草"), largest);
+    if crop >= shares.of(most) {
         return (Class::Straw, field);
     }
-    let more = if green >= built { ("林草", Cover::Vegetation) } else { ("建成区", Cover::Built) };
-    (Class::Unknown, format!("{field}, {}占 {}, 难以判定", more.0, percent(more.1)))
+    (Class::Unknown, format!("{field}, {name}占 {}, 难以判定", percent(most)))
 }
+
+type Named = (Cover, &'static str);
+/// Ground that holds no straw where there is nothing else.
+const ONLY: [Named; 4] =
+    [(Cover::Water, "水面"), (Cover::Snow, "冰雪"), (Cover::Built, "建成区"), (Cover::Bare, "裸地")];
+/// Ground that is not said of alone.
+const MIXED: [Named; 2] = [(Cover::Vegetation, "林草"), (Cover::Wetland, "湿地")];
 
 /// On days of customs a small fire that is not clearly on cropland may be of the custom; outside the burning seasons a fire on
 /// cropland is not called straw. Both become unknown and stay on the list.
-pub fn by_season(fires: &mut [FirePixel], seasons: &Seasons, t: &ClassThresholds) {
-    for fire in fires.iter_mut().filter(|fire| fire.verdict == Verdict::Kept) {
+pub fn by_season(fires: &mut [FirePixel], seasons: &Seasons, scope: &Scope, t: &ClassThresholds) {
+    for fire in fires.iter_mut().filter(|fire| scope.holds(fire)) {
         let date = fire.time.beijing_date();
         let custom = seasons.customs.iter().find(|span| span.contains(date));
         let small = fire.frp_mw.is_some_and(|mw| mw < f64::from(t.small_frp_mw));
@@ -138,7 +165,10 @@ mod tests {
         let t = ClassThresholds::default();
         for (crop, green, built, water, class, part) in [
             (0.6, 0.3, 0.1, 0.0, Class::Straw, "农田占 60%"),
-            (0.051, 0.03, 0.019, 0.9, Class::Straw, "农田占 5%"),
+            (0.3, 0.3, 0.2, 0.2, Class::Straw, "农田占 30%"),
+            (0.34, 0.32, 0.0, 0.34, Class::Straw, "农田占 34%"),
+            (0.051, 0.03, 0.019, 0.9, Class::Unknown, "农田占 5%, 水面占 90%, 难以判定"),
+            (0.3, 0.2, 0.1, 0.4, Class::Unknown, "水面占 40%"),
             (0.049, 0.45, 0.5, 0.0, Class::Unknown, "林草占 45%"),
             (0.049, 0.9, 0.05, 0.0, Class::Vegetation, "林草占 90%"),
             (0.3, 0.6, 0.1, 0.0, Class::Unknown, "难以判定"),
@@ -148,6 +178,12 @@ mod tests {
         ] {
             let (got, reason) = class_of(false, &shares(crop, green, built, water), &t);
             assert!(got == class && reason.contains(part), "{crop} {green} {built} {water}: {got:?} {reason}");
+        }
+        for (cover, name) in [(Cover::Bare, "裸地"), (Cover::Snow, "冰雪"), (Cover::Wetland, "湿地")] {
+            let mut most = shares(0.3, 0.2, 0.1, 0.0);
+            most.set(cover, 0.4);
+            let (class, reason) = class_of(false, &most, &t);
+            assert!(class == Class::Unknown && reason.contains(&format!("{name}占 40%")), "{reason}");
         }
         let (class, reason) = class_of(true, &shares(0.9, 0.1, 0.0, 0.0), &t);
         assert!(class == Class::Unknown && reason.contains("农田占 90%") && reason.contains("静止卫星"));
@@ -191,12 +227,12 @@ mod tests {
             (4, 2, 4.9, 0.0, Class::Industrial, Class::Industrial, ""),
         ] {
             let mut fires = [fire(month, day, mw, crop, class)];
-            by_season(&mut fires, &seasons(), &ClassThresholds::default());
+            by_season(&mut fires, &seasons(), &Scope::default(), &ClassThresholds::default());
             assert_eq!((fires[0].class, fires[0].reasons.concat().as_str()), (expected, reason), "{month}-{day} {mw}");
             assert_eq!(fires[0].verdict, Verdict::Kept);
         }
         let mut fires = [fire(12, 1, 1.0, 0.1, Class::Straw)];
-        by_season(&mut fires, &Seasons::default(), &ClassThresholds::default());
+        by_season(&mut fires, &Seasons::default(), &Scope::default(), &ClassThresholds::default());
         assert_eq!((fires[0].class, fires[0].reasons.len()), (Class::Straw, 0), "no seasons, no prior");
     }
 
@@ -213,8 +249,11 @@ mod tests {
     #[test]
     fn without_a_map_the_class_is_unknown_and_says_why() {
         let mut fires = [fire(8, 20, 9.0, 0.9, Class::Unknown), fire(8, 20, 9.0, 0.9, Class::Industrial)];
-        by_land(&mut fires, None, &ClassThresholds::default()).expect("no map, no error");
+        by_land(&mut fires, None, &Scope::default(), &ClassThresholds::default()).expect("no map, no error");
         assert_eq!(fires[0].reasons, [NO_MAP]);
-        assert!(fires[1].reasons.is_empty(), "a class that a list states stays");
+        assert_eq!(
+            (fires[1].class, fires[1].reasons.as_slice()),
+            (Class::Industrial, &["来源注明: 固定热源".to_string()][..])
+        );
     }
 }

@@ -4,12 +4,14 @@ mod circumstances;
 pub mod class;
 pub mod footprint;
 pub mod precision;
+mod scope;
 mod solar_parks;
 pub mod static_learn;
 mod static_sources;
 
 use crate::fire::{CountyName, DropReason, FirePixel, Verdict};
 pub use circumstances::by_circumstances;
+pub use scope::Scope;
 pub use solar_parks::solar_glint;
 pub use static_sources::static_heat;
 

@@ -3,7 +3,7 @@
 use crate::fire::Recurrence;
 use crate::history::recurrence::Cell;
 use crate::ingest::feeds::answers::{Answer, Finding};
-use crate::layers::static_sources::{ANSWERS, SourceList, StaticSource, Status, id_of};
+use crate::layers::static_sources::{ANSWERS, LARGEST_M, SourceList, StaticSource, Status, free_id, id_of};
 use crate::place::LonLat;
 use crate::thresholds::{StaticProfile, StaticThresholds};
 
@@ -20,7 +20,7 @@ pub struct Merged {
 
 /// Takes cells over: a cell at a row of the list brings its evidence up to date, any other is a new row. Status, cause, note and
 /// further columns stay as they are, and so do place and radius of a row that a person wrote or decided on.
-pub fn take_cells(list: &mut SourceList, cells: &[Cell], profile: StaticProfile, t: &StaticThresholds) -> Merged {
+pub fn take_cells(list: &mut SourceList, cells: &[Cell], t: &StaticThresholds) -> Merged {
     let mut merged = Merged::default();
     let mut met = vec![false; list.rows.len()];
     for cell in cells {
@@ -28,11 +28,11 @@ pub fn take_cells(list: &mut SourceList, cells: &[Cell], profile: StaticProfile,
             Some(at) if list.rows[at].status == Status::Rejected => merged.rejected += 1,
             Some(at) => {
                 met[at] = true;
-                update(&mut list.rows[at], cell, profile);
+                update(&mut list.rows[at], cell);
                 merged.updated += 1;
             }
             None => {
-                add(list, cell.place, cell.radius_m, profile.name(), cell.seen.clone(), "");
+                add(list, cell.place, cell.radius_m, cell.profile.name(), cell.seen.clone(), "");
                 met.push(true);
                 merged.added += 1;
             }
@@ -41,22 +41,23 @@ pub fn take_cells(list: &mut SourceList, cells: &[Cell], profile: StaticProfile,
     merged
 }
 
-/// The nearest row that is the cell's: a rejected one that it touches, or one no farther than the radius that no other cell has.
+/// The row that is the cell's: the nearest rejected one within reach, for the middle of a place moves with every list and what a person
+/// rejected must not come back for it; else the nearest that no other cell has.
 fn row_at(list: &SourceList, met: &[bool], cell: &Cell, t: &StaticThresholds) -> Option<usize> {
-    let touches = |row: &StaticSource, more: f64| {
-        let distance = row.place.distance_m(cell.place);
-        (distance <= row.radius_m.max(cell.radius_m).max(more)).then_some(distance)
-    };
-    let reach = |(at, row): (usize, &StaticSource)| match (row.status, met[at]) {
-        (Status::Rejected, _) => touches(row, 0.0),
-        (_, false) => touches(row, f64::from(t.radius_m)),
-        (_, true) => None,
-    };
-    let near = list.rows.iter().enumerate().filter_map(|(at, row)| Some((at, reach((at, row))?)));
-    near.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(at, _)| at)
+    let reach_m = cell.radius_m.max(f64::from(t.radius_m));
+    let rejected = |at: usize| list.rows[at].status == Status::Rejected;
+    nearest(list, cell.place, reach_m, rejected).or_else(|| nearest(list, cell.place, reach_m, |at| !met[at]))
 }
 
-fn update(row: &mut StaticSource, cell: &Cell, profile: StaticProfile) {
+/// The nearest of some rows whose radius, or this one, reaches to the place.
+fn nearest(list: &SourceList, place: LonLat, reach_m: f64, of: impl Fn(usize) -> bool) -> Option<usize> {
+    let rows = list.rows.iter().enumerate().filter(|(at, _)| of(*at));
+    let away = rows.map(|(at, row)| (at, row.place.distance_m(place), row.radius_m.max(reach_m)));
+    away.filter(|(_, away_m, reach_m)| away_m <= reach_m).min_by(|a, b| a.1.total_cmp(&b.1)).map(|(at, ..)| at)
+}
+
+fn update(row: &mut StaticSource, cell: &Cell) {
+    let profile = cell.profile;
     row.seen = row.seen.with(&cell.seen);
     let by_rule = !row.profile.is_empty();
     if row.status == Status::Proposed && by_rule {
@@ -70,10 +71,7 @@ fn update(row: &mut StaticSource, cell: &Cell, profile: StaticProfile) {
 }
 
 fn add(list: &mut SourceList, place: LonLat, radius_m: f64, profile: &str, seen: Recurrence, cause: &str) {
-    let base = id_of(place);
-    let taken = |id: &String| list.rows.iter().any(|row| row.id == *id);
-    let numbered = (2..).map(|n| format!("{base}-{n}"));
-    let id = std::iter::once(base.clone()).chain(numbered).find(|id| !taken(id)).unwrap_or_default();
+    let id = free_id(&id_of(place), |id| list.rows.iter().any(|row| row.id == id));
     list.rows.push(StaticSource {
         id,
         status: Status::Proposed,
@@ -96,9 +94,11 @@ pub fn take_answers(list: &mut SourceList, answers: &[Answer], t: &StaticThresho
     let mut merged = Merged::default();
     for answer in answers {
         let Some(cause) = answer.cause.filter(|cause| NO_FIRE.contains(cause)) else { continue };
-        let radius_m = answer.position_error_m.unwrap_or(f64::from(t.answer_radius_m));
-        let at = list.rows.iter().find(|row| row.place.distance_m(answer.place) <= row.radius_m.max(radius_m));
-        match at.map(|row| row.status) {
+        // the error of a geostationary pixel is kilometres, and so wide a source would hide the fields around it
+        let most_m = f64::from(t.answer_radius_m).min(LARGEST_M);
+        let radius_m = answer.position_error_m.filter(|error_m| *error_m > 0.0).map_or(most_m, |m| m.min(most_m));
+        let at = nearest(list, answer.place, radius_m, |_| true);
+        match at.map(|at| list.rows[at].status) {
             Some(Status::Rejected) => merged.rejected += 1,
             Some(_) => {}
             None => {
@@ -126,11 +126,15 @@ mod tests {
 
     fn cell(lon: f64, days: u32, max_frp_mw: f64) -> Cell {
         let seen = Recurrence { days, detections: days, max_frp_mw: Some(max_frp_mw), ..Recurrence::default() };
-        Cell { place: place(lon), radius_m: 300.0, seen }
+        Cell { place: place(lon), radius_m: 300.0, seen, profile: StaticProfile::PersistentAndNight }
     }
 
     fn take(list: &mut SourceList, cells: &[Cell]) -> Merged {
-        take_cells(list, cells, StaticProfile::PersistentAndNight, &StaticThresholds::default())
+        take_cells(list, cells, &StaticThresholds::default())
+    }
+
+    fn short(cell: Cell) -> [Cell; 1] {
+        [Cell { profile: StaticProfile::Short, ..cell }]
     }
 
     /// 0.001 degrees of longitude are 89 m at 36.5 N.
@@ -160,19 +164,34 @@ mod tests {
     #[test]
     fn a_proposed_row_follows_its_evidence_and_keeps_its_name() {
         let mut list = SourceList::default();
-        take_cells(&mut list, &[cell(102.0, 3, 1.0)], StaticProfile::Short, &StaticThresholds::default());
+        take(&mut list, &short(cell(102.0, 3, 1.0)));
         assert!(!list.rows[0].counts(), "a few days wait for a person");
         assert_eq!(take(&mut list, &[cell(102.004, 8, 2.0)]), Merged { updated: 1, ..Merged::default() });
         let row = &list.rows[0];
         assert_eq!((row.id.as_str(), row.place, row.seen.days), ("E102.000N36.500", place(102.004), 8));
         assert!(row.counts() && row.profile == "persistent-and-night");
-        take_cells(&mut list, &[cell(102.004, 8, 2.0)], StaticProfile::Short, &StaticThresholds::default());
+        take(&mut list, &short(cell(102.004, 8, 2.0)));
         assert_eq!(list.rows[0].profile, "persistent-and-night", "the stronger rule stays");
     }
 
+    /// The next list has the place 400 m on (0.0045 degrees of longitude at 36.5 N): the rejected row has it, though its own radius and
+    /// the cell's are 10 m and another row is nearer. At 1100 m (0.0123 degrees) it is another place.
     #[test]
-    fn answers_propose_and_a_missing_trace_alone_does_not() {
-        let answer = |lon: f64, finding, cause| Answer {
+    fn rejected_stays_rejected_though_the_next_centre_is_elsewhere() {
+        let small = |lon: f64| Cell { radius_m: 10.0, ..cell(lon, 5, 3.0) };
+        let mut list = SourceList::default();
+        take(&mut list, &[small(102.0), small(102.02)]);
+        list.rows[0].status = Status::Rejected;
+        list.rows[1].place = place(102.006);
+        let before = list.clone();
+        assert_eq!(take(&mut list, &[small(102.0045)]), Merged { rejected: 1, ..Merged::default() });
+        assert_eq!(list, before);
+        list.rows.truncate(1);
+        assert_eq!(take(&mut list, &[small(102.0123)]), Merged { added: 1, ..Merged::default() });
+    }
+
+    fn answer(lon: f64, finding: Option<Finding>, cause: Option<&'static str>) -> Answer {
+        Answer {
             event_id: "e1".into(),
             time: Utc::from_parts(2025, 10, 20, 5, 30, 0).expect("valid"),
             place: place(lon),
@@ -181,7 +200,33 @@ mod tests {
             cause,
             county: None,
             position_error_m: None,
-        };
+        }
+    }
+
+    /// `static_heat.answer_radius_m` is 500 m.
+    #[test]
+    fn an_answer_makes_no_wide_source() {
+        for (error_m, radius_m) in [(None, 500.0), (Some(180.0), 180.0), (Some(40_000.0), 500.0), (Some(-1.0), 500.0)] {
+            let asked = Answer { position_error_m: error_m, ..answer(102.0, None, Some("误判")) };
+            let mut list = SourceList::default();
+            take_answers(&mut list, &[asked], &StaticThresholds::default());
+            assert_eq!(list.rows[0].radius_m, radius_m, "{error_m:?}");
+        }
+    }
+
+    /// The second row, rejected, is nearer than the first, within whose radius the answer lies too.
+    #[test]
+    fn an_answer_is_of_the_nearest_row() {
+        let mut list = SourceList::default();
+        take(&mut list, &[cell(102.0, 5, 3.0), cell(102.02, 5, 3.0)]);
+        (list.rows[0].radius_m, list.rows[1].status) = (3000.0, Status::Rejected);
+        let asked = [answer(102.019, None, Some("误判"))];
+        let merged = take_answers(&mut list, &asked, &StaticThresholds::default());
+        assert_eq!((merged, list.rows.len()), (Merged { rejected: 1, ..Merged::default() }, 2));
+    }
+
+    #[test]
+    fn answers_propose_and_a_missing_trace_alone_does_not() {
         let none = Some(Finding::NoTrace);
         let answers = [
             answer(102.0, none, None),

@@ -24,9 +24,10 @@ thresholds! {
         pass_seconds = 120.0, "s", "Detections of one satellite so near in time are of one pass.", "lists give whole minutes, ours", OwnChoice;
         hotter_factor = 1.5, "1", "A fire of more than so many times the greatest power of its history is not explained by it.", "ours", OwnChoice;
         hotter_kelvin = 20.0, "K", "A fire so much above the greatest MIR temperature of its history is not explained by it.", "ours", OwnChoice;
+        by_hand_frp_mw = 30.0, "MW", "A source that a person accepted without any history explains only fires of known power below this.", "ours", OwnChoice;
         touching_pixels = 1.5, "pixels", "Fire pixels of one pass so near are one fire, whose width is compared.", "as events are fused, ours", OwnChoice;
         unknown_place_m = 750.0, "m", "Error of the place of a fire whose list does not state the size of its pixel.", "ours", OwnChoice;
-        answer_radius_m = 500.0, "m", "Radius of a place that officers' answers propose, where the event states no error.", "ours", OwnChoice;
+        answer_radius_m = 500.0, "m", "Greatest radius of a place that officers' answers propose: that of the event's error, and this where it states none.", "ours", OwnChoice;
     }
 }
 

@@ -129,9 +129,15 @@ fn our_own_list_is_a_firms_list() {
     let Some(list) = shared("firms/viirs_noaa20_china_20231109.csv") else {
         return;
     };
-    let fires = imported(Format::Firms, &list);
+    let mut fires = imported(Format::Firms, &list);
     let dir = tempfile::tempdir().expect("folder");
     let path = dir.path().join("hotspots.csv");
+    strawfire::deliver::hotspots_csv::write(&path, &fires).expect("written");
+    // what is outside the counties was dropped, and a list read again leaves it out and counts it
+    let kept = fires.iter().filter(|fire| fire.verdict == Verdict::Kept).count();
+    let again = feeds::read(Format::Firms, &path).expect("reads");
+    assert_eq!((again.pixels.len(), again.dropped), (kept, fires.len() - kept));
+    fires.iter_mut().for_each(|fire| fire.verdict = Verdict::Kept);
     strawfire::deliver::hotspots_csv::write(&path, &fires).expect("written");
     let again = feeds::read(Format::Firms, &path).expect("reads").pixels;
     let key = |fire: &FirePixel| (fire.id.clone(), fire.bt_mir_k.map(f32::to_bits), fire.frp_mw.map(f64::to_bits));

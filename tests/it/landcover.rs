@@ -194,7 +194,8 @@ fn class_and_reasons_reach_the_list() {
     assert_eq!(got[0], ("straw".into(), Some(1.0), "像元内农田占 100%".into()));
     assert_eq!(got[1], ("vegetation".into(), Some(0.0), "像元内林草占 100%, 几乎无农田".into()));
     assert_eq!(got[2], unknown);
-    assert_eq!(got[3], ("industrial".into(), Some(1.0), String::new()), "a class that the list states stays");
+    let stated = ("industrial".into(), Some(1.0), "来源注明: 固定热源".into());
+    assert_eq!(got[3], stated, "a class that the list states stays");
     let both = format!("{map}\npast_fires = '../past.csv'");
     let got = classes(&site(folder.path(), &both, "burning = ['10-01/11-30 玉米']"), &fires);
     assert_eq!(got[0].0, "unknown");
@@ -217,7 +218,39 @@ fn a_geostationary_pixel_is_never_straw() {
     let folder = tempfile::tempdir().expect("a folder");
     let land = LandCover::load(&halves(folder.path()), &AREA, None).expect("loads");
     let mut fires = [fire("AHI", -3000.0, 3.0), fire("VIIRS", -3000.0, 0.4)];
-    strawfire::screen::class::by_land(&mut fires, Some(&land), &Default::default()).expect("reads");
+    strawfire::screen::class::by_land(&mut fires, Some(&land), &Default::default(), &Default::default())
+        .expect("reads");
     assert_eq!((fires[0].class, fires[1].class), (Class::Unknown, Class::Straw));
     assert!(fires[0].cropland_fraction.expect("a share") > 0.95 && fires[0].reasons[0].contains("静止卫星"));
+}
+
+/// The map goes away between the start and the scan: the error is told, and each fire that it leaves unjudged says why.
+#[test]
+fn a_map_that_cannot_be_read_is_said_at_each_fire() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = halves(folder.path());
+    let land = LandCover::load(&path, &AREA, None).expect("loads");
+    std::fs::remove_file(&path).expect("removed");
+    let mut fires = [fire("VIIRS", -3000.0, 0.4), fire("VIIRS", 3000.0, 0.4), fire("VIIRS", 0.0, 0.4)];
+    fires[2].class = Class::Industrial;
+    let read = strawfire::screen::class::by_land(&mut fires, Some(&land), &Default::default(), &Default::default());
+    assert!(read.expect_err("gone").to_string().contains("worldcover.tif"));
+    let said = fires.map(|fire| (fire.class, fire.reasons.concat()));
+    let unread = (Class::Unknown, "土地覆盖图层无法读取, 类型未知".to_string());
+    assert_eq!(said, [unread.clone(), unread, (Class::Industrial, "来源注明: 固定热源".to_string())]);
+}
+
+/// Outside the counties and near them the class is told and the verdict stays; farther off nothing is judged. East of 102.2 E lies forest.
+#[test]
+fn neighbours_are_told_the_class() {
+    use strawfire::fire::{DropReason, Verdict};
+    use strawfire::screen::Scope;
+    let folder = tempfile::tempdir().expect("a folder");
+    let land = LandCover::load(&halves(folder.path()), &AREA, None).expect("loads");
+    let mut fires = [fire("VIIRS", 3000.0, 0.4), fire("VIIRS", 12_000.0, 0.4)];
+    let outside = Verdict::Dropped(DropReason::OutsideCounties);
+    fires.iter_mut().for_each(|fire| fire.verdict = outside);
+    let scope = Scope { neighbourhood: Some(AREA) };
+    strawfire::screen::class::by_land(&mut fires, Some(&land), &scope, &Default::default()).expect("reads");
+    assert_eq!(fires.map(|fire| (fire.class, fire.verdict)), [(Class::Vegetation, outside), (Class::Unknown, outside)]);
 }

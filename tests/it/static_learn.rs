@@ -114,12 +114,16 @@ fn what_static_cells_cost_in_official_straw_points() {
     let (Some(all), Some(points)) = (detections(), official()) else { return };
     assert_eq!(points.len(), 2583, "the notes on the data");
     let error_m = f64::from(StaticThresholds::default().unknown_place_m);
+    // the figures of docs/ALGORITHMS.md 9, whose change is a change of what is written there
+    assert_eq!(all.len(), 16_342, "detections of the three lists");
+    let quoted = [StaticProfile::Short, StaticProfile::PersistentOrNight, StaticProfile::PersistentAndNight];
+    assert_eq!(quoted.map(|profile| cells(&all, profile, 1000.0).len()), [103, 40, 22]);
     let inside = |sources: &StaticSources| {
         let count = points.iter().filter(|(place, _)| !sources.at(*place, error_m).is_empty()).count();
         100.0 * count as f64 / points.len() as f64
     };
     println!("profile radius_m cells points% random% 5% 95%");
-    for profile in [StaticProfile::Short, StaticProfile::PersistentOrNight, StaticProfile::PersistentAndNight] {
+    for profile in quoted {
         for radius_m in [500.0, 750.0, 1000.0, 1500.0, 2000.0] {
             let cells = cells(&all, profile, radius_m);
             let share = inside(&sources(cells.iter().map(|c| (c.place, c.radius_m))));
@@ -167,15 +171,17 @@ fn straw_that_comes_back_is_what_the_short_rule_mistakes() {
             }
         }
     }
-    let (_, short) = taken(StaticProfile::Short, 1000.0);
-    assert!((1..100).contains(&short), "{short}");
+    // as docs/ALGORITHMS.md 9 quotes them
+    let quoted =
+        [StaticProfile::Short, StaticProfile::PersistentOrNight].map(|p| [1000.0, 2000.0].map(|r| taken(p, r)));
+    assert_eq!(quoted, [[(8, 26), (44, 175)], [(0, 0), (2, 9)]]);
 }
 
 /// A copy of the shipped site with this list of sources.
 fn site(folder: &Path, sources: &str) -> PathBuf {
     let dir = folder.join("site");
     std::fs::create_dir_all(&dir).expect("made");
-    for name in ["site.toml", "counties.geojson", "dem.tif"] {
+    for name in ["site.toml", "counties.geojson", "dem.tif", "grid.geojson", "townships.csv"] {
         std::fs::copy(project().join("sites/haidong").join(name), dir.join(name)).expect("copied");
     }
     std::fs::write(dir.join("static_sources.csv"), sources).expect("written");
@@ -242,6 +248,38 @@ fn learned_once_rejected_for_good() {
     let text = std::fs::read_to_string(&sources).expect("there");
     assert!(text.contains("rejected,烧烤店,") && text.contains("note,谁") && text.trim_end().ends_with("问"), "{text}");
     assert!(import(0).0.iter().all(|reason| reason == "kept"));
+}
+
+/// A kiln 12 km east of the counties' box, one far off, and a fire inside. The box ends at 103.0686 E and 20 km at 37.15 N are 0.226 degrees.
+/// Outside stays outside; near by it is told as what it is. The list that was written, read again, gives the fire that it kept alone.
+#[test]
+fn a_kiln_beside_the_site_is_told_as_a_kiln_and_what_was_dropped_stays_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let row = |lon: f64| format!("{lon},36.1,500,proposed,persistent-and-night,9,2025-01-01,2025-05-01,6,330,2\n");
+    let header = "lon,lat,radius_m,status,profile,days,first,last,max_frp_mw,max_mir_k,width\n";
+    let dir = site(folder.path(), &format!("{header}{}{}", row(103.2), row(103.4))).display().to_string();
+    let file = folder.path().join("now.csv");
+    let mut text =
+        "latitude,longitude,bright_ti4,scan,track,acq_date,acq_time,satellite,confidence,frp,daynight\n".to_string();
+    for (lon, lat, clock) in [(103.2, 36.1, "0600"), (103.4, 36.1, "0601"), (102.4, 36.5, "0602")] {
+        text += &format!("{lat},{lon},320,0.4,0.4,2025-10-20,{clock},N20,n,4.0,D\n");
+    }
+    std::fs::write(&file, text).expect("written");
+    let ran = run(&["import", "--site", &dir, "--format", "firms", "--all", &file.display().to_string()]);
+    let of = |f: &serde_json::Value| {
+        let said =
+            f["reasons"].as_array().map_or(0, |r| r.iter().filter(|r| r.to_string().contains("固定热源")).count());
+        let text = |name: &str| f["properties"][name].as_str().unwrap_or("").to_string();
+        (text("reason"), text("class"), said)
+    };
+    let got: Vec<_> = ran.features("fires.geojson").iter().map(of).collect();
+    let row = |reason: &str, class: &str, said| (reason.to_string(), class.to_string(), said);
+    let outside = "outside_counties";
+    assert_eq!(got, [row(outside, "industrial", 1), row(outside, "unknown", 0), row("", "unknown", 0)]);
+    let written = ran.out.join("hotspots.csv").display().to_string();
+    let again = run(&["import", "--site", &dir, "--format", "firms", "--all", &written]);
+    again.expect(0, &["2 rows are called dropped there and are left out"]);
+    assert_eq!(again.features("fires.geojson").iter().map(of).collect::<Vec<_>>(), got[2..]);
 }
 
 #[test]

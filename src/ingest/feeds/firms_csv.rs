@@ -27,10 +27,16 @@ pub(super) fn read(path: &Path) -> Result<Feed> {
     };
     let mut feed = Feed::default();
     while let Some((number, line)) = lines.next()? {
-        if !line.trim().is_empty() {
-            feed.take(number, rows.pixel(fields.split(&line)));
-            feed.doubt(number, &mut rows.doubts);
+        if line.trim().is_empty() {
+            continue;
         }
+        let row = fields.split(&line);
+        if rows.columns.is_dropped(row) {
+            feed.dropped += 1;
+            continue;
+        }
+        feed.take(number, rows.pixel(row));
+        feed.doubt(number, &mut rows.doubts);
     }
     feed.unless_all_rejected(path, EXPECTED)
 }
@@ -56,6 +62,9 @@ struct Columns {
     kind: Option<usize>,
     /// Our own lists only: what the simulator made stays marked when it comes back.
     simulated: Option<usize>,
+    /// Our own lists only: kept or dropped, and why dropped.
+    verdict: Option<usize>,
+    reason: Option<usize>,
     /// Sensor by the names of the temperature columns, for lists without satellite and instrument.
     sensor: &'static str,
 }
@@ -82,6 +91,8 @@ impl Columns {
             daynight: at("daynight"),
             kind: at("type"),
             simulated: at("simulated"),
+            verdict: at("verdict"),
+            reason: at("reason"),
             sensor: match (at("bright_ti4"), at("brightness").or(at("bright_t31"))) {
                 (Some(_), _) => "VIIRS",
                 (None, Some(_)) => "MODIS",
@@ -101,6 +112,15 @@ impl Columns {
             }
         }
         Ok(columns)
+    }
+
+    /// Whether a list of ours calls the row dropped; where somebody took the verdict out, its reason says so.
+    fn is_dropped(&self, row: FieldsOf<'_>) -> bool {
+        let kept = match self.verdict {
+            Some(_) => !row.get(self.verdict).eq_ignore_ascii_case("dropped"),
+            None => self.simulated.is_none() || row.get(self.reason).is_empty(),
+        };
+        !kept && row.len() == self.count
     }
 }
 
@@ -330,6 +350,25 @@ mod tests {
     fn what_was_simulated_stays_simulated() {
         let text = "latitude,longitude,acq_date,acq_time,simulated\n36.5,102.1,2025-10-20,530,true\n";
         assert!(list(text).expect("reads").pixels[0].simulated);
+    }
+
+    /// The columns of our hotspots.csv that say what was dropped; a list of others may have a column `reason` of its own.
+    #[test]
+    fn what_our_own_list_dropped_is_left_out_and_counted() {
+        let rows = |columns: &str, more: [&str; 3]| {
+            let row = |more| format!("36.5,102.1,2025-10-20,530,{more}\n");
+            let text = format!("latitude,longitude,acq_date,acq_time,{columns}\n{}", more.map(row).concat());
+            let feed = list(&text).expect("reads");
+            (feed.pixels.len(), feed.dropped, feed.rejected.len())
+        };
+        assert_eq!(rows("verdict,reason", ["kept,", "dropped,cloud_edge", "dropped,static_source"]), (1, 2, 0));
+        assert_eq!(rows("reason,simulated", [",false", "cloud_edge,false", ",true"]), (2, 1, 0));
+        assert_eq!(rows("reason,note", ["x,", "y,", ",z"]), (3, 0, 0));
+        assert_eq!(
+            rows("verdict,reason", ["dropped,a", "dropped,b", "dropped"]),
+            (0, 2, 1),
+            "dropped is not unreadable"
+        );
     }
 
     #[test]

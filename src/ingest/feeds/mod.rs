@@ -56,6 +56,8 @@ pub struct Feed {
     pub pixels: Vec<FirePixel>,
     /// Lines that could not be read.
     pub rejected: Vec<Rejected>,
+    /// How many lines this program's own list calls dropped: they are left out.
+    pub dropped: usize,
     /// Lines that are fires, but of which a field beside place and time could not be read.
     pub doubts: Vec<Rejected>,
 }
@@ -75,7 +77,7 @@ impl Feed {
     /// A list of which no line could be read is no list without fires.
     fn unless_all_rejected(self, path: &Path, expected: &str) -> Result<Feed> {
         match self.rejected.first() {
-            Some(first) if self.pixels.is_empty() => Err(Error::input(
+            Some(first) if self.pixels.is_empty() && self.dropped == 0 => Err(Error::input(
                 path,
                 format!("{} lines and no fire in any (line {}: {})", self.rejected.len(), first.line, first.reason),
                 expected,

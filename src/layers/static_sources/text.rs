@@ -1,10 +1,11 @@
 //! The list of sources as CSV, forgiving about what spreadsheets do to it.
 
-use super::{SourceList, StaticSource, Status, id_of};
+use super::{LARGEST_M, SourceList, StaticSource, Status, free_id, id_of};
 use crate::error::{Error, Result};
 use crate::fire::Recurrence;
 use crate::place::LonLat;
 use crate::time::Utc;
+use std::collections::HashSet;
 use std::path::Path;
 
 /// Names of our columns, in the order in which they are written.
@@ -31,8 +32,6 @@ const NAMES: [&str; 20] = [
     "note",
 ];
 const EXPECTED: &str = "a CSV of static sources with the columns lon, lat, radius_m";
-/// A source wider than this is a misprint, metres.
-const LARGEST_M: f64 = 20_000.0;
 
 pub(super) fn read(path: &Path) -> Result<SourceList> {
     let bytes = std::fs::read(path).map_err(|error| Error::read(path, error))?;
@@ -63,7 +62,20 @@ pub(super) fn read(path: &Path) -> Result<SourceList> {
             list.rows.push(columns.row(&record).map_err(|found| refuse(format!("line {line}: {found}")))?);
         }
     }
+    name_rows(&mut list.rows);
     Ok(list)
+}
+
+/// Gives each row an id of its own: rows that a person wrote have none, and a row copied in a spreadsheet has that of another. What stands
+/// in the file goes first.
+fn name_rows(rows: &mut [StaticSource]) {
+    let mut taken: HashSet<String> = HashSet::with_capacity(rows.len());
+    let (named, unnamed): (Vec<_>, Vec<_>) = rows.iter_mut().partition(|row| !row.id.is_empty());
+    for row in named.into_iter().chain(unnamed) {
+        let wanted = if row.id.is_empty() { id_of(row.place) } else { std::mem::take(&mut row.id) };
+        row.id = free_id(&wanted, |id| taken.contains(id));
+        taken.insert(row.id.clone());
+    }
 }
 
 /// Where each column is.
@@ -112,7 +124,7 @@ impl Columns {
             width: count("width")?,
         };
         Ok(StaticSource {
-            id: Some(text("id")).filter(|id| !id.is_empty()).map_or_else(|| id_of(place), str::to_string),
+            id: text("id").to_string(),
             status: status(text("status"), text("profile"))?,
             cause: text("cause").to_string(),
             place,
@@ -175,9 +187,10 @@ fn moment(text: &str, name: &str) -> std::result::Result<Option<Utc>, String> {
     Utc::parse(text).or_else(local).map(Some).ok_or_else(|| format!("{name} {text:?} is no date"))
 }
 
+/// With a byte order mark: without it the spreadsheets in use here take the causes for GBK and spoil them when they save.
 pub(super) fn write(list: &SourceList) -> String {
     let names = NAMES.iter().map(|name| name.to_string()).chain(list.extra.iter().cloned());
-    let mut text = line(names);
+    let mut text = format!("\u{feff}{}", line(names));
     for row in &list.rows {
         let blanks = list.extra.len().saturating_sub(row.extra.len());
         let extra = row.extra.iter().cloned().chain(std::iter::repeat_n(String::new(), blanks));
