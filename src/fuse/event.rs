@@ -36,8 +36,12 @@ pub(super) fn event(
     // members are by time and id within a spot, not among spots
     let earliest = own.iter().min_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)))?;
     let (place, spread) = place(&seen)?;
-    let county = county_of(place).or_else(|| county_inside(&own));
-    let (class, reasons) = class(&seen);
+    let of_place = county_of(place);
+    let county = of_place.clone().or_else(|| county_inside(&own));
+    let (class, mut reasons) = class(&seen);
+    if of_place.is_none() && county.is_some() {
+        reasons.push("位置在县界以外, 按县内像元归属".to_string());
+    }
     let curve = curve(&seen);
     let sources: BTreeSet<&str> = all.iter().map(|pixel| pixel.satellite.as_str()).collect();
     // a look that other events share as well is no second witness of this one

@@ -105,25 +105,20 @@ pub(super) fn cube(xyz_m: [f64; 3], side_m: f64) -> [i64; 3] {
     xyz_m.map(|metres| (metres / side_m).floor() as i64)
 }
 
-/// The cube and those of its 26 neighbours that hold a part of the earth's surface.
+/// The cube and those of its 26 neighbours that may hold a part of the earth's surface, which is flat over so few of them.
 pub(super) fn around(cube: [i64; 3], side_m: f64) -> impl Iterator<Item = [i64; 3]> {
+    let middle = cube.map(|at| (at as f64 + 0.5) * side_m);
+    let length = middle.iter().map(|part| part * part).sum::<f64>().sqrt().max(1.0);
+    let up = middle.map(|part| part / length);
+    let above_m = length - EARTH_M;
+    // from the middle of a cube to its plane furthest up, and what the earth bends over three cubes
+    let reach_m = side_m * up.iter().map(|part| part.abs()).sum::<f64>() / 2.0 + 6.0 * side_m * side_m / EARTH_M + 1.0;
     let steps = (-1..=1).flat_map(|x| (-1..=1).flat_map(move |y| (-1..=1).map(move |z| [x, y, z])));
-    let cubes = steps.map(move |step| [cube[0] + step[0], cube[1] + step[1], cube[2] + step[2]]);
-    cubes.filter(move |cube| {
-        let (mut nearest, mut farthest) = (0.0, 0.0);
-        for low in cube.map(|at| at as f64 * side_m) {
-            let high = low + side_m;
-            nearest += if low > 0.0 {
-                low * low
-            } else if high < 0.0 {
-                high * high
-            } else {
-                0.0
-            };
-            farthest += low.abs().max(high.abs()).powi(2);
-        }
-        nearest <= (EARTH_M + 1.0).powi(2) && farthest >= (EARTH_M - 1.0).powi(2)
-    })
+    let near = move |step: &[i64; 3]| {
+        let rise: f64 = up.iter().zip(step).map(|(up, step)| up * *step as f64).sum();
+        (above_m + side_m * rise).abs() <= reach_m
+    };
+    steps.filter(near).map(move |step| [cube[0] + step[0], cube[1] + step[1], cube[2] + step[2]])
 }
 
 /// Longer side of a pixel on the ground, km: as stated, else from its area, else the nominal one of the sensor.

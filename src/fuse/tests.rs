@@ -352,6 +352,24 @@ fn the_power_of_a_saturated_fire_is_not_known() {
     assert_eq!(fused(&[FirePixel { frp_mw: Some(5.0), ..hot }, warm])[0].max_frp_mw, Some(8.0));
 }
 
+/// Of the cubes around a place none is left out that holds a place within a side of it, whatever the side.
+#[test]
+fn cubes_around_hold_all_that_is_near() {
+    for side_m in [300.0, 5_000.0, 40_000.0] {
+        for i in 0..2000_u32 {
+            let lat = -89.0 + f64::from(i * 7 % 179);
+            let here = at(f64::from(i * 37 % 360) - 180.0, lat);
+            let turn = f64::from(i).to_radians() * 11.0;
+            let Some(there) = here.moved_m(0.99 * side_m * turn.sin(), 0.99 * side_m * turn.cos()) else { continue };
+            let (a, b) = (marks::xyz_m(here), marks::xyz_m(there));
+            let (from, to) = (marks::cube(a, side_m), marks::cube(b, side_m));
+            if marks::distance_m(a, b) <= side_m {
+                assert!(marks::around(from, side_m).any(|cube| cube == to), "{here:?} {there:?} {side_m}");
+            }
+        }
+    }
+}
+
 /// The poles and 180 degrees are places like others.
 #[test]
 fn there_is_no_seam_on_the_earth() {
