@@ -33,7 +33,7 @@ impl Followed {
     /// Takes detections that arrived at `now`, kept and dropped. One whose id is known replaces what was known of it; of the
     /// granules in `redone`, which the batch holds whole, nothing else of what was known is left.
     ///
-    /// Everything is fused anew: some 5 microseconds a detection.
+    /// Everything is fused anew: some 10 microseconds a detection.
     pub fn take(
         &mut self,
         batch: &[FirePixel],
