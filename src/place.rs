@@ -9,7 +9,7 @@ pub use spread::{Ellipse, Spread};
 use geo::{Distance, Haversine, Point};
 
 /// Metres of a degree of latitude (mean); of longitude, times the cosine of the latitude.
-const METRES_A_DEGREE: f64 = 111_195.0;
+pub const METRES_A_DEGREE: f64 = 111_195.0;
 
 /// A place on the WGS84 ellipsoid, in degrees; longitude in -180..=180, latitude in -90..=90.
 #[derive(Debug, Clone, Copy, PartialEq)]

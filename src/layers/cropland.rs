@@ -4,14 +4,13 @@ use super::area_index::AreaIndex;
 use super::landcover::{ClassTable, Cover, LandCover};
 use crate::error::{Error, Result};
 use crate::place::LonLat;
+use crate::place::METRES_A_DEGREE;
 use crate::site::Site;
 
 /// Distance of the points that are looked up, degrees: about 100 m.
 const STEP_DEG: f64 = 0.001;
 /// Cells finer than this are sampled, metres.
 const FINEST_M: f64 = 100.0;
-/// Metres of a degree of latitude (mean).
-const METRES_A_DEGREE: f64 = 111_195.0;
 /// Square metres of 1000 ha.
 const M2_A_KHA: f64 = 1e7;
 /// A raster that knows less of a county would give too little cropland and too high an intensity \[P\].

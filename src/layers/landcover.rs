@@ -2,6 +2,7 @@
 
 use super::raster::{CodeRaster, CodeWindow};
 use crate::error::{Error, Result};
+use crate::place::METRES_A_DEGREE;
 use crate::place::{LonLat, LonLatBox};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -111,8 +112,6 @@ pub struct LandCover {
 const FINEST_M: f64 = 30.0;
 /// Of an area of so many cells on a side all are read.
 const CELLS: f64 = 500.0;
-/// Metres of a degree of latitude (mean).
-const METRES_A_DEGREE: f64 = 111_195.0;
 /// Windows on a side of the area by whose codes a table is recognised, and their size, degrees.
 const SAMPLES: usize = 8;
 const SAMPLE_DEG: f64 = 0.01;

@@ -4,6 +4,7 @@
 mod codes;
 
 use crate::error::{Error, Result};
+use crate::place::METRES_A_DEGREE;
 use crate::place::{LonLat, LonLatBox};
 pub use codes::{CodeRaster, CodeWindow};
 use gdal::Dataset;
@@ -34,8 +35,6 @@ enum ToPixel {
 
 /// Distance of the nodes, degrees.
 const NODE_DEG: f64 = 0.02;
-/// Metres of a degree of latitude (mean).
-const METRES_A_DEGREE: f64 = 111_195.0;
 
 impl Raster {
     /// Reads the part of the first band over an area; cells smaller than `finest_m` are averaged to about that.

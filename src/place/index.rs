@@ -1,10 +1,8 @@
 //! Which of many places lie near one: by cells of a grid, so that no place meets all others.
 
 use super::LonLat;
+use crate::place::METRES_A_DEGREE;
 use std::collections::BTreeMap;
-
-/// Metres of a degree of latitude (mean).
-const METRES_A_DEGREE: f64 = 111_195.0;
 
 /// Positions of a list of places, by cell. Nothing near is found across the antimeridian.
 #[derive(Debug, Clone, Default)]

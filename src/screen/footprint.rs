@@ -7,10 +7,9 @@
 
 use crate::fire::FirePixel;
 use crate::layers::landcover::{Cover, CoverWindow};
+use crate::place::METRES_A_DEGREE;
 use crate::place::{LonLat, LonLatBox};
 
-/// Metres of a degree of latitude (mean).
-const METRES_A_DEGREE: f64 = 111_195.0;
 /// Places on a side that are looked at; a geostationary pixel so has one each 300 m, a share good to one or two per cent.
 const STEPS: usize = 48;
 /// Half width of a Gaussian at half height in standard deviations, doubled.

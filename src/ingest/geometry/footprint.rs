@@ -2,10 +2,8 @@
 //! lies there.
 
 use crate::place::LonLat;
+use crate::place::METRES_A_DEGREE;
 use crate::scene::swath::SwathScene;
-
-/// Metres of a degree of latitude (mean); of longitude, times the cosine of the latitude.
-const METRES_A_DEGREE: f64 = 111_195.0;
 
 /// A pixel's ground.
 #[derive(Debug, Clone, Copy)]
