@@ -2,17 +2,19 @@
 //! twice.
 //!
 //! Pure, and the same whatever the order of its input. In steps, each in a file of its own: what burns (`marks`), in parts
-//! that have nothing to do with each other (`regions`), the fires of each look (`spots`), fires of one fineness from look
-//! to look (`tracks`), coarse looks explained by finer ones (`share`), and what is said of each (`event`). Detections that
-//! come bit by bit are followed by [`Followed`].
+//! that have nothing to do with each other (`regions`), the looks at each (`looks`), the fires of each look (`peaks`,
+//! `spot`), fires of one fineness from look to look (`tracks`), coarse looks explained by finer ones (`share`), and what is
+//! said of each (`event`). Detections that come bit by bit are followed by [`Followed`].
 
+mod cubes;
 mod event;
 mod follow;
+mod looks;
 mod marks;
+mod peaks;
 mod regions;
 mod share;
 mod spot;
-mod spots;
 mod tracks;
 
 use crate::fire::{CountyName, FireEvent, FirePixel};
@@ -20,7 +22,6 @@ use crate::place::LonLat;
 use crate::thresholds::FuseThresholds;
 pub use follow::{Change, Followed};
 use marks::Mark;
-use spot::Spot;
 
 /// Fuses detections into events, by time and id.
 ///
@@ -33,8 +34,9 @@ pub fn fuse(
     county_of: impl Fn(LonLat) -> Option<CountyName>,
 ) -> Vec<FireEvent> {
     let marks = marks::marks(pixels);
+    let regions = regions::regions(&marks, t);
     let mut events: Vec<FireEvent> =
-        regions::regions(&marks, t).iter().flat_map(|region| events_of(&marks, region, t, &county_of)).collect();
+        regions.iter().flat_map(|region| events_of(&marks, region, t, &county_of)).collect();
     events.sort_by(|a, b| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
     events
 }
@@ -46,11 +48,8 @@ fn events_of(
     t: &FuseThresholds,
     county_of: &impl Fn(LonLat) -> Option<CountyName>,
 ) -> Vec<FireEvent> {
-    let mut spots: Vec<Spot> = Vec::with_capacity(region.len());
-    for (n, look) in spots::looks(marks, region, t).iter().enumerate() {
-        let fires = spots::fires_of_look(marks, look, t);
-        spots.extend(fires.iter().filter_map(|fire| Spot::of(marks, fire, n, t)));
-    }
+    let fires = looks::fires(marks, region, t);
+    let spots = spot::spots(marks, &fires, t);
     let tracks = tracks::tracks(&spots, t);
     let groups = share::groups(&tracks, &spots, t);
     groups.iter().filter_map(|group| event::event(group, &tracks, &spots, t, county_of)).collect()

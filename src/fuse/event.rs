@@ -1,6 +1,6 @@
 //! What is said of an event: its place, power, energy, class, and how sure it is.
 
-use super::marks::Kind;
+use super::marks::{Kind, Mark};
 use super::share::{Group, Part};
 use super::spot::Spot;
 use super::tracks::Track;
@@ -9,7 +9,6 @@ use crate::place::{LonLat, Spread};
 use crate::thresholds::FuseThresholds;
 use crate::time::Utc;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// A look at an event.
 struct Seen<'a> {
@@ -30,10 +29,10 @@ pub(super) fn event(
         .iter()
         .flat_map(|part| tracks[part.track].spots.iter().map(move |&at| Seen { spot: &spots[at], part }))
         .collect();
-    seen.sort_by_key(|seen| seen.spot.first);
+    seen.sort_by_key(|seen| seen.spot.first());
     let own: Vec<&FirePixel> = pixels(&seen, |part| part.counts).collect();
     let all: Vec<&FirePixel> = pixels(&seen, |_| true).collect();
-    // members are by time and id within a spot, not among spots
+    // members are in order within a spot, not among spots
     let earliest = own.iter().min_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)))?;
     let (place, spread) = place(&seen)?;
     let of_place = county_of(place);
@@ -43,10 +42,9 @@ pub(super) fn event(
         reasons.push("位置在县界以外, 按县内像元归属".to_string());
     }
     let curve = curve(&seen);
-    let sources: BTreeSet<&str> = all.iter().map(|pixel| pixel.satellite.as_str()).collect();
     // a look that other events share as well is no second witness of this one
     let alone: Vec<&FirePixel> = pixels(&seen, |part| part.share >= 1.0).collect();
-    let witnesses: BTreeSet<&str> = alone.iter().map(|pixel| pixel.satellite.as_str()).collect();
+    let witnesses = distinct(alone.iter().map(|pixel| pixel.satellite.as_str())).len();
     Some(FireEvent {
         id: id(&earliest.id),
         place,
@@ -54,14 +52,14 @@ pub(super) fn event(
         last_seen: own.iter().map(|pixel| pixel.time).max()?,
         first_discoverer: earliest.satellite.clone(),
         detections: all.len(),
-        looks: seen.iter().map(|seen| seen.spot.look).collect::<BTreeSet<_>>().len(),
+        looks: distinct(seen.iter().map(|seen| seen.spot.look)).len(),
         members: ids(own.iter().copied()),
         shared: ids(pixels(&seen, |part| !part.counts)),
         max_frp_mw: powers(&seen).map(|(_, mw)| mw).reduce(f64::max),
         fre_mj: energy_mj(&curve, t),
         frp_curve: curve,
-        confidence: confidence(&alone, &witnesses, class),
-        confirmation: confirmation(&alone, &witnesses),
+        confidence: confidence(&alone, witnesses, class),
+        confirmation: confirmation(&alone, witnesses),
         class,
         reasons,
         // one whose detections all lie outside, and whose place between them does not, burns inside
@@ -75,20 +73,30 @@ pub(super) fn event(
         position_error_m: spread.map(Spread::distance_m),
         place_spread: spread,
         simulated: all.iter().any(|pixel| pixel.simulated),
-        sources: sources.into_iter().map(str::to_string).collect(),
+        sources: owned(distinct(all.iter().map(|pixel| pixel.satellite.as_str()))),
         merged_into: None,
         history: Vec::new(),
     })
 }
 
 fn pixels<'a>(seen: &'a [Seen], which: fn(&Part) -> bool) -> impl Iterator<Item = &'a FirePixel> {
-    seen.iter().filter(move |seen| which(seen.part)).flat_map(|seen| seen.spot.pixels.iter().copied())
+    seen.iter().filter(move |seen| which(seen.part)).flat_map(|seen| seen.spot.marks().map(|mark| mark.pixel))
+}
+
+/// In order, each once.
+fn distinct<T: Ord>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut all: Vec<T> = all.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn owned(all: Vec<&str>) -> Vec<String> {
+    all.into_iter().map(str::to_string).collect()
 }
 
 fn ids<'a>(pixels: impl Iterator<Item = &'a FirePixel>) -> Vec<String> {
-    let mut ids: Vec<String> = pixels.map(|pixel| pixel.id.clone()).collect();
-    ids.sort_unstable();
-    ids
+    owned(distinct(pixels.map(|pixel| pixel.id.as_str())))
 }
 
 /// Of an event whose place lies in none: the county of the strongest detection that is kept.
@@ -102,7 +110,7 @@ fn county_inside(members: &[&FirePixel]) -> Option<CountyName> {
 /// Codes of the counties of the members and of the event's place.
 fn counties(members: &[&FirePixel], of_place: Option<&CountyName>) -> Vec<String> {
     let all = members.iter().filter_map(|pixel| pixel.county.as_ref()).chain(of_place);
-    all.map(|county| county.adcode.clone()).collect::<BTreeSet<_>>().into_iter().collect()
+    owned(distinct(all.map(|county| county.adcode.as_str())))
 }
 
 /// The best place from all looks that no other event shares, and its error, where one is known.
@@ -111,17 +119,15 @@ fn counties(members: &[&FirePixel], of_place: Option<&CountyName>) -> Vec<String
 /// each in its own way: weighted by the inverse of their covariances.
 fn place(seen: &[Seen]) -> Option<(LonLat, Option<Spread>)> {
     let origin = seen.iter().find(|seen| seen.part.counts)?.spot.place;
-    let mut by_source: BTreeMap<&str, Vec<&Spot>> = BTreeMap::new();
-    for seen in seen.iter().filter(|seen| seen.part.share >= 1.0) {
-        by_source.entry(&seen.spot.pixels.first()?.satellite).or_default().push(seen.spot);
-    }
-    let known = by_source.values().flatten().any(|spot| spot.error_known);
-    let means: Vec<((f64, f64), Spread)> = by_source
-        .values()
-        .map(|spots| {
-            let part = 1.0 / spots.len() as f64;
+    let mut spots: Vec<&Spot> = seen.iter().filter(|seen| seen.part.share >= 1.0).map(|seen| seen.spot).collect();
+    let known = spots.iter().any(|spot| spot.error_known);
+    spots.sort_by_key(|spot| spot.satellite());
+    let means: Vec<((f64, f64), Spread)> = spots
+        .chunk_by(|a, b| a.satellite() == b.satellite())
+        .map(|of_one| {
+            let part = 1.0 / of_one.len() as f64;
             let start = ((0.0, 0.0), Spread::default());
-            spots.iter().fold(start, |(sum, spread), spot| {
+            of_one.iter().fold(start, |(sum, spread), spot| {
                 let (east, north) = spot.place.offset_m(origin);
                 ((sum.0 + part * east, sum.1 + part * north), spread.and(spot.spread.times(part)))
             })
@@ -142,14 +148,15 @@ fn powers<'a>(seen: &'a [Seen]) -> impl Iterator<Item = (&'a Spot<'a>, f64)> {
 
 /// Power over time as the geostationary satellite saw it that has the most looks; of equals the first by name.
 fn curve(seen: &[Seen]) -> Vec<(Utc, f64)> {
-    let mut of: BTreeMap<&str, BTreeMap<Utc, f64>> = BTreeMap::new();
-    for (spot, mw) in powers(seen).filter(|(spot, _)| spot.kind != Kind::Pass) {
-        if let Some(pixel) = spot.pixels.first() {
-            *of.entry(&pixel.satellite).or_default().entry(pixel.time).or_default() += mw;
-        }
-    }
-    let most = of.into_values().reduce(|most, other| if other.len() > most.len() { other } else { most });
-    most.map(|curve| curve.into_iter().collect()).unwrap_or_default()
+    let often = powers(seen).filter(|(spot, _)| spot.kind != Kind::Pass);
+    let mut looks: Vec<(&str, Utc, f64)> =
+        often.filter_map(|(spot, mw)| Some((spot.satellite(), spot.marks().next()?.pixel.time, mw))).collect();
+    looks.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    let curves = looks.chunk_by(|a, b| a.0 == b.0).map(|of_one| -> Vec<(Utc, f64)> {
+        let moments = of_one.chunk_by(|a, b| a.1 == b.1);
+        moments.map(|moment| (moment[0].1, moment.iter().map(|look| look.2).sum())).collect()
+    });
+    curves.reduce(|most, other| if other.len() > most.len() { other } else { most }).unwrap_or_default()
 }
 
 /// Energy under a curve, MJ, by trapezoids; over a longer gap nothing is known.
@@ -163,49 +170,49 @@ fn energy_mj(curve: &[(Utc, f64)], t: &FuseThresholds) -> Option<f64> {
 /// of two, straw comes first if it is one of them (somebody should look), else nothing is known.
 fn class(seen: &[Seen]) -> (Class, Vec<String>) {
     // a fine look at its ground that leaves it unknown is a judgement too; a geostationary one is not
-    let is_judged = |pixel: &FirePixel| pixel.cropland_fraction.is_some() && !pixel.is_geostationary();
-    let judged = |seen: &&Seen| seen.spot.pixels.iter().any(|pixel| pixel.class != Class::Unknown || is_judged(pixel));
-    let finest = seen.iter().filter(judged).map(|seen| seen.spot.level).min();
+    let is_judged = |mark: &Mark| {
+        mark.pixel.class != Class::Unknown || (mark.pixel.cropland_fraction.is_some() && !mark.is_geostationary)
+    };
+    let finest = seen.iter().filter(|seen| seen.spot.marks().any(is_judged)).map(|seen| seen.spot.level).min();
     let pixels = || {
         let level = |seen: &&Seen| finest.is_none_or(|finest| seen.spot.level == finest);
-        seen.iter().filter(level).flat_map(|seen| seen.spot.pixels.iter())
+        seen.iter().filter(level).flat_map(|seen| seen.spot.marks().map(|mark| mark.pixel))
     };
     let classes = [Class::Straw, Class::Vegetation, Class::Industrial, Class::Solar];
-    let count = |class: Class| pixels().filter(|pixel| pixel.class == class).count();
-    let most = classes.iter().map(|class| count(*class)).max().unwrap_or(0);
-    let winners: Vec<Class> = classes.into_iter().filter(|class| most > 0 && count(*class) == most).collect();
-    let class = match winners.as_slice() {
-        [class] | [class @ Class::Straw, ..] => *class,
+    let counts = classes.map(|class| pixels().filter(|pixel| pixel.class == class).count());
+    let most = counts.into_iter().max().unwrap_or(0);
+    let mut winners =
+        classes.into_iter().zip(counts).filter(|(_, count)| most > 0 && *count == most).map(|(class, _)| class);
+    let class = match (winners.next(), winners.next()) {
+        (Some(class), None) | (Some(class @ Class::Straw), _) => class,
         _ => Class::Unknown,
     };
-    let reasons: BTreeSet<&str> = pixels()
-        .filter(|pixel| pixel.class == class || class == Class::Unknown)
-        .flat_map(|pixel| pixel.reasons.iter().map(String::as_str))
-        .collect();
-    (class, reasons.into_iter().map(str::to_string).collect())
+    let told = pixels().filter(|pixel| pixel.class == class || class == Class::Unknown);
+    (class, owned(distinct(told.flat_map(|pixel| pixel.reasons.iter().map(String::as_str)))))
 }
 
 /// The greatest confidence of a detection; one class more where two satellites, or a satellite and a camera, saw it.
 ///
 /// Not more than one class: what fools one sensor (a kiln, a mirror) fools all that measure heat.
-fn confidence(all: &[&FirePixel], sources: &BTreeSet<&str>, class: Class) -> Confidence {
+fn confidence(all: &[&FirePixel], witnesses: usize, class: Class) -> Confidence {
     let most = all.iter().map(|pixel| pixel.confidence).max().unwrap_or(Confidence::Low);
     let doubtful = matches!(class, Class::Industrial | Class::Solar);
     match most {
-        Confidence::Low if sources.len() > 1 && !doubtful => Confidence::Nominal,
-        Confidence::Nominal if sources.len() > 1 && !doubtful => Confidence::High,
+        Confidence::Low if witnesses > 1 && !doubtful => Confidence::Nominal,
+        Confidence::Nominal if witnesses > 1 && !doubtful => Confidence::High,
         other => other,
     }
 }
 
 /// Confirmed where the baseline says so of one look, or two sources saw it.
-fn confirmation(all: &[&FirePixel], sources: &BTreeSet<&str>) -> Confirmation {
+fn confirmation(all: &[&FirePixel], witnesses: usize) -> Confirmation {
     let confirmed = all.iter().any(|pixel| pixel.confirmation == Confirmation::Confirmed);
-    if confirmed || sources.len() > 1 { Confirmation::Confirmed } else { Confirmation::Provisional }
+    if confirmed || witnesses > 1 { Confirmation::Confirmed } else { Confirmation::Provisional }
 }
 
 /// 16 hex digits of a hash of the id of the first detection that counts here: the same detections give the same id in every
 /// run.
 pub(super) fn id(first: &str) -> String {
-    Sha256::digest(first).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let digits = Sha256::digest(first).into_iter().take(8).flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }

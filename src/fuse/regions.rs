@@ -1,59 +1,92 @@
 //! Parts of the input that cannot have to do with each other: each is fused by itself.
 
-use super::marks::{Map, Mark, around, cube};
+use super::cubes::{Cube, Map, around, cube};
+use super::marks::Mark;
 use super::tracks::reach_m;
 use crate::place::Spread;
 use crate::thresholds::FuseThresholds;
 
-/// Side of a cell where no place is known badly, metres; else what the errors allow. Two detections that belong together in one
+/// Side of a cube where no place is known badly, metres; else what the errors allow. Two detections that belong together in one
 /// step are no further apart.
 const SIDE_M: f64 = 25_000.0;
 
-/// The days of a cube of space, in order, each with its marks.
-type Days = Vec<(i64, Vec<usize>)>;
+/// The days of a cube on which it has marks, in order, each with the number of this cube and day.
+type Days = Vec<(i64, usize)>;
 
 /// Positions of the marks of each region, in their order; regions by their first mark.
 ///
-/// Cells of space and time that touch are one region, so that whatever lies in another is out of reach.
+/// Cubes and days that touch are one region, so that whatever lies in another is out of reach.
 pub(super) fn regions(marks: &[Mark], t: &FuseThresholds) -> Vec<Vec<usize>> {
-    let error_m = marks.iter().map(Mark::error_m).fold(0.0, f64::max);
-    let widest = Spread::around(error_m);
+    let widest = marks.iter().map(|mark| mark.spread).reduce(Spread::wider).unwrap_or_default();
     let side_m = reach_m(widest, widest, t).max(f64::from(t.wander_m)).max(SIDE_M);
-    let long_s = 3600.0 * f64::from(t.ends_h.max(t.often_gap_h));
-    let day = |mark: &Mark| (mark.seconds / long_s).floor() as i64;
-    let mut cells: Map<[i64; 3], Days> = Map::default();
+    let day_s = 3600.0 * f64::from(t.ends_h.max(t.often_gap_h));
+    let mut cubes: Map<Cube, Days> = Map::default();
+    let mut joined = Joined(Vec::new());
     // marks come in the order of time, and so do the days of each cube
-    for (at, mark) in marks.iter().enumerate() {
-        let days = cells.entry(cube(mark.xyz_m, side_m)).or_default();
-        match days.last_mut() {
-            Some((last, marks)) if *last == day(mark) => marks.push(at),
-            _ => days.push((day(mark), vec![at])),
-        }
-    }
-    let mut regions = Vec::new();
-    for mark in marks {
-        let (space, day) = (cube(mark.xyz_m, side_m), day(mark));
-        let Some(mut region) = cells.get_mut(&space).and_then(|days| take(days, day)) else { continue };
-        let mut next = vec![(space, day)];
-        while let Some((space, day)) = next.pop() {
-            for near in around(space, side_m) {
-                let Some(days) = cells.get_mut(&near) else { continue };
-                for day in day - 1..=day + 1 {
-                    if let Some(found) = take(days, day) {
-                        region.extend(found);
-                        next.push((near, day));
-                    }
+    let cells: Vec<usize> = marks
+        .iter()
+        .map(|mark| {
+            let day = (mark.seconds / day_s).floor() as i64;
+            let days = cubes.entry(cube(mark.point, side_m)).or_default();
+            match days.last() {
+                Some(&(last, cell)) if last == day => cell,
+                _ => {
+                    days.push((day, joined.add()));
+                    joined.0.len() - 1
                 }
             }
+        })
+        .collect();
+    for (cube, days) in &cubes {
+        for near in around(*cube, side_m).filter_map(|near| cubes.get(&near)) {
+            join_touching(days, near, &mut joined);
         }
-        region.sort_unstable();
-        regions.push(region);
+    }
+    let mut regions: Vec<Vec<usize>> = Vec::new();
+    let mut of_root: Vec<Option<usize>> = vec![None; joined.0.len()];
+    for (at, cell) in cells.into_iter().enumerate() {
+        let region = *of_root[joined.root(cell)].get_or_insert_with(|| {
+            regions.push(Vec::new());
+            regions.len() - 1
+        });
+        regions[region].push(at);
     }
     regions
 }
 
-/// The marks of a day, once.
-fn take(days: &mut Days, day: i64) -> Option<Vec<usize>> {
-    let at = days.binary_search_by_key(&day, |(day, _)| *day).ok()?;
-    Some(std::mem::take(&mut days[at].1)).filter(|marks| !marks.is_empty())
+/// Joins the days of two cubes that are the same or follow each other.
+fn join_touching(days: &Days, near: &Days, joined: &mut Joined) {
+    let mut from = 0;
+    for &(day, cell) in days {
+        from += near[from..].iter().take_while(|(other, _)| *other < day - 1).count();
+        for &(_, other) in near[from..].iter().take_while(|(other, _)| *other <= day + 1) {
+            joined.join(cell, other);
+        }
+    }
+}
+
+/// Which things were joined: each points towards the first of those that it is one with.
+pub(super) struct Joined(pub Vec<usize>);
+
+impl Joined {
+    /// Another thing, by itself: its number.
+    pub fn add(&mut self) -> usize {
+        self.0.push(self.0.len());
+        self.0.len() - 1
+    }
+
+    /// The first of those that it is one with.
+    pub fn root(&mut self, mut at: usize) -> usize {
+        while self.0[at] != at {
+            self.0[at] = self.0[self.0[at]];
+            at = self.0[at];
+        }
+        at
+    }
+
+    /// Makes two one.
+    pub fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        self.0[a.max(b)] = a.min(b);
+    }
 }

@@ -1,20 +1,21 @@
 //! One fire in one look, as it is followed over time: its place with its error, its time and its power.
 
-use super::marks::{Kind, Mark};
-use crate::fire::FirePixel;
+use super::cubes::{Point, point};
+use super::looks::Fires;
+use super::marks::{Kind, Mark, anywhere_in};
 use crate::place::{LonLat, Spread};
 use crate::thresholds::FuseThresholds;
 
 /// A fire of one look.
 pub(super) struct Spot<'a> {
-    /// Its detections, by time and id.
-    pub pixels: Vec<&'a FirePixel>,
-    /// Position of the first of them among the marks: the order of spots.
-    pub first: usize,
-    /// Position of its look.
+    marks: &'a [Mark<'a>],
+    /// Positions of its marks, in order.
+    fire: &'a [usize],
+    /// Number of its look.
     pub look: usize,
     pub kind: Kind,
     pub place: LonLat,
+    pub point: Point,
     pub spread: Spread,
     /// Whether the error is known, or the size of the pixel stands for it.
     pub error_known: bool,
@@ -25,28 +26,63 @@ pub(super) struct Spot<'a> {
     pub frp_mw: Option<f64>,
 }
 
+/// The fires of a region as spots.
+pub(super) fn spots<'a>(marks: &'a [Mark<'a>], fires: &'a Fires, t: &FuseThresholds) -> Vec<Spot<'a>> {
+    let of = |(range, look): &(std::ops::Range<usize>, usize)| Spot::of(marks, &fires.marks[range.clone()], *look, t);
+    fires.bounds.iter().filter_map(of).collect()
+}
+
 impl<'a> Spot<'a> {
     /// Of the marks of a fire; `None` only where there is none.
-    pub fn of(marks: &[Mark<'a>], fire: &[usize], look: usize, t: &FuseThresholds) -> Option<Self> {
-        let first = *fire.first()?;
-        let pixels: Vec<&FirePixel> = fire.iter().map(|&at| marks[at].pixel).collect();
-        let weights = weights(&pixels);
-        let place = centre(&pixels, &weights)?;
-        let side_m = fire.iter().map(|&at| marks[at].side_m).fold(0.0, f64::max);
-        let known = spread(&pixels, &weights);
-        Some(Spot {
-            first,
+    fn of(marks: &'a [Mark<'a>], fire: &'a [usize], look: usize, t: &FuseThresholds) -> Option<Self> {
+        let first = &marks[*fire.first()?];
+        let alone = Spot {
+            marks,
+            fire,
             look,
-            kind: marks[first].kind,
+            kind: first.kind,
+            place: first.place,
+            point: first.point,
+            spread: first.spread,
+            error_known: first.error_known,
+            seconds: first.seconds,
+            level: if first.is_geostationary { LEVELS - 1 } else { level(first.side_m, t) },
+            frp_mw: first.frp_mw,
+        };
+        if fire.len() == 1 {
+            return Some(alone);
+        }
+        let members: Vec<&Mark> = fire.iter().map(|&at| &marks[at]).collect();
+        let weights = weights(&members);
+        let place = centre(&members, &weights)?;
+        let side_m = members.iter().map(|mark| mark.side_m).fold(0.0, f64::max);
+        let is_geostationary = members.iter().any(|mark| mark.is_geostationary);
+        let known = spread(&members, &weights);
+        Some(Spot {
             place,
-            // a place anywhere in a square
-            spread: known.unwrap_or_else(|| Spread::around(side_m / 6.0_f64.sqrt())),
+            point: point(place),
+            spread: known.unwrap_or_else(|| anywhere_in(side_m)),
             error_known: known.is_some(),
-            seconds: marks[first].seconds,
-            level: if pixels.iter().any(|pixel| pixel.is_geostationary()) { LEVELS - 1 } else { level(side_m, t) },
-            frp_mw: total_frp(&pixels),
-            pixels,
+            level: if is_geostationary { LEVELS - 1 } else { level(side_m, t) },
+            frp_mw: total_frp(&members),
+            ..alone
         })
+    }
+
+    /// Position of its first mark: the order of spots.
+    pub fn first(&self) -> usize {
+        self.fire[0]
+    }
+
+    /// Its detections, by time, place and id.
+    pub fn marks(&self) -> impl Iterator<Item = &'a Mark<'a>> + use<'a> {
+        let marks = self.marks;
+        self.fire.iter().map(|&at| &marks[at])
+    }
+
+    /// The satellite that looked.
+    pub fn satellite(&self) -> &'a str {
+        self.marks[self.fire[0]].pixel.satellite.as_str()
     }
 }
 
@@ -59,22 +95,22 @@ fn level(side_m: f64, t: &FuseThresholds) -> usize {
 }
 
 /// Excess radiance where every member has it, else FRP where every member has it, else all alike.
-fn weights(members: &[&FirePixel]) -> Vec<f64> {
-    let by = |weight: fn(&FirePixel) -> Option<f64>| -> Option<Vec<f64>> {
-        members.iter().map(|pixel| weight(pixel).filter(|w| w.is_finite() && *w > 0.0)).collect()
+fn weights(members: &[&Mark]) -> Vec<f64> {
+    let by = |weight: fn(&Mark) -> Option<f64>| -> Option<Vec<f64>> {
+        members.iter().map(|mark| weight(mark).filter(|w| w.is_finite() && *w > 0.0)).collect()
     };
-    by(|pixel| pixel.excess_radiance.map(f64::from))
-        .or_else(|| by(|pixel| pixel.frp_mw))
+    by(|mark| mark.excess_radiance.map(f64::from))
+        .or_else(|| by(|mark| mark.frp_mw))
         .unwrap_or_else(|| vec![1.0; members.len()])
 }
 
 /// Weighted mean of longitudes and latitudes: at the size of a fire the earth is flat. Longitudes are counted from the
 /// first member, so that a fire across 180 degrees has its centre there.
-fn centre(members: &[&FirePixel], weights: &[f64]) -> Option<LonLat> {
+fn centre(members: &[&Mark], weights: &[f64]) -> Option<LonLat> {
     let origin = members.first()?.place.lon();
-    let offsets = members.iter().map(|pixel| (pixel.place.lon() - origin + 540.0).rem_euclid(360.0) - 180.0);
+    let offsets = members.iter().map(|mark| (mark.place.lon() - origin + 540.0).rem_euclid(360.0) - 180.0);
     let lon = origin + weighted_mean(offsets, weights);
-    let lat = weighted_mean(members.iter().map(|pixel| pixel.place.lat()), weights);
+    let lat = weighted_mean(members.iter().map(|mark| mark.place.lat()), weights);
     LonLat::new((lon + 540.0).rem_euclid(360.0) - 180.0, lat)
 }
 
@@ -83,33 +119,35 @@ fn weighted_mean(values: impl Iterator<Item = f64>, weights: &[f64]) -> f64 {
 }
 
 /// Weighted mean of the members' covariances: what moves one pixel (terrain, navigation) moves its neighbours the same
-/// way, so that more pixels do not make the place surer. `None` where a member has no error.
-fn spread(members: &[&FirePixel], weights: &[f64]) -> Option<Spread> {
+/// way, so that more pixels do not make the place surer. `None` where the error of a member is not known.
+fn spread(members: &[&Mark], weights: &[f64]) -> Option<Spread> {
     let total: f64 = weights.iter().sum();
-    let own = |pixel: &FirePixel| pixel.place_spread.or_else(|| pixel.position_error_m.map(Spread::around));
-    let parts = members.iter().zip(weights).map(|(pixel, weight)| Some(own(pixel)?.times(weight / total)));
-    parts.reduce(|a, b| Some(a?.and(b?)))?
+    let known = members.iter().all(|mark| mark.error_known);
+    let parts = members.iter().zip(weights).map(|(mark, weight)| mark.spread.times(weight / total));
+    parts.reduce(Spread::and).filter(|_| known)
 }
 
 /// Sum over the members that have an FRP, MW; `None` where none has, and where a saturated one has none: without its
-/// hottest pixel the sum would make the greatest fires the smallest.
-fn total_frp(members: &[&FirePixel]) -> Option<f64> {
-    if members.iter().any(|pixel| pixel.saturated && pixel.frp_mw.is_none()) {
+/// hottest pixel the sum would make the greatest fires the smallest. Of one measurement by two programs the greater counts.
+fn total_frp(members: &[&Mark]) -> Option<f64> {
+    if members.iter().any(|mark| mark.frp_mw.is_none() && mark.pixel.saturated) {
         return None;
     }
-    let mut counted: Vec<&FirePixel> = Vec::with_capacity(members.len());
-    for pixel in members.iter().filter(|pixel| pixel.frp_mw.is_some()) {
-        if !counted.iter().any(|other| is_same_measurement(other, pixel)) {
-            counted.push(pixel);
+    let mut powers: Vec<(f64, &Mark)> = members.iter().filter_map(|mark| Some((mark.frp_mw?, *mark))).collect();
+    powers.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut counted: Vec<(f64, &Mark)> = Vec::with_capacity(powers.len());
+    for (mw, mark) in powers {
+        if !counted.iter().any(|(_, other)| is_same_measurement(other, mark)) {
+            counted.push((mw, mark));
         }
     }
-    counted.iter().filter_map(|pixel| pixel.frp_mw).reduce(|a, b| a + b)
+    counted.iter().map(|(mw, _)| *mw).reduce(|a, b| a + b)
 }
 
 /// Whether two detections of a look are one measurement by two programs: our own scan and a list of others.
-fn is_same_measurement(a: &FirePixel, b: &FirePixel) -> bool {
-    a.algorithm != b.algorithm && {
-        let side_m = a.pixel_area_km2.into_iter().chain(b.pixel_area_km2).fold(0.0, f64::max).sqrt() * 1000.0;
-        a.place.distance_m(b.place) < side_m / 2.0
+fn is_same_measurement(a: &Mark, b: &Mark) -> bool {
+    a.pixel.algorithm != b.pixel.algorithm && {
+        let areas = a.pixel.pixel_area_km2.into_iter().chain(b.pixel.pixel_area_km2);
+        a.place.distance_m(b.place) < areas.fold(0.0, f64::max).sqrt() * 1000.0 / 2.0
     }
 }

@@ -361,10 +361,10 @@ fn cubes_around_hold_all_that_is_near() {
             let here = at(f64::from(i * 37 % 360) - 180.0, lat);
             let turn = f64::from(i).to_radians() * 11.0;
             let Some(there) = here.moved_m(0.99 * side_m * turn.sin(), 0.99 * side_m * turn.cos()) else { continue };
-            let (a, b) = (marks::xyz_m(here), marks::xyz_m(there));
-            let (from, to) = (marks::cube(a, side_m), marks::cube(b, side_m));
-            if marks::distance_m(a, b) <= side_m {
-                assert!(marks::around(from, side_m).any(|cube| cube == to), "{here:?} {there:?} {side_m}");
+            let (a, b) = (cubes::point(here), cubes::point(there));
+            let (from, to) = (cubes::cube(a, side_m), cubes::cube(b, side_m));
+            if cubes::distance_m(a, b) <= side_m {
+                assert!(cubes::around(from, side_m).any(|cube| cube == to), "{here:?} {there:?} {side_m}");
             }
         }
     }

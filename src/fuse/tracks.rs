@@ -1,6 +1,6 @@
 //! Fires followed from look to look: spots of one fineness that are one fire by place and time.
 
-use super::marks::{Map, around, cube, distance_m, xyz_m};
+use super::cubes::{Cube, Map, Point, around, cube, distance_m};
 use super::spot::{LEVELS, Spot};
 use crate::place::{LonLat, Spread};
 use crate::thresholds::FuseThresholds;
@@ -11,8 +11,10 @@ pub(super) struct Track {
     pub spots: Vec<usize>,
     pub level: usize,
     /// Place of the first spot: it does not wander further than `wander_m` from there.
-    pub anchor: [f64; 3],
-    /// Seconds since J2000 of the last spot.
+    anchor: Point,
+    /// Position of its last spot.
+    last: usize,
+    /// Seconds since J2000 of its latest spot.
     last_s: f64,
 }
 
@@ -22,17 +24,21 @@ pub(super) struct Track {
 /// one spot to one track: what one look shows apart stays apart.
 pub(super) fn tracks(spots: &[Spot], t: &FuseThresholds) -> Vec<Track> {
     let mut tracks: Vec<Track> = (0..LEVELS).flat_map(|level| of_level(spots, level, t)).collect();
-    tracks.sort_by_key(|track| spots[track.spots[0]].first);
+    tracks.sort_by_key(|track| spots[track.spots[0]].first());
     tracks
 }
 
 fn of_level(spots: &[Spot], level: usize, t: &FuseThresholds) -> Vec<Track> {
-    let mut order: Vec<usize> = (0..spots.len()).filter(|&at| spots[at].level == level).collect();
-    order.sort_by_key(|&at| (spots[at].look, spots[at].first));
+    // spots come look by look, and the looks in the order of time
+    let order: Vec<usize> = (0..spots.len()).filter(|&at| spots[at].level == level).collect();
+    if let [only] = order.as_slice() {
+        return vec![Track::begun(spots, *only)];
+    }
     let widest = order.iter().map(|&at| spots[at].spread).reduce(Spread::wider).unwrap_or_default();
     let mut open = Open { cell_m: reach_m(widest, widest, t), cells: Map::default(), tracks: Vec::new() };
+    let mut pairs = Vec::new();
     for look in order.chunk_by(|&a, &b| spots[a].look == spots[b].look) {
-        open.take(spots, look, t);
+        open.take(spots, look, t, &mut pairs);
     }
     open.tracks
 }
@@ -51,29 +57,42 @@ pub(super) fn reach_m(a: Spread, b: Spread, t: &FuseThresholds) -> f64 {
     f64::from(t.gate).sqrt() * both.distance_m() * 1.01 + 1.0
 }
 
-/// Tracks of one level by the cell of their last spot.
+impl Track {
+    fn begun(spots: &[Spot], at: usize) -> Self {
+        let spot = &spots[at];
+        Track { spots: vec![at], level: spot.level, anchor: spot.point, last: at, last_s: spot.seconds }
+    }
+}
+
+/// Tracks of one level by the cube of their last spot.
 struct Open {
     cell_m: f64,
-    cells: Map<[i64; 3], Vec<usize>>,
+    cells: Map<Cube, Vec<usize>>,
     tracks: Vec<Track>,
 }
 
 impl Open {
-    fn take(&mut self, spots: &[Spot], look: &[usize], t: &FuseThresholds) {
-        let mut pairs: Vec<(f64, usize, usize)> = Vec::new();
+    /// Takes the spots of a look; `pairs` is room to work in.
+    fn take(&mut self, spots: &[Spot], look: &[usize], t: &FuseThresholds, pairs: &mut Vec<(f64, usize, usize)>) {
+        pairs.clear();
         for &at in look {
-            self.candidates(spots, at, t, &mut pairs);
+            self.candidates(spots, at, t, pairs);
         }
-        pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
-        let mut goes_on: Map<usize, usize> = Map::default();
-        let mut taken = std::collections::HashSet::new();
-        for (_, at, track) in pairs {
-            if !goes_on.contains_key(&at) && taken.insert(track) {
-                goes_on.insert(at, track);
+        pairs.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
+        let start = look[0];
+        // spots of a look follow each other, with those of other levels between them
+        let mut goes_on = vec![false; look[look.len() - 1] - start + 1];
+        for &(_, at, track) in pairs.iter() {
+            let is_of_look = spots[self.tracks[track].last].look == spots[at].look;
+            if !goes_on[at - start] && !is_of_look {
+                goes_on[at - start] = true;
+                self.go_on(spots, at, track);
             }
         }
-        for &at in look {
-            self.put(spots, at, goes_on.get(&at).copied());
+        for &at in look.iter().filter(|at| !goes_on[**at - start]) {
+            let cell = cube(spots[at].point, self.cell_m);
+            self.cells.entry(cell).or_default().push(self.tracks.len());
+            self.tracks.push(Track::begun(spots, at));
         }
     }
 
@@ -81,19 +100,18 @@ impl Open {
     /// forgotten on the way, so that a place where it burns every day stays cheap.
     fn candidates(&mut self, spots: &[Spot], at: usize, t: &FuseThresholds, pairs: &mut Vec<(f64, usize, usize)>) {
         let spot = &spots[at];
-        let xyz = xyz_m(spot.place);
         let tracks = &self.tracks;
-        for cell in around(cube(xyz, self.cell_m), self.cell_m) {
+        for cell in around(cube(spot.point, self.cell_m), self.cell_m) {
             let Some(near) = self.cells.get_mut(&cell) else { continue };
             near.retain(|&track| spot.seconds - tracks[track].last_s <= 3600.0 * f64::from(t.ends_h));
             for &n in near.iter() {
                 let track = &tracks[n];
-                let last = &spots[track.spots[track.spots.len() - 1]];
-                let alive = spot.seconds - track.last_s <= spot.kind.gap_s(t);
+                if spot.seconds - track.last_s > spot.kind.gap_s(t) {
+                    continue;
+                }
+                let last = &spots[track.last];
                 let reach = reach_m(spot.spread, last.spread, t).max(f64::from(t.wander_m));
-                let here = distance_m(xyz, track.anchor) <= reach;
-                if alive
-                    && here
+                if distance_m(spot.point, track.anchor) <= reach
                     && let Some(squared) = is_one_place((spot.place, spot.spread), (last.place, last.spread), t)
                 {
                     pairs.push((squared, at, n));
@@ -102,26 +120,16 @@ impl Open {
         }
     }
 
-    fn put(&mut self, spots: &[Spot], at: usize, track: Option<usize>) {
-        let spot = &spots[at];
-        let xyz = xyz_m(spot.place);
-        let cell = cube(xyz, self.cell_m);
-        let n = match track {
-            Some(n) => {
-                let last = &spots[self.tracks[n].spots[self.tracks[n].spots.len() - 1]];
-                let before = cube(xyz_m(last.place), self.cell_m);
-                if let Some(cell) = self.cells.get_mut(&before) {
-                    cell.retain(|&other| other != n);
-                }
-                self.tracks[n].spots.push(at);
-                self.tracks[n].last_s = self.tracks[n].last_s.max(spot.seconds);
-                n
-            }
-            None => {
-                self.tracks.push(Track { spots: vec![at], level: spot.level, anchor: xyz, last_s: spot.seconds });
-                self.tracks.len() - 1
-            }
-        };
+    fn go_on(&mut self, spots: &[Spot], at: usize, n: usize) {
+        let track = &mut self.tracks[n];
+        let [before, cell] = [track.last, at].map(|spot| cube(spots[spot].point, self.cell_m));
+        track.spots.push(at);
+        track.last = at;
+        track.last_s = track.last_s.max(spots[at].seconds);
+        // it may have been forgotten, by a spot of this look that is a little later
+        if let Some(cell) = self.cells.get_mut(&before) {
+            cell.retain(|&other| other != n);
+        }
         self.cells.entry(cell).or_default().push(n);
     }
 }
