@@ -31,29 +31,20 @@ pub(super) fn cube(point: Point, side_m: f64) -> Cube {
     point.map(|metres| (metres / side_m).floor() as i64)
 }
 
-/// From a cube to itself and its 26 neighbours.
-const STEPS: [Cube; 27] = {
-    let mut steps = [[0; 3]; 27];
-    let mut n = 0;
-    while n < 27 {
-        let at = n as i64;
-        steps[n] = [at / 9 - 1, at / 3 % 3 - 1, at % 3 - 1];
-        n += 1;
-    }
-    steps
-};
+/// The cubes that may hold a place no further than `reach_m` from a point on the earth: with sides of twice the reach some five.
+pub(super) fn reached(point: Point, reach_m: f64, side_m: f64) -> impl Iterator<Item = Cube> {
+    // a disc on the ground: how far it goes along each axis, and what the earth bends
+    let span = point.map(|part| {
+        let up = part / EARTH_M;
+        reach_m * (1.0 - up * up).max(0.0).sqrt() + reach_m * reach_m / EARTH_M + 1.0
+    });
+    let from = cube([0, 1, 2].map(|axis| point[axis] - span[axis]), side_m);
+    let to = cube([0, 1, 2].map(|axis| point[axis] + span[axis]), side_m);
+    (from[0]..=to[0]).flat_map(move |x| (from[1]..=to[1]).flat_map(move |y| (from[2]..=to[2]).map(move |z| [x, y, z])))
+}
 
-/// The cube and those of its 26 neighbours that may hold a part of the earth's surface, which is flat over so few of them.
-pub(super) fn around(cube: Cube, side_m: f64) -> impl Iterator<Item = Cube> {
-    let middle = cube.map(|at| (at as f64 + 0.5) * side_m);
-    let length = middle.iter().map(|part| part * part).sum::<f64>().sqrt().max(1.0);
-    let up = middle.map(|part| part / length);
-    let above_m = length - EARTH_M;
-    // from the middle of a cube to its plane furthest up, and what the earth bends over three cubes
-    let reach_m = side_m * up.iter().map(|part| part.abs()).sum::<f64>() / 2.0 + 6.0 * side_m * side_m / EARTH_M + 1.0;
-    let near = move |step: &&Cube| {
-        let rise: f64 = up.iter().zip(**step).map(|(up, step)| up * step as f64).sum();
-        (above_m + side_m * rise).abs() <= reach_m
-    };
-    STEPS.iter().filter(near).map(move |step| [cube[0] + step[0], cube[1] + step[1], cube[2] + step[2]])
+/// A cube and its 26 neighbours.
+pub(super) fn around(cube: Cube) -> impl Iterator<Item = Cube> {
+    let steps = (-1..=1).flat_map(|x| (-1..=1).flat_map(move |y| (-1..=1).map(move |z| [x, y, z])));
+    steps.map(move |step| [0, 1, 2].map(|axis| cube[axis] + step[axis]))
 }

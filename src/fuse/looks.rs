@@ -19,9 +19,9 @@ pub(super) struct Fires {
 
 /// The fires of a region, looks by their first mark.
 pub(super) fn fires(marks: &[Mark], region: &[usize], t: &FuseThresholds) -> Fires {
-    let mut order = region.to_vec();
-    // a stable sort: within a look they stay in the order of time
-    order.sort_by_key(|&at| marks[at].look);
+    let mut order: Vec<(u32, usize)> = region.iter().map(|&at| (marks[at].look, at)).collect();
+    order.sort_unstable();
+    let order: Vec<usize> = order.into_iter().map(|(_, at)| at).collect();
     let mut looks: Vec<&[usize]> = order
         .chunk_by(|&a, &b| marks[a].look == marks[b].look)
         .flat_map(|look| if marks[look[0]].kind == Kind::Pass { passes(marks, look, t) } else { vec![look] })

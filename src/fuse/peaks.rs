@@ -1,6 +1,6 @@
 //! The fires of one look: detections that touch, divided where they have several clear peaks.
 
-use super::cubes::{Cube, Map, Point, around, cube, distance_m};
+use super::cubes::{Cube, Map, Point, cube, distance_m, reached};
 use super::marks::{Kind, Mark};
 use super::regions::Joined;
 use crate::thresholds::FuseThresholds;
@@ -112,7 +112,7 @@ enum Beside {
     /// By line and column.
     Grid(Map<(u32, u32), usize>),
     Near {
-        cell_m: f64,
+        reach_m: f64,
         /// The last node of each cube.
         last: Map<Cube, usize>,
         /// The node before each in its cube.
@@ -127,8 +127,8 @@ impl Beside {
         } else if nodes.iter().all(|node| node.cell.is_some()) {
             Beside::Grid(Map::default())
         } else {
-            let cell_m = nodes.iter().map(|node| node.reach_m(t)).fold(1.0, f64::max);
-            Beside::Near { cell_m, last: Map::default(), before: Vec::with_capacity(nodes.len()) }
+            let reach_m = nodes.iter().map(|node| node.reach_m(t)).fold(1.0, f64::max);
+            Beside::Near { reach_m, last: Map::default(), before: Vec::with_capacity(nodes.len()) }
         }
     }
 
@@ -138,7 +138,7 @@ impl Beside {
             Beside::Grid(cells) => {
                 cells.extend(node.cell.map(|cell| (cell, at)));
             }
-            Beside::Near { cell_m, last, before } => before.push(last.insert(cube(node.point, *cell_m), at)),
+            Beside::Near { reach_m, last, before } => before.push(last.insert(cube(node.point, 2.0 * *reach_m), at)),
         }
     }
 
@@ -153,8 +153,8 @@ impl Beside {
                 let near = around(line).flat_map(|line| around(column).map(move |column| (line, column)));
                 touched.extend(near.filter_map(|cell| cells.get(&cell)));
             }
-            Beside::Near { cell_m, last, before } => {
-                for near in around(cube(node.point, *cell_m), *cell_m) {
+            Beside::Near { reach_m, last, before } => {
+                for near in reached(node.point, *reach_m, 2.0 * *reach_m) {
                     let chain = std::iter::successors(last.get(&near).copied(), |&other| before[other]);
                     touched.extend(chain.filter(|&other| node.touches(&nodes[other], t)));
                 }

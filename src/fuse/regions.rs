@@ -38,7 +38,7 @@ pub(super) fn regions(marks: &[Mark], t: &FuseThresholds) -> Vec<Vec<usize>> {
         })
         .collect();
     for (cube, days) in &cubes {
-        for near in around(*cube, side_m).filter_map(|near| cubes.get(&near)) {
+        for near in around(*cube).filter_map(|near| cubes.get(&near)) {
             join_touching(days, near, &mut joined);
         }
     }

@@ -1,7 +1,7 @@
 //! Coarse looks explained by finer ones: what a coarse sensor saw belongs to the fires that a finer one shows inside it,
 //! and makes an event of its own only where there is none.
 
-use super::cubes::{Cube, Map, Point, around, cube, point};
+use super::cubes::{Cube, Map, Point, cube, point, reached};
 use super::marks::Kind;
 use super::spot::{LEVELS, Spot};
 use super::tracks::{Track, is_one_place, reach_m};
@@ -124,7 +124,8 @@ impl Group {
 
 /// Groups of the finer levels by place and time.
 struct Index {
-    cell_m: f64,
+    reach_m: f64,
+    side_m: f64,
     cells: Map<Cube, Looked>,
 }
 
@@ -141,22 +142,23 @@ impl Index {
     /// For looking up the groups around places with errors up to `widest`.
     fn new(groups: &[Group], widest: Spread, t: &FuseThresholds) -> Self {
         let of_groups = groups.iter().map(|group| group.spread).reduce(Spread::wider).unwrap_or_default();
-        let cell_m = reach_m(of_groups, widest, t);
+        let reach_m = reach_m(of_groups, widest, t);
+        let side_m = 2.0 * reach_m;
         let mut cells: Map<Cube, Looked> = Map::default();
         for (at, group) in groups.iter().enumerate() {
-            let looked = cells.entry(cube(group.point, cell_m)).or_default();
+            let looked = cells.entry(cube(group.point, side_m)).or_default();
             if let (Some(&first), Some(&last)) = (group.times_s.first(), group.times_s.last()) {
                 looked.groups.push((first, last, at));
                 looked.longest_s = looked.longest_s.max(last - first);
             }
         }
         cells.values_mut().for_each(|looked| looked.groups.sort_unstable_by(|a, b| a.0.total_cmp(&b.0)));
-        Index { cell_m, cells }
+        Index { reach_m, side_m, cells }
     }
 
     /// Groups that a coarser track may be a look at, the likeliest first; none that is far less likely than that.
     fn explaining(&self, groups: &[Group], whole: &Whole, t: &FuseThresholds) -> Vec<usize> {
-        let cubes = around(cube(whole.point, self.cell_m), self.cell_m);
+        let cubes = reached(whole.point, self.reach_m, self.side_m);
         let near = cubes.filter_map(|cell| self.cells.get(&cell)).flat_map(|looked| looked.near(whole));
         let mut fits: Vec<(f64, usize)> = near
             .filter_map(|at| {

@@ -352,22 +352,28 @@ fn the_power_of_a_saturated_fire_is_not_known() {
     assert_eq!(fused(&[FirePixel { frp_mw: Some(5.0), ..hot }, warm])[0].max_frp_mw, Some(8.0));
 }
 
-/// Of the cubes around a place none is left out that holds a place within a side of it, whatever the side.
+/// Of the cubes that a place reaches none is left out that holds a place so near, whatever the reach and the side; the great
+/// circle is longer than the straight line, so that `moved_m` with the whole reach stays within it.
 #[test]
-fn cubes_around_hold_all_that_is_near() {
-    for side_m in [300.0, 5_000.0, 40_000.0] {
+fn cubes_reached_hold_all_that_is_near() {
+    let mut asked = 0;
+    for (reach_m, side_m) in [(300.0, 600.0), (5_000.0, 3_000.0), (40_000.0, 80_000.0), (400_000.0, 800_000.0)] {
         for i in 0..2000_u32 {
             let lat = -89.0 + f64::from(i * 7 % 179);
             let here = at(f64::from(i * 37 % 360) - 180.0, lat);
             let turn = f64::from(i).to_radians() * 11.0;
-            let Some(there) = here.moved_m(0.99 * side_m * turn.sin(), 0.99 * side_m * turn.cos()) else { continue };
+            let Some(there) = here.moved_m(0.999 * reach_m * turn.sin(), 0.999 * reach_m * turn.cos()) else {
+                continue;
+            };
             let (a, b) = (cubes::point(here), cubes::point(there));
-            let (from, to) = (cubes::cube(a, side_m), cubes::cube(b, side_m));
-            if cubes::distance_m(a, b) <= side_m {
-                assert!(cubes::around(from, side_m).any(|cube| cube == to), "{here:?} {there:?} {side_m}");
+            if cubes::distance_m(a, b) <= reach_m {
+                let cube = cubes::cube(b, side_m);
+                assert!(cubes::reached(a, reach_m, side_m).any(|one| one == cube), "{here:?} {there:?} {reach_m}");
+                asked += 1;
             }
         }
     }
+    assert!(asked > 6000, "{asked}");
 }
 
 /// The poles and 180 degrees are places like others.

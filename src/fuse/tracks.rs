@@ -1,6 +1,6 @@
 //! Fires followed from look to look: spots of one fineness that are one fire by place and time.
 
-use super::cubes::{Cube, Map, Point, around, cube, distance_m};
+use super::cubes::{Cube, Map, Point, cube, distance_m, reached};
 use super::spot::{LEVELS, Spot};
 use crate::place::{LonLat, Spread};
 use crate::thresholds::FuseThresholds;
@@ -35,7 +35,8 @@ fn of_level(spots: &[Spot], level: usize, t: &FuseThresholds) -> Vec<Track> {
         return vec![Track::begun(spots, *only)];
     }
     let widest = order.iter().map(|&at| spots[at].spread).reduce(Spread::wider).unwrap_or_default();
-    let mut open = Open { cell_m: reach_m(widest, widest, t), cells: Map::default(), tracks: Vec::new() };
+    let reach_m = reach_m(widest, widest, t);
+    let mut open = Open { reach_m, side_m: 2.0 * reach_m, cells: Map::default(), tracks: Vec::new() };
     let mut pairs = Vec::new();
     for look in order.chunk_by(|&a, &b| spots[a].look == spots[b].look) {
         open.take(spots, look, t, &mut pairs);
@@ -66,7 +67,9 @@ impl Track {
 
 /// Tracks of one level by the cube of their last spot.
 struct Open {
-    cell_m: f64,
+    /// No spot goes on with a track whose last one is further away, metres.
+    reach_m: f64,
+    side_m: f64,
     cells: Map<Cube, Vec<usize>>,
     tracks: Vec<Track>,
 }
@@ -90,7 +93,7 @@ impl Open {
             }
         }
         for &at in look.iter().filter(|at| !goes_on[**at - start]) {
-            let cell = cube(spots[at].point, self.cell_m);
+            let cell = cube(spots[at].point, self.side_m);
             self.cells.entry(cell).or_default().push(self.tracks.len());
             self.tracks.push(Track::begun(spots, at));
         }
@@ -101,7 +104,7 @@ impl Open {
     fn candidates(&mut self, spots: &[Spot], at: usize, t: &FuseThresholds, pairs: &mut Vec<(f64, usize, usize)>) {
         let spot = &spots[at];
         let tracks = &self.tracks;
-        for cell in around(cube(spot.point, self.cell_m), self.cell_m) {
+        for cell in reached(spot.point, self.reach_m, self.side_m) {
             let Some(near) = self.cells.get_mut(&cell) else { continue };
             near.retain(|&track| spot.seconds - tracks[track].last_s <= 3600.0 * f64::from(t.ends_h));
             for &n in near.iter() {
@@ -122,7 +125,7 @@ impl Open {
 
     fn go_on(&mut self, spots: &[Spot], at: usize, n: usize) {
         let track = &mut self.tracks[n];
-        let [before, cell] = [track.last, at].map(|spot| cube(spots[spot].point, self.cell_m));
+        let [before, cell] = [track.last, at].map(|spot| cube(spots[spot].point, self.side_m));
         track.spots.push(at);
         track.last = at;
         track.last_s = track.last_s.max(spots[at].seconds);
