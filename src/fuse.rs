@@ -35,24 +35,28 @@ pub fn fuse(
 ) -> Vec<FireEvent> {
     let marks = marks::marks(pixels);
     let regions = regions::regions(&marks, t);
-    let mut events: Vec<FireEvent> =
-        regions.iter().flat_map(|region| events_of(&marks, region, t, &county_of)).collect();
-    events.sort_by(|a, b| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
+    let mut events = Vec::new();
+    for region in &regions {
+        fuse_region(&marks, region, t, &county_of, &mut events);
+    }
+    events.sort_by_cached_key(|event: &FireEvent| (event.first_seen, event.id.clone()));
     events
 }
 
-/// The events of one region.
-fn events_of(
+/// Adds the events of one region.
+fn fuse_region(
     marks: &[Mark],
     region: &[usize],
     t: &FuseThresholds,
     county_of: &impl Fn(LonLat) -> Option<CountyName>,
-) -> Vec<FireEvent> {
+    events: &mut Vec<FireEvent>,
+) {
     let fires = looks::fires(marks, region, t);
     let spots = spot::spots(marks, &fires, t);
     let tracks = tracks::tracks(&spots, t);
     let groups = share::groups(&tracks, &spots, t);
-    groups.iter().filter_map(|group| event::event(group, &tracks, &spots, t, county_of)).collect()
+    events.reserve(groups.len());
+    events.extend(groups.iter().filter_map(|group| event::event(group, &tracks, &spots, t, county_of)));
 }
 
 #[cfg(test)]

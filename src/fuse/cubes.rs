@@ -48,3 +48,57 @@ pub(super) fn around(cube: Cube) -> impl Iterator<Item = Cube> {
     let steps = (-1..=1).flat_map(|x| (-1..=1).flat_map(move |y| (-1..=1).map(move |z| [x, y, z])));
     steps.map(move |step| [0, 1, 2].map(|axis| cube[axis] + step[axis]))
 }
+
+/// Numbered things by the cube that they lie in, found again by place. Each points to the one that came before it in its cube:
+/// nothing is allocated for a thing or a cube.
+pub(super) struct Near {
+    /// No further than this two of them have to do with each other, metres.
+    reach_m: f64,
+    /// The last that came into each cube.
+    last: Map<Cube, Option<usize>>,
+    before: Vec<Option<usize>>,
+}
+
+impl Near {
+    /// For so many things at most.
+    pub fn new(reach_m: f64, count: usize) -> Self {
+        let last = Map::with_capacity_and_hasher(count, FixedState::default());
+        Near { reach_m, last, before: Vec::with_capacity(count) }
+    }
+
+    /// Puts the next thing, or one that was taken out.
+    pub fn put(&mut self, at: usize, point: Point) {
+        let last = self.last.entry(cube(point, 2.0 * self.reach_m)).or_default();
+        let before = last.replace(at);
+        if at == self.before.len() {
+            self.before.push(before);
+        } else {
+            self.before[at] = before;
+        }
+    }
+
+    /// Takes a thing out, where it is still there.
+    pub fn take_out(&mut self, at: usize, point: Point) {
+        self.visit_cube(cube(point, 2.0 * self.reach_m), &mut |other| other != at);
+    }
+
+    /// Visits all within the reach of a place, and some beyond; those for which `visit` is false are taken out.
+    pub fn visit(&mut self, point: Point, mut visit: impl FnMut(usize) -> bool) {
+        for cube in reached(point, self.reach_m, 2.0 * self.reach_m) {
+            self.visit_cube(cube, &mut visit);
+        }
+    }
+
+    fn visit_cube(&mut self, cube: Cube, visit: &mut impl FnMut(usize) -> bool) {
+        let Some(last) = self.last.get_mut(&cube) else { return };
+        let (mut next, mut after) = (*last, None);
+        while let Some(at) = next {
+            next = self.before[at];
+            match (visit(at), after) {
+                (true, _) => after = Some(at),
+                (false, None) => *last = next,
+                (false, Some(after)) => self.before[after] = next,
+            }
+        }
+    }
+}

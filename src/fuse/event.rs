@@ -30,41 +30,41 @@ pub(super) fn event(
         .flat_map(|part| tracks[part.track].spots.iter().map(move |&at| Seen { spot: &spots[at], part }))
         .collect();
     seen.sort_by_key(|seen| seen.spot.first());
-    let own: Vec<&FirePixel> = pixels(&seen, |part| part.counts).collect();
-    let all: Vec<&FirePixel> = pixels(&seen, |_| true).collect();
+    let own = || pixels(&seen, |part| part.counts);
+    let all = || pixels(&seen, |_| true);
+    // a look that other events share as well is no second witness of this one
+    let alone = || pixels(&seen, |part| part.share >= 1.0);
     // members are in order within a spot, not among spots
-    let earliest = own.iter().min_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)))?;
+    let earliest = own().min_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)))?;
     let (place, spread) = place(&seen)?;
     let of_place = county_of(place);
-    let county = of_place.clone().or_else(|| county_inside(&own));
+    let county = of_place.clone().or_else(|| county_inside(own()));
     let (class, mut reasons) = class(&seen);
     if of_place.is_none() && county.is_some() {
         reasons.push("位置在县界以外, 按县内像元归属".to_string());
     }
     let curve = curve(&seen);
-    // a look that other events share as well is no second witness of this one
-    let alone: Vec<&FirePixel> = pixels(&seen, |part| part.share >= 1.0).collect();
-    let witnesses = distinct(alone.iter().map(|pixel| pixel.satellite.as_str())).len();
+    let witnesses = distinct(alone().map(|pixel| pixel.satellite.as_str())).len();
     Some(FireEvent {
         id: id(&earliest.id),
         place,
         first_seen: earliest.time,
-        last_seen: own.iter().map(|pixel| pixel.time).max()?,
+        last_seen: own().map(|pixel| pixel.time).max()?,
         first_discoverer: earliest.satellite.clone(),
-        detections: all.len(),
+        detections: all().count(),
         looks: distinct(seen.iter().map(|seen| seen.spot.look)).len(),
-        members: ids(own.iter().copied()),
+        members: ids(own()),
         shared: ids(pixels(&seen, |part| !part.counts)),
         max_frp_mw: powers(&seen).map(|(_, mw)| mw).reduce(f64::max),
         fre_mj: energy_mj(&curve, t),
         frp_curve: curve,
-        confidence: confidence(&alone, witnesses, class),
-        confirmation: confirmation(&alone, witnesses),
+        confidence: confidence(alone(), witnesses, class),
+        confirmation: confirmation(alone(), witnesses),
         class,
         reasons,
         // one whose detections all lie outside, and whose place between them does not, burns inside
-        inside: county.is_some() || own.iter().any(|pixel| pixel.verdict == Verdict::Kept),
-        counties: counties(&own, county.as_ref()),
+        inside: county.is_some() || own().any(|pixel| pixel.verdict == Verdict::Kept),
+        counties: counties(own(), county.as_ref()),
         county,
         township: None,
         grid_cell: None,
@@ -72,8 +72,8 @@ pub(super) fn event(
         candidates: Vec::new(),
         position_error_m: spread.map(Spread::distance_m),
         place_spread: spread,
-        simulated: all.iter().any(|pixel| pixel.simulated),
-        sources: owned(distinct(all.iter().map(|pixel| pixel.satellite.as_str()))),
+        simulated: all().any(|pixel| pixel.simulated),
+        sources: owned(distinct(all().map(|pixel| pixel.satellite.as_str()))),
         merged_into: None,
         history: Vec::new(),
     })
@@ -100,16 +100,16 @@ fn ids<'a>(pixels: impl Iterator<Item = &'a FirePixel>) -> Vec<String> {
 }
 
 /// Of an event whose place lies in none: the county of the strongest detection that is kept.
-fn county_inside(members: &[&FirePixel]) -> Option<CountyName> {
-    let kept = members.iter().filter(|pixel| pixel.verdict == Verdict::Kept && pixel.county.is_some());
+fn county_inside<'a>(members: impl Iterator<Item = &'a FirePixel>) -> Option<CountyName> {
+    let kept = members.filter(|pixel| pixel.verdict == Verdict::Kept && pixel.county.is_some());
     let power = |pixel: &FirePixel| pixel.frp_mw.unwrap_or(0.0);
     let strongest = kept.max_by(|a, b| power(a).total_cmp(&power(b)).then_with(|| b.id.cmp(&a.id)))?;
     strongest.county.clone()
 }
 
 /// Codes of the counties of the members and of the event's place.
-fn counties(members: &[&FirePixel], of_place: Option<&CountyName>) -> Vec<String> {
-    let all = members.iter().filter_map(|pixel| pixel.county.as_ref()).chain(of_place);
+fn counties<'a>(members: impl Iterator<Item = &'a FirePixel>, of_place: Option<&'a CountyName>) -> Vec<String> {
+    let all = members.filter_map(|pixel| pixel.county.as_ref()).chain(of_place);
     owned(distinct(all.map(|county| county.adcode.as_str())))
 }
 
@@ -194,8 +194,8 @@ fn class(seen: &[Seen]) -> (Class, Vec<String>) {
 /// The greatest confidence of a detection; one class more where two satellites, or a satellite and a camera, saw it.
 ///
 /// Not more than one class: what fools one sensor (a kiln, a mirror) fools all that measure heat.
-fn confidence(all: &[&FirePixel], witnesses: usize, class: Class) -> Confidence {
-    let most = all.iter().map(|pixel| pixel.confidence).max().unwrap_or(Confidence::Low);
+fn confidence<'a>(all: impl Iterator<Item = &'a FirePixel>, witnesses: usize, class: Class) -> Confidence {
+    let most = all.map(|pixel| pixel.confidence).max().unwrap_or(Confidence::Low);
     let doubtful = matches!(class, Class::Industrial | Class::Solar);
     match most {
         Confidence::Low if witnesses > 1 && !doubtful => Confidence::Nominal,
@@ -205,8 +205,8 @@ fn confidence(all: &[&FirePixel], witnesses: usize, class: Class) -> Confidence 
 }
 
 /// Confirmed where the baseline says so of one look, or two sources saw it.
-fn confirmation(all: &[&FirePixel], witnesses: usize) -> Confirmation {
-    let confirmed = all.iter().any(|pixel| pixel.confirmation == Confirmation::Confirmed);
+fn confirmation<'a>(mut all: impl Iterator<Item = &'a FirePixel>, witnesses: usize) -> Confirmation {
+    let confirmed = all.any(|pixel| pixel.confirmation == Confirmation::Confirmed);
     if confirmed || witnesses > 1 { Confirmation::Confirmed } else { Confirmation::Provisional }
 }
 

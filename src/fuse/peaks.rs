@@ -1,6 +1,6 @@
 //! The fires of one look: detections that touch, divided where they have several clear peaks.
 
-use super::cubes::{Cube, Map, Point, cube, distance_m, reached};
+use super::cubes::{Cube, Map, Near, Point, cube, distance_m};
 use super::marks::{Kind, Mark};
 use super::regions::Joined;
 use crate::thresholds::FuseThresholds;
@@ -111,13 +111,7 @@ enum Beside {
     Few(usize),
     /// By line and column.
     Grid(Map<(u32, u32), usize>),
-    Near {
-        reach_m: f64,
-        /// The last node of each cube.
-        last: Map<Cube, usize>,
-        /// The node before each in its cube.
-        before: Vec<Option<usize>>,
-    },
+    Near(Near),
 }
 
 impl Beside {
@@ -128,22 +122,20 @@ impl Beside {
             Beside::Grid(Map::default())
         } else {
             let reach_m = nodes.iter().map(|node| node.reach_m(t)).fold(1.0, f64::max);
-            Beside::Near { reach_m, last: Map::default(), before: Vec::with_capacity(nodes.len()) }
+            Beside::Near(Near::new(reach_m, nodes.len()))
         }
     }
 
     fn put(&mut self, node: &Node, at: usize) {
         match self {
             Beside::Few(count) => *count = at + 1,
-            Beside::Grid(cells) => {
-                cells.extend(node.cell.map(|cell| (cell, at)));
-            }
-            Beside::Near { reach_m, last, before } => before.push(last.insert(cube(node.point, 2.0 * *reach_m), at)),
+            Beside::Grid(cells) => cells.extend(node.cell.map(|cell| (cell, at))),
+            Beside::Near(near) => near.put(at, node.point),
         }
     }
 
     /// Nodes so far that touch a node.
-    fn touched(&self, nodes: &[Node], at: usize, t: &FuseThresholds, touched: &mut Vec<usize>) {
+    fn touched(&mut self, nodes: &[Node], at: usize, t: &FuseThresholds, touched: &mut Vec<usize>) {
         let node = &nodes[at];
         match self {
             Beside::Few(count) => touched.extend((0..*count).filter(|&other| node.touches(&nodes[other], t))),
@@ -153,12 +145,10 @@ impl Beside {
                 let near = around(line).flat_map(|line| around(column).map(move |column| (line, column)));
                 touched.extend(near.filter_map(|cell| cells.get(&cell)));
             }
-            Beside::Near { reach_m, last, before } => {
-                for near in reached(node.point, *reach_m, 2.0 * *reach_m) {
-                    let chain = std::iter::successors(last.get(&near).copied(), |&other| before[other]);
-                    touched.extend(chain.filter(|&other| node.touches(&nodes[other], t)));
-                }
-            }
+            Beside::Near(near) => near.visit(node.point, |other| {
+                touched.extend(node.touches(&nodes[other], t).then_some(other));
+                true
+            }),
         }
     }
 }

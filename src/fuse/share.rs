@@ -145,6 +145,7 @@ impl Index {
         let reach_m = reach_m(of_groups, widest, t);
         let side_m = 2.0 * reach_m;
         let mut cells: Map<Cube, Looked> = Map::default();
+        cells.reserve(groups.len());
         for (at, group) in groups.iter().enumerate() {
             let looked = cells.entry(cube(group.point, side_m)).or_default();
             if let (Some(&first), Some(&last)) = (group.times_s.first(), group.times_s.last()) {

@@ -204,15 +204,25 @@ fn an_event_is_not_as_long_as_from_its_first_to_its_last_look() {
 fn the_same_measurement_from_two_programs_has_its_power_once() {
     let of = |id: &str, algorithm: &str, metres: f64| FirePixel {
         algorithm: algorithm.into(),
-        frp_mw: Some(5.0),
+        frp_mw: Some(if algorithm == "FIRMS" { 7.0 } else { 5.0 }),
         pixel_area_km2: Some(0.16),
         ..viirs(id, "NOAA-20", 0.0, north(metres))
     };
     let power = |metres, other| fused(&[of("a", "viirs-375m", 0.0), of("b", other, metres)])[0].max_frp_mw;
     assert_eq!(
         (power(100.0, "FIRMS"), power(210.0, "FIRMS"), power(100.0, "viirs-375m")),
-        (Some(5.0), Some(10.0), Some(10.0))
+        (Some(7.0), Some(12.0), Some(10.0)),
+        "of two programs the greater"
     );
+}
+
+/// A list that has a satellite every ten minutes for three hours: no pass lasts 49 minutes, so that looks begin at 0, 50,
+/// 100 and 150 minutes.
+#[test]
+fn a_pass_is_no_longer_than_half_an_orbit() {
+    let of = |i: u32| viirs(&format!("p{i:02}"), "NOAA-20", 10.0 * f64::from(i), north(0.0));
+    let events = fused(&(0..19).map(of).collect::<Vec<_>>());
+    assert_eq!((events.len(), events[0].looks, events[0].detections), (1, 4, 19));
 }
 
 /// What a coarse look shows beside the finer fires is an event of its own: 3.69 km are 3 standard errors of both.

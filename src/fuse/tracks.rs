@@ -1,6 +1,6 @@
 //! Fires followed from look to look: spots of one fineness that are one fire by place and time.
 
-use super::cubes::{Cube, Map, Point, cube, distance_m, reached};
+use super::cubes::{Near, Point, distance_m};
 use super::spot::{LEVELS, Spot};
 use crate::place::{LonLat, Spread};
 use crate::thresholds::FuseThresholds;
@@ -35,8 +35,9 @@ fn of_level(spots: &[Spot], level: usize, t: &FuseThresholds) -> Vec<Track> {
         return vec![Track::begun(spots, *only)];
     }
     let widest = order.iter().map(|&at| spots[at].spread).reduce(Spread::wider).unwrap_or_default();
-    let reach_m = reach_m(widest, widest, t);
-    let mut open = Open { reach_m, side_m: 2.0 * reach_m, cells: Map::default(), tracks: Vec::new() };
+    // no spot goes on with a track whose last one is further away
+    let near = Near::new(reach_m(widest, widest, t), order.len());
+    let mut open = Open { near, tracks: Vec::new() };
     let mut pairs = Vec::new();
     for look in order.chunk_by(|&a, &b| spots[a].look == spots[b].look) {
         open.take(spots, look, t, &mut pairs);
@@ -65,12 +66,9 @@ impl Track {
     }
 }
 
-/// Tracks of one level by the cube of their last spot.
+/// Tracks of one level by the place of their last spot.
 struct Open {
-    /// No spot goes on with a track whose last one is further away, metres.
-    reach_m: f64,
-    side_m: f64,
-    cells: Map<Cube, Vec<usize>>,
+    near: Near,
     tracks: Vec<Track>,
 }
 
@@ -93,8 +91,7 @@ impl Open {
             }
         }
         for &at in look.iter().filter(|at| !goes_on[**at - start]) {
-            let cell = cube(spots[at].point, self.side_m);
-            self.cells.entry(cell).or_default().push(self.tracks.len());
+            self.near.put(self.tracks.len(), spots[at].point);
             self.tracks.push(Track::begun(spots, at));
         }
     }
@@ -104,35 +101,27 @@ impl Open {
     fn candidates(&mut self, spots: &[Spot], at: usize, t: &FuseThresholds, pairs: &mut Vec<(f64, usize, usize)>) {
         let spot = &spots[at];
         let tracks = &self.tracks;
-        for cell in reached(spot.point, self.reach_m, self.side_m) {
-            let Some(near) = self.cells.get_mut(&cell) else { continue };
-            near.retain(|&track| spot.seconds - tracks[track].last_s <= 3600.0 * f64::from(t.ends_h));
-            for &n in near.iter() {
-                let track = &tracks[n];
-                if spot.seconds - track.last_s > spot.kind.gap_s(t) {
-                    continue;
-                }
-                let last = &spots[track.last];
-                let reach = reach_m(spot.spread, last.spread, t).max(f64::from(t.wander_m));
-                if distance_m(spot.point, track.anchor) <= reach
-                    && let Some(squared) = is_one_place((spot.place, spot.spread), (last.place, last.spread), t)
-                {
-                    pairs.push((squared, at, n));
-                }
+        self.near.visit(spot.point, |n| {
+            let track = &tracks[n];
+            let since_s = spot.seconds - track.last_s;
+            let last = &spots[track.last];
+            let reach = reach_m(spot.spread, last.spread, t).max(f64::from(t.wander_m));
+            if since_s <= spot.kind.gap_s(t)
+                && distance_m(spot.point, track.anchor) <= reach
+                && let Some(squared) = is_one_place((spot.place, spot.spread), (last.place, last.spread), t)
+            {
+                pairs.push((squared, at, n));
             }
-        }
+            since_s <= 3600.0 * f64::from(t.ends_h)
+        });
     }
 
     fn go_on(&mut self, spots: &[Spot], at: usize, n: usize) {
         let track = &mut self.tracks[n];
-        let [before, cell] = [track.last, at].map(|spot| cube(spots[spot].point, self.side_m));
+        self.near.take_out(n, spots[track.last].point);
+        self.near.put(n, spots[at].point);
         track.spots.push(at);
         track.last = at;
         track.last_s = track.last_s.max(spots[at].seconds);
-        // it may have been forgotten, by a spot of this look that is a little later
-        if let Some(cell) = self.cells.get_mut(&before) {
-            cell.retain(|&other| other != n);
-        }
-        self.cells.entry(cell).or_default().push(n);
     }
 }

@@ -4,12 +4,13 @@ use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-/// A detection of one of four sensors within some 12 km and two days: crowded enough for every rule to act.
+/// A detection of one of six sources within some 12 km and two days: crowded enough for every rule to act. Of some the error
+/// or the power is not known, and some come with an id that another one has.
 fn detection() -> impl Strategy<Value = FirePixel> {
-    (0..4_u8, 0..48_u32, 0..120_u32, 0..120_u32, 1..60_u32).prop_map(|(sensor, hour, east, up, mw)| {
+    (0..6_u8, 0..48_u32, 0..120_u32, 0..120_u32, 1..60_u32).prop_map(|(source, hour, east, up, mw)| {
         let place = at(102.0 + f64::from(east) * 0.001, 36.5 + f64::from(up) * 0.001);
-        let (minutes, id) = (60.0 * f64::from(hour), format!("{sensor}-{hour}-{east}-{up}-{mw}"));
-        let mut pixel = match sensor {
+        let (minutes, id) = (60.0 * f64::from(hour), format!("{source}-{hour}-{east}-{up}-{mw}"));
+        let mut pixel = match source {
             0 => viirs(&id, "NOAA-20", minutes, place),
             1 => viirs(&id, "NOAA-21", minutes + 25.0, place),
             2 => FirePixel {
@@ -19,14 +20,63 @@ fn detection() -> impl Strategy<Value = FirePixel> {
                 position_error_m: Some(450.0),
                 ..viirs(&id, "Aqua", minutes + 10.0, place)
             },
-            _ => slot(&id, "Himawari-9", minutes, place),
+            3 => slot(&id, "Himawari-9", minutes, place),
+            4 => FirePixel {
+                granule: format!("FY-4B {hour}"),
+                line: Some(up / 20),
+                column: Some(east / 20),
+                excess_radiance: (hour % 2 == 0).then_some(mw as f32),
+                ..slot(&id, "FY-4B", minutes, place)
+            },
+            _ => FirePixel {
+                satellite: "塔1".into(),
+                sensor: "camera".into(),
+                position_error_m: Some(60.0),
+                ..FirePixel::bare(&id, time(minutes + f64::from(mw)), place)
+            },
         };
-        pixel.frp_mw = Some(f64::from(mw));
+        pixel.frp_mw = (source != 5 && mw % 11 != 0).then(|| f64::from(mw));
+        pixel.saturated = mw % 13 == 0;
+        if mw % 5 == 0 {
+            pixel.position_error_m = None;
+        }
         if mw % 7 == 0 {
             pixel.verdict = Verdict::Dropped(DropReason::OutsideCounties);
         }
         pixel
     })
+}
+
+/// A season over 15 by 15 degrees: 200,000 fires, each seen five times within an hour and a half.
+#[test]
+fn each_of_a_million_counts_once() {
+    let mut state = 7_u64;
+    let mut draw = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let mut pixels = Vec::with_capacity(1_000_000);
+    for fire in 0..200_000 {
+        let (lon, lat, begins) = (draw(15_000) as f64, draw(15_000) as f64, draw(60 * 144) as f64);
+        for look in 0..5 {
+            let place = at(95.0 + 0.001 * lon, 28.0 + 0.001 * lat);
+            let minutes = 10.0 * begins + draw(90) as f64;
+            let id = format!("{fire}-{look}");
+            pixels.push(match draw(3) {
+                0 => viirs(&id, "NOAA-20", minutes, place),
+                1 => viirs(&id, "NOAA-21", minutes, place),
+                _ => slot(&id, "Himawari-9", (minutes / 10.0).floor() * 10.0, place),
+            });
+        }
+    }
+    let events = fused(&pixels);
+    let mut counted: Vec<&str> = events.iter().flat_map(|event| event.members.iter().map(String::as_str)).collect();
+    assert_eq!(counted.len(), 1_000_000);
+    counted.sort_unstable();
+    counted.dedup();
+    assert_eq!(counted.len(), 1_000_000);
+    // a fire is one to five events, for two looks of one minute may be of two fires; 200,000 fires do not melt into few
+    assert!((150_000..400_000).contains(&events.len()), "{}", events.len());
 }
 
 /// All that does not tell how the detections came.
@@ -40,7 +90,7 @@ fn said(events: &[&FireEvent]) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn order_repeats_and_batches_change_nothing(
