@@ -9,6 +9,8 @@
 mod cubes;
 mod event;
 mod follow;
+mod gate;
+mod joined;
 mod looks;
 mod marks;
 mod peaks;

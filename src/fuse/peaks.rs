@@ -1,8 +1,8 @@
 //! The fires of one look: detections that touch, divided where they have several clear peaks.
 
 use super::cubes::{Cube, Map, Near, Point, cube, distance_m};
+use super::joined::Joined;
 use super::marks::{Kind, Mark};
-use super::regions::Joined;
 use crate::thresholds::FuseThresholds;
 use std::ops::Range;
 
@@ -17,14 +17,16 @@ pub(super) fn fires_of_look(marks: &[Mark], look: &[usize], t: &FuseThresholds) 
     let Nodes { mut nodes, places } = nodes(marks, look);
     nodes.sort_unstable_by(|a, b| b.strength.total_cmp(&a.strength).then(a.first.cmp(&b.first)));
     let mut beside = Beside::new(&nodes, t);
-    let mut peaks = Joined(Vec::with_capacity(nodes.len()));
+    let mut peaks = Joined::default();
     let mut touched = Vec::new();
     for at in 0..nodes.len() {
         touched.clear();
         beside.touched(&nodes, at, t, &mut touched);
         beside.put(&nodes[at], at);
-        let peak = peak(&mut peaks, at, &mut touched, &nodes, t);
-        peaks.0.push(peak);
+        peaks.add();
+        if let Some(peak) = peak(&mut peaks, at, &mut touched, &nodes, t) {
+            peaks.join(at, peak);
+        }
     }
     let roots: Vec<usize> = (0..nodes.len()).map(|at| peaks.root(at)).collect();
     let mut first = vec![usize::MAX; nodes.len()];
@@ -170,17 +172,15 @@ impl Node {
     }
 }
 
-/// The peak of a node that touches these nodes: itself where there is none. Peaks that meet in it may become one.
-fn peak(peaks: &mut Joined, at: usize, touched: &mut Vec<usize>, nodes: &[Node], t: &FuseThresholds) -> usize {
+/// The peak of a node that touches these nodes; `None` where it is one itself. Peaks that meet in it may become one.
+fn peak(peaks: &mut Joined, at: usize, touched: &mut Vec<usize>, nodes: &[Node], t: &FuseThresholds) -> Option<usize> {
     let node = &nodes[at];
     touched.iter_mut().for_each(|other| *other = peaks.root(*other));
     touched.sort_unstable();
     touched.dedup();
     touched.retain(|&peak| node.is_near_peak(&nodes[peak], t));
     let far = |&peak: &usize| distance_m(node.point, nodes[peak].point);
-    let Some(nearest) = touched.iter().copied().min_by(|a, b| far(a).total_cmp(&far(b)).then(a.cmp(b))) else {
-        return at;
-    };
+    let nearest = touched.iter().copied().min_by(|a, b| far(a).total_cmp(&far(b)).then(a.cmp(b)))?;
     // a peak comes before all that is weaker: the first is the strongest
     for i in 1..touched.len() {
         for j in 0..i {
@@ -191,5 +191,5 @@ fn peak(peaks: &mut Joined, at: usize, touched: &mut Vec<usize>, nodes: &[Node],
             }
         }
     }
-    peaks.root(nearest)
+    Some(peaks.root(nearest))
 }

@@ -1,8 +1,9 @@
 //! Parts of the input that cannot have to do with each other: each is fused by itself.
 
 use super::cubes::{Cube, Map, around, cube};
+use super::gate::reach_m;
+use super::joined::Joined;
 use super::marks::Mark;
-use super::tracks::reach_m;
 use crate::place::Spread;
 use crate::thresholds::FuseThresholds;
 
@@ -21,7 +22,7 @@ pub(super) fn regions(marks: &[Mark], t: &FuseThresholds) -> Vec<Vec<usize>> {
     let side_m = reach_m(widest, widest, t).max(f64::from(t.wander_m)).max(SIDE_M);
     let day_s = 3600.0 * f64::from(t.ends_h.max(t.often_gap_h));
     let mut cubes: Map<Cube, Days> = Map::default();
-    let mut joined = Joined(Vec::new());
+    let mut joined = Joined::default();
     // marks come in the order of time, and so do the days of each cube
     let cells: Vec<usize> = marks
         .iter()
@@ -31,8 +32,9 @@ pub(super) fn regions(marks: &[Mark], t: &FuseThresholds) -> Vec<Vec<usize>> {
             match days.last() {
                 Some(&(last, cell)) if last == day => cell,
                 _ => {
-                    days.push((day, joined.add()));
-                    joined.0.len() - 1
+                    let cell = joined.add();
+                    days.push((day, cell));
+                    cell
                 }
             }
         })
@@ -43,7 +45,7 @@ pub(super) fn regions(marks: &[Mark], t: &FuseThresholds) -> Vec<Vec<usize>> {
         }
     }
     let mut regions: Vec<Vec<usize>> = Vec::new();
-    let mut of_root: Vec<Option<usize>> = vec![None; joined.0.len()];
+    let mut of_root: Vec<Option<usize>> = vec![None; joined.len()];
     for (at, cell) in cells.into_iter().enumerate() {
         let region = *of_root[joined.root(cell)].get_or_insert_with(|| {
             regions.push(Vec::new());
@@ -62,31 +64,5 @@ fn join_touching(days: &Days, near: &Days, joined: &mut Joined) {
         for &(_, other) in near[from..].iter().take_while(|(other, _)| *other <= day + 1) {
             joined.join(cell, other);
         }
-    }
-}
-
-/// Which things were joined: each points towards the first of those that it is one with.
-pub(super) struct Joined(pub Vec<usize>);
-
-impl Joined {
-    /// Another thing, by itself: its number.
-    pub fn add(&mut self) -> usize {
-        self.0.push(self.0.len());
-        self.0.len() - 1
-    }
-
-    /// The first of those that it is one with.
-    pub fn root(&mut self, mut at: usize) -> usize {
-        while self.0[at] != at {
-            self.0[at] = self.0[self.0[at]];
-            at = self.0[at];
-        }
-        at
-    }
-
-    /// Makes two one.
-    pub fn join(&mut self, a: usize, b: usize) {
-        let (a, b) = (self.root(a), self.root(b));
-        self.0[a.max(b)] = a.min(b);
     }
 }

@@ -2,9 +2,10 @@
 //! and makes an event of its own only where there is none.
 
 use super::cubes::{Cube, Map, Point, cube, point, reached};
+use super::gate::{is_one_place, reach_m};
 use super::marks::Kind;
 use super::spot::{LEVELS, Spot};
-use super::tracks::{Track, is_one_place, reach_m};
+use super::tracks::Track;
 use crate::place::{LonLat, Spread};
 use crate::thresholds::FuseThresholds;
 

@@ -1,8 +1,9 @@
 //! Fires followed from look to look: spots of one fineness that are one fire by place and time.
 
 use super::cubes::{Near, Point, distance_m};
+use super::gate::{is_one_place, reach_m};
 use super::spot::{LEVELS, Spot};
-use crate::place::{LonLat, Spread};
+use crate::place::Spread;
 use crate::thresholds::FuseThresholds;
 
 /// One fire over time, at one fineness.
@@ -43,20 +44,6 @@ fn of_level(spots: &[Spot], level: usize, t: &FuseThresholds) -> Vec<Track> {
         open.take(spots, look, t, &mut pairs);
     }
     open.tracks
-}
-
-/// Standard errors beyond which two places are not of one fire, with how far a fire itself reaches.
-pub(super) fn is_one_place(a: (LonLat, Spread), b: (LonLat, Spread), t: &FuseThresholds) -> Option<f64> {
-    let both = a.1.and(b.1).and(Spread::around(f64::from(t.fire_extent_m)));
-    let squared = both.squared_errors(a.0.offset_m(b.0))?;
-    (squared <= f64::from(t.gate)).then_some(squared)
-}
-
-/// No two places with such errors that are further apart can be one.
-pub(super) fn reach_m(a: Spread, b: Spread, t: &FuseThresholds) -> f64 {
-    let both = a.and(b).and(Spread::around(f64::from(t.fire_extent_m)));
-    // the longer half axis is at most the root mean square of the length
-    f64::from(t.gate).sqrt() * both.distance_m() * 1.01 + 1.0
 }
 
 impl Track {
