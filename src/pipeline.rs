@@ -285,25 +285,12 @@ fn identity(look: &Look) -> GranuleReport {
         }
     };
     GranuleReport {
-        granule: granule.clone(),
         pieces,
-        look: Looked::Yes,
         satellite: satellite.clone(),
         sensor: sensor.to_string(),
-        time,
         simulated,
-        profile: String::new(),
-        algorithm: String::new(),
         tir_band: tir.cloned(),
-        past: None,
-        stray_kelvin: None,
-        notes: Vec::new(),
-        pixels: BTreeMap::new(),
-        counties: Vec::new(),
-        fires_kept: 0,
-        fires_dropped: BTreeMap::new(),
-        duplicates_merged: 0,
-        seconds: BTreeMap::new(),
+        ..GranuleReport::bare(granule, time)
     }
 }
 
@@ -319,24 +306,9 @@ fn unseen_in(site: &Site, out_of_reach: bool) -> Vec<CountyShare> {
 /// The account of a granule that could not be read.
 pub fn unseen(granule: &Granule, settings: &Settings) -> GranuleReport {
     GranuleReport {
-        granule: granule.name.clone(),
-        pieces: Vec::new(),
         look: Looked::Unreadable,
-        satellite: String::new(),
-        sensor: String::new(),
-        time: granule.time,
-        simulated: false,
         profile: settings.profile.name().to_string(),
-        algorithm: String::new(),
-        tir_band: None,
-        past: None,
-        stray_kelvin: None,
-        notes: Vec::new(),
-        pixels: BTreeMap::new(),
         counties: unseen_counties(settings.site),
-        fires_kept: 0,
-        fires_dropped: BTreeMap::new(),
-        duplicates_merged: 0,
-        seconds: BTreeMap::new(),
+        ..GranuleReport::bare(&granule.name, granule.time)
     }
 }

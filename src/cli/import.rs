@@ -3,7 +3,7 @@
 use super::outputs::{Outputs, PICTURE};
 use super::{Common, Outcome, make_folder};
 use crate::deliver::folder;
-use crate::deliver::scan_report::{GranuleReport, InputError, Looked, ScanReport};
+use crate::deliver::scan_report::{GranuleReport, InputError, ScanReport};
 use crate::error::{Error, Result};
 use crate::fire::FirePixel;
 use crate::ingest::feeds::{self, Format};
@@ -95,25 +95,11 @@ fn accounts(fires: &[FirePixel]) -> Vec<GranuleReport> {
     let mut lists: BTreeMap<&str, GranuleReport> = BTreeMap::new();
     for fire in fires {
         let list = lists.entry(&fire.granule).or_insert_with(|| GranuleReport {
-            pieces: Vec::new(),
-            look: Looked::Yes,
-            granule: fire.granule.clone(),
             satellite: fire.satellite.clone(),
             sensor: fire.sensor.clone(),
-            time: fire.time,
-            simulated: false,
             profile: fire.profile.clone(),
             algorithm: fire.algorithm.clone(),
-            tir_band: None,
-            past: None,
-            stray_kelvin: None,
-            notes: Vec::new(),
-            pixels: BTreeMap::new(),
-            counties: Vec::new(),
-            fires_kept: 0,
-            fires_dropped: BTreeMap::new(),
-            duplicates_merged: 0,
-            seconds: BTreeMap::new(),
+            ..GranuleReport::bare(&fire.granule, fire.time)
         });
         list.time = list.time.min(fire.time);
         list.simulated |= fire.simulated;

@@ -131,6 +131,31 @@ pub struct CountyShare {
 }
 
 impl GranuleReport {
+    /// A look of which only its name and time are known yet; nothing in it, no county seen.
+    pub fn bare(granule: impl Into<String>, time: Utc) -> Self {
+        GranuleReport {
+            granule: granule.into(),
+            pieces: Vec::new(),
+            look: Looked::Yes,
+            satellite: String::new(),
+            sensor: String::new(),
+            time,
+            simulated: false,
+            profile: String::new(),
+            algorithm: String::new(),
+            tir_band: None,
+            past: None,
+            stray_kelvin: None,
+            notes: Vec::new(),
+            pixels: BTreeMap::new(),
+            counties: Vec::new(),
+            fires_kept: 0,
+            fires_dropped: BTreeMap::new(),
+            duplicates_merged: 0,
+            seconds: BTreeMap::new(),
+        }
+    }
+
     /// Satellite, sensor and Beijing time, or why there are none.
     pub fn spoken(&self) -> String {
         match self.look {
@@ -382,25 +407,10 @@ mod tests {
 
     fn granule(time: &str, observed: f64) -> GranuleReport {
         GranuleReport {
-            granule: "g".into(),
-            pieces: Vec::new(),
-            look: Looked::Yes,
             satellite: "Himawari-9".into(),
             sensor: "AHI".into(),
-            time: Utc::parse(time).expect("a time"),
-            simulated: false,
-            profile: String::new(),
-            algorithm: String::new(),
-            tir_band: None,
-            past: None,
-            stray_kelvin: None,
-            notes: Vec::new(),
-            pixels: BTreeMap::new(),
             counties: vec![share(observed)],
-            fires_kept: 0,
-            fires_dropped: BTreeMap::new(),
-            duplicates_merged: 0,
-            seconds: BTreeMap::new(),
+            ..GranuleReport::bare("g", Utc::parse(time).expect("a time"))
         }
     }
 
