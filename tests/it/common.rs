@@ -241,3 +241,34 @@ pub fn fixed_grid(sub_lon_deg: f64, sweep: Sweep) -> FixedGrid {
         columns: 5500,
     }
 }
+
+/// A file system of its own that is gone with the test.
+pub struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    /// Of so many bytes; `None`, said, where it may not be mounted.
+    pub fn at(path: &Path, bytes: usize) -> Option<SmallDisk> {
+        std::fs::create_dir_all(path).expect("a folder");
+        let size = format!("size={bytes}");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(path).output();
+        if mounted.is_ok_and(|done| done.status.success()) {
+            return Some(SmallDisk(path.to_path_buf()));
+        }
+        println!("skipped: no small file system can be mounted here");
+        None
+    }
+
+    /// Takes what room is left, to the last byte.
+    pub fn fill(&self) {
+        let mut filler = std::fs::File::create(self.0.join("filler")).expect("made");
+        for size in [4096, 1] {
+            while std::io::Write::write_all(&mut filler, &vec![7; size]).is_ok() {}
+        }
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).output();
+    }
+}

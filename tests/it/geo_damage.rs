@@ -1,7 +1,7 @@
 //! Damage while terrain and the time baseline are on: segments that are absent, cut or changed, runs that are killed,
 //! a disk that is full. The fires of the rest are listed, and no slot file is half or of what was not seen.
 
-use crate::common::{Ran, project, ran, simulator};
+use crate::common::{Ran, SmallDisk, project, ran, simulator};
 use crate::geo_scan::{FY4B, GK2A, Imager};
 use crate::swath_common::{files, linked, name_of, own};
 use std::path::{Path, PathBuf};
@@ -242,35 +242,12 @@ fn a_killed_run_is_made_good_by_the_next() {
     assert!(fires(&again) == fires(&undisturbed), "fires differ");
 }
 
-/// A file system of its own that is gone with the test.
-struct Small(PathBuf);
-
-impl Small {
-    /// Of so many bytes; `None`, said, where it may not be mounted.
-    fn at(path: &Path, bytes: usize) -> Option<Small> {
-        std::fs::create_dir_all(path).expect("a folder");
-        let size = format!("size={bytes}");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(path).output();
-        if mounted.is_ok_and(|done| done.status.success()) {
-            return Some(Small(path.to_path_buf()));
-        }
-        println!("skipped: no small file system can be mounted here");
-        None
-    }
-}
-
-impl Drop for Small {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(&self.0).output();
-    }
-}
-
 #[test]
 fn a_full_disk_costs_the_slot_file_and_not_the_fires() {
     let folder = place();
     let slot = ahi(folder.path(), &[]);
     let past = folder.path().join("past");
-    let Some(_small) = Small::at(&past, 8192) else { return };
+    let Some(_small) = SmallDisk::at(&past, 8192) else { return };
     let done = scan(folder.path(), &slot);
     println!("full disk: exit {}: {}", done.code, done.log);
     done.expect(3, &["past/Himawari-9-simulated/2025-10-20/1730.slot", "No space left"]).listed(&["1730.slot"]);

@@ -13,6 +13,7 @@ mod coverage;
 mod deliver;
 mod detector;
 mod floors;
+mod full_disk;
 mod fusing;
 mod geo_bad;
 mod geo_damage;
