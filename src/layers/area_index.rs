@@ -29,8 +29,8 @@ struct Edge {
     north: Coord<f64>,
 }
 
-/// More bands cost memory (an edge is held once for each band it crosses) and save little time.
-const BANDS: usize = 2048;
+/// More bands cost memory and save little time.
+const MOST_BANDS: usize = 2048;
 /// Places given to one thread at a time.
 const CHUNK: usize = 16 * 1024;
 
@@ -39,8 +39,11 @@ impl AreaIndex {
     pub fn new<'a>(areas: impl IntoIterator<Item = &'a MultiPolygon<f64>>) -> Self {
         let edges: Vec<Edge> = (0..).zip(areas).flat_map(|(at, shape)| edges_of(at, shape)).collect();
         let bbox = bbox_of(&edges);
-        let bands_per_degree = BANDS as f64 / (bbox.north - bbox.south).max(1e-9);
-        let mut index = AreaIndex { bbox, bands_per_degree, bands: vec![Vec::new(); BANDS] };
+        let height = (bbox.north - bbox.south).max(1e-9);
+        // an edge is held once for each band that it crosses: two or three of them
+        let mean = edges.iter().map(|edge| edge.north.y - edge.south.y).sum::<f64>() / edges.len().max(1) as f64;
+        let bands = (2.0 * height / mean.max(1e-9)).clamp(1.0, MOST_BANDS as f64) as usize;
+        let mut index = AreaIndex { bbox, bands_per_degree: bands as f64 / height, bands: vec![Vec::new(); bands] };
         for edge in edges {
             let (first, last) = (index.band(edge.south.y), index.band(edge.north.y));
             for band in &mut index.bands[first..=last] {
@@ -74,7 +77,7 @@ impl AreaIndex {
     }
 
     fn band(&self, lat: f64) -> usize {
-        (((lat - self.bbox.south) * self.bands_per_degree) as usize).min(BANDS - 1)
+        (((lat - self.bbox.south) * self.bands_per_degree) as usize).min(self.bands.len() - 1)
     }
 }
 
