@@ -11,27 +11,13 @@ if [ $# -ne 5 ]; then
     exit 2
 fi
 family=$1 seed=$2 start=$3 days=$4 out=$5
-here=$(cd "$(dirname "$0")/.." && pwd)
-bin=${BIN:-${CARGO_TARGET_DIR:-$here/target}/release}
-python=${PYTHON:-python3}
+# shellcheck source=tools/programs.sh
+source "$(dirname "$0")/programs.sh"
 half=$((days / 2))
 first=${FIRST_DAY:-$((half < 6 ? half : 6))}
-for program in strawfire strawfire-sim; do
-    if [ ! -x "$bin/$program" ]; then
-        echo "$bin/$program is not there: build it with cargo build --release --bins, or say where with BIN" >&2
-        exit 2
-    fi
-done
-mkdir -p "$out"
-out=$(cd "$out" && pwd)
+out=$(folder "$out")
 
-# A series of another seed must not be scored under this one's name.
-wanted="$family $seed $start $days"
-if [ -f "$out/days/truth.json" ] && [ "$(cat "$out/series.txt" 2>/dev/null)" != "$wanted" ]; then
-    echo "$out holds another series than $wanted: take another folder or remove it" >&2
-    exit 2
-fi
-echo "$wanted" >"$out/series.txt"
+same_world "$out/series.txt" "$family $seed $start $days"
 if [ ! -f "$out/days/truth.json" ]; then
     "$bin/strawfire-sim" ahi-days --out "$out/days" --family "$family" --seed "$seed" --start "$start" --days "$days" \
         --cloud 0.2 --fires-per-day 30 >&2
@@ -59,15 +45,7 @@ rm -rf "$out/past" "$out/scan" "$out/scan-alone"
 
 # A frame alone needs no days before those that count.
 folders=("$out"/days/[0-9]*)
-scan() {
-    local before
-    before=$(date +%s)
-    if ! "$bin/strawfire" scan --site "$out/$1" --all --out "$out/$2" "${@:3}" >"$out/$2.log" 2>&1; then
-        tail -5 "$out/$2.log" >&2
-        exit 1
-    fi
-    echo "$2: $(($(date +%s) - before)) s" >&2
-}
+scan() { timed "$2" "$bin/strawfire" scan --site "$out/$1" --all --out "$out/$2" "${@:3}"; }
 scan site scan "${folders[@]}"
 scan site-alone scan-alone "${folders[@]:first}"
 

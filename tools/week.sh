@@ -11,39 +11,15 @@ if [ $# -ne 4 ]; then
     exit 2
 fi
 family=$1 seed=$2 start=$3 out=$4
-here=$(cd "$(dirname "$0")/.." && pwd)
-bin=${BIN:-${CARGO_TARGET_DIR:-$here/target}/release}
-python=${PYTHON:-python3}
+# shellcheck source=tools/programs.sh
+source "$(dirname "$0")/programs.sh"
 profile=${PROFILE:-short}
 # Rules are added one after the other, then each is left out of all.
 runs=${RUNS:-none cover cover+static cover+static+solar cover+static+solar+season static+solar+season cover+solar+season cover+static+season}
-for program in strawfire strawfire-sim; do
-    if [ ! -x "$bin/$program" ]; then
-        echo "$bin/$program is not there: build it with cargo build --release --bins, or say where with BIN" >&2
-        exit 2
-    fi
-done
-mkdir -p "$out"
-out=$(cd "$out" && pwd)
+out=$(folder "$out")
 
-# A week of another seed must not be scored under this one's name.
-wanted="$family $seed $start ${WEEK_OPTIONS:-}"
-if [ -f "$out/world.txt" ] && [ "$(cat "$out/world.txt")" != "$wanted" ]; then
-    echo "$out holds another week than $wanted: take another folder or remove it" >&2
-    exit 2
-fi
-echo "$wanted" >"$out/world.txt"
+same_world "$out/world.txt" "$family $seed $start ${WEEK_OPTIONS:-}"
 
-timed() {
-    local name=$1 before
-    shift
-    before=$(date +%s)
-    if ! "$@" >"$out/$name.log" 2>&1; then
-        tail -5 "$out/$name.log" >&2
-        exit 1
-    fi
-    echo "$name: $(($(date +%s) - before)) s" >&2
-}
 # WEEK_OPTIONS: words for the simulator, like --days 2.
 simulate() {
     # shellcheck disable=SC2086
