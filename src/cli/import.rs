@@ -37,12 +37,13 @@ impl Import {
             Error::config("--format", &self.format, Format::NAMES.join(", "), "name the format of the lists")
         })?;
         let site = self.common.site.load()?;
-        make_folder(&self.common.out)?;
-        folder::remove(&self.common.out.join(PICTURE))?;
         let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
         let thresholds = Thresholds::default();
         let territory = super::load_territory(&site)?;
         let places = super::load_places(&site)?;
+        // nothing of an earlier run is touched before the whole site is read
+        make_folder(&self.common.out)?;
+        folder::remove(&self.common.out.join(PICTURE))?;
         let settings = Settings {
             site: &site,
             counties: &counties,

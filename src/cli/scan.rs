@@ -46,7 +46,6 @@ impl Scan {
         let site = self.common.site.load()?;
         let profile = profile_of(self.profile.as_deref(), &site)?;
         self.set_threads()?;
-        make_folder(&self.common.out)?;
         let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
         let thresholds = Thresholds::default();
         let territory = super::load_territory(&site)?;
@@ -67,6 +66,8 @@ impl Scan {
             places: &places,
             baseline,
         };
+        // nothing of an earlier run is touched before the whole site is read
+        make_folder(&self.common.out)?;
         folder::remove(&self.common.out.join(PICTURE))?;
         let mut run = Run::new(self, &settings, errors);
         let bar = progress(granules.len());

@@ -82,3 +82,35 @@ fn a_grid_that_is_none_is_refused_and_the_old_one_stays() {
     }
     assert_eq!(said(project(), &["site", "import-grid"]).0, Some(2), "a file or --kilometre");
 }
+
+/// Before anything is read or written: a site that is wrong below the county is an error of the site, with file and key.
+#[test]
+fn townships_that_are_none_are_refused() {
+    let dir = tempfile::tempdir().expect("folder");
+    std::fs::write(dir.path().join("list.csv"), "latitude,longitude,acq_date,acq_time,satellite\n").expect("written");
+    let cut = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"1"#;
+    let open = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"1"},"geometry":
+        {"type":"Polygon","coordinates":[[[102.1,36.4],[102.2,36.4]]]}}]}"#;
+    for (name, text, word) in [
+        ("cut.geojson", cut, "no GeoJSON"),
+        ("ring.geojson", open, "fewer than 4"),
+        ("header.csv", "kode,name\n1,甲镇\n", "the columns kode, name"),
+        ("swapped.csv", "code,name,lon,lat\n1,甲镇,36.4,102.1\n", "36.4"),
+        ("nameless.csv", "code,name,lon,lat\n1,,102.1,36.4\n", "line 2"),
+        ("seats.txt", "code,name\n", "neither"),
+        ("absent.csv", "", "absent.csv"),
+    ] {
+        square(&dir.path().join("s"), &format!("[layers]\ntownships = '{name}'\n"));
+        if name != "absent.csv" {
+            std::fs::write(dir.path().join("s").join(name), text).expect("written");
+        }
+        for words in
+            [&["site", "check", "--site", "s"][..], &["import", "--site", "s", "--format", "firms", "list.csv"]]
+        {
+            let (code, said) = said(dir.path(), words);
+            let named = said.contains(name) && said.contains("townships");
+            assert!(code == Some(2) && named && said.contains(word), "{name}: {code:?} {said}");
+        }
+        assert!(!dir.path().join("out").exists(), "{name}: nothing is written");
+    }
+}
