@@ -1,6 +1,7 @@
 //! What was found: a fire pixel of one sensor, and a fire event that an officer drives to.
 
 mod event;
+mod preference;
 mod recurrence;
 
 use crate::place::{LonLat, Spread};

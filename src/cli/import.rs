@@ -1,8 +1,7 @@
 //! `strawfire import`: other people's detections, the same way on.
 
-use super::outputs::{Outputs, PICTURE};
+use super::outputs::Outputs;
 use super::{Common, Outcome, make_folder};
-use crate::deliver::folder;
 use crate::deliver::scan_report::{GranuleReport, InputError, ScanReport};
 use crate::error::{Error, Result};
 use crate::fire::FirePixel;
@@ -41,9 +40,7 @@ impl Import {
         let thresholds = Thresholds::default();
         let territory = super::load_territory(&site)?;
         let places = super::load_places(&site)?;
-        // nothing of an earlier run is touched before the whole site is read
         make_folder(&self.common.out)?;
-        folder::remove(&self.common.out.join(PICTURE))?;
         let settings = Settings {
             site: &site,
             counties: &counties,
@@ -56,7 +53,8 @@ impl Import {
         };
         let inputs = self.files.iter().map(|path| path.display().to_string()).collect();
         let report = ScanReport::new(inputs);
-        let mut outputs = Outputs { fires: Vec::new(), report, without_granule: Vec::new(), tells_coverage: false };
+        let mut outputs =
+            Outputs { fires: Vec::new(), report, without_granule: Vec::new(), tells_coverage: false, picture: None };
         let (mut done, mut failed) = (0, 0);
         for file in &self.files {
             match feeds::read(format, file) {
@@ -86,6 +84,9 @@ impl Import {
         }
         outputs.report.granules = accounts(&outputs.fires);
         outputs.report.simulated = outputs.fires.iter().any(|fire| fire.simulated);
+        if Outputs::would_only_hide(&self.common.out, done, failed) {
+            return Ok(Outcome::of(done, failed));
+        }
         outputs.write(&self.common.out, self.common.all, &settings, &territory)?;
         Ok(Outcome::of(done, failed))
     }

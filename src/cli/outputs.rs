@@ -2,8 +2,9 @@
 
 use crate::assign::neighbours;
 use crate::assign::territory::Territory;
+use crate::deliver::folder::Stage;
 use crate::deliver::scan_report::{CountyShare, ScanReport};
-use crate::deliver::{coverage, folder, geojson, hotspots_csv, hotspots_xlsx};
+use crate::deliver::{atomic, coverage, folder, geojson, hotspots_csv, hotspots_xlsx};
 use crate::error::Result;
 use crate::fire::{DropReason, FireEvent, FirePixel, Verdict};
 use crate::fuse;
@@ -30,6 +31,15 @@ pub struct Outputs {
     pub without_granule: Vec<CountyShare>,
     /// Whether the inputs say what was seen; lists of others do not.
     pub tells_coverage: bool,
+    /// The picture, as PNG, where a scene is drawn.
+    pub picture: Option<Vec<u8>>,
+}
+
+/// What the fires and looks come to.
+struct Found<'a> {
+    events: &'a [FireEvent],
+    neighbours: &'a [neighbours::Neighbour],
+    shares: &'a [CountyShare],
 }
 
 impl Outputs {
@@ -47,15 +57,27 @@ impl Outputs {
         };
         let screened = screened(&self.fires);
         self.fires.retain(|fire| all || fire.verdict == Verdict::Kept);
+        let mut names = vec!["fires.geojson", "events.geojson", "neighbours.geojson", "hotspots.csv", "hotspots.xlsx"];
+        names.extend(self.picture.as_ref().map(|_| PICTURE));
+        names.extend(COVERAGE.iter().filter(|_| self.tells_coverage));
+        names.push("scan.json");
+        self.report.files = names.iter().map(|name| out.join(name).display().to_string()).collect();
+        let found = Found { events: &events, neighbours: &neighbours, shares: &shares };
+        let written = self.publish(out, &names, &found, settings);
+        // the desk hears of the fires even where they cannot be written
+        print(&events, &shares, &self.report, &screened)?;
+        written
+    }
+
+    /// Writes all files beside those of an earlier run, then puts them in their places: a full disk costs nothing that was there.
+    fn publish(&self, out: &Path, names: &[&str], found: &Found, settings: &Settings) -> Result<()> {
         let _alone = folder::alone_in(out)?;
-        let path = |name: &str| out.join(name);
-        // the account is written last: where it is absent, the other files may be of two runs
-        folder::remove(&path("scan.json"))?;
-        geojson::write_fires(&path("fires.geojson"), &self.fires)?;
-        geojson::write_events(&path("events.geojson"), &events)?;
-        geojson::write_neighbours(&path("neighbours.geojson"), &neighbours)?;
-        hotspots_csv::write(&path("hotspots.csv"), &self.fires)?;
-        self.write_coverage(out, settings)?;
+        let stage = Stage::within(out)?;
+        geojson::write_fires(&stage.path("fires.geojson"), &self.fires)?;
+        geojson::write_events(&stage.path("events.geojson"), found.events)?;
+        geojson::write_neighbours(&stage.path("neighbours.geojson"), found.neighbours)?;
+        hotspots_csv::write(&stage.path("hotspots.csv"), &self.fires)?;
+        self.write_coverage(&stage, settings)?;
         let slots = self.report.slots.iter().map(SlotAccount::spoken);
         let cautions: Vec<String> =
             [self.report.cautions()].into_iter().chain(self.report.limits()).chain(slots).collect();
@@ -64,32 +86,40 @@ impl Outputs {
             simulated: self.report.simulated,
             looks: &self.report.looks(),
             cautions: &cautions.join("; "),
-            events: &events,
-            observed: &shares,
+            events: found.events,
+            observed: found.shares,
         };
-        hotspots_xlsx::write(&path("hotspots.xlsx"), &self.fires, heading)?;
-        let mut names = vec!["fires.geojson", "events.geojson", "neighbours.geojson", "hotspots.csv", "hotspots.xlsx"];
-        if path(PICTURE).exists() {
-            names.push(PICTURE);
+        hotspots_xlsx::write(&stage.path("hotspots.xlsx"), &self.fires, heading)?;
+        if let Some(picture) = &self.picture {
+            atomic::write_bytes(&stage.path(PICTURE), picture)?;
         }
-        names.extend(COVERAGE.iter().filter(|_| self.tells_coverage));
-        names.push("scan.json");
-        self.report.files = names.iter().map(|name| path(name).display().to_string()).collect();
-        self.report.write(&path("scan.json"))?;
-        print(&events, &shares, &self.report, &screened)
+        self.report.write(&stage.path("scan.json"))?;
+        let gone: Vec<&str> = [PICTURE].into_iter().chain(COVERAGE).filter(|name| !names.contains(name)).collect();
+        stage.publish(names, &gone)
     }
 
-    /// Writes what was seen; where nothing says it, those of an earlier run go.
-    fn write_coverage(&self, out: &Path, settings: &Settings) -> Result<()> {
-        let [map, table] = COVERAGE.map(|name| out.join(name));
+    /// Writes what was seen, where the inputs say it.
+    fn write_coverage(&self, stage: &Stage, settings: &Settings) -> Result<()> {
+        let [map, table] = COVERAGE.map(|name| stage.path(name));
         if !self.tells_coverage {
             tracing::info!("lists do not say what was seen: no {} or {} is written", COVERAGE[0], COVERAGE[1]);
-            folder::remove(&map)?;
-            return folder::remove(&table);
+            return Ok(());
         }
         let rows = coverage::rows(&self.report, settings.site, &settings.thresholds.smallest_fire);
         coverage::write_geojson(&map, &rows, settings.site)?;
         coverage::write_csv(&table, &rows)
+    }
+
+    /// Whether an earlier result stays because this run read nothing: a mistyped name must not make a list of fires one without.
+    pub fn would_only_hide(out: &Path, done: usize, failed: usize) -> bool {
+        let hides = done == 0 && failed > 0 && out.join("scan.json").exists();
+        if hides {
+            tracing::error!(
+                "nothing could be read: the lists in {} are those of an earlier run and stay as they were",
+                out.display()
+            );
+        }
+        hides
     }
 }
 

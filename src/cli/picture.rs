@@ -12,7 +12,6 @@ use crate::place::{LonLat, LonLatBox};
 use crate::scene::swath::SwathScene;
 use crate::scene::{BandRole, Look, PixelClass, Scene};
 use ndarray::Array2;
-use std::path::Path;
 
 /// Pixels around the counties on the picture.
 const MARGIN: usize = 8;
@@ -22,36 +21,29 @@ const MARGIN_DEG: f64 = 0.15;
 const MAP_COLUMNS: usize = 450;
 
 /// Draws a look: the site with a margin, or all of it where fires are kept everywhere.
-pub fn draw(
-    path: &Path,
-    look: &Look,
-    classes: &Array2<PixelClass>,
-    fires: &[FirePixel],
-    settings: &Settings,
-) -> Result<()> {
+pub fn draw(look: &Look, classes: &Array2<PixelClass>, fires: &[FirePixel], settings: &Settings) -> Result<Vec<u8>> {
     match (look, settings.dem) {
         // borders lie where the satellite sees their ground, as the pixels do
         (Look::Fixed(scene), Some(dem)) => with_relief(dem, |relief| {
             let on_ground = |place| terrain::seen_at(&scene.grid, place, relief).map(|seen| (seen.column, seen.line));
             let project = |place| on_ground(place).or_else(|| fixed_grid::to_grid(&scene.grid, place));
-            grid(path, scene, classes, fires, settings, &project)
+            grid(scene, classes, fires, settings, &project)
         }),
         (Look::Fixed(scene), None) => {
-            grid(path, scene, classes, fires, settings, &|place| fixed_grid::to_grid(&scene.grid, place))
+            grid(scene, classes, fires, settings, &|place| fixed_grid::to_grid(&scene.grid, place))
         }
-        (Look::Swath(scene), _) => map(path, scene, classes, fires, settings),
+        (Look::Swath(scene), _) => map(scene, classes, fires, settings),
     }
 }
 
 /// A fixed grid as it is.
 fn grid(
-    path: &Path,
     whole: &Scene,
     classes: &Array2<PixelClass>,
     fires: &[FirePixel],
     settings: &Settings,
     project: &dyn Fn(LonLat) -> Option<(f64, f64)>,
-) -> Result<()> {
+) -> Result<Vec<u8>> {
     let around_site = match settings.region {
         Region::Counties => fixed_grid::window_of(&whole.grid, &settings.site.bbox(), MARGIN),
         Region::Everywhere => None,
@@ -78,17 +70,11 @@ fn grid(
         project,
         look: &look,
     };
-    quicklook::write(path, &picture)
+    quicklook::png(&picture)
 }
 
 /// A swath as a map, north up: on it lines lean, and on half of the passes east is on the left.
-fn map(
-    path: &Path,
-    scene: &SwathScene,
-    classes: &Array2<PixelClass>,
-    fires: &[FirePixel],
-    settings: &Settings,
-) -> Result<()> {
+fn map(scene: &SwathScene, classes: &Array2<PixelClass>, fires: &[FirePixel], settings: &Settings) -> Result<Vec<u8>> {
     let area = match settings.region {
         Region::Counties => settings.site.bbox().widened(MARGIN_DEG),
         Region::Everywhere => extent(scene),
@@ -108,7 +94,7 @@ fn map(
         project: &|place| Some(map.at(place)),
         look: &|line, column| seen[(line, column)].map_or(Tint::Missing, tint),
     };
-    quicklook::write(path, &picture)
+    quicklook::png(&picture)
 }
 
 /// An equirectangular grid over an area, as wide as high on the ground in its middle.

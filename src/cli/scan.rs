@@ -1,10 +1,9 @@
 //! `strawfire scan`: granules to lists.
 
-use super::outputs::{Outputs, PICTURE};
+use super::outputs::Outputs;
 use super::picture;
 use super::{Common, Outcome, make_folder, progress};
 use crate::assign::territory::Territory;
-use crate::deliver::folder;
 use crate::deliver::scan_report::{InputError, ScanReport};
 use crate::error::{Error, Result};
 use crate::fire::{FirePixel, Verdict};
@@ -66,9 +65,7 @@ impl Scan {
             places: &places,
             baseline,
         };
-        // nothing of an earlier run is touched before the whole site is read
         make_folder(&self.common.out)?;
-        folder::remove(&self.common.out.join(PICTURE))?;
         let mut run = Run::new(self, &settings, errors);
         let bar = progress(granules.len());
         for granule in &granules {
@@ -122,6 +119,7 @@ impl<'a> Run<'a> {
                 report: ScanReport::new(inputs),
                 without_granule: pipeline::unseen_counties(settings.site),
                 tells_coverage: true,
+                picture: None,
             },
             drawn: None,
             done: 0,
@@ -164,10 +162,9 @@ impl<'a> Run<'a> {
                 if let Some((look, classes)) = scan.seen
                     && self.drawn.is_none_or(|most| kept >= most)
                 {
-                    let Common { out, all, .. } = &self.command.common;
-                    let listed: Vec<_> = scan.fires.iter().filter(|fire| *all || is_kept(fire)).cloned().collect();
-                    let _alone = folder::alone_in(out)?;
-                    picture::draw(&out.join(PICTURE), &look, &classes, &listed, settings)?;
+                    let all = self.command.common.all;
+                    let listed: Vec<_> = scan.fires.iter().filter(|fire| all || is_kept(fire)).cloned().collect();
+                    self.outputs.picture = Some(picture::draw(&look, &classes, &listed, settings)?);
                     self.drawn = Some(kept);
                     self.outputs.report.picture_of = Some(scan.report.spoken());
                 }
@@ -185,6 +182,9 @@ impl<'a> Run<'a> {
 
     fn finish(mut self, settings: &Settings, territory: &Territory) -> Result<Outcome> {
         let Common { out, all, .. } = &self.command.common;
+        if Outputs::would_only_hide(out, self.done, self.failed) {
+            return Ok(Outcome::of(self.done, self.failed));
+        }
         self.outputs.report.complete(&settings.site.planned_gaps);
         self.outputs.write(out, *all, settings, territory)?;
         Ok(Outcome::of(self.done, self.failed))

@@ -82,10 +82,17 @@ const SHADOW: Rgb = [8, 10, 14];
 /// # Errors
 /// [`Error::Input`] where there are no pixels; [`Error::Output`] where the file cannot be written.
 pub fn write(path: &Path, quicklook: &Quicklook<'_>) -> Result<()> {
+    atomic::write_bytes(path, &png(quicklook)?)
+}
+
+/// Draws the picture as PNG.
+///
+/// # Errors
+/// [`Error::Input`] where there are no pixels; [`Error::Output`] where they are no picture.
+pub fn png(quicklook: &Quicklook<'_>) -> Result<Vec<u8>> {
     let picture = Picture::of(quicklook).ok_or_else(|| no_picture(quicklook))?;
     let canvas = draw(quicklook, &picture, &Lettering::of_system());
-    let png = canvas.png().map_err(|reason| Error::output(path, reason))?;
-    atomic::write_bytes(path, &png)
+    canvas.png().map_err(|reason| Error::output("quicklook", reason))
 }
 
 fn no_picture(quicklook: &Quicklook<'_>) -> Error {

@@ -275,9 +275,12 @@ impl ScanReport {
         cautions.join("; ")
     }
 
-    /// What the looks of geostationary satellites could not judge, a line each.
+    /// What could not be read, and what the looks of geostationary satellites could not judge, a line each.
     pub fn limits(&self) -> Vec<String> {
         let mut limits = Vec::new();
+        if !self.errors.is_empty() {
+            limits.push(format!("{} 处输入无法读取(见 scan.json), 本清单可能不全", self.errors.len()));
+        }
         let pasts = || self.granules.iter().filter_map(|granule| granule.past.as_ref());
         let short = pasts().filter(|past| past.judged_fraction < LEAST_JUDGED).count();
         if short > 0 {

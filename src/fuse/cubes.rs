@@ -33,6 +33,7 @@ pub(super) fn cube(point: Point, side_m: f64) -> Cube {
 
 /// The cubes that may hold a place no further than `reach_m` from a point on the earth: with sides of twice the reach some five.
 pub(super) fn reached(point: Point, reach_m: f64, side_m: f64) -> impl Iterator<Item = Cube> {
+    let reach_m = reach_m.min(2.0 * EARTH_M);
     // a disc on the ground: how far it goes along each axis, and what the earth bends
     let span = point.map(|part| {
         let up = part / EARTH_M;
@@ -62,6 +63,8 @@ pub(super) struct Near {
 impl Near {
     /// For so many things at most.
     pub fn new(reach_m: f64, count: usize) -> Self {
+        // no two places are further apart, whatever an error says
+        let reach_m = reach_m.min(2.0 * EARTH_M);
         let last = Map::with_capacity_and_hasher(count, FixedState::default());
         Near { reach_m, last, before: Vec::with_capacity(count) }
     }

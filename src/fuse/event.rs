@@ -33,7 +33,7 @@ pub(super) fn event(
     let own = || pixels(&seen, |part| part.counts);
     let all = || pixels(&seen, |_| true);
     // a look that other events share as well is no second witness of this one
-    let alone = || pixels(&seen, |part| part.share >= 1.0);
+    let alone = || pixels(&seen, |part| part.alone);
     // members are in order within a spot, not among spots
     let earliest = own().min_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)))?;
     let (place, spread) = place(&seen)?;
@@ -55,7 +55,7 @@ pub(super) fn event(
         looks: distinct(seen.iter().map(|seen| seen.spot.look)).len(),
         members: ids(own()),
         shared: ids(pixels(&seen, |part| !part.counts)),
-        max_frp_mw: powers(&seen).map(|(_, mw)| mw).reduce(f64::max),
+        max_frp_mw: greatest_mw(&seen),
         fre_mj: energy_mj(&curve, t),
         frp_curve: curve,
         confidence: confidence(alone(), witnesses, class),
@@ -119,7 +119,7 @@ fn counties<'a>(members: impl Iterator<Item = &'a FirePixel>, of_place: Option<&
 /// each in its own way: weighted by the inverse of their covariances.
 fn place(seen: &[Seen]) -> Option<(LonLat, Option<Spread>)> {
     let origin = seen.iter().find(|seen| seen.part.counts)?.spot.place;
-    let mut spots: Vec<&Spot> = seen.iter().filter(|seen| seen.part.share >= 1.0).map(|seen| seen.spot).collect();
+    let mut spots: Vec<&Spot> = seen.iter().filter(|seen| seen.part.alone).map(|seen| seen.spot).collect();
     let known = spots.iter().any(|spot| spot.error_known);
     spots.sort_by_key(|spot| spot.satellite());
     let means: Vec<((f64, f64), Spread)> = spots
@@ -138,23 +138,37 @@ fn place(seen: &[Seen]) -> Option<(LonLat, Option<Spread>)> {
         several => Spread::best_of(several),
     };
     let ((east, north), spread) = best.or_else(|| means.first().copied())?;
-    Some((origin.moved_m(east, north)?, known.then_some(spread)))
+    Some((origin.moved_m(east, north).unwrap_or(origin), known.then_some(spread)))
 }
 
-/// Power of each look with one, MW: the sum over its detections, or the event's share of it.
+/// Power of each spot with one, MW, with its look: the sum over its detections, or the event's share of it.
 fn powers<'a>(seen: &'a [Seen]) -> impl Iterator<Item = (&'a Spot<'a>, f64)> {
     seen.iter().filter_map(|seen| Some((seen.spot, seen.spot.frp_mw? * seen.part.share)))
 }
 
-/// Power over time as the geostationary satellite saw it that has the most looks; of equals the first by name.
+/// The greatest power of one look, MW; `None` where none is known, and where one may have been greater: a saturated fire without
+/// a power, followed by a weak look, is not a weak fire.
+fn greatest_mw(seen: &[Seen]) -> Option<f64> {
+    if seen.iter().any(|seen| seen.spot.saturated) {
+        return None;
+    }
+    let mut looks: Vec<(usize, f64)> = powers(seen).map(|(spot, mw)| (spot.look, mw)).collect();
+    looks.sort_by_key(|(look, _)| *look);
+    let sums = looks.chunk_by(|a, b| a.0 == b.0).map(|look| look.iter().map(|(_, mw)| mw).sum());
+    sums.reduce(f64::max)
+}
+
+/// Power over time as the geostationary satellite saw it that has the most looks; of equals the first by name. A look has the
+/// time of its first detection.
 fn curve(seen: &[Seen]) -> Vec<(Utc, f64)> {
     let often = powers(seen).filter(|(spot, _)| spot.kind != Kind::Pass);
-    let mut looks: Vec<(&str, Utc, f64)> =
-        often.filter_map(|(spot, mw)| Some((spot.satellite(), spot.marks().next()?.pixel.time, mw))).collect();
-    looks.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    let mut looks: Vec<(&str, usize, Utc, f64)> = often
+        .filter_map(|(spot, mw)| Some((spot.satellite(), spot.look, spot.marks().next()?.pixel.time, mw)))
+        .collect();
+    looks.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
     let curves = looks.chunk_by(|a, b| a.0 == b.0).map(|of_one| -> Vec<(Utc, f64)> {
-        let moments = of_one.chunk_by(|a, b| a.1 == b.1);
-        moments.map(|moment| (moment[0].1, moment.iter().map(|look| look.2).sum())).collect()
+        let by_look = of_one.chunk_by(|a, b| a.1 == b.1);
+        by_look.map(|look| (look[0].2, look.iter().map(|part| part.3).sum())).collect()
     });
     curves.reduce(|most, other| if other.len() > most.len() { other } else { most }).unwrap_or_default()
 }

@@ -30,8 +30,8 @@ pub enum Change {
 }
 
 impl Followed {
-    /// Takes detections that arrived at `now`, kept and dropped. One whose id is known replaces what was known of it; of the
-    /// granules in `redone`, which the batch holds whole, nothing else of what was known is left.
+    /// Takes detections that arrived at `now`, kept and dropped. Of two reports of one id the better stays, whichever came first
+    /// ([`FirePixel::preferred`]); of the granules in `redone`, which the batch holds whole, nothing else of what was known is left.
     ///
     /// Everything is fused anew: some 10 microseconds a detection.
     pub fn take(
@@ -43,7 +43,15 @@ impl Followed {
         county_of: impl Fn(LonLat) -> Option<CountyName>,
     ) -> Vec<Change> {
         self.pixels.retain(|_, pixel| !redone.contains(&pixel.granule));
-        self.pixels.extend(batch.iter().map(|pixel| (pixel.id.clone(), pixel.clone())));
+        for pixel in batch {
+            match self.pixels.get_mut(&pixel.id) {
+                Some(known) if FirePixel::preferred(pixel, known).is_lt() => known.clone_from(pixel),
+                Some(_) => {}
+                None => {
+                    self.pixels.insert(pixel.id.clone(), pixel.clone());
+                }
+            }
+        }
         let all: Vec<FirePixel> = self.pixels.values().cloned().collect();
         let fresh = fuse(&all, t, county_of);
         self.reconcile(fresh, now)

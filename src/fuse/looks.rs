@@ -6,7 +6,7 @@ use crate::thresholds::FuseThresholds;
 use std::ops::Range;
 
 /// No satellite passes over one region for longer: half its orbit, seconds.
-const HALF_ORBIT_S: f64 = 49.0 * 60.0;
+pub(super) const HALF_ORBIT_S: f64 = 49.0 * 60.0;
 
 /// The fires of all looks of a region, one after the other.
 #[derive(Default)]

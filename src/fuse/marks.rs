@@ -6,7 +6,6 @@ use crate::place::{LonLat, Spread};
 use crate::thresholds::FuseThresholds;
 use crate::time::Utc;
 use foldhash::fast::FixedState;
-use std::cmp::Ordering;
 use std::hash::BuildHasher;
 
 /// A detection that burns: kept, or only outside the counties. All numbers that are read for each of a million are here, for
@@ -46,7 +45,7 @@ pub(super) enum Kind {
 }
 
 /// Marks of the pixels by time, place and id. Of several with one id the same one is taken whatever their order: the
-/// earliest, of those one that is kept, of the latest version, with the most power.
+/// best by [`FirePixel::preferred`].
 pub(super) fn marks(pixels: &[FirePixel]) -> Vec<Mark<'_>> {
     let burns =
         |pixel: &&FirePixel| matches!(pixel.verdict, Verdict::Kept | Verdict::Dropped(DropReason::OutsideCounties));
@@ -72,19 +71,12 @@ fn once_each(marks: &[Mark]) -> Vec<usize> {
         // the same detection may come with another time; two ids of one hash stay two
         alike.sort_unstable_by(|a, b| {
             let (a, b) = (marks[a.1].pixel, marks[b.1].pixel);
-            a.id.cmp(&b.id).then_with(|| a.time.cmp(&b.time)).then_with(|| preferred(a, b))
+            a.id.cmp(&b.id).then_with(|| FirePixel::preferred(a, b))
         });
         let ids = alike.chunk_by(|a, b| marks[a.1].pixel.id == marks[b.1].pixel.id);
         taken.extend(ids.map(|same| same[0].1));
     }
     taken
-}
-
-/// The better of two with one id and time first.
-fn preferred(a: &FirePixel, b: &FirePixel) -> Ordering {
-    let kept = |pixel: &FirePixel| pixel.verdict == Verdict::Kept;
-    let power = |pixel: &FirePixel| pixel.frp_mw.unwrap_or(-1.0);
-    (kept(b), &b.source_version).cmp(&(kept(a), &a.source_version)).then(power(b).total_cmp(&power(a)))
 }
 
 /// Numbers of the looks by satellite, sensor and what tells one look from another: the granule, or the time.

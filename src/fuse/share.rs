@@ -28,6 +28,8 @@ pub(super) struct Part {
     pub share: f64,
     /// Whether its detections are counted here, and not in another event that shares them.
     pub counts: bool,
+    /// Whether no other event shares it.
+    pub alone: bool,
 }
 
 /// A track as a whole.
@@ -62,7 +64,8 @@ pub(super) fn groups(tracks: &[Track], spots: &[Spot], t: &FuseThresholds) -> Ve
             }
             let shares = shares(&groups, &explained, tracks, spots);
             for (n, (&group, share)) in explained.iter().zip(shares).enumerate() {
-                groups[group].add(Part { track: whole.track, share, counts: n == 0 }, &whole);
+                groups[group]
+                    .add(Part { track: whole.track, share, counts: n == 0, alone: explained.len() == 1 }, &whole);
             }
         }
     }
@@ -95,7 +98,7 @@ impl Whole {
 
 impl Group {
     fn founded(whole: Whole) -> Self {
-        let parts = vec![Part { track: whole.track, share: 1.0, counts: true }];
+        let parts = vec![Part { track: whole.track, share: 1.0, counts: true, alone: true }];
         Group { parts, place: whole.place, point: whole.point, spread: whole.spread, times_s: whole.times_s }
     }
 

@@ -11,6 +11,8 @@ pub(super) struct Spot<'a> {
     marks: &'a [Mark<'a>],
     /// Positions of its marks, in order.
     fire: &'a [usize],
+    /// Whether its power is not known because its hottest pixel is saturated.
+    pub saturated: bool,
     /// Number of its look.
     pub look: usize,
     pub kind: Kind,
@@ -22,20 +24,21 @@ pub(super) struct Spot<'a> {
     /// Seconds since J2000.
     pub seconds: f64,
     pub level: usize,
-    /// MW; `None` where none is known, or the hottest is not.
+    /// MW; `None` where none is known, and where a saturated pixel has none: without its hottest pixel the sum would make the
+    /// greatest fires the smallest.
     pub frp_mw: Option<f64>,
 }
 
 /// The fires of a region as spots.
 pub(super) fn spots<'a>(marks: &'a [Mark<'a>], fires: &'a Fires, t: &FuseThresholds) -> Vec<Spot<'a>> {
     let of = |(range, look): &(std::ops::Range<usize>, usize)| Spot::of(marks, &fires.marks[range.clone()], *look, t);
-    fires.bounds.iter().filter_map(of).collect()
+    fires.bounds.iter().map(of).collect()
 }
 
 impl<'a> Spot<'a> {
-    /// Of the marks of a fire; `None` only where there is none.
-    fn of(marks: &'a [Mark<'a>], fire: &'a [usize], look: usize, t: &FuseThresholds) -> Option<Self> {
-        let first = &marks[*fire.first()?];
+    /// Of the marks of a fire: one or more.
+    fn of(marks: &'a [Mark<'a>], fire: &'a [usize], look: usize, t: &FuseThresholds) -> Self {
+        let first = &marks[fire[0]];
         let alone = Spot {
             marks,
             fire,
@@ -48,25 +51,28 @@ impl<'a> Spot<'a> {
             seconds: first.seconds,
             level: if first.is_geostationary { LEVELS - 1 } else { level(first.side_m, t) },
             frp_mw: first.frp_mw,
+            saturated: first.frp_mw.is_none() && first.pixel.saturated,
         };
         if fire.len() == 1 {
-            return Some(alone);
+            return alone;
         }
         let members: Vec<&Mark> = fire.iter().map(|&at| &marks[at]).collect();
         let weights = weights(&members);
-        let place = centre(&members, &weights)?;
+        let place = centre(&members, &weights).unwrap_or(first.place);
         let side_m = members.iter().map(|mark| mark.side_m).fold(0.0, f64::max);
         let is_geostationary = members.iter().any(|mark| mark.is_geostationary);
         let known = spread(&members, &weights);
-        Some(Spot {
+        let saturated = members.iter().any(|mark| mark.frp_mw.is_none() && mark.pixel.saturated);
+        Spot {
             place,
             point: point(place),
             spread: known.unwrap_or_else(|| anywhere_in(side_m)),
             error_known: known.is_some(),
             level: if is_geostationary { LEVELS - 1 } else { level(side_m, t) },
-            frp_mw: total_frp(&members),
+            frp_mw: if saturated { None } else { total_frp(&members) },
+            saturated,
             ..alone
-        })
+        }
     }
 
     /// Position of its first mark: the order of spots.
@@ -97,7 +103,11 @@ fn level(side_m: f64, t: &FuseThresholds) -> usize {
 /// Excess radiance where every member has it, else FRP where every member has it, else all alike.
 fn weights(members: &[&Mark]) -> Vec<f64> {
     let by = |weight: fn(&Mark) -> Option<f64>| -> Option<Vec<f64>> {
-        members.iter().map(|mark| weight(mark).filter(|w| w.is_finite() && *w > 0.0)).collect()
+        let all: Option<Vec<f64>> =
+            members.iter().map(|mark| weight(mark).filter(|w| w.is_finite() && *w > 0.0)).collect();
+        // parts of the greatest, so that no sum is beyond all numbers
+        let most = all.iter().flatten().copied().fold(0.0, f64::max);
+        all.map(|all| all.into_iter().map(|weight| weight / most).collect())
     };
     by(|mark| mark.excess_radiance.map(f64::from))
         .or_else(|| by(|mark| mark.frp_mw))
@@ -127,11 +137,11 @@ fn spread(members: &[&Mark], weights: &[f64]) -> Option<Spread> {
     parts.reduce(Spread::and).filter(|_| known)
 }
 
-/// Sum over the members that have an FRP, MW; `None` where none has, and where a saturated one has none: without its
-/// hottest pixel the sum would make the greatest fires the smallest. Of one measurement by two programs the greater counts.
+/// Sum over the members that have an FRP, MW; `None` where none has. Of one measurement by two programs the greater counts.
 fn total_frp(members: &[&Mark]) -> Option<f64> {
-    if members.iter().any(|mark| mark.frp_mw.is_none() && mark.pixel.saturated) {
-        return None;
+    let algorithm = &members.first()?.pixel.algorithm;
+    if members.iter().all(|mark| mark.pixel.algorithm == *algorithm) {
+        return members.iter().filter_map(|mark| mark.frp_mw).reduce(|a, b| a + b);
     }
     let mut powers: Vec<(f64, &Mark)> = members.iter().filter_map(|mark| Some((mark.frp_mw?, *mark))).collect();
     powers.sort_by(|a, b| b.0.total_cmp(&a.0));

@@ -398,3 +398,69 @@ fn there_is_no_seam_on_the_earth() {
         1
     );
 }
+
+/// By hand: two fires of one slot, 60 MW each and 4 s apart, under one fine fire: the look has 120 MW.
+#[test]
+fn two_spots_of_one_look_are_one_look() {
+    let at_cell = |id: &str, column: u32, seconds: f64| FirePixel {
+        frp_mw: Some(60.0),
+        time: time(seconds / 60.0),
+        position_error_m: Some(1700.0),
+        place: north(0.0),
+        ..cell(id, 7, column)
+    };
+    let events = fused(&[viirs("f", "NOAA-20", 0.0, north(0.0)), at_cell("a", 0, 0.0), at_cell("b", 3, 4.0)]);
+    assert_eq!((events.len(), events[0].looks, events[0].max_frp_mw), (1, 2, Some(120.0)));
+    assert_eq!(events[0].frp_curve, [(time(0.0), 120.0)]);
+}
+
+/// A saturated look without a power, then 3 MW: not a fire of 3 MW.
+#[test]
+fn a_weak_look_after_a_saturated_one_is_not_the_greatest() {
+    let saturated = FirePixel { saturated: true, frp_mw: None, ..viirs("a", "NOAA-20", 0.0, north(0.0)) };
+    let weak = FirePixel { frp_mw: Some(3.0), ..viirs("b", "NOAA-21", 50.0, north(0.0)) };
+    let events = fused(&[saturated, weak.clone()]);
+    assert_eq!((events.len(), events[0].max_frp_mw), (1, None));
+    assert_eq!(fused(&[weak])[0].max_frp_mw, Some(3.0));
+}
+
+/// Numbers that cannot be: the greatest that there is, an error as wide as the sun is far. Nothing is lost, nothing hangs.
+#[test]
+fn numbers_beyond_all_measure_lose_no_fire() {
+    let huge = |id, metres| FirePixel { frp_mw: Some(1e308), ..viirs(id, "NOAA-20", 0.0, north(metres)) };
+    let events = fused(&[huge("a", 0.0), huge("b", 300.0)]);
+    assert_eq!(members(&events), [["a", "b"]]);
+    assert!((events[0].place.lat() - north(150.0).lat()).abs() < 1e-9);
+    let wide = (0..60).map(|i| FirePixel {
+        position_error_m: Some(1.5e11),
+        scan_km: Some(1e8),
+        ..viirs(&format!("w{i}"), "NOAA-20", 30.0 * f64::from(i), north(1e5 * f64::from(i)))
+    });
+    let events = fused(&wide.collect::<Vec<_>>());
+    assert_eq!(events.iter().map(|event| event.members.len()).sum::<usize>(), 60);
+}
+
+/// One id at two places: the same one counts in either order, and of two versions the later.
+#[test]
+fn one_id_is_one_detection_whatever_the_order() {
+    let version = |text: &str, metres| FirePixel {
+        source_version: Some(text.into()),
+        frp_mw: Some(5.0),
+        ..viirs("a", "NOAA-20", 0.0, north(metres))
+    };
+    let place = |pair: [FirePixel; 2]| fused(&pair)[0].place;
+    let (one, two) = (version("2.0NRT", 0.0), version("2.0NRT", 5000.0));
+    assert_eq!(place([one.clone(), two.clone()]), place([two, one.clone()]));
+    let last = version("2.0", 9000.0);
+    for pair in [[one.clone(), last.clone()], [last.clone(), one.clone()]] {
+        assert!((place(pair).lat() - last.place.lat()).abs() < 1e-9);
+    }
+}
+
+/// Forty thousand detections of one place in one look: no mark meets all others.
+#[test]
+fn a_crowd_in_one_look_is_one_fire_soon() {
+    let one = |i: u32| FirePixel { frp_mw: Some(1.0), ..viirs(&format!("p{i}"), "NOAA-20", 0.0, north(0.0)) };
+    let events = fused(&(0..40_000).map(one).collect::<Vec<_>>());
+    assert_eq!((events.len(), events[0].max_frp_mw), (1, Some(40_000.0)));
+}

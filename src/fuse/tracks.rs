@@ -2,6 +2,7 @@
 
 use super::cubes::{Near, Point, distance_m};
 use super::gate::{is_one_place, reach_m};
+use super::looks::HALF_ORBIT_S;
 use super::spot::{LEVELS, Spot};
 use crate::place::Spread;
 use crate::thresholds::FuseThresholds;
@@ -99,7 +100,8 @@ impl Open {
             {
                 pairs.push((squared, at, n));
             }
-            since_s <= 3600.0 * f64::from(t.ends_h)
+            // a spot that comes later may be earlier by the length of a pass
+            since_s <= 3600.0 * f64::from(t.ends_h) + HALF_ORBIT_S
         });
     }
 

@@ -32,8 +32,9 @@ impl PlaceIndex {
 
     /// Positions of the places at most so far away (metres), each with its distance, in no order of use but always the same.
     pub fn near(&self, place: LonLat, reach_m: f64) -> impl Iterator<Item = (usize, f64)> + '_ {
-        let up = reach_m / METRES_A_DEGREE;
-        let rows = row_of(place.lat() - up, self.side_deg)..=row_of(place.lat() + up, self.side_deg);
+        let up = (reach_m / METRES_A_DEGREE).min(180.0);
+        let rows =
+            row_of((place.lat() - up).max(-90.0), self.side_deg)..=row_of((place.lat() + up).min(90.0), self.side_deg);
         // the farther from the equator, the more degrees a metre is: the row's far edge counts
         let lat = (place.lat().abs() + up).min(89.0);
         let across = 1.01 * up / lat.to_radians().cos();

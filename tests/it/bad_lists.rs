@@ -201,6 +201,36 @@ fn what_a_killed_run_left_is_taken_away() {
     assert!(no_temporary(&out));
 }
 
+/// A mistyped name, or a list that is none, must not make a list of fires one without; where there is no earlier result, the list
+/// itself says that it lacks something.
+#[test]
+fn a_run_that_reads_nothing_leaves_the_earlier_result() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (out, fresh) = (folder.path().join("out"), folder.path().join("fresh"));
+    assert_eq!(into(&out).0, Some(0));
+    let held = || {
+        let files = std::fs::read_dir(&out).expect("listed").map(|entry| entry.expect("an entry").path());
+        files
+            .map(|path| (path.clone(), std::fs::read(path).expect("read")))
+            .collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let before = held();
+    let list = folder.path().join("empty.csv");
+    std::fs::write(&list, "").expect("written");
+    let list = list.display().to_string();
+    for words in [&["scan", "no_such_*.bz2"][..], &["import", "--format", "firms", &list]] {
+        let run = |out: &Path| strawfire(project(), &[words, &["--out", &out.display().to_string()]].concat());
+        let done = run(&out);
+        let log = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(done.status.code() == Some(4) && log.contains("stay as they were"), "{log}");
+        assert!(held() == before, "{words:?}");
+        let done = run(&fresh);
+        let told = String::from_utf8_lossy(&done.stdout).into_owned();
+        assert!(done.status.code() == Some(4) && told.contains("1 处输入无法读取"), "{told}");
+        std::fs::remove_dir_all(&fresh).expect("removed");
+    }
+}
+
 /// Lists whose lines cannot be told apart must not read as a list without fires.
 #[test]
 fn line_ends_of_another_kind_are_told() {

@@ -83,10 +83,11 @@ fn a_later_version_supersedes() {
 #[test]
 fn a_dropped_detection_is_withdrawn() {
     let mut followed = Followed::default();
-    let fire = viirs("a", "NOAA-20", 0.0, north(0.0));
+    let fire = FirePixel { granule: "g".into(), ..viirs("a", "NOAA-20", 0.0, north(0.0)) };
     take(&mut followed, 10.0, std::slice::from_ref(&fire), &[]);
     let dropped = FirePixel { verdict: Verdict::Dropped(DropReason::StaticSource), ..fire };
-    assert!(matches!(take(&mut followed, 20.0, &[dropped], &[])[..], [Change::Closed(_)]));
+    assert!(take(&mut followed, 15.0, std::slice::from_ref(&dropped), &[]).is_empty(), "only where the look is redone");
+    assert!(matches!(take(&mut followed, 20.0, &[dropped], &["g"])[..], [Change::Closed(_)]));
     assert!(followed.open().is_empty());
 }
 
@@ -102,4 +103,20 @@ fn a_late_detection_changes_no_id() {
     );
     let open = followed.open();
     assert_eq!((open[0].id.as_str(), open[0].first_discoverer.as_str(), open.len()), (id.as_str(), "NOAA-20", 1));
+}
+
+/// Near real time after the final product, in whatever batches: the final one stays.
+#[test]
+fn an_older_version_that_comes_later_changes_nothing() {
+    let version = |text: &str, mw| FirePixel {
+        source_version: Some(text.into()),
+        frp_mw: Some(mw),
+        ..viirs("a", "NOAA-20", 0.0, north(0.0))
+    };
+    let mut followed = Followed::default();
+    take(&mut followed, 1.0, &[version("2.0", 9.0)], &[]);
+    assert!(take(&mut followed, 2.0, &[version("1.0NRT", 5.0)], &[]).is_empty());
+    assert_eq!(followed.open()[0].max_frp_mw, Some(9.0));
+    assert_eq!(take(&mut followed, 3.0, &[version("3.0", 7.0), version("2.0", 8.0)], &[]).len(), 1);
+    assert_eq!(followed.open()[0].max_frp_mw, Some(7.0));
 }

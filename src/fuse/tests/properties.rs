@@ -5,11 +5,11 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 
 /// A detection of one of six sources within some 12 km and two days: crowded enough for every rule to act. Of some the error
-/// or the power is not known, and some come with an id that another one has.
+/// or the power is not known; few ids, so that many come again with another place, power, version or verdict.
 fn detection() -> impl Strategy<Value = FirePixel> {
     (0..6_u8, 0..48_u32, 0..120_u32, 0..120_u32, 1..60_u32).prop_map(|(source, hour, east, up, mw)| {
         let place = at(102.0 + f64::from(east) * 0.001, 36.5 + f64::from(up) * 0.001);
-        let (minutes, id) = (60.0 * f64::from(hour), format!("{source}-{hour}-{east}-{up}-{mw}"));
+        let (minutes, id) = (60.0 * f64::from(hour), format!("{source}-{hour}-{}-{}", east % 20, up % 2));
         let mut pixel = match source {
             0 => viirs(&id, "NOAA-20", minutes, place),
             1 => viirs(&id, "NOAA-21", minutes + 25.0, place),
@@ -37,6 +37,7 @@ fn detection() -> impl Strategy<Value = FirePixel> {
         };
         pixel.frp_mw = (source != 5 && mw % 11 != 0).then(|| f64::from(mw));
         pixel.saturated = mw % 13 == 0;
+        pixel.source_version = [None, Some("2.0NRT".to_string()), Some("2.0".to_string())][mw as usize % 3].clone();
         if mw % 5 == 0 {
             pixel.position_error_m = None;
         }

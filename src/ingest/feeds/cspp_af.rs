@@ -4,7 +4,7 @@
 //! words of the comments; a file without them has the order of version 1.
 
 use super::lines::{Fields, FieldsOf, Lines};
-use super::{Feed, Source, footprint, list_name, measured, optional, place, required};
+use super::{Feed, Source, footprint, list_name, measured, optional, place, power_mw, required, side_km};
 use crate::error::{Error, Result};
 use crate::fire::{Class, Confidence, FirePixel};
 use crate::time::Utc;
@@ -147,9 +147,10 @@ impl<'a> Rows<'a> {
         let mut pixel = self.source.pixel(self.satellite, "VIIRS", self.time, &self.compact, place);
         let single = |column, what| measured(row.get(column), what).map(|value| value.map(|v| v as f32));
         pixel.bt_mir_k = single(columns.bt, "brightness temperature")?;
-        (pixel.scan_km, pixel.track_km) = (single(columns.scan, "scan")?, single(columns.track, "track")?);
+        pixel.scan_km = side_km(row.get(columns.scan), "scan")?;
+        pixel.track_km = side_km(row.get(columns.track), "track")?;
         (pixel.pixel_area_km2, pixel.position_error_m) = footprint(pixel.scan_km, pixel.track_km);
-        pixel.frp_mw = measured(row.get(columns.frp), "FRP")?;
+        pixel.frp_mw = power_mw(row.get(columns.frp), "FRP")?;
         (pixel.confidence, pixel.confidence_pct) = self.confidence(row.get(columns.confidence))?;
         pixel.class = anomaly(row.get(columns.anomaly))?;
         Ok(pixel)

@@ -2,7 +2,7 @@
 //! forms that archives and scripts write. Only latitude, longitude, acq_date and acq_time are required.
 
 use super::lines::{Fields, FieldsOf, Lines};
-use super::{Feed, Source, footprint, list_name, measured, optional, place};
+use super::{Feed, Source, footprint, list_name, measured, optional, place, power_mw, side_km};
 use crate::error::{Error, Result};
 use crate::fire::{Class, Confidence, DayNight, FirePixel};
 use crate::time::Utc;
@@ -197,14 +197,14 @@ impl Rows<'_> {
             stated => stated,
         };
         let doubts = &mut self.doubts;
-        let mut number = |column: Option<usize>, what: &str| known(measured(row.get(column), what), doubts);
-        let mut single = |column, what: &str| number(column, what).map(|value| value as f32);
+        let mut single = |column, what: &str| known(measured(row.get(column), what), doubts).map(|value| value as f32);
         let mut pixel = self.source.pixel(satellite, sensor, time, compact, place);
         pixel.bt_mir_k = single(columns.bt_mir, "brightness temperature");
         pixel.bt_tir_k = single(columns.bt_tir, "brightness temperature");
         pixel.tir_band = pixel.bt_tir_k.and(tir_band(sensor)).map(str::to_string);
-        (pixel.scan_km, pixel.track_km) = (single(columns.scan, "scan"), single(columns.track, "track"));
-        pixel.frp_mw = number(columns.frp, "frp");
+        pixel.scan_km = known(side_km(row.get(columns.scan), "scan"), doubts);
+        pixel.track_km = known(side_km(row.get(columns.track), "track"), doubts);
+        pixel.frp_mw = known(power_mw(row.get(columns.frp), "frp"), doubts);
         (pixel.pixel_area_km2, pixel.position_error_m) = footprint(pixel.scan_km, pixel.track_km);
         pixel.daynight = known(daynight(row.get(columns.daynight)), doubts);
         if let Some(stated) = known(confidence(row.get(columns.confidence)).map(Some), doubts) {

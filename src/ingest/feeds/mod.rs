@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::fire::FirePixel;
 use crate::place::LonLat;
 use crate::time::Utc;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::Path;
 
 /// A list format.
@@ -101,13 +101,21 @@ pub fn read(format: Format, path: &Path) -> Result<Feed> {
     }
 }
 
-/// Takes out detections that are there twice (overlapping downloads), the first stays; how many were taken.
+/// Takes out detections that are there twice (overlapping downloads, near real time and final): the better report stays, whatever
+/// their order; how many were taken.
 pub fn drop_repeats(pixels: &mut Vec<FirePixel>) -> usize {
     let before = pixels.len();
-    let mut seen: HashSet<&str> = HashSet::with_capacity(before);
-    let first: Vec<bool> = pixels.iter().map(|pixel| seen.insert(&pixel.id)).collect();
-    let mut first = first.into_iter();
-    pixels.retain(|_| first.next().unwrap_or(true));
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(before);
+    let mut once: Vec<FirePixel> = Vec::with_capacity(before);
+    for pixel in pixels.drain(..) {
+        let at = *places.entry(pixel.id.clone()).or_insert(once.len());
+        match once.get_mut(at) {
+            Some(known) if FirePixel::preferred(&pixel, known).is_lt() => *known = pixel,
+            Some(_) => {}
+            None => once.push(pixel),
+        }
+    }
+    *pixels = once;
     before - pixels.len()
 }
 
@@ -189,6 +197,28 @@ fn measured(text: &str, what: &str) -> std::result::Result<Option<f64>, String> 
     Ok(optional(text, what)?.filter(|number| *number >= 0.0))
 }
 
+/// Side of a pixel, km; what no sensor of fires has is a misprint, and would be an error of that many kilometres.
+fn side_km(text: &str, what: &str) -> std::result::Result<Option<f32>, String> {
+    within(measured(text, what)?, 0.01..=20.0, what, "km").map(|side| side.map(|side| side as f32))
+}
+
+/// Power of a fire in one pixel, MW: the greatest wildfires have some 10,000.
+fn power_mw(text: &str, what: &str) -> std::result::Result<Option<f64>, String> {
+    within(measured(text, what)?, 0.0..=100_000.0, what, "MW")
+}
+
+fn within(
+    value: Option<f64>,
+    range: std::ops::RangeInclusive<f64>,
+    what: &str,
+    unit: &str,
+) -> std::result::Result<Option<f64>, String> {
+    match value {
+        Some(value) if !range.contains(&value) => Err(format!("{what} {value} {unit} cannot be")),
+        value => Ok(value),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,6 +230,15 @@ mod tests {
         let mut pixels: Vec<FirePixel> = ["a", "b", "a"].map(|id| FirePixel::bare(id, time, at)).into();
         assert_eq!(drop_repeats(&mut pixels), 1);
         assert_eq!(pixels.iter().map(|p| p.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        let of = |version: &str, mw| FirePixel {
+            source_version: Some(version.into()),
+            frp_mw: Some(mw),
+            ..FirePixel::bare("a", time, at)
+        };
+        for mut both in [vec![of("2.0NRT", 9.0), of("2.0", 5.0)], vec![of("2.0", 5.0), of("2.0NRT", 9.0)]] {
+            drop_repeats(&mut both);
+            assert_eq!(both.iter().map(|p| p.frp_mw).collect::<Vec<_>>(), [Some(5.0)], "the final version");
+        }
     }
 
     #[test]
@@ -207,6 +246,8 @@ mod tests {
         assert_eq!(measured("-999.0", "frp"), Ok(None));
         assert_eq!((measured("0", "frp"), measured("", "frp")), (Ok(Some(0.0)), Ok(None)));
         assert!(measured("1e999", "frp").is_err() && measured("1,5", "frp").is_err());
+        assert!(side_km("1e8", "scan").is_err() && side_km("0", "scan").is_err() && power_mw("1e308", "frp").is_err());
+        assert_eq!((side_km("0.4", "scan"), side_km("", "scan")), (Ok(Some(0.4)), Ok(None)));
     }
 
     #[test]
