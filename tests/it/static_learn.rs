@@ -282,6 +282,27 @@ fn a_kiln_beside_the_site_is_told_as_a_kiln_and_what_was_dropped_stays_out() {
     assert_eq!(again.features("fires.geojson").iter().map(of).collect::<Vec<_>>(), got[2..]);
 }
 
+/// Another run holds the folder, as one that has read the list and not yet written it: learning waits and takes its row over. By hand:
+/// one row of the other run, one cell of ours.
+#[test]
+fn two_that_learn_at_once_lose_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (dir, file) = (site(folder.path(), "lon,lat,radius_m\n"), list(folder.path()));
+    let other = std::fs::File::open(&dir).expect("a folder");
+    other.lock().expect("locked");
+    let (site, file) = (dir.display().to_string(), file.display().to_string());
+    let ours = std::thread::spawn(move || run(&["static", "learn", "--site", &site, &file]));
+    // without the lock it would have read and written long since
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert!(!ours.is_finished(), "it waits");
+    std::fs::write(dir.join("static_sources.csv"), "lon,lat,radius_m,cause\n102.5,36.3,300,砖厂\n").expect("written");
+    drop(other);
+    let ran = ours.join().expect("no panic");
+    assert!(ran.code == 0 && ran.list.contains("2 rows, of which 2 count"), "{}", ran.list);
+    let text = std::fs::read_to_string(dir.join("static_sources.csv")).expect("there");
+    assert!(text.contains("砖厂") && text.contains("E102.100N36.800"), "{text}");
+}
+
 #[test]
 fn a_list_that_cannot_be_read_is_never_written_over() {
     let folder = tempfile::tempdir().expect("a folder");
