@@ -86,7 +86,7 @@ impl Learn {
         let site = self.site.load()?;
         let t = StaticThresholds::default();
         let past = read_all(&self.files, |file| detections(file, format, self.allow_simulated))?;
-        let answers = read_all(&self.answers, answers::read)?;
+        let answers = read_answers(&self.answers)?;
         if past.done + answers.done == 0 {
             return Ok(Outcome::of(0, past.failed + answers.failed));
         }
@@ -206,8 +206,18 @@ fn read_all<T>(files: &[PathBuf], read: impl Fn(&Path) -> Result<Vec<T>>) -> Res
     Ok(all)
 }
 
-fn report(out: &Path, files: &[PathBuf]) -> Result<Outcome> {
+/// One answer an event; how many were repeated is told.
+fn read_answers(files: &[PathBuf]) -> Result<Read<Answer>> {
     let all = read_all(files, answers::read)?;
+    let (found, repeated) = answers::one_each(all.found);
+    if repeated > 0 {
+        tracing::warn!("{repeated} answers to an event that is answered elsewhere in the lists: the latest counts");
+    }
+    Ok(Read { found, ..all })
+}
+
+fn report(out: &Path, files: &[PathBuf]) -> Result<Outcome> {
+    let all = read_answers(files)?;
     if all.done == 0 {
         return Ok(Outcome::of(0, all.failed));
     }
@@ -215,7 +225,7 @@ fn report(out: &Path, files: &[PathBuf]) -> Result<Outcome> {
     atomic::write_bytes(out, table(&lines, ",").as_bytes())?;
     let mut text = table(&lines, "\t");
     text += "precision = straw / (straw + other); no_trace and not_reached do not count as false\n";
-    let waiting: Vec<&Answer> = all.found.iter().filter(|a| a.finding.is_none() && a.cause.is_none()).collect();
+    let waiting: Vec<&Answer> = all.found.iter().filter(|answer| !answer.is_given()).collect();
     let _ = writeln!(text, "{} events without an answer", waiting.len());
     for answer in waiting {
         let county = answer.county.as_deref().unwrap_or("");

@@ -331,8 +331,9 @@ fn answers_are_counted_and_propose() {
                 e,2025-10-22T05:30:00Z,102.4,36.5,Terra,,,平安区\n";
     std::fs::write(&file, text).expect("written");
     let (file, out) = (file.display().to_string(), folder.path().join("p.csv").display().to_string());
-    let ran = run(&["static", "precision", "--out", &out, &file]);
-    assert_eq!(ran.code, 0);
+    // the same list again counts nothing again
+    let ran = run(&["static", "precision", "--out", &out, &file, &file]);
+    ran.expect(0, &["5 answers to an event that is answered elsewhere"]);
     assert!(ran.list.contains("1 events without an answer") && ran.list.contains("e 2025-10-22 13:30 平安区"));
     let csv = std::fs::read_to_string(&out).expect("written");
     assert!(csv.contains("\nall,全部,4,2,1,0,1,0,1,0.667\n"), "{csv}");
