@@ -3,7 +3,7 @@
 use super::places::of_key;
 use super::{Outcome, SiteFolder, say};
 use crate::deliver::{atomic, folder};
-use crate::error::{Error, Result};
+use crate::error::{Error, NOT_UTF8, Result};
 use crate::fire::FirePixel;
 use crate::history::recurrence::{Detection, static_cells};
 use crate::ingest::feeds::answers::{self, Answer};
@@ -206,9 +206,19 @@ fn read_all<T>(files: &[PathBuf], read: impl Fn(&Path) -> Result<Vec<T>>) -> Res
     Ok(all)
 }
 
+/// That a file is in another encoding, in words; other errors as they are.
+fn encoding_told(error: Error) -> Error {
+    match error {
+        Error::Read { path, source, .. } if source.kind() == std::io::ErrorKind::InvalidData => {
+            Error::input(path, NOT_UTF8, "answers as GeoJSON or CSV", "save it again")
+        }
+        other => other,
+    }
+}
+
 /// One answer an event; how many were repeated is told.
 fn read_answers(files: &[PathBuf]) -> Result<Read<Answer>> {
-    let all = read_all(files, answers::read)?;
+    let all = read_all(files, |file| answers::read(file).map_err(encoding_told))?;
     let (found, repeated) = answers::one_each(all.found);
     if repeated > 0 {
         tracing::warn!("{repeated} answers to an event that is answered elsewhere in the lists: the latest counts");

@@ -85,7 +85,8 @@ const GOOD_SEATS: &str = "a CSV with the columns code, name and, where they are 
 /// Where it cannot be read, has no columns code and name, or a row is not as it should be.
 pub fn read_seats(path: &Path, key: &str) -> Result<Vec<Seat>> {
     let refuse = |found: String| areas::refuse(path, found, GOOD_SEATS, key);
-    let mut rows = csv::ReaderBuilder::new().flexible(true).from_path(path).map_err(|e| refuse(e.to_string()))?;
+    let text = areas::csv_text(path, GOOD_SEATS, key)?;
+    let mut rows = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let header = rows.headers().map_err(|e| refuse(e.to_string()))?.clone();
     let column = |name: &str| header.iter().position(|head| head.trim().trim_start_matches('\u{feff}') == name);
     let (Some(code), Some(name)) = (column("code"), column("name")) else {

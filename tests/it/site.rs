@@ -114,3 +114,27 @@ fn townships_that_are_none_are_refused() {
         assert!(!dir.path().join("out").exists(), "{name}: nothing is written");
     }
 }
+
+/// 甲 is bc d7 in GBK, as a spreadsheet in Chinese saves it: every list of a site and the answers say how to save it instead.
+#[test]
+fn a_list_in_gbk_is_told_how_to_be_saved() {
+    let dir = tempfile::tempdir().expect("folder");
+    for (key, header) in [
+        ("townships", "code,name,lon,lat\n1,"),
+        ("officers", "area,post\n630299,"),
+        ("static_sources", "lon,lat,radius_m,cause\n102.1,36.4,300,"),
+    ] {
+        square(&dir.path().join("s"), &format!("[layers]\n{key} = 'l.csv'\n"));
+        std::fs::write(dir.path().join("s/l.csv"), [header.as_bytes(), b"\xbc\xd7\n"].concat()).expect("written");
+        let (code, text) = said(dir.path(), &["site", "check", "--site", "s"]);
+        let named = text.contains(key) && text.contains("l.csv");
+        assert!(
+            code == Some(2) && named && text.contains("not UTF-8 (save it as CSV UTF-8)"),
+            "{key}: {code:?} {text}"
+        );
+    }
+    std::fs::write(dir.path().join("a.csv"), b"event_id,time,lon,lat,sources,finding,cause\n\xbc\xd7\n")
+        .expect("written");
+    let (code, text) = said(dir.path(), &["static", "precision", "a.csv"]);
+    assert!(code == Some(4) && text.contains("a.csv") && text.contains("save it as CSV UTF-8"), "{code:?} {text}");
+}

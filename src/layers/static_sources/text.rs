@@ -1,7 +1,7 @@
 //! The list of sources as CSV, forgiving about what spreadsheets do to it.
 
 use super::{LARGEST_M, SourceList, StaticSource, Status, free_id, id_of};
-use crate::error::{Error, Result};
+use crate::error::{Error, NOT_UTF8, Result};
 use crate::fire::Recurrence;
 use crate::place::LonLat;
 use crate::time::Utc;
@@ -36,8 +36,7 @@ const EXPECTED: &str = "a CSV of static sources with the columns lon, lat, radiu
 pub(super) fn read(path: &Path) -> Result<SourceList> {
     let bytes = std::fs::read(path).map_err(|error| Error::read(path, error))?;
     let refuse = |found: String| Error::input(path, found, EXPECTED, "correct the file, or take the row out");
-    let text =
-        std::str::from_utf8(&bytes).map_err(|_| refuse("text that is not UTF-8 (save it as CSV UTF-8)".into()))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| refuse(NOT_UTF8.into()))?;
     let text = text.trim_start_matches('\u{feff}');
     if text.trim().is_empty() {
         return Err(refuse("an empty file".to_string()));
