@@ -88,6 +88,11 @@ fn check(site: &Site) -> Result<Outcome> {
             None => _ = writeln!(text, "  {key}: not set; {without}"),
         }
     }
+    if let Some(land) = &places.landcover {
+        let how =
+            if layers.landcover_classes.is_some() { "layers.landcover_classes" } else { "recognised by its codes" };
+        let _ = writeln!(text, "  land cover by the table {} ({how})", land.table().name());
+    }
     if let Some(sources) = &places.static_sources {
         let none = if sources.is_empty() { ": kilns and furnaces stay on the list" } else { "" };
         let _ = writeln!(text, "  static sources that count: {}{none}", sources.len());
