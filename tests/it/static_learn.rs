@@ -318,6 +318,23 @@ fn a_list_that_cannot_be_read_is_never_written_over() {
     run(&["static", "learn", "--site", &dir]).expect(2, &["--answers"]);
 }
 
+/// A column that is not ours is named, and one that a person takes for ours is told with what follows. The two rows count, as the docs say
+/// of rows without a status.
+#[test]
+fn a_decision_in_a_column_that_is_not_read_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "lon,lat,radius_m,状态,负责人\n102.1,36.8,300,rejected,李\n102.2,36.8,300,,\n";
+    let dir = site(folder.path(), text).display().to_string();
+    let said = run(&["site", "check", "--site", &dir]);
+    said.expect(0, &["columns that are not read: 状态, 负责人", "column 状态, and no column status", "name it status"]);
+    assert!(said.list.contains("static sources that count: 2"), "{}", said.list);
+    let dir = site(folder.path(), "lon,lat,radius_m,status,负责人\n102.1,36.8,300,rejected,李\n").display().to_string();
+    let said = run(&["site", "check", "--site", &dir]);
+    assert!(!said.log.contains("no column") && said.log.contains("not read: 负责人"), "{}", said.log);
+    let dir = site(folder.path(), "lon,lat,radius_m,status\n102.1,36.8,300,\n").display().to_string();
+    assert!(!run(&["site", "check", "--site", &dir]).log.contains("not read"));
+}
+
 /// Counted by hand: two straw of three that say what it was.
 #[test]
 fn answers_are_counted_and_propose() {
