@@ -91,8 +91,8 @@ impl Territory {
         areas.at(place).map(|named| (named.code.clone(), named.name.clone()))
     }
 
-    /// Seats that lie in the error ellipse (95 per cent), then the nearest others, a few in all; each with distance and
-    /// direction of the fire from it, as one would say it on the telephone.
+    /// Seats that lie in the error ellipse (95 per cent), then the nearest others, a few in all; each as one would say on the
+    /// telephone where the fire is from it: 威远镇西北方向约 8.1 km 处.
     fn candidates(&self, event: &FireEvent) -> Vec<String> {
         let Townships::Seats(seats) = &self.townships else { return Vec::new() };
         let spread = event.place_spread.unwrap_or_else(|| Spread::around(event.position_error_m.unwrap_or(0.0)));
@@ -109,9 +109,8 @@ impl Territory {
             })
             .collect();
         near.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.named.code.cmp(&b.2.named.code)));
-        let said = |(_, metres, seat, from): &(bool, f64, &Seat, (f64, f64))| {
-            format!("{}({} {:.1} km)", seat.named.name, direction(*from), metres / 1000.0)
-        };
+        let said =
+            |(_, metres, seat, from): &(bool, f64, &Seat, (f64, f64))| from_seat(&seat.named.name, *metres, *from);
         near.iter().take(NAMED).map(said).collect()
     }
 }
@@ -122,6 +121,15 @@ const WITHIN: f64 = 5.99;
 const FAR_M: f64 = 15_000.0;
 /// More names than this nobody reads.
 const NAMED: usize = 4;
+
+/// Where a fire is, from a seat: 威远镇(西北 8.1 km) was read as if the town lay north-west of the fire.
+fn from_seat(seat: &str, metres: f64, from: (f64, f64)) -> String {
+    // nearer than the distance is said to, a direction says nothing
+    if metres < 50.0 {
+        return format!("{seat}所在地");
+    }
+    format!("{seat}{}方向约 {:.1} km 处", direction(from), metres / 1000.0)
+}
 
 /// The desk of a county: where nobody nearer is known.
 fn desk(county: &CountyName) -> String {
@@ -206,7 +214,7 @@ mod tests {
         let seats = "code,name,county_code,lon,lat\n1,远乡,630223,102.33,36.5\n2,近镇,630223,102.10,36.5\n\
                      3,本乡,630223,102.15,36.496\n4,邻县镇,630202,102.15,36.5\n6,邻县乡,630202,102.12,36.5\n5,无处乡,630223,,\n";
         let (event, _) = assigned(&[("t.csv", seats)], "[layers]\ntownships='t.csv'\n");
-        assert_eq!(event.candidates, ["邻县镇(北 0.0 km)", "本乡(北 0.4 km)", "近镇(东 4.5 km)"]);
+        assert_eq!(event.candidates, ["邻县镇所在地", "本乡北方向约 0.4 km 处", "近镇东方向约 4.5 km 处"]);
         assert_eq!((event.township, event.responsible.as_deref()), (None, Some("互助土族自治县值班室")));
     }
 
