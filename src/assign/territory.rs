@@ -16,6 +16,8 @@ pub struct Territory {
     posts: Vec<Post>,
     /// Entries of the list of posts to whose area no fire can be assigned, to be said aloud.
     pub unknown_areas: Vec<String>,
+    /// What is to be said of seats that no fire of the site can be near.
+    pub seats_in_vain: Option<String>,
 }
 
 /// What is known of townships.
@@ -31,12 +33,14 @@ impl Territory {
     /// Reads what the site names: `layers.townships`, `layers.grid`, `layers.officers`.
     ///
     /// # Errors
-    /// Where one of the files is not what it should be.
+    /// Where one of the files is not what it should be, or none of its areas lies in a county.
     pub fn load(site: &Site) -> Result<Self> {
-        let grid = site.layers.grid.as_deref().map(|path| NamedAreas::read(path, "layers.grid")).transpose()?;
-        let townships = site.layers.townships.as_deref().map_or(Ok(Townships::Unknown), townships)?;
+        let grid = site.layers.grid.as_deref().map(|path| areas(site, path, "layers.grid")).transpose()?;
+        let townships =
+            site.layers.townships.as_deref().map_or(Ok(Townships::Unknown), |path| townships(site, path))?;
         let posts = site.layers.officers.as_deref().map_or(Ok(Vec::new()), posts::read)?;
-        let mut territory = Territory { grid, townships, posts, unknown_areas: Vec::new() };
+        let seats_in_vain = if let Townships::Seats(seats) = &townships { in_vain(site, seats) } else { None };
+        let mut territory = Territory { grid, townships, posts, unknown_areas: Vec::new(), seats_in_vain };
         territory.unknown_areas = territory.unknown(site);
         Ok(territory)
     }
@@ -75,6 +79,13 @@ impl Territory {
         event.responsible = Some(post.unwrap_or_else(|| desk(&county)));
         event.candidates = if township.is_none() { self.candidates(event) } else { Vec::new() };
         event.township = township.map(|(_, name)| name);
+    }
+
+    /// Key of each layer of areas, and the share of each county that it covers.
+    pub fn county_shares(&self, site: &Site) -> Vec<(&'static str, Vec<(String, f64)>)> {
+        let townships = if let Townships::Areas(areas) = &self.townships { Some(areas) } else { None };
+        let layers = [(TOWNSHIPS, townships), ("layers.grid", self.grid.as_ref())];
+        layers.into_iter().filter_map(|(key, areas)| Some((key, areas?.county_shares(site)))).collect()
     }
 
     /// Whether townships are known by their seats only.
@@ -143,10 +154,37 @@ pub(super) fn direction((east, north): (f64, f64)) -> &'static str {
     NAMES[eighth % 8]
 }
 
-fn townships(path: &Path) -> Result<Townships> {
-    const KEY: &str = "layers.townships";
+const TOWNSHIPS: &str = "layers.townships";
+
+fn areas(site: &Site, path: &Path, key: &str) -> Result<NamedAreas> {
+    let areas = NamedAreas::read(path, key)?;
+    areas.must_lie_in(site, path, key)?;
+    Ok(areas)
+}
+
+/// Seats are hints: where all of them lie elsewhere it is said, and the fire still goes to the county's desk.
+fn in_vain(site: &Site, seats: &[Seat]) -> Option<String> {
+    let near = site.neighbourhood();
+    let places: Vec<LonLat> = seats.iter().filter_map(|seat| seat.place).collect();
+    if places.iter().any(|place| near.contains(*place)) {
+        return None;
+    }
+    let why = match places.first() {
+        None => "none of the seats has a place".to_string(),
+        Some(first) => format!(
+            "none of the {} seats with a place lies in the counties or near them (the first: lon {}, lat {})",
+            places.len(),
+            first.lon(),
+            first.lat()
+        ),
+    };
+    Some(format!("{why}: no event names a township"))
+}
+
+fn townships(site: &Site, path: &Path) -> Result<Townships> {
+    const KEY: &str = TOWNSHIPS;
     match path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase).as_deref() {
-        Some("geojson" | "json") => NamedAreas::read(path, KEY).map(Townships::Areas),
+        Some("geojson" | "json") => areas(site, path, KEY).map(Townships::Areas),
         Some("csv") => named_areas::read_seats(path, KEY).map(Townships::Seats),
         _ => Err(named_areas::neither(path, KEY)),
     }

@@ -115,6 +115,52 @@ fn townships_that_are_none_are_refused() {
     }
 }
 
+/// By hand: the western half of the county is 50 %; far away, enclosing nothing or 20 degrees off is refused, and seats that are all far away
+/// are said. The county's neighbourhood ends some 20 km from it.
+#[test]
+fn townships_that_lie_elsewhere_are_told() {
+    let dir = tempfile::tempdir().expect("folder");
+    std::fs::write(dir.path().join("list.csv"), "latitude,longitude,acq_date,acq_time,satellite\n").expect("written");
+    let area = |west: f64, east: f64, north: f64| {
+        format!(
+            r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{"code":"1","name":"甲镇"}},"geometry":
+            {{"type":"Polygon","coordinates":[[[{west},36.4],[{east},36.4],[{east},{north}],[{west},{north}],[{west},36.4]]]}}}}]}}"#
+        )
+    };
+    let site = |name: &str, text: &str| {
+        square(&dir.path().join("s"), &format!("[layers]\ntownships = '{name}'\n"));
+        std::fs::write(dir.path().join("s").join(name), text).expect("written");
+    };
+    let check = || said(dir.path(), &["site", "check", "--site", "s"]);
+    let import = || said(dir.path(), &["import", "--site", "s", "--format", "firms", "list.csv"]);
+    site("t.geojson", &area(102.1, 102.15, 36.5));
+    let (code, text) = check();
+    assert!(code == Some(0) && text.contains("layers.townships covers of each county: 方县 50.0 %"), "{text}");
+    for (name, text, word) in [
+        ("far", area(122.1, 122.2, 36.5), "1 areas, none of them in a county"),
+        ("point", area(102.1, 102.1, 36.4), "in feature 1: the area 1, whose corners enclose no ground"),
+    ] {
+        site("t.geojson", &text);
+        for (code, text) in [check(), import()] {
+            let named = text.contains("t.geojson") && text.contains("layers.townships");
+            assert!(code == Some(2) && named && text.contains(word), "{name}: {code:?} {text}");
+        }
+    }
+    // all around the county, with no corner in it
+    site("t.geojson", &area(101.0, 103.0, 38.0).replace("36.4", "35.4"));
+    assert!(check().1.contains("方县 100.0 %"));
+    for (row, word) in
+        [("1,甲镇,122.1,36.4", "none of the 1 seats with a place lies"), ("1,甲镇,,", "none of the seats has a place")]
+    {
+        site("t.csv", &format!("code,name,lon,lat\n{row}\n"));
+        for (_, text) in [check(), import()] {
+            assert!(text.contains("layers.townships") && text.contains(word), "{text}");
+        }
+    }
+    site("t.csv", "code,name,lon,lat\n1,甲镇,122.1,36.4\n2,乙镇,102.0,36.4\n");
+    assert!(!check().1.contains("none of the"));
+}
+
 /// 甲 is bc d7 in GBK, as a spreadsheet in Chinese saves it: every list of a site and the answers say how to save it instead.
 #[test]
 fn a_list_in_gbk_is_told_how_to_be_saved() {
