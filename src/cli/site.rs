@@ -142,9 +142,20 @@ fn import_grid(site: &Site, file: Option<&Path>) -> Result<Outcome> {
         ));
     }
     let path = site.layers.grid.clone().unwrap_or_else(|| site.dir.join(GRID));
-    atomic::write_bytes(&path, &geojson(&cells))?;
+    let grid = geojson(&cells);
+    let copy = copy_of_old(&path, &grid)?;
+    atomic::write_bytes(&path, &grid)?;
     let mut text = format!("{} cells written to {}\n", cells.len(), path.display());
+    if let Some(copy) = copy {
+        let _ = writeln!(text, "the grid that was there is kept as {}", copy.display());
+    }
     for (county, share) in shares {
+        if share < LITTLE {
+            tracing::warn!(
+                "{county}: only {:.1} % of its ground lies in a cell: cases elsewhere in it have no cell",
+                percent(share)
+            );
+        }
         let _ = writeln!(text, "  {county}: {:.1} % of its ground lies in a cell", percent(share));
     }
     if site.layers.grid.is_none() {
@@ -152,6 +163,26 @@ fn import_grid(site: &Site, file: Option<&Path>) -> Result<Outcome> {
     }
     say(&text)?;
     Ok(Outcome::Done)
+}
+
+/// A county of which less is covered is warned of: an import of half a grid looks like this.
+const LITTLE: f64 = 0.5;
+
+/// Keeps what a person may have put in by hand as FILE.bak, before it is replaced; the same grid again leaves the older copy.
+fn copy_of_old(path: &Path, new: &[u8]) -> Result<Option<PathBuf>> {
+    let old = match std::fs::read(path) {
+        Ok(old) => old,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::read(path, error)),
+    };
+    if old == new {
+        return Ok(None);
+    }
+    let mut copy = path.as_os_str().to_os_string();
+    copy.push(".bak");
+    let copy = PathBuf::from(copy);
+    atomic::write_bytes(&copy, &old)?;
+    Ok(Some(copy))
 }
 
 /// One cell a line, so that a person can find and change one.

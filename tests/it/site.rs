@@ -50,6 +50,16 @@ fn the_kilometre_grid_covers_the_counties_and_a_city_puts_in_its_own() {
     std::fs::write(dir.path().join("own.geojson"), own).expect("written");
     let (code, text) = said(dir.path(), &["site", "import-grid", "--site", "s", "own.geojson"]);
     assert!(code == Some(0) && text.starts_with("1 cells") && text.contains("50.0 %"), "{text}");
+    // half of it is not little; the squares are kept, also when the same grid is put in again
+    assert!(!text.contains("only") && text.contains("grid.geojson.bak"), "{text}");
+    let kept = || std::fs::read_to_string(dir.path().join("s/grid.geojson.bak")).expect("kept");
+    assert_eq!(kept().matches("Feature\"").count(), cells);
+    let (code, text) = said(dir.path(), &["site", "import-grid", "--site", "s", "own.geojson"]);
+    assert!(code == Some(0) && !text.contains(".bak") && kept().matches("Feature\"").count() == cells, "{text}");
+    // two fifths of the county
+    std::fs::write(dir.path().join("less.geojson"), own.replace("102.15", "102.14")).expect("written");
+    let (code, text) = said(dir.path(), &["site", "import-grid", "--site", "s", "less.geojson"]);
+    assert!(code == Some(0) && text.contains("方县: only 40.0 %") && kept().contains("102.15"), "{text}");
     // what was put in is read again
     std::fs::write(dir.path().join("s/site.toml"), "[layers]\ngrid = 'grid.geojson'\n").expect("written");
     assert_eq!(said(dir.path(), &["site", "check", "--site", "s"]).0, Some(0));
