@@ -52,6 +52,9 @@ pub enum Error {
     },
 }
 
+/// What is found in a file of another encoding, with the way out: spreadsheets in Chinese save CSV as GBK.
+pub const NOT_UTF8: &str = "text that is not UTF-8 (save it as CSV UTF-8)";
+
 impl Error {
     /// A damaged or foreign input file.
     pub fn input(

@@ -27,7 +27,8 @@ const GOOD_FILE: &str = "a CSV with the columns area (code or name of a cell, to
 /// Where it is no CSV with these columns, or a row has no area, no post or no sensible shift.
 pub fn read(path: &Path) -> Result<Vec<Post>> {
     let refuse = |found: String| areas::refuse(path, found, GOOD_FILE, KEY);
-    let mut rows = csv::ReaderBuilder::new().flexible(true).from_path(path).map_err(|e| refuse(e.to_string()))?;
+    let text = areas::csv_text(path, GOOD_FILE, KEY)?;
+    let mut rows = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let header = rows.headers().map_err(|e| refuse(e.to_string()))?.clone();
     let column = |name: &str| header.iter().position(|head| head.trim().trim_start_matches('\u{feff}') == name);
     let (Some(area), Some(post)) = (column("area"), column("post")) else {

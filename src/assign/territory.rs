@@ -16,6 +16,8 @@ pub struct Territory {
     posts: Vec<Post>,
     /// Entries of the list of posts to whose area no fire can be assigned, to be said aloud.
     pub unknown_areas: Vec<String>,
+    /// What is to be said of seats that no fire of the site can be near.
+    pub seats_in_vain: Option<String>,
 }
 
 /// What is known of townships.
@@ -31,12 +33,14 @@ impl Territory {
     /// Reads what the site names: `layers.townships`, `layers.grid`, `layers.officers`.
     ///
     /// # Errors
-    /// Where one of the files is not what it should be.
+    /// Where one of the files is not what it should be, or none of its areas lies in a county.
     pub fn load(site: &Site) -> Result<Self> {
-        let grid = site.layers.grid.as_deref().map(|path| NamedAreas::read(path, "layers.grid")).transpose()?;
-        let townships = site.layers.townships.as_deref().map_or(Ok(Townships::Unknown), townships)?;
+        let grid = site.layers.grid.as_deref().map(|path| areas(site, path, "layers.grid")).transpose()?;
+        let townships =
+            site.layers.townships.as_deref().map_or(Ok(Townships::Unknown), |path| townships(site, path))?;
         let posts = site.layers.officers.as_deref().map_or(Ok(Vec::new()), posts::read)?;
-        let mut territory = Territory { grid, townships, posts, unknown_areas: Vec::new() };
+        let seats_in_vain = if let Townships::Seats(seats) = &townships { in_vain(site, seats) } else { None };
+        let mut territory = Territory { grid, townships, posts, unknown_areas: Vec::new(), seats_in_vain };
         territory.unknown_areas = territory.unknown(site);
         Ok(territory)
     }
@@ -77,6 +81,13 @@ impl Territory {
         event.township = township.map(|(_, name)| name);
     }
 
+    /// Key of each layer of areas, and the share of each county that it covers.
+    pub fn county_shares(&self, site: &Site) -> Vec<(&'static str, Vec<(String, f64)>)> {
+        let townships = if let Townships::Areas(areas) = &self.townships { Some(areas) } else { None };
+        let layers = [(TOWNSHIPS, townships), ("layers.grid", self.grid.as_ref())];
+        layers.into_iter().filter_map(|(key, areas)| Some((key, areas?.county_shares(site)))).collect()
+    }
+
     /// Whether townships are known by their seats only.
     pub fn lacks_borders(&self) -> bool {
         matches!(self.townships, Townships::Seats(_))
@@ -91,8 +102,8 @@ impl Territory {
         areas.at(place).map(|named| (named.code.clone(), named.name.clone()))
     }
 
-    /// Seats that lie in the error ellipse (95 per cent), then the nearest others, a few in all; each with distance and
-    /// direction of the fire from it, as one would say it on the telephone.
+    /// Seats that lie in the error ellipse (95 per cent), then the nearest others, a few in all; each as one would say on the
+    /// telephone where the fire is from it: 威远镇西北方向约 8.1 km 处.
     fn candidates(&self, event: &FireEvent) -> Vec<String> {
         let Townships::Seats(seats) = &self.townships else { return Vec::new() };
         let spread = event.place_spread.unwrap_or_else(|| Spread::around(event.position_error_m.unwrap_or(0.0)));
@@ -109,9 +120,8 @@ impl Territory {
             })
             .collect();
         near.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.named.code.cmp(&b.2.named.code)));
-        let said = |(_, metres, seat, from): &(bool, f64, &Seat, (f64, f64))| {
-            format!("{}({} {:.1} km)", seat.named.name, direction(*from), metres / 1000.0)
-        };
+        let said =
+            |(_, metres, seat, from): &(bool, f64, &Seat, (f64, f64))| from_seat(&seat.named.name, *metres, *from);
         near.iter().take(NAMED).map(said).collect()
     }
 }
@@ -122,6 +132,15 @@ const WITHIN: f64 = 5.99;
 const FAR_M: f64 = 15_000.0;
 /// More names than this nobody reads.
 const NAMED: usize = 4;
+
+/// Where a fire is, from a seat: 威远镇(西北 8.1 km) was read as if the town lay north-west of the fire.
+fn from_seat(seat: &str, metres: f64, from: (f64, f64)) -> String {
+    // nearer than the distance is said to, a direction says nothing
+    if metres < 50.0 {
+        return format!("{seat}所在地");
+    }
+    format!("{seat}{}方向约 {:.1} km 处", direction(from), metres / 1000.0)
+}
 
 /// The desk of a county: where nobody nearer is known.
 fn desk(county: &CountyName) -> String {
@@ -135,10 +154,37 @@ pub(super) fn direction((east, north): (f64, f64)) -> &'static str {
     NAMES[eighth % 8]
 }
 
-fn townships(path: &Path) -> Result<Townships> {
-    const KEY: &str = "layers.townships";
+const TOWNSHIPS: &str = "layers.townships";
+
+fn areas(site: &Site, path: &Path, key: &str) -> Result<NamedAreas> {
+    let areas = NamedAreas::read(path, key)?;
+    areas.must_lie_in(site, path, key)?;
+    Ok(areas)
+}
+
+/// Seats are hints: where all of them lie elsewhere it is said, and the fire still goes to the county's desk.
+fn in_vain(site: &Site, seats: &[Seat]) -> Option<String> {
+    let near = site.neighbourhood();
+    let places: Vec<LonLat> = seats.iter().filter_map(|seat| seat.place).collect();
+    if places.iter().any(|place| near.contains(*place)) {
+        return None;
+    }
+    let why = match places.first() {
+        None => "none of the seats has a place".to_string(),
+        Some(first) => format!(
+            "none of the {} seats with a place lies in the counties or near them (the first: lon {}, lat {})",
+            places.len(),
+            first.lon(),
+            first.lat()
+        ),
+    };
+    Some(format!("{why}: no event names a township"))
+}
+
+fn townships(site: &Site, path: &Path) -> Result<Townships> {
+    const KEY: &str = TOWNSHIPS;
     match path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase).as_deref() {
-        Some("geojson" | "json") => NamedAreas::read(path, KEY).map(Townships::Areas),
+        Some("geojson" | "json") => areas(site, path, KEY).map(Townships::Areas),
         Some("csv") => named_areas::read_seats(path, KEY).map(Townships::Seats),
         _ => Err(named_areas::neither(path, KEY)),
     }
@@ -206,7 +252,7 @@ mod tests {
         let seats = "code,name,county_code,lon,lat\n1,远乡,630223,102.33,36.5\n2,近镇,630223,102.10,36.5\n\
                      3,本乡,630223,102.15,36.496\n4,邻县镇,630202,102.15,36.5\n6,邻县乡,630202,102.12,36.5\n5,无处乡,630223,,\n";
         let (event, _) = assigned(&[("t.csv", seats)], "[layers]\ntownships='t.csv'\n");
-        assert_eq!(event.candidates, ["邻县镇(北 0.0 km)", "本乡(北 0.4 km)", "近镇(东 4.5 km)"]);
+        assert_eq!(event.candidates, ["邻县镇所在地", "本乡北方向约 0.4 km 处", "近镇东方向约 4.5 km 处"]);
         assert_eq!((event.township, event.responsible.as_deref()), (None, Some("互助土族自治县值班室")));
     }
 

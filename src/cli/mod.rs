@@ -157,6 +157,9 @@ fn load_territory(site: &Site) -> Result<Territory> {
     for area in &territory.unknown_areas {
         tracing::warn!("{}: layers.officers: {area} is no county, township or cell of the site", site.dir.display());
     }
+    if let Some(said) = &territory.seats_in_vain {
+        tracing::warn!("{}: layers.townships: {said}", site.dir.display());
+    }
     Ok(territory)
 }
 

@@ -4,10 +4,9 @@ use super::{Outcome, SiteFolder, say};
 use crate::assign::territory::Territory;
 use crate::deliver::atomic;
 use crate::error::{Error, Result};
-use crate::layers::area_index::AreaIndex;
+use crate::layers::county_shares::{county_shares, percent};
 use crate::layers::kilometre_grid;
 use crate::layers::named_areas::NamedAreas;
-use crate::place::LonLat;
 use crate::site::Site;
 use clap::{Args, Subcommand};
 use geo::MultiPolygon;
@@ -88,6 +87,11 @@ fn check(site: &Site) -> Result<Outcome> {
             None => _ = writeln!(text, "  {key}: not set; {without}"),
         }
     }
+    if let Some(land) = &places.landcover {
+        let how =
+            if layers.landcover_classes.is_some() { "layers.landcover_classes" } else { "recognised by its codes" };
+        let _ = writeln!(text, "  land cover by the table {} ({how})", land.table().name());
+    }
     if let Some(sources) = &places.static_sources {
         let none = if sources.is_empty() { ": kilns and furnaces stay on the list" } else { "" };
         let _ = writeln!(text, "  static sources that count: {}{none}", sources.len());
@@ -97,6 +101,14 @@ fn check(site: &Site) -> Result<Outcome> {
             text,
             "  townships have no borders: cases go to the county's desk, with the seats near by as hints"
         );
+    }
+    if let Some(said) = &territory.seats_in_vain {
+        let _ = writeln!(text, "  layers.townships: {said}");
+    }
+    for (key, shares) in territory.county_shares(site) {
+        let shares: Vec<String> =
+            shares.iter().map(|(county, share)| format!("{county} {:.1} %", percent(*share))).collect();
+        let _ = writeln!(text, "  {key} covers of each county: {}", shares.join(", "));
     }
     for area in &territory.unknown_areas {
         let _ = writeln!(
@@ -118,7 +130,7 @@ fn import_grid(site: &Site, file: Option<&Path>) -> Result<Outcome> {
         Some(file) => NamedAreas::read(file, "layers.grid")?.iter().map(|(n, s)| (n.code.clone(), s.clone())).collect(),
         None => kilometre_grid::cells(&site.counties)?.into_iter().map(|cell| (cell.code, cell.shape)).collect(),
     };
-    let shares = covered(site, &cells);
+    let shares = county_shares(site, cells.iter().map(|(_, shape)| shape));
     if shares.iter().all(|(_, share)| *share == 0.0) {
         let path = file.unwrap_or(Path::new(GRID));
         let found = format!("{} cells, none of them in a county of the site", cells.len());
@@ -130,10 +142,21 @@ fn import_grid(site: &Site, file: Option<&Path>) -> Result<Outcome> {
         ));
     }
     let path = site.layers.grid.clone().unwrap_or_else(|| site.dir.join(GRID));
-    atomic::write_bytes(&path, &geojson(&cells))?;
+    let grid = geojson(&cells);
+    let copy = copy_of_old(&path, &grid)?;
+    atomic::write_bytes(&path, &grid)?;
     let mut text = format!("{} cells written to {}\n", cells.len(), path.display());
+    if let Some(copy) = copy {
+        let _ = writeln!(text, "the grid that was there is kept as {}", copy.display());
+    }
     for (county, share) in shares {
-        let _ = writeln!(text, "  {county}: {:.1} % of its ground lies in a cell", (1000.0 * share).floor() / 10.0);
+        if share < LITTLE {
+            tracing::warn!(
+                "{county}: only {:.1} % of its ground lies in a cell: cases elsewhere in it have no cell",
+                percent(share)
+            );
+        }
+        let _ = writeln!(text, "  {county}: {:.1} % of its ground lies in a cell", percent(share));
     }
     if site.layers.grid.is_none() {
         let _ = writeln!(text, "add to {}: [layers] grid = \"{GRID}\"", site.dir.join("site.toml").display());
@@ -142,26 +165,24 @@ fn import_grid(site: &Site, file: Option<&Path>) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Share of each county that lies in a cell, by points 0.005 degrees apart.
-fn covered(site: &Site, cells: &[(String, MultiPolygon<f64>)]) -> Vec<(String, f64)> {
-    const STEP_DEG: f64 = 0.005;
-    let index = AreaIndex::new(cells.iter().map(|(_, shape)| shape));
-    let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
-    let mut counts = vec![(0_usize, 0_usize); site.counties.len()];
-    let b = site.bbox();
-    let steps = |from: f64, to: f64| {
-        (0..((to - from) / STEP_DEG).ceil() as usize).map(move |i| from + (i as f64 + 0.5) * STEP_DEG)
+/// A county of which less is covered is warned of: an import of half a grid looks like this.
+const LITTLE: f64 = 0.5;
+
+/// Keeps what a person may have put in by hand as FILE.bak, before it is replaced; the same grid again leaves the older copy.
+fn copy_of_old(path: &Path, new: &[u8]) -> Result<Option<PathBuf>> {
+    let old = match std::fs::read(path) {
+        Ok(old) => old,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::read(path, error)),
     };
-    for place in
-        steps(b.south, b.north).flat_map(|lat| steps(b.west, b.east).filter_map(move |lon| LonLat::new(lon, lat)))
-    {
-        if let Some(county) = counties.find(place) {
-            counts[county].0 += 1;
-            counts[county].1 += usize::from(index.find(place).is_some());
-        }
+    if old == new {
+        return Ok(None);
     }
-    let share = |(all, inside): (usize, usize)| if all == 0 { 0.0 } else { inside as f64 / all as f64 };
-    site.counties.iter().zip(counts).map(|(county, count)| (county.name.name.clone(), share(count))).collect()
+    let mut copy = path.as_os_str().to_os_string();
+    copy.push(".bak");
+    let copy = PathBuf::from(copy);
+    atomic::write_bytes(&copy, &old)?;
+    Ok(Some(copy))
 }
 
 /// One cell a line, so that a person can find and change one.

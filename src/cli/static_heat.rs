@@ -2,8 +2,8 @@
 
 use super::places::of_key;
 use super::{Outcome, SiteFolder, say};
-use crate::deliver::atomic;
-use crate::error::{Error, Result};
+use crate::deliver::{atomic, folder};
+use crate::error::{Error, NOT_UTF8, Result};
 use crate::fire::FirePixel;
 use crate::history::recurrence::{Detection, static_cells};
 use crate::ingest::feeds::answers::{self, Answer};
@@ -84,16 +84,19 @@ impl Learn {
         }
         let format = self.format()?;
         let site = self.site.load()?;
-        let (out, mut list) = self.list(&site)?;
         let t = StaticThresholds::default();
         let past = read_all(&self.files, |file| detections(file, format, self.allow_simulated))?;
-        let answers = read_all(&self.answers, answers::read)?;
-        let cells = static_cells(&past.found, profile, &t);
-        let merged = take_cells(&mut list, &cells, &t);
-        let asked = take_answers(&mut list, &answers.found, &t);
+        let answers = read_answers(&self.answers)?;
         if past.done + answers.done == 0 {
             return Ok(Outcome::of(0, past.failed + answers.failed));
         }
+        let cells = static_cells(&past.found, profile, &t);
+        let out = self.list_path(&site);
+        // from reading to renaming: what another run adds meanwhile would be lost
+        let _alone = folder::locked(folder_of(&out)?)?;
+        let mut list = list_so_far(&site, &out)?;
+        let merged = take_cells(&mut list, &cells, &t);
+        let asked = take_answers(&mut list, &answers.found, &t);
         atomic::write_bytes(&out, list.to_csv().as_bytes())?;
         let counting = list.rows.iter().filter(|row| row.counts()).count();
         let mut text = format!(
@@ -115,16 +118,10 @@ impl Learn {
         Ok(Outcome::of(past.done + answers.done, past.failed + answers.failed))
     }
 
-    /// Where the list is, and what it holds so far.
-    fn list(&self, site: &Site) -> Result<(PathBuf, SourceList)> {
+    /// Where the list is, or will be.
+    fn list_path(&self, site: &Site) -> PathBuf {
         let named = self.out.clone().or_else(|| site.layers.static_sources.clone());
-        let out = named.unwrap_or_else(|| site.dir.join("static_sources.csv"));
-        if !out.exists() {
-            return Ok((out, SourceList::default()));
-        }
-        // a list that cannot be read is never written over
-        let list = SourceList::read(&out).map_err(|error| of_key(site, "layers.static_sources", &error))?;
-        Ok((out, list))
+        named.unwrap_or_else(|| site.dir.join("static_sources.csv"))
     }
 
     /// Of the lists; `None` for our own fires.geojson.
@@ -138,6 +135,21 @@ impl Learn {
             format => Ok(format),
         }
     }
+}
+
+/// What the list holds so far; one that cannot be read is never written over.
+fn list_so_far(site: &Site, path: &Path) -> Result<SourceList> {
+    if !path.exists() {
+        return Ok(SourceList::default());
+    }
+    SourceList::read(path).map_err(|error| of_key(site, "layers.static_sources", &error))
+}
+
+/// The folder of a file, made where it is not there.
+fn folder_of(path: &Path) -> Result<&Path> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(|error| Error::output(folder, error))?;
+    Ok(folder)
 }
 
 /// Detections of a list; what is left out is told. A site must not learn from the simulator unless it is asked to.
@@ -194,8 +206,28 @@ fn read_all<T>(files: &[PathBuf], read: impl Fn(&Path) -> Result<Vec<T>>) -> Res
     Ok(all)
 }
 
+/// That a file is in another encoding, in words; other errors as they are.
+fn encoding_told(error: Error) -> Error {
+    match error {
+        Error::Read { path, source, .. } if source.kind() == std::io::ErrorKind::InvalidData => {
+            Error::input(path, NOT_UTF8, "answers as GeoJSON or CSV", "save it again")
+        }
+        other => other,
+    }
+}
+
+/// One answer an event; how many were repeated is told.
+fn read_answers(files: &[PathBuf]) -> Result<Read<Answer>> {
+    let all = read_all(files, |file| answers::read(file).map_err(encoding_told))?;
+    let (found, repeated) = answers::one_each(all.found);
+    if repeated > 0 {
+        tracing::warn!("{repeated} answers to an event that is answered elsewhere in the lists: the latest counts");
+    }
+    Ok(Read { found, ..all })
+}
+
 fn report(out: &Path, files: &[PathBuf]) -> Result<Outcome> {
-    let all = read_all(files, answers::read)?;
+    let all = read_answers(files)?;
     if all.done == 0 {
         return Ok(Outcome::of(0, all.failed));
     }
@@ -203,7 +235,7 @@ fn report(out: &Path, files: &[PathBuf]) -> Result<Outcome> {
     atomic::write_bytes(out, table(&lines, ",").as_bytes())?;
     let mut text = table(&lines, "\t");
     text += "precision = straw / (straw + other); no_trace and not_reached do not count as false\n";
-    let waiting: Vec<&Answer> = all.found.iter().filter(|a| a.finding.is_none() && a.cause.is_none()).collect();
+    let waiting: Vec<&Answer> = all.found.iter().filter(|answer| !answer.is_given()).collect();
     let _ = writeln!(text, "{} events without an answer", waiting.len());
     for answer in waiting {
         let county = answer.county.as_deref().unwrap_or("");

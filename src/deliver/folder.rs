@@ -10,8 +10,7 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// [`Error::Output`] where the folder cannot be written.
 pub fn alone_in(folder: &Path) -> Result<File> {
-    let lock = File::open(folder).and_then(|handle| handle.lock().map(|()| handle));
-    let lock = lock.map_err(|error| Error::output(folder, error))?;
+    let lock = locked(folder)?;
     for entry in std::fs::read_dir(folder).map_err(|error| Error::output(folder, error))?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.starts_with('.') && name.ends_with(".part") {
@@ -24,6 +23,15 @@ pub fn alone_in(folder: &Path) -> Result<File> {
         }
     }
     Ok(lock)
+}
+
+/// Waits until nobody else holds the folder, and removes nothing: for a folder in which others write without a lock.
+///
+/// # Errors
+/// [`Error::Output`] where the folder cannot be opened or locked.
+pub fn locked(folder: &Path) -> Result<File> {
+    let lock = File::open(folder).and_then(|handle| handle.lock().map(|()| handle));
+    lock.map_err(|error| Error::output(folder, error))
 }
 
 /// Removes a file that need not be there.

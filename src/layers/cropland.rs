@@ -68,9 +68,13 @@ mod tests {
 
     /// A site of a square degree with a raster of 4 by 4 cells of half a degree from 101.5 E, 35.5 N on.
     fn cropland(rows: &str) -> Result<Option<Vec<f64>>> {
+        by_table(rows, "")
+    }
+
+    fn by_table(rows: &str, classes: &str) -> Result<Option<Vec<f64>>> {
         let dir = tempfile::tempdir().expect("folder");
         let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).expect("written");
-        write("site.toml", "[layers]\nlandcover = 'cover.asc'\n");
+        write("site.toml", &format!("[layers]\nlandcover = 'cover.asc'\n{classes}"));
         write("counties.geojson", SQUARE);
         let head = "ncols 4\nnrows 4\nxllcorner 101.5\nyllcorner 35.5\ncellsize 0.5\nNODATA_value -9\n";
         write("cover.asc", &format!("{head}{rows}"));
@@ -82,9 +86,10 @@ mod tests {
     /// county do not count.
     #[test]
     fn the_western_half_is_fields() {
-        for (field, other) in [("40", "30"), ("1", "8"), ("11", "61")] {
+        for (table, field, other) in [("worldcover", "40", "30"), ("clcd", "1", "8"), ("glc_fcs30", "11", "61")] {
             let inner = format!("{field} {field} {other} {field}\n");
-            let kha = cropland(&inner.repeat(4)).expect("read").expect("set");
+            let classes = format!("landcover_classes = '{table}'\n");
+            let kha = by_table(&inner.repeat(4), &classes).expect("read").expect("set");
             assert!((kha[0] - 496.9).abs() < 1.5, "{field}: {kha:?}");
         }
     }
@@ -94,7 +99,8 @@ mod tests {
         let error = |rows: &str| cropland(rows).expect_err("refused").to_string();
         assert!(error(&"10 10 20 10\n".repeat(4)).contains("worldcover or glc_fcs30"));
         assert!(error(&"77 77 77 77\n".repeat(4)).contains("77"));
-        let half = error(&"40 40 -9 40\n".repeat(4));
+        assert!(error(&"1 1 8 1\n".repeat(4)).contains("too few"));
+        let half = error(&"40 50 -9 30\n".repeat(4));
         assert!(half.contains("50.0 % of 方县"), "{half}");
     }
 

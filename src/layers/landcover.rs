@@ -115,15 +115,19 @@ const CELLS: f64 = 500.0;
 /// Windows on a side of the area by whose codes a table is recognised, and their size, degrees.
 const SAMPLES: usize = 8;
 const SAMPLE_DEG: f64 = 0.01;
+/// So many different codes tell a table; masks have one or two.
+const LEAST_CODES: usize = 3;
 
 impl LandCover {
     /// A raster over an area, by its named table or by the one that its codes are of.
     ///
     /// # Errors
-    /// [`Error::Input`] where it cannot be read, has no code over the area, or its codes are not of the table, of no table or of
-    /// more than one.
+    /// [`Error::Input`] where it cannot be read, has no code over the area, or its codes are not of the table; without a named table
+    /// also where its numbers are fractions, or its codes are few, of no table or of more than one.
     pub fn load(path: &Path, area: &LonLatBox, named: Option<ClassTable>) -> Result<LandCover> {
-        let codes = sampled(&CodeRaster::open(path, area)?, area)?;
+        let raster = CodeRaster::open(path, area)?;
+        let fractions = named.is_none() && raster.holds_fractions()?;
+        let codes = sampled(&raster, area)?;
         let fits = |table: &ClassTable| codes.iter().all(|code| table.cover(*code).is_some());
         let fitting: Vec<ClassTable> = named.map_or(ClassTable::ALL.to_vec(), |table| vec![table]);
         let fitting: Vec<ClassTable> = fitting.into_iter().filter(fits).collect();
@@ -134,6 +138,13 @@ impl LandCover {
         };
         match fitting.as_slice() {
             _ if codes.is_empty() => Err(refuse("no code over the counties of the site".to_string())),
+            _ if fractions => {
+                Err(refuse(format!("floating numbers, as fractions have (rounded: {spoken}), no class codes")))
+            }
+            // a mask of 0 and 1 is no map of fields, though 1 is the field of a table
+            [table] if named.is_none() && codes.len() < LEAST_CODES => {
+                Err(refuse(format!("codes {spoken}, too few to tell that they are of {}", table.name())))
+            }
             [table] => Ok(LandCover { path: path.to_path_buf(), area: *area, table: *table }),
             [] => Err(refuse(match named {
                 Some(table) => format!("codes {spoken}, not all of them of {}", table.name()),

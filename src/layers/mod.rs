@@ -1,6 +1,7 @@
 //! Lookups at a place.
 
 pub mod area_index;
+pub mod county_shares;
 pub mod cropland;
 pub mod dem;
 pub mod kilometre_grid;

@@ -1,10 +1,12 @@
 //! Areas and seats with a code and a name: townships, cells of the patrol grid.
 
 use super::area_index::AreaIndex;
+use super::county_shares::{county_shares, lie_in_counties};
 use crate::error::{Error, Result};
 use crate::place::LonLat;
+use crate::site::Site;
 use crate::site::areas::{self, property, shape_of};
-use geo::MultiPolygon;
+use geo::{Area, MultiPolygon};
 use std::path::Path;
 
 /// Code and name of an area.
@@ -36,7 +38,11 @@ impl NamedAreas {
         let areas = areas::read(path, GOOD_AREAS, key, |feature| {
             let code = property(feature, "code")?;
             let name = property(feature, "name").unwrap_or_else(|_| code.clone());
-            Ok((Named { code, name }, shape_of(feature)?))
+            let shape = shape_of(feature)?;
+            if shape.unsigned_area() <= 0.0 {
+                return Err(format!("the area {code}, whose corners enclose no ground"));
+            }
+            Ok((Named { code, name }, shape))
         })?;
         let (names, shapes): (Vec<Named>, Vec<MultiPolygon<f64>>) = areas.into_iter().unzip();
         if names.is_empty() {
@@ -58,6 +64,23 @@ impl NamedAreas {
     /// All codes and names, in the order of the file.
     pub fn names(&self) -> &[Named] {
         &self.names
+    }
+
+    /// Refuses areas that lie elsewhere: every case would go past them without a word.
+    ///
+    /// # Errors
+    /// Where none of them lies in a county of the site.
+    pub fn must_lie_in(&self, site: &Site, path: &Path, key: &str) -> Result<()> {
+        if lie_in_counties(site, &self.shapes) {
+            return Ok(());
+        }
+        let found = format!("{} areas, none of them in a county of the site", self.names.len());
+        Err(areas::refuse(path, found, "areas in WGS84 (longitude, latitude) over the counties", key))
+    }
+
+    /// Share of each county that they cover.
+    pub fn county_shares(&self, site: &Site) -> Vec<(String, f64)> {
+        county_shares(site, &self.shapes)
     }
 
     /// Codes and names with their areas.
@@ -85,7 +108,8 @@ const GOOD_SEATS: &str = "a CSV with the columns code, name and, where they are 
 /// Where it cannot be read, has no columns code and name, or a row is not as it should be.
 pub fn read_seats(path: &Path, key: &str) -> Result<Vec<Seat>> {
     let refuse = |found: String| areas::refuse(path, found, GOOD_SEATS, key);
-    let mut rows = csv::ReaderBuilder::new().flexible(true).from_path(path).map_err(|e| refuse(e.to_string()))?;
+    let text = areas::csv_text(path, GOOD_SEATS, key)?;
+    let mut rows = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let header = rows.headers().map_err(|e| refuse(e.to_string()))?.clone();
     let column = |name: &str| header.iter().position(|head| head.trim().trim_start_matches('\u{feff}') == name);
     let (Some(code), Some(name)) = (column("code"), column("name")) else {

@@ -220,6 +220,12 @@ mod tests {
             let error = read(text.as_bytes()).expect_err(row).to_string();
             assert!(error.contains("line 3") && error.contains(part), "{row}: {error}");
         }
+        let rule =
+            read(b"lon,lat,radius_m,status,profile\n102,36,500,proposed,shrt\n").expect_err("no rule").to_string();
+        assert!(rule.contains("line 2") && rule.contains("\"shrt\"") && rule.contains("short, answers"), "{rule}");
+        let spelt =
+            read(b"lon,lat,radius_m,status,profile\n102,36,500,proposed,Short\n").expect("a spreadsheet's capital");
+        assert!(!spelt.rows[0].counts() && spelt.rows[0].profile == "short");
         assert!(read(b"lon,lat\n102,36\n").expect_err("no radius").to_string().contains("radius_m"));
         assert!(read(b"").expect_err("empty").to_string().contains("empty"));
         let gbk = b"lon,lat,radius_m,cause\n102,36,500,\xd6\xcf\xb3\xa7\n";

@@ -97,6 +97,7 @@ mod tests {
             cause,
             county: None,
             position_error_m: None,
+            answered: None,
         };
         use Finding::{Burning, NoTrace, NotReached, OutWithTraces};
         let answers = [

@@ -200,6 +200,7 @@ mod tests {
             cause,
             county: None,
             position_error_m: None,
+            answered: None,
         }
     }
 

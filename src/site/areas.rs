@@ -1,6 +1,6 @@
 //! Areas from GeoJSON, each vertex checked.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, NOT_UTF8, Result};
 use crate::place::LonLat;
 use geo::{Coord, LineString, MultiPolygon, Polygon};
 use geojson::{Feature, GeoJson, GeometryValue, Position};
@@ -28,6 +28,16 @@ pub(crate) fn read<T>(
     numbered
         .map(|(index, feature)| of(feature).map_err(|found| refuse(format!("in feature {}: {found}", index + 1))))
         .collect()
+}
+
+/// The text of a CSV that a key names.
+///
+/// # Errors
+/// Where it cannot be read, or is no UTF-8.
+pub(crate) fn csv_text(path: &Path, good_file: &str, key: &str) -> Result<String> {
+    let bytes =
+        std::fs::read(path).map_err(|error| refuse(path, format!("no readable file ({error})"), good_file, key))?;
+    String::from_utf8(bytes).map_err(|_| refuse(path, NOT_UTF8, good_file, key))
 }
 
 /// The refusal of a file that a key names.

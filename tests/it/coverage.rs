@@ -165,7 +165,7 @@ fn squares(folder: &Path) {
     };
     let counties = [county(A, "甲县", 102.0), county(B, "乙县", 103.0)];
     write("counties.geojson", &json!({"type": "FeatureCollection", "features": counties}).to_string());
-    write("site.toml", "name = '方市'\n[layers]\nlandcover = 'cover.asc'\n");
+    write("site.toml", "name = '方市'\n[layers]\nlandcover = 'cover.asc'\nlandcover_classes = 'worldcover'\n");
     let head = "ncols 6\nnrows 4\nxllcorner 101.5\nyllcorner 35.5\ncellsize 0.5\n";
     write("cover.asc", &format!("{head}{}", "40 40 30 30 30 40\n".repeat(4)));
     write(

@@ -63,7 +63,7 @@ fn cropland(land: &LandCover, fire: &FirePixel) -> f64 {
 #[test]
 fn shares_on_either_side_of_a_border() {
     let folder = tempfile::tempdir().expect("a folder");
-    let land = LandCover::load(&halves(folder.path()), &AREA, None).expect("loads");
+    let land = LandCover::load(&halves(folder.path()), &AREA, Some(ClassTable::WorldCover)).expect("loads");
     assert_eq!(land.table(), ClassTable::WorldCover);
     let mut unsure = fire("VIIRS", 500.0, 0.4);
     unsure.place_spread = Some(Spread { east_m2: 400.0 * 400.0 / 12.0 + 250_000.0, cross_m2: 0.0, north_m2: 13_333.0 });
@@ -140,6 +140,45 @@ fn a_table_is_recognised_or_asked_for() {
     assert!(other.contains("worldcover"), "{other}");
     let empty = load("h.tif", &[0, 0], None).expect_err("empty");
     assert!(empty.contains("no code"), "{empty}");
+    // a forest mask: 1 is the field of CLCD, and every fire would be straw
+    for codes in [&[0_u8, 1][..], &[1], &[1, 2]] {
+        let mask = load("i.tif", codes, None).expect_err("a mask");
+        assert!(mask.contains("too few") && mask.contains("clcd") && mask.contains("landcover_classes"), "{mask}");
+    }
+    assert_eq!(load("j.tif", &[1, 2], Some(ClassTable::Clcd)), Ok(ClassTable::Clcd), "a person answers for it");
+}
+
+/// Cropland in fractions of each cell, 0 to 3 so that its rounded values would be three codes of CLCD.
+#[test]
+fn fractions_are_no_codes_and_a_check_says_the_table() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("f.tif");
+    let driver = DriverManager::get_driver_by_name("GTiff").expect("GeoTIFF");
+    let mut data = driver.create_with_band_type::<f32, _>(&path, 200, 200, 1).expect("made");
+    data.set_geo_transform(&[101.0, 0.015, 0.0, 37.5, 0.0, -0.015]).expect("placed");
+    data.set_spatial_ref(&SpatialRef::from_epsg(4326).expect("a system")).expect("set");
+    let values = (0..40_000).map(|i| (i % 7) as f32 * 0.5).collect();
+    let mut band = data.rasterband(1).expect("a band");
+    band.write((0, 0), (200, 200), &mut Buffer::new((200, 200), values)).expect("written");
+    drop(data);
+    let said = LandCover::load(&path, &AREA, None).expect_err("fractions").to_string();
+    assert!(said.contains("f.tif") && said.contains("fractions") && said.contains("landcover_classes"), "{said}");
+    let dir = site(folder.path(), "landcover = '../f.tif'", "");
+    ran(&["site", "check", "--site", &dir]).expect(2, &["layers.landcover", "fractions"]);
+    let codes = [10, 30, 40, 50];
+    raster(&folder.path().join("w.tif"), 4326, (101.0, 37.5), 0.015, 200, |lon, _| codes[(lon * 10.0) as usize % 4]);
+    for (more, how) in
+        [("", "recognised by its codes"), ("\nlandcover_classes = 'worldcover'", "layers.landcover_classes")]
+    {
+        let dir = site(folder.path(), &format!("landcover = '../w.tif'{more}"), "");
+        let ran = ran(&["site", "check", "--site", &dir]);
+        assert!(
+            ran.code == 0 && ran.list.contains(&format!("by the table worldcover ({how})")),
+            "{}{}",
+            ran.list,
+            ran.log
+        );
+    }
 }
 
 /// A copy of the shipped site with these lines of [layers] and calendars.
@@ -188,7 +227,7 @@ fn class_and_reasons_reach_the_list() {
         ],
     );
     list("past.csv", &[(36.501, 102.05, "2023-08-02", "0530", "0"), (36.5, 102.05, "2024-10-02", "0530", "0")]);
-    let map = "landcover = '../worldcover.tif'";
+    let map = "landcover = '../worldcover.tif'\nlandcover_classes = 'worldcover'";
     let got = classes(&site(folder.path(), map, "burning = ['07-01/09-30 小麦']"), &fires);
     let unknown = ("unknown".to_string(), None, "此处土地覆盖未知, 类型未知".to_string());
     assert_eq!(got[0], ("straw".into(), Some(1.0), "像元内农田占 100%".into()));
@@ -216,7 +255,7 @@ fn class_and_reasons_reach_the_list() {
 #[test]
 fn a_geostationary_pixel_is_never_straw() {
     let folder = tempfile::tempdir().expect("a folder");
-    let land = LandCover::load(&halves(folder.path()), &AREA, None).expect("loads");
+    let land = LandCover::load(&halves(folder.path()), &AREA, Some(ClassTable::WorldCover)).expect("loads");
     let mut fires = [fire("AHI", -3000.0, 3.0), fire("VIIRS", -3000.0, 0.4)];
     strawfire::screen::class::by_land(&mut fires, Some(&land), &Default::default(), &Default::default())
         .expect("reads");
@@ -229,7 +268,7 @@ fn a_geostationary_pixel_is_never_straw() {
 fn a_map_that_cannot_be_read_is_said_at_each_fire() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = halves(folder.path());
-    let land = LandCover::load(&path, &AREA, None).expect("loads");
+    let land = LandCover::load(&path, &AREA, Some(ClassTable::WorldCover)).expect("loads");
     std::fs::remove_file(&path).expect("removed");
     let mut fires = [fire("VIIRS", -3000.0, 0.4), fire("VIIRS", 3000.0, 0.4), fire("VIIRS", 0.0, 0.4)];
     fires[2].class = Class::Industrial;
@@ -246,7 +285,7 @@ fn neighbours_are_told_the_class() {
     use strawfire::fire::{DropReason, Verdict};
     use strawfire::screen::Scope;
     let folder = tempfile::tempdir().expect("a folder");
-    let land = LandCover::load(&halves(folder.path()), &AREA, None).expect("loads");
+    let land = LandCover::load(&halves(folder.path()), &AREA, Some(ClassTable::WorldCover)).expect("loads");
     let mut fires = [fire("VIIRS", 3000.0, 0.4), fire("VIIRS", 12_000.0, 0.4)];
     let outside = Verdict::Dropped(DropReason::OutsideCounties);
     fires.iter_mut().for_each(|fire| fire.verdict = outside);

@@ -50,6 +50,16 @@ fn the_kilometre_grid_covers_the_counties_and_a_city_puts_in_its_own() {
     std::fs::write(dir.path().join("own.geojson"), own).expect("written");
     let (code, text) = said(dir.path(), &["site", "import-grid", "--site", "s", "own.geojson"]);
     assert!(code == Some(0) && text.starts_with("1 cells") && text.contains("50.0 %"), "{text}");
+    // half of it is not little; the squares are kept, also when the same grid is put in again
+    assert!(!text.contains("only") && text.contains("grid.geojson.bak"), "{text}");
+    let kept = || std::fs::read_to_string(dir.path().join("s/grid.geojson.bak")).expect("kept");
+    assert_eq!(kept().matches("Feature\"").count(), cells);
+    let (code, text) = said(dir.path(), &["site", "import-grid", "--site", "s", "own.geojson"]);
+    assert!(code == Some(0) && !text.contains(".bak") && kept().matches("Feature\"").count() == cells, "{text}");
+    // two fifths of the county
+    std::fs::write(dir.path().join("less.geojson"), own.replace("102.15", "102.14")).expect("written");
+    let (code, text) = said(dir.path(), &["site", "import-grid", "--site", "s", "less.geojson"]);
+    assert!(code == Some(0) && text.contains("方县: only 40.0 %") && kept().contains("102.15"), "{text}");
     // what was put in is read again
     std::fs::write(dir.path().join("s/site.toml"), "[layers]\ngrid = 'grid.geojson'\n").expect("written");
     assert_eq!(said(dir.path(), &["site", "check", "--site", "s"]).0, Some(0));
@@ -113,4 +123,74 @@ fn townships_that_are_none_are_refused() {
         }
         assert!(!dir.path().join("out").exists(), "{name}: nothing is written");
     }
+}
+
+/// By hand: the western half of the county is 50 %; far away, enclosing nothing or 20 degrees off is refused, and seats that are all far away
+/// are said. The county's neighbourhood ends some 20 km from it.
+#[test]
+fn townships_that_lie_elsewhere_are_told() {
+    let dir = tempfile::tempdir().expect("folder");
+    std::fs::write(dir.path().join("list.csv"), "latitude,longitude,acq_date,acq_time,satellite\n").expect("written");
+    let area = |west: f64, east: f64, north: f64| {
+        format!(
+            r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{"code":"1","name":"甲镇"}},"geometry":
+            {{"type":"Polygon","coordinates":[[[{west},36.4],[{east},36.4],[{east},{north}],[{west},{north}],[{west},36.4]]]}}}}]}}"#
+        )
+    };
+    let site = |name: &str, text: &str| {
+        square(&dir.path().join("s"), &format!("[layers]\ntownships = '{name}'\n"));
+        std::fs::write(dir.path().join("s").join(name), text).expect("written");
+    };
+    let check = || said(dir.path(), &["site", "check", "--site", "s"]);
+    let import = || said(dir.path(), &["import", "--site", "s", "--format", "firms", "list.csv"]);
+    site("t.geojson", &area(102.1, 102.15, 36.5));
+    let (code, text) = check();
+    assert!(code == Some(0) && text.contains("layers.townships covers of each county: 方县 50.0 %"), "{text}");
+    for (name, text, word) in [
+        ("far", area(122.1, 122.2, 36.5), "1 areas, none of them in a county"),
+        ("point", area(102.1, 102.1, 36.4), "in feature 1: the area 1, whose corners enclose no ground"),
+    ] {
+        site("t.geojson", &text);
+        for (code, text) in [check(), import()] {
+            let named = text.contains("t.geojson") && text.contains("layers.townships");
+            assert!(code == Some(2) && named && text.contains(word), "{name}: {code:?} {text}");
+        }
+    }
+    // all around the county, with no corner in it
+    site("t.geojson", &area(101.0, 103.0, 38.0).replace("36.4", "35.4"));
+    assert!(check().1.contains("方县 100.0 %"));
+    for (row, word) in
+        [("1,甲镇,122.1,36.4", "none of the 1 seats with a place lies"), ("1,甲镇,,", "none of the seats has a place")]
+    {
+        site("t.csv", &format!("code,name,lon,lat\n{row}\n"));
+        for (_, text) in [check(), import()] {
+            assert!(text.contains("layers.townships") && text.contains(word), "{text}");
+        }
+    }
+    site("t.csv", "code,name,lon,lat\n1,甲镇,122.1,36.4\n2,乙镇,102.0,36.4\n");
+    assert!(!check().1.contains("none of the"));
+}
+
+/// 甲 is bc d7 in GBK, as a spreadsheet in Chinese saves it: every list of a site and the answers say how to save it instead.
+#[test]
+fn a_list_in_gbk_is_told_how_to_be_saved() {
+    let dir = tempfile::tempdir().expect("folder");
+    for (key, header) in [
+        ("townships", "code,name,lon,lat\n1,"),
+        ("officers", "area,post\n630299,"),
+        ("static_sources", "lon,lat,radius_m,cause\n102.1,36.4,300,"),
+    ] {
+        square(&dir.path().join("s"), &format!("[layers]\n{key} = 'l.csv'\n"));
+        std::fs::write(dir.path().join("s/l.csv"), [header.as_bytes(), b"\xbc\xd7\n"].concat()).expect("written");
+        let (code, text) = said(dir.path(), &["site", "check", "--site", "s"]);
+        let named = text.contains(key) && text.contains("l.csv");
+        assert!(
+            code == Some(2) && named && text.contains("not UTF-8 (save it as CSV UTF-8)"),
+            "{key}: {code:?} {text}"
+        );
+    }
+    std::fs::write(dir.path().join("a.csv"), b"event_id,time,lon,lat,sources,finding,cause\n\xbc\xd7\n")
+        .expect("written");
+    let (code, text) = said(dir.path(), &["static", "precision", "a.csv"]);
+    assert!(code == Some(4) && text.contains("a.csv") && text.contains("save it as CSV UTF-8"), "{code:?} {text}");
 }

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::place::LonLat;
 use crate::time::Utc;
 use serde_json::Value;
+use std::collections::HashMap;
 use std::path::Path;
 
 /// What was found at the place.
@@ -57,6 +58,47 @@ pub struct Answer {
     pub county: Option<String>,
     /// Error of the place, metres, where the file states it.
     pub position_error_m: Option<f64>,
+    /// When it was answered, where the file states it.
+    pub answered: Option<Utc>,
+}
+
+impl Answer {
+    /// Whether anything is said of the event.
+    pub fn is_given(&self) -> bool {
+        self.finding.is_some() || self.cause.is_some()
+    }
+
+    /// Whether this answer, listed after another one to the same event, stands in its place: the later one, and none that says nothing
+    /// in the place of one that says something.
+    fn replaces(&self, earlier: &Answer) -> bool {
+        if self.is_given() != earlier.is_given() {
+            return self.is_given();
+        }
+        match (self.answered, earlier.answered) {
+            (Some(now), Some(then)) => now >= then,
+            _ => self.time >= earlier.time,
+        }
+    }
+}
+
+/// One answer an event, the latest, where the first stood; and how many were repeated. Without an id nothing says that two are one.
+pub fn one_each(answers: Vec<Answer>) -> (Vec<Answer>, usize) {
+    let (all, mut kept) = (answers.len(), Vec::<Answer>::new());
+    let mut places = HashMap::<String, usize>::new();
+    for answer in answers {
+        match places.get(&answer.event_id) {
+            Some(&at) if answer.replaces(&kept[at]) => kept[at] = answer,
+            Some(_) => {}
+            None => {
+                if !answer.event_id.is_empty() {
+                    places.insert(answer.event_id.clone(), kept.len());
+                }
+                kept.push(answer);
+            }
+        }
+    }
+    let repeated = all - kept.len();
+    (kept, repeated)
 }
 
 const EXPECTED: &str = "events.geojson with the property verification, or a CSV with the columns \
@@ -97,6 +139,7 @@ fn of_event(feature: &Value) -> Found<Answer> {
         cause: cause(&text(&verification["cause"]))?,
         county: properties["county"].as_str().map(str::to_string),
         position_error_m: properties["position_error_m"].as_f64(),
+        answered: verification["time"].as_str().and_then(Utc::parse),
     })
 }
 
@@ -127,6 +170,7 @@ fn of_csv(text: &str) -> Found<Vec<Answer>> {
                 cause: cause(text("cause"))?,
                 county: Some(text("county")).filter(|county| !county.is_empty()).map(str::to_string),
                 position_error_m: None,
+                answered: None,
             })
         };
         answers.push(answer().map_err(|found| format!("line {line}: {found}"))?);
@@ -184,6 +228,31 @@ mod tests {
         assert_eq!(answers, of(events).expect("reads"));
         assert_eq!((answers[0].finding, answers[0].cause), (Some(Finding::NoTrace), Some("误判")));
         assert_eq!((answers[1].finding, answers[1].cause), (None, None));
+    }
+
+    /// By hand: of six rows a is answered twice (the later row counts), b was asked for again after its answer (the answer stays), and
+    /// two rows have no id (two events). By the time of the answer, where stated, an older export does not take the newer one's place.
+    #[test]
+    fn an_event_has_one_answer_the_latest() {
+        let head = "event_id,time,lon,lat,sources,finding,cause\n";
+        let row = |id: &str, said: &str| format!("{id},2025-10-20T05:30:00Z,102.1,36.5,T,{said}\n");
+        let rows = [
+            ("a", "正在燃烧,秸秆"),
+            ("b", "未发现痕迹,误判"),
+            ("a", ",垃圾"),
+            ("b", ","),
+            ("", ",秸秆"),
+            ("", ",秸秆"),
+        ];
+        let text = rows.iter().fold(head.to_string(), |text, (id, said)| text + &row(id, said));
+        let (kept, repeated) = one_each(of(&text).expect("reads"));
+        let said: Vec<_> = kept.iter().map(|answer| (answer.event_id.as_str(), answer.cause)).collect();
+        assert_eq!(said, [("a", Some("垃圾")), ("b", Some("误判")), ("", Some("秸秆")), ("", Some("秸秆"))]);
+        assert_eq!(repeated, 2);
+        let at = |hour: i8| Utc::from_parts(2025, 10, 21, hour, 0, 0);
+        let (newer, older) =
+            (Answer { answered: at(9), ..kept[0].clone() }, Answer { answered: at(8), ..kept[0].clone() });
+        assert_eq!(one_each(vec![newer.clone(), older]), (vec![newer], 1));
     }
 
     #[test]

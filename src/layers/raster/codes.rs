@@ -38,6 +38,15 @@ impl CodeRaster {
         Ok(CodeRaster { data, path: path.to_path_buf(), to_pixel, none, cell_m })
     }
 
+    /// Whether its values are fractions by their type (Float32, Float64), which no class code needs.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Input`] where GDAL cannot say.
+    pub fn holds_fractions(&self) -> Result<bool> {
+        let gdal = |error: gdal::errors::GdalError| wrong(&self.path, error.to_string(), "a raster that GDAL reads");
+        Ok(self.data.rasterband(1).map_err(gdal)?.band_type().is_floating())
+    }
+
     /// Reads the codes over a small area, the nearest one of cells smaller than `finest_m`; `None` where it has no cell there.
     ///
     /// # Errors

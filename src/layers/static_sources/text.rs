@@ -1,9 +1,10 @@
 //! The list of sources as CSV, forgiving about what spreadsheets do to it.
 
-use super::{LARGEST_M, SourceList, StaticSource, Status, free_id, id_of};
-use crate::error::{Error, Result};
+use super::{ANSWERS, LARGEST_M, SourceList, StaticSource, Status, free_id, id_of};
+use crate::error::{Error, NOT_UTF8, Result};
 use crate::fire::Recurrence;
 use crate::place::LonLat;
+use crate::thresholds::StaticProfile;
 use crate::time::Utc;
 use std::collections::HashSet;
 use std::path::Path;
@@ -36,8 +37,7 @@ const EXPECTED: &str = "a CSV of static sources with the columns lon, lat, radiu
 pub(super) fn read(path: &Path) -> Result<SourceList> {
     let bytes = std::fs::read(path).map_err(|error| Error::read(path, error))?;
     let refuse = |found: String| Error::input(path, found, EXPECTED, "correct the file, or take the row out");
-    let text =
-        std::str::from_utf8(&bytes).map_err(|_| refuse("text that is not UTF-8 (save it as CSV UTF-8)".into()))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| refuse(NOT_UTF8.into()))?;
     let text = text.trim_start_matches('\u{feff}');
     if text.trim().is_empty() {
         return Err(refuse("an empty file".to_string()));
@@ -51,6 +51,7 @@ pub(super) fn read(path: &Path) -> Result<SourceList> {
     if let Some(name) = ["lon", "lat", "radius_m"].into_iter().find(|name| columns.at(name).is_none()) {
         return Err(refuse(format!("no column {name} in the header {}", header.join(","))));
     }
+    columns.say_unread(path, &header);
     let mut list = SourceList { rows: Vec::new(), extra: columns.extra.iter().map(|&at| header[at].clone()).collect() };
     for record in reader.records() {
         let record = record.map_err(|error| refuse(error.to_string()))?;
@@ -96,6 +97,21 @@ impl Columns {
         NAMES.iter().position(|own| *own == name).and_then(|at| self.ours[at])
     }
 
+    /// Columns that are kept and not read are named: a decision that stands in one of them decides nothing.
+    fn say_unread(&self, path: &Path, header: &[String]) {
+        let unread: Vec<&str> =
+            self.extra.iter().map(|&at| header[at].as_str()).filter(|name| !name.is_empty()).collect();
+        if !unread.is_empty() {
+            tracing::warn!("{}: columns that are not read: {}", path.display(), unread.join(", "));
+        }
+        for (ours, words, follows) in LOOK_ALIKE {
+            let like = |name: &&&str| words.iter().any(|word| name.contains(word));
+            if let (None, Some(name)) = (self.at(ours), unread.iter().find(like)) {
+                tracing::warn!("{}: column {name}, and no column {ours}: {follows}; name it {ours}", path.display());
+            }
+        }
+    }
+
     fn row(&self, record: &csv::StringRecord) -> std::result::Result<StaticSource, String> {
         let text = |name: &str| self.at(name).and_then(|at| record.get(at)).unwrap_or("");
         let number = |name: &str| number(text(name), name);
@@ -129,12 +145,27 @@ impl Columns {
             cause: text("cause").to_string(),
             place,
             radius_m,
-            profile: text("profile").to_string(),
+            profile: profile(text("profile"))?,
             seen,
             note: text("note").to_string(),
             extra: self.extra.iter().map(|&at| record.get(at).unwrap_or("").to_string()).collect(),
         })
     }
+}
+
+/// Column of ours, words in the name of one that a person may have put in its place, and what follows.
+const LOOK_ALIKE: [(&str, [&str; 3], &str); 2] = [
+    ("status", ["状态", "审核", "确认"], "rows without a profile count as accepted whatever stands in it"),
+    ("profile", ["规则", "方法", "来源"], "rows without a status count as accepted whatever stands in it"),
+];
+
+/// The name of a rule as it is written here; none for a person's row. A misprint would count at once, or not at all.
+fn profile(text: &str) -> std::result::Result<String, String> {
+    let rules = StaticProfile::ALL.map(StaticProfile::name);
+    let known = || rules.into_iter().chain(["", ANSWERS]);
+    let found = known().find(|name| name.eq_ignore_ascii_case(text));
+    let names = format!("{}, {ANSWERS}, or nothing for a row of one's own", rules.join(", "));
+    found.map(str::to_string).ok_or_else(|| format!("profile {text:?} is none of {names}"))
 }
 
 /// Between the names of satellites, some of which hold a blank.
