@@ -6,7 +6,7 @@ thresholds! {
     /// Detections to events.
     FuseThresholds {
         touch_pixels = 1.5, "pixels", "Detections of one look nearer than this many of the larger pixel touch.", "ours", OwnChoice;
-        peak_pixels = 2.5, "pixels", "A detection further than this from the strongest one of its fire is another fire.", "ours", OwnChoice;
+        peak_pixels = 2.5, "pixels", "A detection further than this from every peak that it touches begins a fire of its own; two peaks further apart stay two.", "ours", OwnChoice;
         saddle_share = 0.5, "1", "Two peaks that meet at a detection no weaker than this share of the lesser are one fire.", "ours", OwnChoice;
         gate = 9.21, "1", "Two places are of one fire when their distance squared in standard errors is at most this.", "99 per cent of chi square with 2 degrees of freedom", Confirmed;
         as_likely = 4.6, "1", "A coarse detection is shared by all fires that are at most this much less likely (in the same measure) than the nearest.", "ten times less likely, ours", OwnChoice;
