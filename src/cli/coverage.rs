@@ -134,7 +134,7 @@ fn remarks(
 ) -> Vec<String> {
     let list = |keys: &BTreeSet<String>| keys.iter().cloned().collect::<Vec<_>>().join("、");
     let mut remarks = vec![
-        "像元数为部级统计口径, 处数为合并后的地点; 有效观测为各小时最好卫星的晴空观测比例的平均; 不包括云覆盖下的火点信息; 尚未经现场核实"
+        "像元数为部级统计口径, 处数为合并后的地点; 有效观测为各小时最好卫星的晴空观测比例的平均, 只计有观测或应有观测的小时(见观测小时); 不包括云覆盖下的火点信息; 尚未经现场核实"
             .to_string(),
     ];
     if !has_cropland {

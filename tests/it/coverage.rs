@@ -97,7 +97,7 @@ fn looks_planned_gaps_and_absent_slots_are_rows() {
     let days = self::rows(&sums.out.join("coverage_days.csv"));
     assert_eq!(days.len(), 6);
     assert!((number(&days[0], "observed_mean") - expected).abs() < 1e-5, "{:?} {expected}", days[0]);
-    let share = format!("未监测到火点(有效观测 {}%)", (expected * 1000.0).floor() / 10.0);
+    let share = format!("未监测到火点(有效观测 {}%, 3 次观测, 24 小时中 2 小时)", (expected * 1000.0).floor() / 10.0);
     assert_eq!(days[0]["sentence"], share);
     assert_eq!(
         (days[0]["looks"].as_str(), days[0]["planned_gaps"].as_str(), days[0]["absent"].as_str()),
@@ -290,6 +290,7 @@ fn a_day_and_a_month_are_summed() {
         ("absent", 4.0),
         ("planned_gaps", 0.0),
         ("hours", 2.0),
+        ("hours_looked", 2.0),
         ("observed_any", 0.8),
         ("observed_mean", 0.4),
         ("cloud_mean", 0.425),
@@ -300,7 +301,10 @@ fn a_day_and_a_month_are_summed() {
     ] {
         expect(a, column, value);
     }
-    assert_eq!((a["period"].as_str(), a["sentence"].as_str()), ("2025-10-20", "疑似火点 3 个(有效观测 40%)"));
+    assert_eq!(
+        (a["period"].as_str(), a["sentence"].as_str()),
+        ("2025-10-20", "疑似火点 3 个(有效观测 40%, 4 次观测, 24 小时中 2 小时)")
+    );
     expect(b, "looks", 3.0);
     expect(b, "observed_any", 0.05);
     expect(b, "observed_mean", 0.1 / 12.0 + 0.025);
@@ -313,11 +317,17 @@ fn a_day_and_a_month_are_summed() {
     for (column, value) in [("observed_mean", 0.55), ("pixels", 10.0), ("events", 5.0), ("days_observed", 2.0)] {
         expect(&months[0], column, value);
     }
+    // four looks on the 20th, at 13 and 14 o'clock, two on the 19th, at 13 and 22, of 31 days
+    let sentence = "疑似火点 5 个(有效观测 55%, 6 次观测, 744 小时中 4 小时)";
+    assert_eq!(months[0]["sentence"], sentence);
     // a table alone has no fires, and nobody says that there were none
     let alone = strawfire(folder.path(), &["coverage", "--site", ".", "--out", "alone", "now/coverage.csv"]);
     assert!(alone.status.success());
     let days = rows(&folder.path().join("alone/coverage_days.csv"));
-    assert_eq!((days[0]["sentence"].as_str(), days[0]["pixels"].as_str()), ("火点未统计; 有效观测 40%", ""));
+    assert_eq!(
+        (days[0]["sentence"].as_str(), days[0]["pixels"].as_str()),
+        ("火点未统计; 有效观测 40%, 4 次观测, 24 小时中 2 小时", "")
+    );
 }
 
 /// By hand. Both periods have Himawari: now 2 pixels in 2 events, before 4 in 1; it saw (.2 + .2)/2 = .2 of A now and .5 before.
@@ -367,6 +377,25 @@ fn the_ministrys_numbers() {
     assert!(list.contains("环比只用两期都有的传感器: Himawari-9 AHI"), "{list}");
     assert!(list.contains("环比不计: NOAA-20 VIIRS、Terra MODIS"), "{list}");
     assert!(!list.contains("模拟") && list.contains("尚未经现场核实"), "{list}");
+}
+
+/// One clear slot of a day is 100 % of what was expected, and one of 24 hours.
+#[test]
+fn one_slot_of_a_day_does_not_pass_for_the_day() {
+    let folder = tempfile::tempdir().expect("a folder");
+    squares(folder.path());
+    run(&folder.path().join("slot"), &[(AHI, "2025-10-20T05:00:00Z", "look", [[1.0, 0.0, 0.0]; 2])], &[], &[]);
+    let done = strawfire(folder.path(), &["coverage", "--site", ".", "slot"]);
+    let list = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let days = rows(&folder.path().join("out/coverage_days.csv"));
+    assert_eq!(days[0]["sentence"], "未监测到火点(有效观测 100%, 1 次观测, 24 小时中 1 小时)");
+    let numbers = rows(&folder.path().join("out/statistics.csv"));
+    for row in &numbers {
+        assert_eq!((row["hours_looked"].as_str(), row["hours_of_period"].as_str()), ("1", "24"), "{row:?}");
+    }
+    let line = list.lines().find(|line| line.contains("甲县")).expect("a line");
+    assert_eq!(line.split_whitespace().take(5).collect::<Vec<_>>(), ["甲县", "0", "0", "100.0%", "1/24"], "{list}");
 }
 
 #[test]

@@ -120,6 +120,10 @@ pub struct Statistic {
     pub county: String,
     /// Share observed; `None` where nothing is known of it, as with lists of others alone.
     pub observed: Option<f64>,
+    /// Hours in which a look reached it.
+    pub hours_looked: usize,
+    /// Hours of the days of the period: of those without a look the share observed says nothing.
+    pub hours_of_period: usize,
     /// Fires; `None` where a run gave its coverage alone.
     pub found: Option<Found>,
     /// Cropland, 1000 ha; `None` without a layer of it.
@@ -178,6 +182,8 @@ fn of(
         adcode: adcode.to_string(),
         county: name.to_string(),
         observed: share(now, site, county),
+        hours_looked: observed(now.rows.iter().filter(|row| code.is_none_or(|code| row.adcode == code))).hours_looked,
+        hours_of_period: 24 * usize::try_from(length(now)).unwrap_or(0),
         found: counted(now),
         cropland_kha: kha.copied(),
         change,

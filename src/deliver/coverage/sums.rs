@@ -20,6 +20,8 @@ pub struct Observed {
     pub planned_gaps: usize,
     /// Hours in which a look was expected; 0: nothing is known of what was seen.
     pub hours: usize,
+    /// Hours in which a look reached it.
+    pub hours_looked: usize,
     /// The greatest share that one look saw clear: at least so much was seen at least once.
     pub any: f64,
     /// Mean over the hours of what the best satellite saw in each; see [`observed`].
@@ -37,13 +39,14 @@ pub struct Observed {
 pub fn observed<'a>(rows: impl IntoIterator<Item = &'a CoverageRow>) -> Observed {
     let mut seen = Observed::default();
     let mut hours: BTreeMap<String, BTreeMap<&str, BTreeMap<Utc, f64>>> = BTreeMap::new();
-    let mut cloud = 0.0;
+    let (mut looked, mut cloud) = (BTreeSet::new(), 0.0);
     for row in rows {
         match row.kind {
             Kind::NotOverSite => continue,
             Kind::Look if row.shares.not_covered >= 1.0 => continue,
             Kind::Look => {
                 seen.looks += 1;
+                looked.insert(part(row.time, 13));
                 cloud += row.shares.cloud;
             }
             Kind::Unreadable => seen.unreadable += 1,
@@ -62,6 +65,7 @@ pub fn observed<'a>(rows: impl IntoIterator<Item = &'a CoverageRow>) -> Observed
     let of_satellite = |moments: &BTreeMap<Utc, f64>| moments.values().sum::<f64>() / moments.len() as f64;
     let of_hour = |hour: &BTreeMap<&str, BTreeMap<Utc, f64>>| hour.values().map(of_satellite).fold(0.0, f64::max);
     seen.hours = hours.len();
+    seen.hours_looked = looked.len();
     seen.mean = hours.values().map(of_hour).sum::<f64>() / hours.len().max(1) as f64;
     seen.cloud = (seen.looks > 0).then(|| cloud / seen.looks as f64);
     seen
@@ -119,7 +123,8 @@ pub struct Sum {
 }
 
 impl Sum {
-    /// What a list says of it; never that there was no fire.
+    /// What a list says of it; never that there was no fire. Looks are expected from the first to the last of a day alone,
+    /// so that the share says nothing of the other hours: the sentence says of how many hours it is.
     pub fn sentence(&self) -> String {
         let share = CountyShare {
             pixels: self.seen.hours,
@@ -127,12 +132,21 @@ impl Sum {
             ..CountyShare::of_nothing(&self.adcode, &self.county)
         };
         match self.found {
-            None => format!("火点未统计; {}", share.seen_only()),
+            None if self.seen.looks == 0 => format!("火点未统计; {}", share.seen_only()),
+            None => format!("火点未统计; {}{}", share.seen_only(), self.looks()),
             Some(found) if self.seen.hours == 0 && found.events > 0 => {
                 format!("疑似火点 {} 个(有效观测未知)", found.events)
             }
-            Some(found) => share.sentence(found.events.max(usize::from(found.pixels > 0))),
+            Some(found) => {
+                share.sentence_of_looks(found.events.max(usize::from(found.pixels > 0)), &self.looks())
+            }
         }
+    }
+
+    /// `, 1 次观测, 24 小时中 1 小时`.
+    fn looks(&self) -> String {
+        let Observed { looks, hours_looked, .. } = self.seen;
+        format!(", {looks} 次观测, {} 小时中 {hours_looked} 小时", hours_in(&self.period))
     }
 }
 
@@ -144,6 +158,12 @@ pub fn by_day(period: &Period, site: &Site) -> Vec<Sum> {
 /// Sums by Beijing month.
 pub fn by_month(period: &Period, site: &Site) -> Vec<Sum> {
     by(period, site, 7)
+}
+
+/// Hours of a day (`2025-10-20`) or of a month (`2025-10`).
+fn hours_in(name: &str) -> usize {
+    let first = Utc::parse(&format!("{name}-01T12:00:00+08:00"));
+    24 * first.map_or(1, Utc::days_in_beijing_month)
 }
 
 fn by(period: &Period, site: &Site, characters: usize) -> Vec<Sum> {
