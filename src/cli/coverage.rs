@@ -49,12 +49,13 @@ impl Coverage {
         let cropland = cropland::of_counties(&site)?;
         let wanted = self.wanted(&runs, &before)?;
         let only = |period: Period| wanted.as_ref().map_or(period.clone(), |keys| period.only(keys));
+        let given = Given { most_runs: runs.len().max(before.len()), failed, failed_before };
         let now = only(Period::of(runs, &site));
         let before = only(Period::of(before, &site));
         // a change on a part of the last period is none
         let pair = (!self.before.is_empty() && failed_before == 0).then(|| Pair::of(&now, &before));
         let rows = statistics(&now, pair.as_ref(), &site, cropland.as_deref());
-        let remarks = remarks(&now, pair.as_ref(), &rows, cropland.is_some(), (failed, failed_before));
+        let remarks = remarks(&now, pair.as_ref(), &rows, cropland.is_some(), &given);
         let ministry = Ministry { site: &site.name, now: &now, pair: pair.as_ref(), rows: &rows, remarks: &remarks };
         self.write(&now, &site, &ministry)?;
         Ok(outcome)
@@ -124,19 +125,26 @@ fn collect(paths: &[PathBuf]) -> (Vec<Run>, usize) {
     (runs, failed)
 }
 
+/// What was given.
+struct Given {
+    /// Runs of that period which has more of them.
+    most_runs: usize,
+    /// Runs that could not be read.
+    failed: usize,
+    /// The same of the last period.
+    failed_before: usize,
+}
+
 /// What must be said beside the numbers.
-fn remarks(
-    now: &Period,
-    pair: Option<&Pair>,
-    rows: &[Statistic],
-    has_cropland: bool,
-    failed: (usize, usize),
-) -> Vec<String> {
+fn remarks(now: &Period, pair: Option<&Pair>, rows: &[Statistic], has_cropland: bool, given: &Given) -> Vec<String> {
     let list = |keys: &BTreeSet<String>| keys.iter().cloned().collect::<Vec<_>>().join("、");
     let mut remarks = vec![
         "像元数为部级统计口径, 处数为合并后的地点; 有效观测为各小时最好卫星的晴空观测比例的平均, 只计有观测或应有观测的小时(见观测小时); 不包括云覆盖下的火点信息; 尚未经现场核实"
             .to_string(),
     ];
+    if given.most_runs > 1 {
+        remarks.push("处数: 各次运行分别合并, 同一处可能重复计(每次运行至多一处)".to_string());
+    }
     if !has_cropland {
         remarks.push("未设 layers.landcover: 无耕地面积, 不计算强度".to_string());
     }
@@ -150,11 +158,11 @@ fn remarks(
     if !twice.is_empty() {
         remarks.push(format!("{} 既有自行判识又有他人清单: 同一火点可能重复计数(清单不计入环比)", list(&twice)));
     }
-    if failed.0 > 0 {
-        remarks.push(format!("{} 份资料无法读取: 火点数偏少", failed.0));
+    if given.failed > 0 {
+        remarks.push(format!("{} 份资料无法读取: 火点数偏少", given.failed));
     }
-    if failed.1 > 0 {
-        remarks.push(format!("上期 {} 份资料无法读取: 不作环比", failed.1));
+    if given.failed_before > 0 {
+        remarks.push(format!("上期 {} 份资料无法读取: 不作环比", given.failed_before));
     }
     if let Some(pair) = pair {
         remarks.push(match pair.sensors.is_empty() {

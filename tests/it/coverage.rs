@@ -398,6 +398,28 @@ fn one_slot_of_a_day_does_not_pass_for_the_day() {
     assert_eq!(line.split_whitespace().take(5).collect::<Vec<_>>(), ["甲县", "0", "0", "100.0%", "1/24"], "{list}");
 }
 
+/// Two looks at one place, each in a run of its own: each run has its event, so that one place counts as two, and it is said.
+#[test]
+fn a_place_of_two_runs_is_told_to_count_twice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    squares(folder.path());
+    let (t0, t1) = ("2025-10-20T05:00:00Z", "2025-10-20T05:10:00Z");
+    for (name, time, fire, event) in [("one", t0, "f1", "e1"), ("two", t1, "f2", "e2")] {
+        let looks = [(AHI, time, "look", [[1.0, 0.0, 0.0]; 2])];
+        run(&folder.path().join(name), &looks, &[(fire, AHI, time, A, "kept")], &[(event, &[fire], None)]);
+    }
+    let said = |words: &[&str]| {
+        let done = strawfire(folder.path(), &[&["coverage", "--site", "."], words].concat());
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let list = String::from_utf8_lossy(&done.stdout).into_owned();
+        let numbers = rows(&folder.path().join("out/statistics.csv"));
+        (numbers[0]["events"].clone(), list.contains("各次运行分别合并, 同一处可能重复计"))
+    };
+    assert_eq!(said(&["one", "two"]), ("2".to_string(), true));
+    assert_eq!(said(&["one"]), ("1".to_string(), false));
+    assert_eq!(said(&["one", "--before", "one", "two"]), ("1".to_string(), true));
+}
+
 #[test]
 fn what_cannot_be_summed_is_told() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -71,7 +71,8 @@ pub fn observed<'a>(rows: impl IntoIterator<Item = &'a CoverageRow>) -> Observed
     seen
 }
 
-/// Fires in both units: pixels as the ministry counts, and events, each one place to go to.
+/// Fires in both units: pixels as the ministry counts, and events, each one place to go to. Each run joined its own fires to
+/// events: a place that burns in two runs is two events.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Found {
     /// Kept fire pixels.
