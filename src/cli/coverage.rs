@@ -149,7 +149,7 @@ fn remarks(now: &Period, pair: Option<&Pair>, rows: &[Statistic], has_cropland: 
         remarks.push("未设 layers.landcover: 无耕地面积, 不计算强度".to_string());
     }
     if rows.iter().any(Statistic::says_nothing) {
-        remarks.push("火点为 - 处: 有效观测不足 10%, 未有效观测".to_string());
+        remarks.push("火点为 - 处: 有效观测不足 10% 或未知, 未有效观测".to_string());
     }
     if !now.uncounted.is_empty() || pair.is_some_and(|pair| !pair.before.uncounted.is_empty()) {
         remarks.push("部分资料只有 coverage.csv: 火点未统计, 不作环比".to_string());

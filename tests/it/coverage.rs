@@ -149,6 +149,16 @@ fn lists_of_others_have_no_coverage() {
         ("疑似火点 1 个(有效观测未知)", "1")
     );
     assert_eq!(days[0]["observed_mean"], "");
+    // the fire is of the one county, and of the other five nobody knows whether there is any
+    let numbers = rows(&folder.path().join("sums/statistics.csv"));
+    let with: Vec<&Row> = numbers.iter().filter(|row| row["pixels"] == "1").collect();
+    assert_eq!((numbers.len(), with.len(), with[1]["county"].as_str()), (7, 2, "合计"));
+    for column in ["pixels", "pixels_of_lists", "events", "events_of_lists"] {
+        assert_eq!(numbers.iter().filter(|row| row[column].is_empty()).count(), 5, "{column}: {numbers:?}");
+    }
+    let list = String::from_utf8_lossy(&sums.stdout).into_owned();
+    let line = list.lines().find(|line| line.contains("循化")).expect("a line");
+    assert_eq!(line.split_whitespace().skip(1).take(3).collect::<Vec<_>>(), ["-", "-", "未知"], "{list}");
 }
 
 const A: &str = "630201";
@@ -309,6 +319,7 @@ fn a_day_and_a_month_are_summed() {
     expect(b, "observed_any", 0.05);
     expect(b, "observed_mean", 0.1 / 12.0 + 0.025);
     assert_eq!((b["smallest_fire_mw"].as_str(), b["sentence"].as_str()), ("", "未有效观测(仅观测 3.3%)"));
+    assert_eq!((b["pixels"].as_str(), b["events"].as_str(), b["pixels_of_lists"].as_str()), ("", "", ""));
     // the month of both days: of three more hours the last run has .5 and .9: (.6 + .2 + .5 + .9)/4
     let both = strawfire(folder.path(), &["coverage", "--site", ".", "--out", "both", "now", "before"]);
     assert!(both.status.success());
@@ -364,6 +375,7 @@ fn the_ministrys_numbers() {
     near(a, "compared_observed", 0.2, 1e-6);
     near(a, "before_observed", 0.5, 1e-6);
     near(b, "cropland_kha", 0.0, 0.0);
+    assert_eq!((b["pixels"].as_str(), b["events"].as_str()), ("", ""), "hardly seen: no 0");
     assert_eq!((b["change_pixels_percent"].as_str(), b["pixels_per_kha"].as_str()), ("", ""));
     assert!(b["why_no_change"].contains("不足 10%"), "{b:?}");
     // squares of one latitude weigh the same

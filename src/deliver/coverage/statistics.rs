@@ -133,14 +133,19 @@ pub struct Statistic {
 }
 
 impl Statistic {
-    /// Whether no fire was found and too little was seen to say so.
+    /// Whether no fire was found and too little was seen to say so, or nobody knows how much was.
     pub fn says_nothing(&self) -> bool {
-        self.found.is_some_and(|found| found.pixels == 0) && self.observed.is_some_and(|seen| seen < LEAST_OBSERVED)
+        self.found.is_some_and(|found| found.is_silent(self.observed))
     }
 
-    /// Fire points per 1000 ha of cropland: pixels, as the ministry counts, and events.
+    /// What was found; `None` too where a 0 would be read as "no fire" though nobody looked.
+    pub fn told(&self) -> Option<Found> {
+        self.found.filter(|_| !self.says_nothing())
+    }
+
+    /// Fire points per 1000 ha of cropland: pixels, as the ministry counts, and events; of what is told.
     pub fn intensity(&self) -> Option<(f64, f64)> {
-        let (kha, found) = (self.cropland_kha.filter(|kha| *kha > 0.0)?, self.found?);
+        let (kha, found) = (self.cropland_kha.filter(|kha| *kha > 0.0)?, self.told()?);
         Some((found.pixels as f64 / kha, found.events as f64 / kha))
     }
 }

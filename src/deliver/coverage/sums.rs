@@ -85,6 +85,13 @@ pub struct Found {
     pub events_of_lists: usize,
 }
 
+impl Found {
+    /// Whether its 0 says nothing, as too little was seen; `None`: nobody knows how much.
+    pub fn is_silent(self, observed: Option<f64>) -> bool {
+        self.pixels == 0 && observed.is_none_or(|seen| seen < LEAST_OBSERVED)
+    }
+}
+
 /// Fires of a county (`None`: of all counties) within a time.
 pub fn found(period: &Period, adcode: Option<&str>, within: impl Fn(Utc) -> bool) -> Found {
     let here = |code: &Option<String>| match adcode {
@@ -142,6 +149,12 @@ impl Sum {
                 share.sentence_of_looks(found.events.max(usize::from(found.pixels > 0)), &self.looks())
             }
         }
+    }
+
+    /// What was found; `None` too where a 0 would be read as "no fire" though nobody looked.
+    pub fn told(&self) -> Option<Found> {
+        let observed = (self.seen.hours > 0).then_some(self.seen.mean);
+        self.found.filter(|found| !found.is_silent(observed))
     }
 
     /// `, 1 次观测, 24 小时中 1 小时`.

@@ -46,10 +46,10 @@ const SUM_COLUMNS: &[(&str, Cell<Sum>)] = &[
     ("observed_mean", |s| decimal((s.seen.hours > 0).then_some(s.seen.mean), 6)),
     ("cloud_mean", |s| decimal(s.seen.cloud, 6)),
     ("smallest_fire_mw", |s| decimal(s.seen.smallest_fire_mw, 3)),
-    ("pixels", |s| count(s.found.map(|found| found.pixels))),
-    ("pixels_of_lists", |s| count(s.found.map(|found| found.pixels_of_lists))),
-    ("events", |s| count(s.found.map(|found| found.events))),
-    ("events_of_lists", |s| count(s.found.map(|found| found.events_of_lists))),
+    ("pixels", |s| count(s.told().map(|found| found.pixels))),
+    ("pixels_of_lists", |s| count(s.told().map(|found| found.pixels_of_lists))),
+    ("events", |s| count(s.told().map(|found| found.events))),
+    ("events_of_lists", |s| count(s.told().map(|found| found.events_of_lists))),
     ("sentence", Sum::sentence),
     ("simulated", |s| s.simulated.to_string()),
     ("program_version", |_| PROGRAM_VERSION.to_string()),
@@ -91,10 +91,10 @@ const STATISTIC_COLUMNS: &[(&str, LineCell)] = &[
     ("observed_mean", |l| decimal(l.1.observed, 6)),
     ("hours_looked", |l| l.1.hours_looked.to_string()),
     ("hours_of_period", |l| l.1.hours_of_period.to_string()),
-    ("pixels", |l| count(l.1.found.map(|found| found.pixels))),
-    ("pixels_of_lists", |l| count(l.1.found.map(|found| found.pixels_of_lists))),
-    ("events", |l| count(l.1.found.map(|found| found.events))),
-    ("events_of_lists", |l| count(l.1.found.map(|found| found.events_of_lists))),
+    ("pixels", |l| count(l.1.told().map(|found| found.pixels))),
+    ("pixels_of_lists", |l| count(l.1.told().map(|found| found.pixels_of_lists))),
+    ("events", |l| count(l.1.told().map(|found| found.events))),
+    ("events_of_lists", |l| count(l.1.told().map(|found| found.events_of_lists))),
     ("cropland_kha", |l| decimal(l.1.cropland_kha, 3)),
     ("pixels_per_kha", |l| decimal(l.1.intensity().map(|both| both.0), 4)),
     ("events_per_kha", |l| decimal(l.1.intensity().map(|both| both.1), 4)),
@@ -188,10 +188,7 @@ fn cells(row: &Statistic) -> [String; 10] {
     let share = |share: f64| format!("{:.1}%", (share * 1000.0 + 1e-6).floor() / 10.0);
     let fraction = |value: Option<f64>, decimals: usize| value.map_or_else(dash, |v| format!("{v:.decimals$}"));
     let change = row.change.as_ref();
-    // a 0 where nobody looked would be read as "no fire"
-    let blind = row.says_nothing();
-    let found = row.found.filter(|_| !blind);
-    let intensity = row.intensity().filter(|_| !blind);
+    let (found, intensity) = (row.told(), row.intensity());
     let percent = |value: Option<f64>, now: Option<usize>, before: Option<usize>| match (value, now, before) {
         (Some(value), ..) => format!("{value:+.1}%"),
         (None, Some(now), Some(before)) => format!("-({before}→{now})"),
@@ -202,7 +199,7 @@ fn cells(row: &Statistic) -> [String; 10] {
         number(found.map(|found| found.events)),
         match row.observed {
             None => "未知".to_string(),
-            Some(seen) if blind => format!("不足({})", share(seen)),
+            Some(seen) if row.says_nothing() => format!("不足({})", share(seen)),
             Some(seen) => share(seen),
         },
         format!("{}/{}", row.hours_looked, row.hours_of_period),
