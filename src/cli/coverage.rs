@@ -28,7 +28,7 @@ pub struct Coverage {
     /// Runs of the last period, for the change; end their list with `--` where RUN follows.
     #[arg(long, num_args = 1.., value_name = "RUN")]
     before: Vec<PathBuf>,
-    /// Folders that scan or import wrote, folders of such folders, or coverage.csv files.
+    /// Folders that scan or import wrote, folders with such folders below them, or coverage.csv files.
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<PathBuf>,
 }
@@ -105,20 +105,12 @@ impl Coverage {
 /// Reads runs; those that cannot be read are said and counted.
 fn collect(paths: &[PathBuf]) -> (Vec<Run>, usize) {
     let (mut runs, mut failed) = (Vec::new(), 0);
-    let mut note = |error: &Error| {
-        tracing::error!("{error}");
-        failed += 1;
-    };
-    for path in paths {
-        match read::runs_in(path) {
-            Err(error) => note(&error),
-            Ok(folders) => {
-                for folder in folders {
-                    match read::read(&folder) {
-                        Ok(run) => runs.push(run),
-                        Err(error) => note(&error),
-                    }
-                }
+    for found in paths.iter().flat_map(|path| read::runs_in(path)) {
+        match found.and_then(|path| read::read(&path)) {
+            Ok(run) => runs.push(run),
+            Err(error) => {
+                tracing::error!("{error}");
+                failed += 1;
             }
         }
     }

@@ -432,6 +432,33 @@ fn a_place_of_two_runs_is_told_to_count_twice() {
     assert_eq!(said(&["one", "--before", "one", "two"]), ("1".to_string(), true));
 }
 
+/// A run of one pixel, one of two within it, and one of three two folders down: six; a link back up adds none.
+#[test]
+fn runs_below_a_run_count() {
+    let folder = tempfile::tempdir().expect("a folder");
+    squares(folder.path());
+    let time = "2025-10-20T05:00:00Z";
+    let at = |path: &str| folder.path().join(path);
+    let of = |path: &str, ids: &[&str]| {
+        let fires: Vec<_> = ids.iter().map(|id| (*id, AHI, time, A, "kept")).collect();
+        run(&at(path), &[(AHI, time, "look", [[1.0, 0.0, 0.0]; 2])], &fires, &[]);
+    };
+    of("runs", &["a"]);
+    of("runs/within", &["b", "c"]);
+    std::fs::create_dir(at("runs/month")).expect("a folder");
+    of("runs/month/day", &["d", "e", "f"]);
+    std::os::unix::fs::symlink(at("runs"), at("runs/month/up")).expect("a link");
+    let done = strawfire(folder.path(), &["coverage", "--site", ".", "runs"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(rows(&at("out/statistics.csv"))[0]["pixels"], "6");
+    // one that is broken hides none and is told
+    std::fs::remove_file(at("runs/within/scan.json")).expect("removed");
+    let done = strawfire(folder.path(), &["coverage", "--site", ".", "runs"]);
+    let log = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.code() == Some(3) && log.contains("runs/within/scan.json"), "{log}");
+    assert_eq!(rows(&at("out/statistics.csv"))[0]["pixels"], "4");
+}
+
 #[test]
 fn what_cannot_be_summed_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
