@@ -42,14 +42,20 @@ impl Coverage {
         let site = self.site.load()?;
         let (runs, failed) = collect(&self.runs);
         let (before, failed_before) = collect(&self.before);
-        let outcome = Outcome::of(runs.len() + before.len(), failed + failed_before);
+        let (done, mut not_read) = (runs.len() + before.len(), failed + failed_before);
         if runs.is_empty() {
-            return Ok(outcome);
+            return Ok(Outcome::of(done, not_read));
         }
-        let cropland = cropland::of_counties(&site)?;
+        // without hectares there is no intensity; the sums are as good
+        let cropland = cropland::of_counties(&site).unwrap_or_else(|error| {
+            tracing::error!("layers.landcover: {error}");
+            not_read += 1;
+            None
+        });
         let wanted = self.wanted(&runs, &before)?;
         let only = |period: Period| wanted.as_ref().map_or(period.clone(), |keys| period.only(keys));
-        let given = Given { most_runs: runs.len().max(before.len()), failed, failed_before };
+        let has_layer = site.layers.landcover.is_some();
+        let given = Given { has_layer, most_runs: runs.len().max(before.len()), failed, failed_before };
         let now = only(Period::of(runs, &site));
         let before = only(Period::of(before, &site));
         // a change on a part of the last period is none
@@ -58,7 +64,7 @@ impl Coverage {
         let remarks = remarks(&now, pair.as_ref(), &rows, cropland.is_some(), &given);
         let ministry = Ministry { site: &site.name, now: &now, pair: pair.as_ref(), rows: &rows, remarks: &remarks };
         self.write(&now, &site, &ministry)?;
-        Ok(outcome)
+        Ok(Outcome::of(done, not_read))
     }
 
     /// Keys of the sensors that are asked for; `None`: all.
@@ -119,6 +125,8 @@ fn collect(paths: &[PathBuf]) -> (Vec<Run>, usize) {
 
 /// What was given.
 struct Given {
+    /// The site names a land cover.
+    has_layer: bool,
     /// Runs of that period which has more of them.
     most_runs: usize,
     /// Runs that could not be read.
@@ -138,7 +146,8 @@ fn remarks(now: &Period, pair: Option<&Pair>, rows: &[Statistic], has_cropland: 
         remarks.push("处数: 各次运行分别合并, 同一处可能重复计(每次运行至多一处)".to_string());
     }
     if !has_cropland {
-        remarks.push("未设 layers.landcover: 无耕地面积, 不计算强度".to_string());
+        let why = if given.has_layer { "layers.landcover 无法使用" } else { "未设 layers.landcover" };
+        remarks.push(format!("{why}: 无耕地面积, 不计算强度"));
     }
     if rows.iter().any(Statistic::says_nothing) {
         remarks.push("火点为 - 处: 有效观测不足 10% 或未知, 未有效观测".to_string());

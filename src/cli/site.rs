@@ -5,6 +5,7 @@ use crate::assign::territory::Territory;
 use crate::deliver::atomic;
 use crate::error::{Error, Result};
 use crate::layers::area_index::AreaIndex;
+use crate::layers::cropland;
 use crate::layers::kilometre_grid;
 use crate::layers::named_areas::NamedAreas;
 use crate::place::LonLat;
@@ -87,6 +88,9 @@ fn check(site: &Site) -> Result<Outcome> {
             Some(there) => _ = writeln!(text, "  {key}: {there}"),
             None => _ = writeln!(text, "  {key}: not set; {without}"),
         }
+    }
+    if let Err(error) = cropland::of_counties(site) {
+        let _ = writeln!(text, "  layers.landcover: {error}: coverage gives no intensity a hectare of cropland");
     }
     if let Some(sources) = &places.static_sources {
         let none = if sources.is_empty() { ": kilns and furnaces stay on the list" } else { "" };

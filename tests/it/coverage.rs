@@ -459,6 +459,28 @@ fn runs_below_a_run_count() {
     assert_eq!(rows(&at("out/statistics.csv"))[0]["pixels"], "4");
 }
 
+/// The raster has no class for the eastern half of the first county: by its columns 50 %.
+#[test]
+fn a_land_cover_that_leaves_out_ground_costs_the_intensity_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    two_periods(folder.path());
+    let cover = folder.path().join("cover.asc");
+    let text = std::fs::read_to_string(&cover).expect("text");
+    let holed = text.replace("40 40 30", "40 40 -9").replace("cellsize 0.5\n", "cellsize 0.5\nNODATA_value -9\n");
+    std::fs::write(&cover, holed).expect("written");
+    let done = strawfire(folder.path(), &["coverage", "--site", ".", "now"]);
+    let log = String::from_utf8_lossy(&done.stderr).into_owned();
+    let list = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.code() == Some(3) && log.contains("cover.asc") && log.contains("50.0 % of 甲县"), "{log}");
+    assert!(list.contains("layers.landcover 无法使用: 无耕地面积, 不计算强度"), "{list}");
+    let numbers = rows(&folder.path().join("out/statistics.csv"));
+    let cell = |column: &str| numbers[0][column].as_str();
+    assert_eq!((cell("pixels"), cell("cropland_kha"), cell("pixels_per_kha")), ("5", "", ""));
+    let check = strawfire(folder.path(), &["site", "check", "--site", "."]);
+    let text = String::from_utf8_lossy(&check.stdout).into_owned();
+    assert!(check.status.success() && text.contains("50.0 % of 甲县"), "{text} {check:?}");
+}
+
 #[test]
 fn what_cannot_be_summed_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
