@@ -170,7 +170,7 @@ fn of(
     kha: Option<&f64>,
 ) -> Statistic {
     let code = county.map(|_| adcode);
-    let counted = |period: &Period| period.uncounted.is_empty().then(|| found(period, code, |_| true));
+    let counted = |period: &Period| period.uncounted.is_empty().then(|| found(period, code));
     let side = |period: &Period| {
         let found = counted(period)?;
         Some(Side {
