@@ -108,20 +108,34 @@ impl Coverage {
     }
 }
 
-/// Reads runs; those that cannot be read are said and counted.
+/// Reads runs; those that cannot be read are said and counted. A table of a run that is there as a whole adds nothing and
+/// would blank its fires.
 fn collect(paths: &[PathBuf]) -> (Vec<Run>, usize) {
-    let (mut runs, mut failed) = (Vec::new(), 0);
+    let (mut whole, mut tables, mut failed) = (Vec::new(), Vec::new(), 0);
     for found in paths.iter().flat_map(|path| read::runs_in(path)) {
-        match found.and_then(|path| read::read(&path)) {
-            Ok(run) => runs.push(run),
+        match found.and_then(|path| Ok((read::read(&path)?, path))) {
+            Ok((run, path)) if run.found.is_some() => whole.push((run, path)),
+            Ok(table) => tables.push(table),
             Err(error) => {
                 tracing::error!("{error}");
                 failed += 1;
             }
         }
     }
-    (runs, failed)
+    let folders: BTreeSet<PathBuf> = whole.iter().filter_map(|(_, path)| path.canonicalize().ok()).collect();
+    tables.retain(|(_, path)| {
+        let of_whole = path.file_name().is_some_and(|name| name == "coverage.csv")
+            && path.canonicalize().is_ok_and(|path| path.parent().is_some_and(|folder| folders.contains(folder)));
+        let (path, what) = (path.display(), if of_whole { LEFT_OUT } else { BLANKS });
+        tracing::warn!("{path}: {what}");
+        !of_whole
+    });
+    (whole.into_iter().chain(tables).map(|(run, _)| run).collect(), failed)
 }
+
+const LEFT_OUT: &str = "left out, as the folder of this run is there too";
+const BLANKS: &str = "a table without fires: no fires are counted on its days, nor in the numbers of the period; \
+                      give the folder of its run";
 
 /// What was given.
 struct Given {

@@ -481,6 +481,23 @@ fn a_land_cover_that_leaves_out_ground_costs_the_intensity_alone() {
     assert!(check.status.success() && text.contains("50.0 % of 甲县"), "{text} {check:?}");
 }
 
+/// The run has five pixels on the 20th, with and without its own table; the table of the other run alone blanks them.
+#[test]
+fn the_table_of_a_whole_run_does_not_blank_its_fires() {
+    let folder = tempfile::tempdir().expect("a folder");
+    two_periods(folder.path());
+    let said = |words: &[&str]| {
+        let done = strawfire(folder.path(), &[&["coverage", "--site", "."], words].concat());
+        let log = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(done.status.success(), "{log}");
+        (rows(&folder.path().join("out/statistics.csv"))[0]["pixels"].clone(), log)
+    };
+    let (pixels, log) = said(&["now/coverage.csv", "now"]);
+    assert!(pixels == "5" && log.contains("now/coverage.csv: left out"), "{pixels} {log}");
+    let (pixels, log) = said(&["now", "before/coverage.csv"]);
+    assert!(pixels.is_empty() && log.contains("before/coverage.csv: a table without fires"), "{pixels} {log}");
+}
+
 #[test]
 fn what_cannot_be_summed_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
