@@ -104,6 +104,11 @@ impl Utc {
         (at.year(), at.month())
     }
 
+    /// Days of its month in Beijing time.
+    pub fn days_in_beijing_month(self) -> usize {
+        tz::offset(8).to_datetime(self.0).date().days_in_month().unsigned_abs().into()
+    }
+
     /// Year, month and day in Beijing time.
     pub fn beijing_date(self) -> (i16, i8, i8) {
         let at = tz::offset(8).to_datetime(self.0);
@@ -136,6 +141,12 @@ mod tests {
         assert_eq!(noon.beijing_day(), 20_381, "MJD 60968 less 40587");
         assert_eq!(noon.plus_seconds(4.0 * 3600.0).map(Utc::beijing_day), Some(20_382), "midnight in Beijing");
         assert_eq!(noon.beijing_month(), (2025, 10));
+        assert_eq!(noon.days_in_beijing_month(), 31);
+        assert_eq!(
+            Utc::parse("2024-01-31T16:00:00Z").map(Utc::days_in_beijing_month),
+            Some(29),
+            "1 February in Beijing"
+        );
         assert_eq!(Utc::from_parts(2025, 10, 20, 12, 0, 0), Some(noon));
     }
 

@@ -28,7 +28,7 @@ pub struct Coverage {
     /// Runs of the last period, for the change; end their list with `--` where RUN follows.
     #[arg(long, num_args = 1.., value_name = "RUN")]
     before: Vec<PathBuf>,
-    /// Folders that scan or import wrote, folders of such folders, or coverage.csv files.
+    /// Folders that scan or import wrote, folders with such folders below them, or coverage.csv files.
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<PathBuf>,
 }
@@ -42,22 +42,29 @@ impl Coverage {
         let site = self.site.load()?;
         let (runs, failed) = collect(&self.runs);
         let (before, failed_before) = collect(&self.before);
-        let outcome = Outcome::of(runs.len() + before.len(), failed + failed_before);
+        let (done, mut not_read) = (runs.len() + before.len(), failed + failed_before);
         if runs.is_empty() {
-            return Ok(outcome);
+            return Ok(Outcome::of(done, not_read));
         }
-        let cropland = cropland::of_counties(&site)?;
+        // without hectares there is no intensity; the sums are as good
+        let cropland = cropland::of_counties(&site).unwrap_or_else(|error| {
+            tracing::error!("layers.landcover: {error}");
+            not_read += 1;
+            None
+        });
         let wanted = self.wanted(&runs, &before)?;
         let only = |period: Period| wanted.as_ref().map_or(period.clone(), |keys| period.only(keys));
+        let has_layer = site.layers.landcover.is_some();
+        let given = Given { has_layer, most_runs: runs.len().max(before.len()), failed, failed_before };
         let now = only(Period::of(runs, &site));
         let before = only(Period::of(before, &site));
         // a change on a part of the last period is none
         let pair = (!self.before.is_empty() && failed_before == 0).then(|| Pair::of(&now, &before));
         let rows = statistics(&now, pair.as_ref(), &site, cropland.as_deref());
-        let remarks = remarks(&now, pair.as_ref(), &rows, cropland.is_some(), (failed, failed_before));
+        let remarks = remarks(&now, pair.as_ref(), &rows, cropland.is_some(), &given);
         let ministry = Ministry { site: &site.name, now: &now, pair: pair.as_ref(), rows: &rows, remarks: &remarks };
         self.write(&now, &site, &ministry)?;
-        Ok(outcome)
+        Ok(Outcome::of(done, not_read))
     }
 
     /// Keys of the sensors that are asked for; `None`: all.
@@ -101,47 +108,63 @@ impl Coverage {
     }
 }
 
-/// Reads runs; those that cannot be read are said and counted.
+/// Reads runs; those that cannot be read are said and counted. A table of a run that is there as a whole adds nothing and
+/// would blank its fires.
 fn collect(paths: &[PathBuf]) -> (Vec<Run>, usize) {
-    let (mut runs, mut failed) = (Vec::new(), 0);
-    let mut note = |error: &Error| {
-        tracing::error!("{error}");
-        failed += 1;
-    };
-    for path in paths {
-        match read::runs_in(path) {
-            Err(error) => note(&error),
-            Ok(folders) => {
-                for folder in folders {
-                    match read::read(&folder) {
-                        Ok(run) => runs.push(run),
-                        Err(error) => note(&error),
-                    }
-                }
+    let (mut whole, mut tables, mut failed) = (Vec::new(), Vec::new(), 0);
+    for found in paths.iter().flat_map(|path| read::runs_in(path)) {
+        match found.and_then(|path| Ok((read::read(&path)?, path))) {
+            Ok((run, path)) if run.found.is_some() => whole.push((run, path)),
+            Ok(table) => tables.push(table),
+            Err(error) => {
+                tracing::error!("{error}");
+                failed += 1;
             }
         }
     }
-    (runs, failed)
+    let folders: BTreeSet<PathBuf> = whole.iter().filter_map(|(_, path)| path.canonicalize().ok()).collect();
+    tables.retain(|(_, path)| {
+        let of_whole = path.file_name().is_some_and(|name| name == "coverage.csv")
+            && path.canonicalize().is_ok_and(|path| path.parent().is_some_and(|folder| folders.contains(folder)));
+        let (path, what) = (path.display(), if of_whole { LEFT_OUT } else { BLANKS });
+        tracing::warn!("{path}: {what}");
+        !of_whole
+    });
+    (whole.into_iter().chain(tables).map(|(run, _)| run).collect(), failed)
+}
+
+const LEFT_OUT: &str = "left out, as the folder of this run is there too";
+const BLANKS: &str = "a table without fires: no fires are counted on its days, nor in the numbers of the period; \
+                      give the folder of its run";
+
+/// What was given.
+struct Given {
+    /// The site names a land cover.
+    has_layer: bool,
+    /// Runs of that period which has more of them.
+    most_runs: usize,
+    /// Runs that could not be read.
+    failed: usize,
+    /// The same of the last period.
+    failed_before: usize,
 }
 
 /// What must be said beside the numbers.
-fn remarks(
-    now: &Period,
-    pair: Option<&Pair>,
-    rows: &[Statistic],
-    has_cropland: bool,
-    failed: (usize, usize),
-) -> Vec<String> {
+fn remarks(now: &Period, pair: Option<&Pair>, rows: &[Statistic], has_cropland: bool, given: &Given) -> Vec<String> {
     let list = |keys: &BTreeSet<String>| keys.iter().cloned().collect::<Vec<_>>().join("、");
     let mut remarks = vec![
-        "像元数为部级统计口径, 处数为合并后的地点; 有效观测为各小时最好卫星的晴空观测比例的平均; 不包括云覆盖下的火点信息; 尚未经现场核实"
+        "像元数为部级统计口径, 处数为合并后的地点; 有效观测为各小时最好卫星的晴空观测比例的平均, 只计有观测或应有观测的小时(见观测小时); 不包括云覆盖下的火点信息; 尚未经现场核实"
             .to_string(),
     ];
+    if given.most_runs > 1 {
+        remarks.push("处数: 各次运行分别合并, 同一处可能重复计(每次运行至多一处)".to_string());
+    }
     if !has_cropland {
-        remarks.push("未设 layers.landcover: 无耕地面积, 不计算强度".to_string());
+        let why = if given.has_layer { "layers.landcover 无法使用" } else { "未设 layers.landcover" };
+        remarks.push(format!("{why}: 无耕地面积, 不计算强度"));
     }
     if rows.iter().any(Statistic::says_nothing) {
-        remarks.push("火点为 - 处: 有效观测不足 10%, 未有效观测".to_string());
+        remarks.push("火点为 - 处: 有效观测不足 10% 或未知, 未有效观测".to_string());
     }
     if !now.uncounted.is_empty() || pair.is_some_and(|pair| !pair.before.uncounted.is_empty()) {
         remarks.push("部分资料只有 coverage.csv: 火点未统计, 不作环比".to_string());
@@ -150,11 +173,11 @@ fn remarks(
     if !twice.is_empty() {
         remarks.push(format!("{} 既有自行判识又有他人清单: 同一火点可能重复计数(清单不计入环比)", list(&twice)));
     }
-    if failed.0 > 0 {
-        remarks.push(format!("{} 份资料无法读取: 火点数偏少", failed.0));
+    if given.failed > 0 {
+        remarks.push(format!("{} 份资料无法读取: 火点数偏少", given.failed));
     }
-    if failed.1 > 0 {
-        remarks.push(format!("上期 {} 份资料无法读取: 不作环比", failed.1));
+    if given.failed_before > 0 {
+        remarks.push(format!("上期 {} 份资料无法读取: 不作环比", given.failed_before));
     }
     if let Some(pair) = pair {
         remarks.push(match pair.sensors.is_empty() {

@@ -5,6 +5,7 @@ use crate::assign::territory::Territory;
 use crate::deliver::atomic;
 use crate::error::{Error, Result};
 use crate::layers::county_shares::{county_shares, percent};
+use crate::layers::cropland;
 use crate::layers::kilometre_grid;
 use crate::layers::named_areas::NamedAreas;
 use crate::site::Site;
@@ -91,6 +92,9 @@ fn check(site: &Site) -> Result<Outcome> {
         let how =
             if layers.landcover_classes.is_some() { "layers.landcover_classes" } else { "recognised by its codes" };
         let _ = writeln!(text, "  land cover by the table {} ({how})", land.table().name());
+    }
+    if let Err(error) = cropland::of_counties(site) {
+        let _ = writeln!(text, "  layers.landcover: {error}: coverage gives no intensity a hectare of cropland");
     }
     if let Some(sources) = &places.static_sources {
         let none = if sources.is_empty() { ": kilns and furnaces stay on the list" } else { "" };

@@ -348,6 +348,11 @@ impl CountyShare {
     /// What a list says of the county: how many suspected fires, or that none was found in what was seen, or that
     /// nothing was seen. The share is rounded down: it never says more than was seen.
     pub fn sentence(&self, fires: usize) -> String {
+        self.sentence_of_looks(fires, "")
+    }
+
+    /// The same with words on the looks behind the share, as `, 1 次观测`.
+    pub fn sentence_of_looks(&self, fires: usize, looks: &str) -> String {
         let percent = self.percent();
         let screened = match self.screened {
             0 => String::new(),
@@ -356,8 +361,8 @@ impl CountyShare {
         let answer = match fires {
             0 if self.pixels == 0 || self.observed_fraction <= 0.0 => "未有效观测".to_string(),
             0 if self.observed_fraction < LEAST_OBSERVED => format!("未有效观测(仅观测 {percent}%)"),
-            0 => format!("未监测到火点(有效观测 {percent}%)"),
-            n => format!("疑似火点 {n} 个(有效观测 {percent}%)"),
+            0 => format!("未监测到火点(有效观测 {percent}%{looks})"),
+            n => format!("疑似火点 {n} 个(有效观测 {percent}%{looks})"),
         };
         answer + &screened
     }

@@ -97,7 +97,7 @@ fn looks_planned_gaps_and_absent_slots_are_rows() {
     let days = self::rows(&sums.out.join("coverage_days.csv"));
     assert_eq!(days.len(), 6);
     assert!((number(&days[0], "observed_mean") - expected).abs() < 1e-5, "{:?} {expected}", days[0]);
-    let share = format!("未监测到火点(有效观测 {}%)", (expected * 1000.0).floor() / 10.0);
+    let share = format!("未监测到火点(有效观测 {}%, 3 次观测, 24 小时中 2 小时)", (expected * 1000.0).floor() / 10.0);
     assert_eq!(days[0]["sentence"], share);
     assert_eq!(
         (days[0]["looks"].as_str(), days[0]["planned_gaps"].as_str(), days[0]["absent"].as_str()),
@@ -149,6 +149,16 @@ fn lists_of_others_have_no_coverage() {
         ("疑似火点 1 个(有效观测未知)", "1")
     );
     assert_eq!(days[0]["observed_mean"], "");
+    // the fire is of the one county, and of the other five nobody knows whether there is any
+    let numbers = rows(&folder.path().join("sums/statistics.csv"));
+    let with: Vec<&Row> = numbers.iter().filter(|row| row["pixels"] == "1").collect();
+    assert_eq!((numbers.len(), with.len(), with[1]["county"].as_str()), (7, 2, "合计"));
+    for column in ["pixels", "pixels_of_lists", "events", "events_of_lists"] {
+        assert_eq!(numbers.iter().filter(|row| row[column].is_empty()).count(), 5, "{column}: {numbers:?}");
+    }
+    let list = String::from_utf8_lossy(&sums.stdout).into_owned();
+    let line = list.lines().find(|line| line.contains("循化")).expect("a line");
+    assert_eq!(line.split_whitespace().skip(1).take(3).collect::<Vec<_>>(), ["-", "-", "未知"], "{list}");
 }
 
 const A: &str = "630201";
@@ -290,6 +300,7 @@ fn a_day_and_a_month_are_summed() {
         ("absent", 4.0),
         ("planned_gaps", 0.0),
         ("hours", 2.0),
+        ("hours_looked", 2.0),
         ("observed_any", 0.8),
         ("observed_mean", 0.4),
         ("cloud_mean", 0.425),
@@ -300,11 +311,15 @@ fn a_day_and_a_month_are_summed() {
     ] {
         expect(a, column, value);
     }
-    assert_eq!((a["period"].as_str(), a["sentence"].as_str()), ("2025-10-20", "疑似火点 3 个(有效观测 40%)"));
+    assert_eq!(
+        (a["period"].as_str(), a["sentence"].as_str()),
+        ("2025-10-20", "疑似火点 3 个(有效观测 40%, 4 次观测, 24 小时中 2 小时)")
+    );
     expect(b, "looks", 3.0);
     expect(b, "observed_any", 0.05);
     expect(b, "observed_mean", 0.1 / 12.0 + 0.025);
     assert_eq!((b["smallest_fire_mw"].as_str(), b["sentence"].as_str()), ("", "未有效观测(仅观测 3.3%)"));
+    assert_eq!((b["pixels"].as_str(), b["events"].as_str(), b["pixels_of_lists"].as_str()), ("", "", ""));
     // the month of both days: of three more hours the last run has .5 and .9: (.6 + .2 + .5 + .9)/4
     let both = strawfire(folder.path(), &["coverage", "--site", ".", "--out", "both", "now", "before"]);
     assert!(both.status.success());
@@ -313,11 +328,17 @@ fn a_day_and_a_month_are_summed() {
     for (column, value) in [("observed_mean", 0.55), ("pixels", 10.0), ("events", 5.0), ("days_observed", 2.0)] {
         expect(&months[0], column, value);
     }
+    // four looks on the 20th, at 13 and 14 o'clock, two on the 19th, at 13 and 22, of 31 days
+    let sentence = "疑似火点 5 个(有效观测 55%, 6 次观测, 744 小时中 4 小时)";
+    assert_eq!(months[0]["sentence"], sentence);
     // a table alone has no fires, and nobody says that there were none
     let alone = strawfire(folder.path(), &["coverage", "--site", ".", "--out", "alone", "now/coverage.csv"]);
     assert!(alone.status.success());
     let days = rows(&folder.path().join("alone/coverage_days.csv"));
-    assert_eq!((days[0]["sentence"].as_str(), days[0]["pixels"].as_str()), ("火点未统计; 有效观测 40%", ""));
+    assert_eq!(
+        (days[0]["sentence"].as_str(), days[0]["pixels"].as_str()),
+        ("火点未统计; 有效观测 40%, 4 次观测, 24 小时中 2 小时", "")
+    );
 }
 
 /// By hand. Both periods have Himawari: now 2 pixels in 2 events, before 4 in 1; it saw (.2 + .2)/2 = .2 of A now and .5 before.
@@ -354,6 +375,7 @@ fn the_ministrys_numbers() {
     near(a, "compared_observed", 0.2, 1e-6);
     near(a, "before_observed", 0.5, 1e-6);
     near(b, "cropland_kha", 0.0, 0.0);
+    assert_eq!((b["pixels"].as_str(), b["events"].as_str()), ("", ""), "hardly seen: no 0");
     assert_eq!((b["change_pixels_percent"].as_str(), b["pixels_per_kha"].as_str()), ("", ""));
     assert!(b["why_no_change"].contains("不足 10%"), "{b:?}");
     // squares of one latitude weigh the same
@@ -367,6 +389,113 @@ fn the_ministrys_numbers() {
     assert!(list.contains("环比只用两期都有的传感器: Himawari-9 AHI"), "{list}");
     assert!(list.contains("环比不计: NOAA-20 VIIRS、Terra MODIS"), "{list}");
     assert!(!list.contains("模拟") && list.contains("尚未经现场核实"), "{list}");
+}
+
+/// One clear slot of a day is 100 % of what was expected, and one of 24 hours.
+#[test]
+fn one_slot_of_a_day_does_not_pass_for_the_day() {
+    let folder = tempfile::tempdir().expect("a folder");
+    squares(folder.path());
+    run(&folder.path().join("slot"), &[(AHI, "2025-10-20T05:00:00Z", "look", [[1.0, 0.0, 0.0]; 2])], &[], &[]);
+    let done = strawfire(folder.path(), &["coverage", "--site", ".", "slot"]);
+    let list = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let days = rows(&folder.path().join("out/coverage_days.csv"));
+    assert_eq!(days[0]["sentence"], "未监测到火点(有效观测 100%, 1 次观测, 24 小时中 1 小时)");
+    let numbers = rows(&folder.path().join("out/statistics.csv"));
+    for row in &numbers {
+        assert_eq!((row["hours_looked"].as_str(), row["hours_of_period"].as_str()), ("1", "24"), "{row:?}");
+    }
+    let line = list.lines().find(|line| line.contains("甲县")).expect("a line");
+    assert_eq!(line.split_whitespace().take(5).collect::<Vec<_>>(), ["甲县", "0", "0", "100.0%", "1/24"], "{list}");
+}
+
+/// Two looks at one place, each in a run of its own: each run has its event, so that one place counts as two, and it is said.
+#[test]
+fn a_place_of_two_runs_is_told_to_count_twice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    squares(folder.path());
+    let (t0, t1) = ("2025-10-20T05:00:00Z", "2025-10-20T05:10:00Z");
+    for (name, time, fire, event) in [("one", t0, "f1", "e1"), ("two", t1, "f2", "e2")] {
+        let looks = [(AHI, time, "look", [[1.0, 0.0, 0.0]; 2])];
+        run(&folder.path().join(name), &looks, &[(fire, AHI, time, A, "kept")], &[(event, &[fire], None)]);
+    }
+    let said = |words: &[&str]| {
+        let done = strawfire(folder.path(), &[&["coverage", "--site", "."], words].concat());
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let list = String::from_utf8_lossy(&done.stdout).into_owned();
+        let numbers = rows(&folder.path().join("out/statistics.csv"));
+        (numbers[0]["events"].clone(), list.contains("各次运行分别合并, 同一处可能重复计"))
+    };
+    assert_eq!(said(&["one", "two"]), ("2".to_string(), true));
+    assert_eq!(said(&["one"]), ("1".to_string(), false));
+    assert_eq!(said(&["one", "--before", "one", "two"]), ("1".to_string(), true));
+}
+
+/// A run of one pixel, one of two within it, and one of three two folders down: six; a link back up adds none.
+#[test]
+fn runs_below_a_run_count() {
+    let folder = tempfile::tempdir().expect("a folder");
+    squares(folder.path());
+    let time = "2025-10-20T05:00:00Z";
+    let at = |path: &str| folder.path().join(path);
+    let of = |path: &str, ids: &[&str]| {
+        let fires: Vec<_> = ids.iter().map(|id| (*id, AHI, time, A, "kept")).collect();
+        run(&at(path), &[(AHI, time, "look", [[1.0, 0.0, 0.0]; 2])], &fires, &[]);
+    };
+    of("runs", &["a"]);
+    of("runs/within", &["b", "c"]);
+    std::fs::create_dir(at("runs/month")).expect("a folder");
+    of("runs/month/day", &["d", "e", "f"]);
+    std::os::unix::fs::symlink(at("runs"), at("runs/month/up")).expect("a link");
+    let done = strawfire(folder.path(), &["coverage", "--site", ".", "runs"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(rows(&at("out/statistics.csv"))[0]["pixels"], "6");
+    // one that is broken hides none and is told
+    std::fs::remove_file(at("runs/within/scan.json")).expect("removed");
+    let done = strawfire(folder.path(), &["coverage", "--site", ".", "runs"]);
+    let log = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.code() == Some(3) && log.contains("runs/within/scan.json"), "{log}");
+    assert_eq!(rows(&at("out/statistics.csv"))[0]["pixels"], "4");
+}
+
+/// The raster has no class for the eastern half of the first county: by its columns 50 %.
+#[test]
+fn a_land_cover_that_leaves_out_ground_costs_the_intensity_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    two_periods(folder.path());
+    let cover = folder.path().join("cover.asc");
+    let text = std::fs::read_to_string(&cover).expect("text");
+    let holed = text.replace("40 40 30", "40 40 -9").replace("cellsize 0.5\n", "cellsize 0.5\nNODATA_value -9\n");
+    std::fs::write(&cover, holed).expect("written");
+    let done = strawfire(folder.path(), &["coverage", "--site", ".", "now"]);
+    let log = String::from_utf8_lossy(&done.stderr).into_owned();
+    let list = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.code() == Some(3) && log.contains("cover.asc") && log.contains("50.0 % of 甲县"), "{log}");
+    assert!(list.contains("layers.landcover 无法使用: 无耕地面积, 不计算强度"), "{list}");
+    let numbers = rows(&folder.path().join("out/statistics.csv"));
+    let cell = |column: &str| numbers[0][column].as_str();
+    assert_eq!((cell("pixels"), cell("cropland_kha"), cell("pixels_per_kha")), ("5", "", ""));
+    let check = strawfire(folder.path(), &["site", "check", "--site", "."]);
+    let text = String::from_utf8_lossy(&check.stdout).into_owned();
+    assert!(check.status.success() && text.contains("50.0 % of 甲县"), "{text} {check:?}");
+}
+
+/// The run has five pixels on the 20th, with and without its own table; the table of the other run alone blanks them.
+#[test]
+fn the_table_of_a_whole_run_does_not_blank_its_fires() {
+    let folder = tempfile::tempdir().expect("a folder");
+    two_periods(folder.path());
+    let said = |words: &[&str]| {
+        let done = strawfire(folder.path(), &[&["coverage", "--site", "."], words].concat());
+        let log = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(done.status.success(), "{log}");
+        (rows(&folder.path().join("out/statistics.csv"))[0]["pixels"].clone(), log)
+    };
+    let (pixels, log) = said(&["now/coverage.csv", "now"]);
+    assert!(pixels == "5" && log.contains("now/coverage.csv: left out"), "{pixels} {log}");
+    let (pixels, log) = said(&["now", "before/coverage.csv"]);
+    assert!(pixels.is_empty() && log.contains("before/coverage.csv: a table without fires"), "{pixels} {log}");
 }
 
 #[test]

@@ -55,23 +55,40 @@ pub struct Run {
 
 const SCAN_AGAIN: &str = "scan the granules again into this folder";
 
-/// Folders of runs below a folder, by name; the folder itself where it is one. A file stands for itself.
-///
-/// # Errors
-/// [`Error::Input`] where there is none, [`Error::Read`] where the folder cannot be read.
-pub fn runs_in(path: &Path) -> Result<Vec<PathBuf>> {
-    let is_run = |path: &Path| path.join("fires.geojson").exists() || path.join("coverage.csv").exists();
-    if !path.is_dir() || is_run(path) {
-        return Ok(vec![path.to_path_buf()]);
+/// Runs of a path, by name: the folder itself where it is one and those at any depth below, for a run may lie within
+/// another. A file stands for itself. What cannot be read is an error of its own and hides no other run.
+pub fn runs_in(path: &Path) -> Vec<Result<PathBuf>> {
+    if !path.is_dir() {
+        return vec![Ok(path.to_path_buf())];
     }
-    let entries = std::fs::read_dir(path).map_err(|error| Error::read(path, error))?;
-    let mut runs: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| is_run(path)).collect();
-    runs.sort();
-    if runs.is_empty() {
+    let (mut runs, mut errors) = (Vec::new(), Vec::new());
+    // a link may lead back up: each folder once, by its true name
+    let (mut met, mut open) = (BTreeSet::new(), vec![path.to_path_buf()]);
+    while let Some(folder) = open.pop() {
+        let entries = std::fs::canonicalize(&folder).and_then(|name| Ok((name, listed(&folder)?)));
+        match entries.map_err(|error| Error::read(&folder, error)) {
+            Err(error) => errors.push(Err(error)),
+            Ok((name, entries)) => {
+                if !met.insert(name) {
+                    continue;
+                }
+                open.extend(entries.into_iter().filter(|entry| entry.is_dir()));
+                if ["fires.geojson", "coverage.csv"].iter().any(|file| folder.join(file).exists()) {
+                    runs.push(folder);
+                }
+            }
+        }
+    }
+    if runs.is_empty() && errors.is_empty() {
         let expected = "a folder that scan or import wrote, a folder of such folders, or a coverage.csv";
-        return Err(Error::input(path, "no fires.geojson and no coverage.csv", expected, "name one"));
+        errors.push(Err(Error::input(path, "no fires.geojson and no coverage.csv", expected, "name one")));
     }
-    Ok(runs)
+    runs.sort();
+    runs.into_iter().map(Ok).chain(errors).collect()
+}
+
+fn listed(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
 }
 
 /// Reads a run: a folder that scan or import wrote, or a coverage.csv alone.

@@ -120,6 +120,10 @@ pub struct Statistic {
     pub county: String,
     /// Share observed; `None` where nothing is known of it, as with lists of others alone.
     pub observed: Option<f64>,
+    /// Hours in which a look reached it.
+    pub hours_looked: usize,
+    /// Hours of the days of the period: of those without a look the share observed says nothing.
+    pub hours_of_period: usize,
     /// Fires; `None` where a run gave its coverage alone.
     pub found: Option<Found>,
     /// Cropland, 1000 ha; `None` without a layer of it.
@@ -129,14 +133,19 @@ pub struct Statistic {
 }
 
 impl Statistic {
-    /// Whether no fire was found and too little was seen to say so.
+    /// Whether no fire was found and too little was seen to say so, or nobody knows how much was.
     pub fn says_nothing(&self) -> bool {
-        self.found.is_some_and(|found| found.pixels == 0) && self.observed.is_some_and(|seen| seen < LEAST_OBSERVED)
+        self.found.is_some_and(|found| found.is_silent(self.observed))
     }
 
-    /// Fire points per 1000 ha of cropland: pixels, as the ministry counts, and events.
+    /// What was found; `None` too where a 0 would be read as "no fire" though nobody looked.
+    pub fn told(&self) -> Option<Found> {
+        self.found.filter(|_| !self.says_nothing())
+    }
+
+    /// Fire points per 1000 ha of cropland: pixels, as the ministry counts, and events; of what is told.
     pub fn intensity(&self) -> Option<(f64, f64)> {
-        let (kha, found) = (self.cropland_kha.filter(|kha| *kha > 0.0)?, self.found?);
+        let (kha, found) = (self.cropland_kha.filter(|kha| *kha > 0.0)?, self.told()?);
         Some((found.pixels as f64 / kha, found.events as f64 / kha))
     }
 }
@@ -161,7 +170,7 @@ fn of(
     kha: Option<&f64>,
 ) -> Statistic {
     let code = county.map(|_| adcode);
-    let counted = |period: &Period| period.uncounted.is_empty().then(|| found(period, code, |_| true));
+    let counted = |period: &Period| period.uncounted.is_empty().then(|| found(period, code));
     let side = |period: &Period| {
         let found = counted(period)?;
         Some(Side {
@@ -178,6 +187,8 @@ fn of(
         adcode: adcode.to_string(),
         county: name.to_string(),
         observed: share(now, site, county),
+        hours_looked: observed(now.rows.iter().filter(|row| code.is_none_or(|code| row.adcode == code))).hours_looked,
+        hours_of_period: 24 * usize::try_from(length(now)).unwrap_or(0),
         found: counted(now),
         cropland_kha: kha.copied(),
         change,

@@ -1,6 +1,7 @@
 //! What was seen and found of a county on a day and in a month.
 
 use super::period::{Period, part};
+use super::read::SeenFire;
 use super::{CoverageRow, Kind};
 use crate::deliver::scan_report::{CountyShare, LEAST_OBSERVED};
 use crate::site::Site;
@@ -20,6 +21,8 @@ pub struct Observed {
     pub planned_gaps: usize,
     /// Hours in which a look was expected; 0: nothing is known of what was seen.
     pub hours: usize,
+    /// Hours in which a look reached it.
+    pub hours_looked: usize,
     /// The greatest share that one look saw clear: at least so much was seen at least once.
     pub any: f64,
     /// Mean over the hours of what the best satellite saw in each; see [`observed`].
@@ -37,13 +40,14 @@ pub struct Observed {
 pub fn observed<'a>(rows: impl IntoIterator<Item = &'a CoverageRow>) -> Observed {
     let mut seen = Observed::default();
     let mut hours: BTreeMap<String, BTreeMap<&str, BTreeMap<Utc, f64>>> = BTreeMap::new();
-    let mut cloud = 0.0;
+    let (mut looked, mut cloud) = (BTreeSet::new(), 0.0);
     for row in rows {
         match row.kind {
             Kind::NotOverSite => continue,
             Kind::Look if row.shares.not_covered >= 1.0 => continue,
             Kind::Look => {
                 seen.looks += 1;
+                looked.insert(part(row.time, 13));
                 cloud += row.shares.cloud;
             }
             Kind::Unreadable => seen.unreadable += 1,
@@ -62,12 +66,14 @@ pub fn observed<'a>(rows: impl IntoIterator<Item = &'a CoverageRow>) -> Observed
     let of_satellite = |moments: &BTreeMap<Utc, f64>| moments.values().sum::<f64>() / moments.len() as f64;
     let of_hour = |hour: &BTreeMap<&str, BTreeMap<Utc, f64>>| hour.values().map(of_satellite).fold(0.0, f64::max);
     seen.hours = hours.len();
+    seen.hours_looked = looked.len();
     seen.mean = hours.values().map(of_hour).sum::<f64>() / hours.len().max(1) as f64;
     seen.cloud = (seen.looks > 0).then(|| cloud / seen.looks as f64);
     seen
 }
 
-/// Fires in both units: pixels as the ministry counts, and events, each one place to go to.
+/// Fires in both units: pixels as the ministry counts, and events, each one place to go to. Each run joined its own fires to
+/// events: a place that burns in two runs is two events.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Found {
     /// Kept fire pixels.
@@ -80,21 +86,41 @@ pub struct Found {
     pub events_of_lists: usize,
 }
 
-/// Fires of a county (`None`: of all counties) within a time.
-pub fn found(period: &Period, adcode: Option<&str>, within: impl Fn(Utc) -> bool) -> Found {
-    let here = |code: &Option<String>| match adcode {
-        Some(adcode) => code.as_deref() == Some(adcode),
-        None => code.is_some(),
-    };
-    let fires = || period.fires.iter().filter(|fire| here(&fire.adcode) && within(fire.time));
-    let ids: BTreeSet<&str> = fires().map(|fire| fire.id.as_str()).collect();
-    let events = || period.events.iter().filter(|event| event.members.iter().any(|id| ids.contains(id.as_str())));
-    Found {
-        pixels: fires().count(),
-        pixels_of_lists: fires().filter(|fire| fire.of_list).count(),
-        events: events().count(),
-        events_of_lists: events().filter(|event| event.of_list).count(),
+impl Found {
+    /// Whether its 0 says nothing, as too little was seen; `None`: nobody knows how much.
+    pub fn is_silent(self, observed: Option<f64>) -> bool {
+        self.pixels == 0 && observed.is_none_or(|seen| seen < LEAST_OBSERVED)
     }
+}
+
+/// Fires of a county; `None`: of all counties.
+pub fn found(period: &Period, adcode: Option<&str>) -> Found {
+    let here = |fire: &SeenFire| match adcode {
+        Some(adcode) => fire.adcode.as_deref() == Some(adcode),
+        None => fire.adcode.is_some(),
+    };
+    found_by(period, |fire| here(fire).then_some(())).remove(&()).unwrap_or_default()
+}
+
+/// Fires by a key of them, each looked at once; an event counts at each key that one of its fires has.
+fn found_by<'a, K: Ord + Clone>(period: &'a Period, key: impl Fn(&'a SeenFire) -> Option<K>) -> BTreeMap<K, Found> {
+    let (mut sums, mut keys): (BTreeMap<K, Found>, BTreeMap<&str, K>) = Default::default();
+    for fire in &period.fires {
+        let Some(key) = key(fire) else { continue };
+        let sum = sums.entry(key.clone()).or_default();
+        sum.pixels += 1;
+        sum.pixels_of_lists += usize::from(fire.of_list);
+        keys.insert(&fire.id, key);
+    }
+    for event in &period.events {
+        let of: BTreeSet<&K> = event.members.iter().filter_map(|id| keys.get(id.as_str())).collect();
+        for key in of {
+            let sum = sums.entry(key.clone()).or_default();
+            sum.events += 1;
+            sum.events_of_lists += usize::from(event.of_list);
+        }
+    }
+    sums
 }
 
 /// A county on a day or in a month.
@@ -119,7 +145,8 @@ pub struct Sum {
 }
 
 impl Sum {
-    /// What a list says of it; never that there was no fire.
+    /// What a list says of it; never that there was no fire. Looks are expected from the first to the last of a day alone,
+    /// so that the share says nothing of the other hours: the sentence says of how many hours it is.
     pub fn sentence(&self) -> String {
         let share = CountyShare {
             pixels: self.seen.hours,
@@ -127,12 +154,25 @@ impl Sum {
             ..CountyShare::of_nothing(&self.adcode, &self.county)
         };
         match self.found {
-            None => format!("火点未统计; {}", share.seen_only()),
+            None if self.seen.looks == 0 => format!("火点未统计; {}", share.seen_only()),
+            None => format!("火点未统计; {}{}", share.seen_only(), self.looks()),
             Some(found) if self.seen.hours == 0 && found.events > 0 => {
                 format!("疑似火点 {} 个(有效观测未知)", found.events)
             }
-            Some(found) => share.sentence(found.events.max(usize::from(found.pixels > 0))),
+            Some(found) => share.sentence_of_looks(found.events.max(usize::from(found.pixels > 0)), &self.looks()),
         }
+    }
+
+    /// What was found; `None` too where a 0 would be read as "no fire" though nobody looked.
+    pub fn told(&self) -> Option<Found> {
+        let observed = (self.seen.hours > 0).then_some(self.seen.mean);
+        self.found.filter(|found| !found.is_silent(observed))
+    }
+
+    /// `, 1 次观测, 24 小时中 1 小时`.
+    fn looks(&self) -> String {
+        let Observed { looks, hours_looked, .. } = self.seen;
+        format!(", {looks} 次观测, {} 小时中 {hours_looked} 小时", hours_in(&self.period))
     }
 }
 
@@ -146,35 +186,43 @@ pub fn by_month(period: &Period, site: &Site) -> Vec<Sum> {
     by(period, site, 7)
 }
 
+/// Hours of a day (`2025-10-20`) or of a month (`2025-10`).
+fn hours_in(name: &str) -> usize {
+    let first = Utc::parse(&format!("{name}-01T12:00:00+08:00"));
+    24 * first.map_or(1, Utc::days_in_beijing_month)
+}
+
+/// Rows and fires are grouped once: a year of lists has thousands of fires for hundreds of days.
 fn by(period: &Period, site: &Site, characters: usize) -> Vec<Sum> {
-    let mut sums = Vec::new();
-    for county in &site.counties {
-        let adcode = county.name.adcode.as_str();
-        let mut rows: BTreeMap<String, Vec<&CoverageRow>> = BTreeMap::new();
-        for row in period.rows.iter().filter(|row| row.adcode == adcode) {
-            rows.entry(part(row.time, characters)).or_default().push(row);
-        }
-        for fire in period.fires.iter().filter(|fire| fire.adcode.as_deref() == Some(adcode)) {
-            rows.entry(part(fire.time, characters)).or_default();
-        }
-        for (name, rows) in rows {
-            let (days, days_observed) = days(&rows);
-            let fires = period.fires.iter().filter(|fire| part(fire.time, characters) == name);
-            sums.push(Sum {
-                adcode: adcode.to_string(),
-                county: county.name.name.clone(),
-                days,
-                days_observed,
-                simulated: rows.iter().any(|row| row.simulated) || fires.clone().any(|fire| fire.simulated),
-                seen: observed(rows),
-                found: (!period.uncounted.iter().any(|day| day.starts_with(&name)))
-                    .then(|| found(period, Some(adcode), |time| part(time, characters) == name)),
-                period: name,
-            });
-        }
+    let names: BTreeMap<&str, &str> =
+        site.counties.iter().map(|county| (county.name.adcode.as_str(), county.name.name.as_str())).collect();
+    let found = found_by(period, |fire| Some((part(fire.time, characters), fire.adcode.as_deref()?)));
+    let mut groups: BTreeMap<(String, &str), Vec<&CoverageRow>> = BTreeMap::new();
+    for row in &period.rows {
+        groups.entry((part(row.time, characters), &row.adcode)).or_default().push(row);
     }
-    sums.sort_by(|a, b| (&a.period, &a.adcode).cmp(&(&b.period, &b.adcode)));
-    sums
+    for key in found.keys() {
+        groups.entry(key.clone()).or_default();
+    }
+    let cut = |day: &String| day.chars().take(characters).collect::<String>();
+    let uncounted: BTreeSet<String> = period.uncounted.iter().map(cut).collect();
+    let made = period.fires.iter().filter(|fire| fire.simulated);
+    let simulated: BTreeSet<String> = made.map(|fire| part(fire.time, characters)).collect();
+    let sum = |(key, rows): ((String, &str), Vec<&CoverageRow>)| {
+        let county = (*names.get(key.1)?).to_string();
+        let (days, days_observed) = days(&rows);
+        Some(Sum {
+            adcode: key.1.to_string(),
+            county,
+            days,
+            days_observed,
+            simulated: simulated.contains(&key.0) || rows.iter().any(|row| row.simulated),
+            seen: observed(rows),
+            found: (!uncounted.contains(&key.0)).then(|| found.get(&key).copied().unwrap_or_default()),
+            period: key.0,
+        })
+    };
+    groups.into_iter().filter_map(sum).collect()
 }
 
 /// Days with an expected look, and those of which a tenth and more was seen.
@@ -185,4 +233,54 @@ fn days(rows: &[&CoverageRow]) -> (usize, usize) {
     }
     let seen: Vec<Observed> = days.into_values().map(observed).filter(|seen| seen.hours > 0).collect();
     (seen.len(), seen.iter().filter(|seen| seen.mean >= LEAST_OBSERVED).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read::{Run, SeenEvent};
+    use super::*;
+
+    fn fire(id: usize, time: Utc, adcode: &str) -> SeenFire {
+        let [satellite, sensor, key] = ["NOAA-20", "VIIRS", "NOAA-20 VIIRS"].map(String::from);
+        let (adcode, of_list) = (Some(adcode.to_string()), true);
+        SeenFire { id: format!("f{id}"), time, satellite, sensor, key, adcode, of_list, simulated: false }
+    }
+
+    /// A year of 365 days has 20,000 times 1576.8 seconds: so many fires of one county, two an event. The first event burns in
+    /// a second county too and counts in both.
+    #[test]
+    fn a_year_of_fires_is_grouped_once() {
+        let site = Site::load(concat!(env!("CARGO_MANIFEST_DIR"), "/sites/haidong")).expect("loads");
+        let [first, second] = [0, 1].map(|at| site.counties[at].name.adcode.clone());
+        // the first moment of 2025 in Beijing
+        let start = Utc::parse("2024-12-31T16:00:00Z").expect("a time");
+        let at = |n: usize| start.plus_seconds(n as f64 * 1576.8).expect("a time");
+        let mut fires: Vec<SeenFire> = (0..20_000).map(|n| fire(n, at(n), &first)).collect();
+        fires.push(fire(20_000, start, &second));
+        let mut events: Vec<SeenEvent> = (0..10_000)
+            .map(|n| SeenEvent {
+                id: format!("e{n}"),
+                first_seen: at(2 * n),
+                adcode: None,
+                members: vec![format!("f{}", 2 * n), format!("f{}", 2 * n + 1)],
+                of_list: true,
+            })
+            .collect();
+        events[0].members.push("f20000".into());
+        let period = Period::of(vec![Run { rows: Vec::new(), found: Some((fires, events)) }], &site);
+        let clock = std::time::Instant::now();
+        let (days, months) = (by_day(&period, &site), by_month(&period, &site));
+        assert!(clock.elapsed().as_secs() < 5, "{:?}", clock.elapsed());
+        assert_eq!((days.len(), months.len()), (366, 13), "a day and a month of the second county");
+        let all = |sums: &[Sum]| {
+            let of = sums.iter().filter(|sum| sum.adcode == first).filter_map(|sum| sum.found);
+            of.fold((0, 0), |sum, found| (sum.0 + found.pixels, sum.1 + found.pixels_of_lists))
+        };
+        assert_eq!((all(&days), all(&months)), ((20_000, 20_000), (20_000, 20_000)));
+        // 86,400 / 1576.8 = 54.8: fires 0 to 54 are of the first day, in the events 0 to 27
+        let of_day = |adcode: &str| days.iter().find(|sum| sum.adcode == adcode).and_then(|sum| sum.found);
+        let expected = |pixels, events| Found { pixels, pixels_of_lists: pixels, events, events_of_lists: events };
+        assert_eq!((of_day(&first), of_day(&second)), (Some(expected(55, 28)), Some(expected(1, 1))));
+        assert_eq!((found(&period, None), found(&period, Some(&second))), (expected(20_001, 10_000), expected(1, 1)));
+    }
 }

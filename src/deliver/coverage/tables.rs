@@ -41,14 +41,15 @@ const SUM_COLUMNS: &[(&str, Cell<Sum>)] = &[
     ("absent", |s| s.seen.absent.to_string()),
     ("planned_gaps", |s| s.seen.planned_gaps.to_string()),
     ("hours", |s| s.seen.hours.to_string()),
+    ("hours_looked", |s| s.seen.hours_looked.to_string()),
     ("observed_any", |s| decimal((s.seen.hours > 0).then_some(s.seen.any), 6)),
     ("observed_mean", |s| decimal((s.seen.hours > 0).then_some(s.seen.mean), 6)),
     ("cloud_mean", |s| decimal(s.seen.cloud, 6)),
     ("smallest_fire_mw", |s| decimal(s.seen.smallest_fire_mw, 3)),
-    ("pixels", |s| count(s.found.map(|found| found.pixels))),
-    ("pixels_of_lists", |s| count(s.found.map(|found| found.pixels_of_lists))),
-    ("events", |s| count(s.found.map(|found| found.events))),
-    ("events_of_lists", |s| count(s.found.map(|found| found.events_of_lists))),
+    ("pixels", |s| count(s.told().map(|found| found.pixels))),
+    ("pixels_of_lists", |s| count(s.told().map(|found| found.pixels_of_lists))),
+    ("events", |s| count(s.told().map(|found| found.events))),
+    ("events_of_lists", |s| count(s.told().map(|found| found.events_of_lists))),
     ("sentence", Sum::sentence),
     ("simulated", |s| s.simulated.to_string()),
     ("program_version", |_| PROGRAM_VERSION.to_string()),
@@ -88,10 +89,12 @@ const STATISTIC_COLUMNS: &[(&str, LineCell)] = &[
     ("to", |l| l.0.now.days().map_or_else(String::new, |days| days.1)),
     ("sensors", |l| hotspots_csv::text(&joined(l.0.now.looking()))),
     ("observed_mean", |l| decimal(l.1.observed, 6)),
-    ("pixels", |l| count(l.1.found.map(|found| found.pixels))),
-    ("pixels_of_lists", |l| count(l.1.found.map(|found| found.pixels_of_lists))),
-    ("events", |l| count(l.1.found.map(|found| found.events))),
-    ("events_of_lists", |l| count(l.1.found.map(|found| found.events_of_lists))),
+    ("hours_looked", |l| l.1.hours_looked.to_string()),
+    ("hours_of_period", |l| l.1.hours_of_period.to_string()),
+    ("pixels", |l| count(l.1.told().map(|found| found.pixels))),
+    ("pixels_of_lists", |l| count(l.1.told().map(|found| found.pixels_of_lists))),
+    ("events", |l| count(l.1.told().map(|found| found.events))),
+    ("events_of_lists", |l| count(l.1.told().map(|found| found.events_of_lists))),
     ("cropland_kha", |l| decimal(l.1.cropland_kha, 3)),
     ("pixels_per_kha", |l| decimal(l.1.intensity().map(|both| both.0), 4)),
     ("events_per_kha", |l| decimal(l.1.intensity().map(|both| both.1), 4)),
@@ -122,10 +125,11 @@ fn joined(keys: impl IntoIterator<Item = impl AsRef<str>>) -> String {
 }
 
 /// Columns of the printed table after the county: head, and whether they are printed with a last period alone.
-const HEADS: [(&str, bool); 9] = [
+const HEADS: [(&str, bool); 10] = [
     ("火点像元", false),
     ("火点处数", false),
     ("有效观测", false),
+    ("观测小时", false),
     ("耕地千公顷", false),
     ("像元/千公顷", false),
     ("处/千公顷", false),
@@ -178,16 +182,13 @@ impl Ministry<'_> {
 }
 
 /// Cells of a row in the order of `HEADS`; what is not known is a dash.
-fn cells(row: &Statistic) -> [String; 9] {
+fn cells(row: &Statistic) -> [String; 10] {
     let dash = || "-".to_string();
     let number = |value: Option<usize>| value.map_or_else(dash, |n| n.to_string());
     let share = |share: f64| format!("{:.1}%", (share * 1000.0 + 1e-6).floor() / 10.0);
     let fraction = |value: Option<f64>, decimals: usize| value.map_or_else(dash, |v| format!("{v:.decimals$}"));
     let change = row.change.as_ref();
-    // a 0 where nobody looked would be read as "no fire"
-    let blind = row.says_nothing();
-    let found = row.found.filter(|_| !blind);
-    let intensity = row.intensity().filter(|_| !blind);
+    let (found, intensity) = (row.told(), row.intensity());
     let percent = |value: Option<f64>, now: Option<usize>, before: Option<usize>| match (value, now, before) {
         (Some(value), ..) => format!("{value:+.1}%"),
         (None, Some(now), Some(before)) => format!("-({before}→{now})"),
@@ -198,9 +199,10 @@ fn cells(row: &Statistic) -> [String; 9] {
         number(found.map(|found| found.events)),
         match row.observed {
             None => "未知".to_string(),
-            Some(seen) if blind => format!("不足({})", share(seen)),
+            Some(seen) if row.says_nothing() => format!("不足({})", share(seen)),
             Some(seen) => share(seen),
         },
+        format!("{}/{}", row.hours_looked, row.hours_of_period),
         fraction(row.cropland_kha, 1),
         fraction(intensity.map(|both| both.0), 3),
         fraction(intensity.map(|both| both.1), 3),
