@@ -196,6 +196,8 @@ fn what_a_killed_run_left_is_taken_away() {
     let out = folder.path().join("out");
     std::fs::create_dir(&out).expect("made");
     std::fs::write(out.join(".fires.geojson.99999.part"), "{\"type\":").expect("written");
+    std::fs::create_dir(out.join(".run.99999.part")).expect("made");
+    std::fs::write(out.join(".run.99999.part/fires.geojson"), "{\"type\":").expect("written");
     let (code, log) = into(&out);
     assert_eq!(code, Some(0), "{log}");
     assert!(no_temporary(&out));
