@@ -42,6 +42,16 @@ pub enum Error {
         /// What to do about it.
         advice: String,
     },
+    /// A store that is out of reach or does not do what it is asked.
+    #[error("{store}: {reason}; expected a store that can be read and written; {advice}")]
+    Store {
+        /// Its address, without a password.
+        store: String,
+        /// What it said.
+        reason: String,
+        /// What to do about it.
+        advice: String,
+    },
     /// An output that could not be written.
     #[error("{}: cannot be written: {reason}; expected a writable folder with free space; free some, or choose another folder (--out, baseline.dir)", path.display())]
     Output {

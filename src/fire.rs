@@ -8,10 +8,10 @@ use crate::place::{LonLat, Spread};
 use crate::time::Utc;
 pub use event::{FireEvent, Happening, What};
 pub use recurrence::Recurrence;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How sure the detector is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// Below 30 per cent.
@@ -54,7 +54,7 @@ impl Confidence {
 }
 
 /// Whether the sun was up at the pixel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DayNight {
     /// Sun above the horizon by the detector's rule.
     D,
@@ -73,7 +73,7 @@ impl DayNight {
 }
 
 /// What kind of heat it is taken for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     /// Straw burning.
@@ -113,7 +113,7 @@ impl Class {
 }
 
 /// Whether more than one look saw it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confirmation {
     /// One look only.
@@ -123,7 +123,8 @@ pub enum Confirmation {
 }
 
 /// Kept, or dropped with the reason: never silently deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Stays on the list.
     Kept,
@@ -132,7 +133,8 @@ pub enum Verdict {
 }
 
 /// Why a fire pixel is not on the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DropReason {
     /// Not in one of the site's counties.
     OutsideCounties,
@@ -204,7 +206,7 @@ impl Verdict {
 }
 
 /// A county of the site.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CountyName {
     /// Six-digit administrative code.
     pub adcode: String,
@@ -213,7 +215,7 @@ pub struct CountyName {
 }
 
 /// What the days before say of a fire pixel.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InTime {
     /// Departure from the same hour of the days before, in standard deviations; `None` where its past is too short.
     pub z: Option<f32>,
@@ -224,7 +226,7 @@ pub struct InTime {
 }
 
 /// By how much a pixel stands out.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Excess {
     /// In standard deviations.
     pub z: f32,
@@ -233,7 +235,7 @@ pub struct Excess {
 }
 
 /// What lay about a fire pixel when it was seen: what the rules of screening judge by.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Over its neighbours; `None` where time alone shows it.
     pub in_space: Option<Excess>,
@@ -267,12 +269,14 @@ impl Evidence {
     }
 }
 
-/// One fire pixel of one sensor at one time. A value that does not exist is `None`, never 0.
-#[derive(Debug, Clone)]
+/// One fire pixel of one sensor at one time. A value that does not exist is `None`, never 0. As JSON it is what the store keeps, and
+/// comes back the same; lists have a form of their own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FirePixel {
     /// Stable identifier: the same input gives the same id.
     pub id: String,
     /// When the pixel was observed.
+    #[serde(with = "crate::time::exact")]
     pub time: Utc,
     /// The pixel's place (WGS84).
     pub place: LonLat,

@@ -22,7 +22,8 @@ mod tracks;
 use crate::fire::{CountyName, FireEvent, FirePixel};
 use crate::place::LonLat;
 use crate::thresholds::FuseThresholds;
-pub use follow::{Change, Followed};
+pub use follow::{Change, Followed, Local};
+pub use regions::{Concerned, concerned};
 use marks::Mark;
 
 /// Fuses detections into events, by time and id.

@@ -31,6 +31,9 @@ pub mod screen;
 // floor 6: what an officer goes to
 pub mod fuse;
 
+// floor 7: what must not be lost
+pub mod store;
+
 // floor 8: what leaves the house
 pub mod deliver;
 

@@ -1,5 +1,6 @@
 //! One granule, from bytes to fires placed and kept or dropped, with an account of what was seen.
 
+pub mod keep;
 mod places;
 mod shares;
 

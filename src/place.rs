@@ -7,15 +7,31 @@ pub use index::PlaceIndex;
 pub use spread::{Ellipse, Spread};
 
 use geo::{Distance, Haversine, Point};
+use serde::{Deserialize, Serialize};
 
 /// Metres of a degree of latitude (mean); of longitude, times the cosine of the latitude.
 pub const METRES_A_DEGREE: f64 = 111_195.0;
 
 /// A place on the WGS84 ellipsoid, in degrees; longitude in -180..=180, latitude in -90..=90.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(into = "[f64; 2]", try_from = "[f64; 2]")]
 pub struct LonLat {
     lon: f64,
     lat: f64,
+}
+
+impl From<LonLat> for [f64; 2] {
+    fn from(place: LonLat) -> Self {
+        [place.lon, place.lat]
+    }
+}
+
+impl TryFrom<[f64; 2]> for LonLat {
+    type Error = String;
+
+    fn try_from([lon, lat]: [f64; 2]) -> Result<Self, String> {
+        LonLat::new(lon, lat).ok_or_else(|| format!("{lon}, {lat} is no place on the earth"))
+    }
 }
 
 impl LonLat {

@@ -29,6 +29,16 @@ impl Utc {
         Self::from_unix_micros(((seconds + UNIX_SECONDS_OF_J2000) * 1e6).round())
     }
 
+    /// Microseconds since 1970, as the store keeps moments.
+    pub fn micros(self) -> i64 {
+        self.0.as_microsecond()
+    }
+
+    /// From microseconds since 1970; `None` beyond the year 9999.
+    pub fn from_micros(micros: i64) -> Option<Self> {
+        Timestamp::from_microsecond(micros).ok().map(Utc)
+    }
+
     fn from_unix_micros(micros: f64) -> Option<Self> {
         if !micros.is_finite() || micros.abs() > 1e17 {
             return None;
@@ -98,6 +108,16 @@ impl Utc {
         self.0.as_second().saturating_add(8 * 3600).div_euclid(86_400)
     }
 
+    /// Minute of the day in Beijing time.
+    pub fn beijing_minute(self) -> u32 {
+        (self.0.as_second().saturating_add(8 * 3600).rem_euclid(86_400) / 60) as u32
+    }
+
+    /// Seconds since the minute began.
+    pub fn second_of_minute(self) -> f64 {
+        self.micros().rem_euclid(60_000_000) as f64 / 1e6
+    }
+
     /// Year and month in Beijing time.
     pub fn beijing_month(self) -> (i16, i8) {
         let at = tz::offset(8).to_datetime(self.0);
@@ -123,6 +143,50 @@ impl Utc {
 impl serde::Serialize for Utc {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.rfc3339())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Utc {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        Utc::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("{text:?} is no time of RFC 3339")))
+    }
+}
+
+/// Moments to the microsecond, as numbers: for records that must come back as they were, where lists print whole seconds.
+pub mod exact {
+    use super::Utc;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    /// As microseconds since 1970.
+    pub fn serialize<S: Serializer>(at: &Utc, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(at.micros())
+    }
+
+    /// From microseconds since 1970.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Utc, D::Error> {
+        moment(i64::deserialize(deserializer)?)
+    }
+
+    fn moment<E: Error>(micros: i64) -> Result<Utc, E> {
+        Utc::from_micros(micros).ok_or_else(|| E::custom(format!("{micros} microseconds is no time")))
+    }
+
+    /// The same for moments with a value each.
+    pub mod series {
+        use super::{Utc, moment};
+        use serde::{Deserialize, Deserializer, Serializer};
+
+        /// As pairs.
+        pub fn serialize<S: Serializer>(series: &[(Utc, f64)], serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_seq(series.iter().map(|(at, value)| (at.micros(), value)))
+        }
+
+        /// From pairs.
+        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(Utc, f64)>, D::Error> {
+            let pairs = Vec::<(i64, f64)>::deserialize(deserializer)?;
+            pairs.into_iter().map(|(at, value)| Ok((moment(at)?, value))).collect()
+        }
     }
 }
 

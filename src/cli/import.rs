@@ -1,5 +1,6 @@
 //! `strawfire import`: other people's detections, the same way on.
 
+use super::kept::Kept;
 use super::outputs::Outputs;
 use super::{Common, Outcome, make_folder};
 use crate::deliver::scan_report::{GranuleReport, InputError, ScanReport};
@@ -54,7 +55,7 @@ impl Import {
         let inputs = self.files.iter().map(|path| path.display().to_string()).collect();
         let report = ScanReport::new(inputs);
         let mut outputs =
-            Outputs { fires: Vec::new(), report, without_granule: Vec::new(), tells_coverage: false, picture: None };
+            Outputs { fires: Vec::new(), report, without_granule: Vec::new(), tells_coverage: false, picture: None, known: None };
         let (mut done, mut failed) = (0, 0);
         for file in &self.files {
             match feeds::read(format, file) {
@@ -84,10 +85,18 @@ impl Import {
         }
         outputs.report.granules = accounts(&outputs.fires);
         outputs.report.simulated = outputs.fires.iter().any(|fire| fire.simulated);
+        let mut kept = Kept::open("import", &settings, &territory);
+        for list in &outputs.report.granules {
+            let fires: Vec<FirePixel> = outputs.fires.iter().filter(|fire| fire.granule == list.granule).cloned().collect();
+            kept.take(list, &fires, false);
+        }
+        outputs.known = kept.events(&outputs.fires);
         if Outputs::would_only_hide(&self.common.out, done, failed) {
+            kept.finish()?;
             return Ok(Outcome::of(done, failed));
         }
         outputs.write(&self.common.out, self.common.all, &settings, &territory)?;
+        kept.finish()?;
         Ok(Outcome::of(done, failed))
     }
 }

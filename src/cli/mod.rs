@@ -3,12 +3,14 @@
 mod baseline;
 mod coverage;
 mod import;
+mod kept;
 mod outputs;
 mod picture;
 mod places;
 mod scan;
 mod site;
 mod static_heat;
+mod store;
 
 use crate::assign::territory::Territory;
 use crate::error::{Error, Result};
@@ -85,6 +87,16 @@ enum Command {
     Baseline(baseline::Baseline),
     /// Sum what was seen and found a day and a month; the numbers of the ministry's format.
     Coverage(coverage::Coverage),
+    /// The outbox alone: deliver what is due; dead letters.
+    Deliver(store::Deliver),
+    /// Who did what: check that nothing was changed.
+    Audit(store::Audit),
+    /// Write the whole store into a file, while others go on.
+    Backup(store::Backup),
+    /// Put a backup into an empty store.
+    Restore(store::Restore),
+    /// Take away what is older than the site keeps it; never open cases.
+    Retain(store::Retain),
     /// What a site pack has and lacks; its patrol grid.
     Site(site::SiteCommand),
     /// Static sources of heat: learn them from the past, and how often fires were straw.
@@ -179,6 +191,11 @@ pub fn run() -> ExitCode {
         Command::Import(command) => command.run(),
         Command::Baseline(command) => command.run(),
         Command::Coverage(command) => command.run(),
+        Command::Deliver(command) => command.run(),
+        Command::Audit(command) => command.run(),
+        Command::Backup(command) => command.run(),
+        Command::Restore(command) => command.run(),
+        Command::Retain(command) => command.run(),
         Command::Site(command) => command.run(),
         Command::Static(command) => command.run(),
         Command::Thresholds => print_thresholds(),
@@ -194,7 +211,7 @@ fn code_of(work: impl FnOnce() -> Result<Outcome>) -> u8 {
             tracing::error!("{error}");
             match error {
                 Error::Config { .. } => USAGE,
-                Error::Output { .. } => OUT_OF_REACH,
+                Error::Output { .. } | Error::Store { .. } => OUT_OF_REACH,
                 Error::Input { .. } | Error::Read { .. } => Outcome::AllUnreadable.code(),
             }
         }

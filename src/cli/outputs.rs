@@ -33,6 +33,9 @@ pub struct Outputs {
     pub tells_coverage: bool,
     /// The picture, as PNG, where a scene is drawn.
     pub picture: Option<Vec<u8>>,
+    /// The events that the fires belong to, where a store knows them: with what was seen of them before, under the ids that officers
+    /// know.
+    pub known: Option<Vec<FireEvent>>,
 }
 
 /// What the fires and looks come to.
@@ -46,7 +49,9 @@ impl Outputs {
     /// Writes all files into `out` and prints the list. Lists hold the kept fires, with `all` the dropped ones too.
     pub fn write(mut self, out: &Path, all: bool, settings: &Settings, territory: &Territory) -> Result<()> {
         territory.place(&mut self.fires);
-        let fused = fuse::fuse(&self.fires, &settings.thresholds.fuse, |place| settings.county_of(place));
+        let fused = self.known.take().unwrap_or_else(|| {
+            fuse::fuse(&self.fires, &settings.thresholds.fuse, |place| settings.county_of(place))
+        });
         let (mut events, outside): (Vec<FireEvent>, Vec<FireEvent>) = fused.into_iter().partition(|event| event.inside);
         events.iter_mut().for_each(|event| territory.assign(event));
         let neighbours = neighbours::neighbours(outside, settings.site);

@@ -1,5 +1,6 @@
 //! `strawfire scan`: granules to lists.
 
+use super::kept::Kept;
 use super::outputs::Outputs;
 use super::picture;
 use super::{Common, Outcome, make_folder, progress};
@@ -66,7 +67,8 @@ impl Scan {
             baseline,
         };
         make_folder(&self.common.out)?;
-        let mut run = Run::new(self, &settings, errors);
+        let kept = Kept::open("scan", &settings, &territory);
+        let mut run = Run::new(self, &settings, errors, kept);
         let bar = progress(granules.len());
         for granule in &granules {
             bar.set_message(granule.name.clone());
@@ -103,6 +105,7 @@ pub(super) fn profile_of(asked: Option<&str>, site: &Site) -> Result<Profile> {
 struct Run<'a> {
     command: &'a Scan,
     outputs: Outputs,
+    kept: Kept<'a>,
     /// Fires kept in the scene that is drawn.
     drawn: Option<usize>,
     done: usize,
@@ -110,7 +113,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(command: &'a Scan, settings: &Settings, errors: Vec<Error>) -> Self {
+    fn new(command: &'a Scan, settings: &Settings, errors: Vec<Error>, kept: Kept<'a>) -> Self {
         let inputs = command.inputs.iter().map(|path| path.display().to_string()).collect();
         let mut run = Run {
             command,
@@ -120,7 +123,9 @@ impl<'a> Run<'a> {
                 without_granule: pipeline::unseen_counties(settings.site),
                 tells_coverage: true,
                 picture: None,
+                known: None,
             },
+            kept,
             drawn: None,
             done: 0,
             failed: 0,
@@ -168,13 +173,17 @@ impl<'a> Run<'a> {
                     self.drawn = Some(kept);
                     self.outputs.report.picture_of = Some(scan.report.spoken());
                 }
+                self.kept.take(&scan.report, &scan.fires, true);
                 self.outputs.report.simulated |= scan.report.simulated;
                 self.outputs.report.granules.push(scan.report);
                 self.outputs.fires.extend(scan.fires);
             }
             Err(error) => {
                 self.note(&error);
-                self.outputs.report.granules.push(pipeline::unseen(granule, settings));
+                // that it was there and could not be read is kept too; it takes nothing away
+                let unseen = pipeline::unseen(granule, settings);
+                self.kept.take(&unseen, &[], false);
+                self.outputs.report.granules.push(unseen);
             }
         }
         Ok(())
@@ -183,10 +192,13 @@ impl<'a> Run<'a> {
     fn finish(mut self, settings: &Settings, territory: &Territory) -> Result<Outcome> {
         let Common { out, all, .. } = &self.command.common;
         if Outputs::would_only_hide(out, self.done, self.failed) {
+            self.kept.finish()?;
             return Ok(Outcome::of(self.done, self.failed));
         }
+        self.outputs.known = self.kept.events(&self.outputs.fires);
         self.outputs.report.complete(&settings.site.planned_gaps);
         self.outputs.write(out, *all, settings, territory)?;
+        self.kept.finish()?;
         Ok(Outcome::of(self.done, self.failed))
     }
 }

@@ -49,7 +49,7 @@ fn write_and_rename(
 }
 
 /// Makes the rename itself lasting; a file system that cannot (some network shares) has no better to offer.
-pub(super) fn sync_folder(folder: &Path) {
+pub(crate) fn sync_folder(folder: &Path) {
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }

@@ -178,6 +178,7 @@ impl InputError {
                 path.display().to_string()
             }
             Error::Config { place, .. } => place.clone(),
+            Error::Store { store, .. } => store.clone(),
         };
         InputError { file, message: error.to_string() }
     }

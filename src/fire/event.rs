@@ -3,18 +3,20 @@
 use super::{Class, Confidence, Confirmation, CountyName};
 use crate::place::{LonLat, Spread};
 use crate::time::Utc;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-/// What an officer goes to: one fire over time, from all that saw it.
-#[derive(Debug, Clone, PartialEq)]
+/// What an officer goes to: one fire over time, from all that saw it. As JSON it is what the store keeps; lists have a form of their own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FireEvent {
     /// Stable identifier: it never changes once it is given.
     pub id: String,
     /// Best estimate of the place.
     pub place: LonLat,
     /// First detection.
+    #[serde(with = "crate::time::exact")]
     pub first_seen: Utc,
     /// Last detection.
+    #[serde(with = "crate::time::exact")]
     pub last_seen: Utc,
     /// Satellites, feeds and cameras that saw it, sorted.
     pub sources: Vec<String>,
@@ -31,6 +33,7 @@ pub struct FireEvent {
     /// Greatest FRP of one look, MW; of a look that it shares, its share.
     pub max_frp_mw: Option<f64>,
     /// FRP of the looks of the geostationary satellite that saw it most, MW, in the order of time; empty without one.
+    #[serde(with = "crate::time::exact::series")]
     pub frp_curve: Vec<(Utc, f64)>,
     /// Energy under that curve, MJ; `None` where it has fewer than two looks near each other.
     pub fre_mj: Option<f64>,
@@ -61,6 +64,8 @@ pub struct FireEvent {
     pub position_error_m: Option<f64>,
     /// The same error with its direction, where known.
     pub place_spread: Option<Spread>,
+    /// Whether woods lie beside it; `None` without a land cover map.
+    pub forest_edge: Option<bool>,
     /// Made by the simulator.
     pub simulated: bool,
     /// The event that it became part of; it is closed then.
@@ -70,7 +75,7 @@ pub struct FireEvent {
 }
 
 /// A change of an event that is not just one more detection.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Happening {
     /// When the change was known.
     pub at: Utc,
@@ -80,7 +85,7 @@ pub struct Happening {
 }
 
 /// What happened to an event.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "what", content = "event")]
 pub enum What {
     /// Another event proved to be the same fire, and was closed.
@@ -123,6 +128,7 @@ impl FireEvent {
             candidates: Vec::new(),
             position_error_m: None,
             place_spread: None,
+            forest_edge: None,
             simulated: false,
             merged_into: None,
             history: Vec::new(),

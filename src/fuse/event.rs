@@ -72,6 +72,7 @@ pub(super) fn event(
         candidates: Vec::new(),
         position_error_m: spread.map(Spread::distance_m),
         place_spread: spread,
+        forest_edge: None,
         simulated: all().any(|pixel| pixel.simulated),
         sources: owned(distinct(all().map(|pixel| pixel.satellite.as_str()))),
         merged_into: None,

@@ -18,6 +18,14 @@ pub struct Followed {
     closed: BTreeMap<String, FireEvent>,
 }
 
+/// What the site says of an event.
+pub struct Local<'a> {
+    /// The county at a place.
+    pub county_of: &'a dyn Fn(LonLat) -> Option<CountyName>,
+    /// Gives an event its township, cell and post.
+    pub assign: &'a dyn Fn(&mut FireEvent),
+}
+
 /// What a batch changed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
@@ -29,7 +37,22 @@ pub enum Change {
     Closed(String),
 }
 
+impl Change {
+    /// The event.
+    pub fn event(&self) -> &str {
+        let (Change::New(id) | Change::Updated(id) | Change::Closed(id)) = self;
+        id
+    }
+}
+
 impl Followed {
+    /// What is known already: detections, and the open and closed events that were made of them and no others.
+    pub fn of(pixels: Vec<FirePixel>, open: Vec<FireEvent>, closed: Vec<FireEvent>) -> Self {
+        let by_id = |events: Vec<FireEvent>| events.into_iter().map(|event| (event.id.clone(), event)).collect();
+        let pixels = pixels.into_iter().map(|pixel| (pixel.id.clone(), pixel)).collect();
+        Followed { pixels, open: by_id(open), closed: by_id(closed) }
+    }
+
     /// Takes detections that arrived at `now`, kept and dropped. Of two reports of one id the better stays, whichever came first
     /// ([`FirePixel::preferred`]); of the granules in `redone`, which the batch holds whole, nothing else of what was known is left.
     ///
@@ -40,7 +63,7 @@ impl Followed {
         redone: &BTreeSet<String>,
         now: Utc,
         t: &FuseThresholds,
-        county_of: impl Fn(LonLat) -> Option<CountyName>,
+        local: &Local,
     ) -> Vec<Change> {
         self.pixels.retain(|_, pixel| !redone.contains(&pixel.granule));
         for pixel in batch {
@@ -53,7 +76,8 @@ impl Followed {
             }
         }
         let all: Vec<FirePixel> = self.pixels.values().cloned().collect();
-        let fresh = fuse(&all, t, county_of);
+        let mut fresh = fuse(&all, t, local.county_of);
+        fresh.iter_mut().for_each(local.assign);
         self.reconcile(fresh, now)
     }
 
@@ -62,6 +86,16 @@ impl Followed {
         let mut events: Vec<&FireEvent> = self.open.values().collect();
         events.sort_by(|a, b| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
         events
+    }
+
+    /// An event, open or closed.
+    pub fn event(&self, id: &str) -> Option<&FireEvent> {
+        self.open.get(id).or_else(|| self.closed.get(id))
+    }
+
+    /// The report of a detection that is believed.
+    pub fn pixel(&self, id: &str) -> Option<&FirePixel> {
+        self.pixels.get(id)
     }
 
     /// Closed events by id.

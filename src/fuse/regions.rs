@@ -4,8 +4,11 @@ use super::cubes::{Cube, Map, around, cube};
 use super::gate::reach_m;
 use super::joined::Joined;
 use super::marks::Mark;
+use crate::fire::FirePixel;
 use crate::place::Spread;
 use crate::thresholds::FuseThresholds;
+use crate::time::Utc;
+use std::collections::BTreeSet;
 
 /// Side of a cube where no place is known badly, metres; else what the errors allow. Two detections that belong together in one
 /// step are no further apart.
@@ -54,6 +57,32 @@ pub(super) fn regions(marks: &[Mark], t: &FuseThresholds) -> Vec<Vec<usize>> {
         regions[region].push(at);
     }
     regions
+}
+
+/// The detections that some of them can have to do with.
+pub struct Concerned {
+    /// Their ids.
+    pub ids: BTreeSet<String>,
+    /// Times of the first and the last; `None` where none of those asked for burns.
+    pub span: Option<(Utc, Utc)>,
+}
+
+/// What may change when the detections for which `is_asked` says so come or go: all that are in one region with them. Detections
+/// more than two days before the first and after the last of these have nothing to do with them.
+pub fn concerned(pixels: &[FirePixel], is_asked: impl Fn(&FirePixel) -> bool, t: &FuseThresholds) -> Concerned {
+    let marks = super::marks::marks(pixels);
+    let mut concerned = Concerned { ids: BTreeSet::new(), span: None };
+    for region in regions(&marks, t) {
+        if !region.iter().any(|&at| is_asked(marks[at].pixel)) {
+            continue;
+        }
+        for pixel in region.iter().map(|&at| marks[at].pixel) {
+            let (first, last) = concerned.span.unwrap_or((pixel.time, pixel.time));
+            concerned.span = Some((first.min(pixel.time), last.max(pixel.time)));
+            concerned.ids.insert(pixel.id.clone());
+        }
+    }
+    concerned
 }
 
 /// Joins the days of two cubes that are the same or follow each other.

@@ -22,6 +22,9 @@ fn nowhere(_: LonLat) -> Option<CountyName> {
     None
 }
 
+/// A site that says nothing of a place.
+const NOWHERE: Local = Local { county_of: &nowhere, assign: &|_| () };
+
 fn fused(pixels: &[FirePixel]) -> Vec<FireEvent> {
     fuse(pixels, &FuseThresholds::default(), nowhere)
 }

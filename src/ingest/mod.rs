@@ -105,7 +105,7 @@ fn all_in_one(problems: Vec<Error>) -> Option<Error> {
     let others: Vec<String> = problems
         .filter_map(|error| match error {
             Error::Input { path, .. } | Error::Read { path, .. } => Some(path),
-            Error::Config { .. } | Error::Output { .. } => None,
+            Error::Config { .. } | Error::Output { .. } | Error::Store { .. } => None,
         })
         .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
         .collect();

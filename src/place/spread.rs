@@ -3,7 +3,7 @@
 use super::{LonLat, METRES_A_DEGREE};
 
 /// Covariance of the error of a place, m2, in axes to the east and to the north. Errors of different causes add up.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Spread {
     /// Variance to the east, m2.
     pub east_m2: f64,

@@ -94,6 +94,7 @@ pub fn chosen(choice: f32) -> bool {
 mod fusing;
 mod geostationary;
 mod modis;
+mod notices;
 mod power_and_place;
 mod screening;
 mod smallest_fire;
@@ -102,6 +103,7 @@ mod viirs_i;
 pub use fusing::FuseThresholds;
 pub use geostationary::{BaselineThresholds, FtaThresholds, MaskThresholds, RegressionThresholds};
 pub use modis::{ModisThresholds, SensorRows};
+pub use notices::NoticeThresholds;
 pub use power_and_place::{FrpThresholds, PlaceThresholds};
 pub use screening::{ClassThresholds, PanelThresholds, StaticProfile, StaticThresholds};
 pub use smallest_fire::SmallestFires;
@@ -167,6 +169,8 @@ collection! {
     panel: PanelThresholds = PanelThresholds::default(), PanelThresholds::TABLE;
     /// Detections to events.
     fuse: FuseThresholds = FuseThresholds::default(), FuseThresholds::TABLE;
+    /// Notices of events to officers.
+    notice: NoticeThresholds = NoticeThresholds::default(), NoticeThresholds::TABLE;
     /// Static sources of heat.
     static_heat: StaticThresholds = StaticThresholds::default(), StaticThresholds::TABLE;
     /// Class by land cover and season.

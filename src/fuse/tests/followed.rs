@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 fn take(followed: &mut Followed, minutes: f64, batch: &[FirePixel], redone: &[&str]) -> Vec<Change> {
     let redone: BTreeSet<String> = redone.iter().map(|name| (*name).to_string()).collect();
-    followed.take(batch, &redone, time(minutes), &FuseThresholds::default(), nowhere)
+    followed.take(batch, &redone, time(minutes), &FuseThresholds::default(), &NOWHERE)
 }
 
 fn happened(event: &FireEvent) -> Vec<What> {

@@ -123,7 +123,7 @@ proptest! {
         bounds.sort_unstable();
         for pair in bounds.windows(2) {
             let before: BTreeSet<String> = followed.open().iter().map(|event| event.id.clone()).collect();
-            followed.take(&other[pair[0]..pair[1]], &BTreeSet::new(), time(0.0), &FuseThresholds::default(), nowhere);
+            followed.take(&other[pair[0]..pair[1]], &BTreeSet::new(), time(0.0), &FuseThresholds::default(), &NOWHERE);
             // no event that was told is gone without a word
             let open: BTreeSet<&str> = followed.open().iter().map(|event| event.id.as_str()).collect();
             for id in before.iter().filter(|id| !open.contains(id.as_str())) {

@@ -1,0 +1,67 @@
+//! A run and the store of its site: what was found is kept look by look; a store that fails costs the list nothing.
+
+use super::store::actor;
+use crate::assign::territory::Territory;
+use crate::deliver::scan_report::GranuleReport;
+use crate::error::{Error, Result};
+use crate::fire::{FireEvent, FirePixel};
+use crate::pipeline::Settings;
+use crate::pipeline::keep::Keeper;
+use crate::time::Utc;
+
+/// The store of a run, with the first thing that went wrong with it.
+pub struct Kept<'a> {
+    keeper: Option<Keeper<'a>>,
+    failed: Option<Error>,
+}
+
+impl<'a> Kept<'a> {
+    /// Opens the store, where the site has one.
+    pub fn open(command: &str, settings: &'a Settings<'a>, territory: &'a Territory) -> Self {
+        match Keeper::open(actor(command), settings, territory) {
+            Ok(keeper) => Kept { keeper, failed: None },
+            Err(error) => {
+                let mut kept = Kept { keeper: None, failed: None };
+                kept.fail(error);
+                kept
+            }
+        }
+    }
+
+    /// Keeps a look with its detections.
+    pub fn take(&mut self, look: &GranuleReport, fires: &[FirePixel], whole: bool) {
+        let Some(keeper) = self.keeper.as_ref().filter(|_| self.failed.is_none()) else { return };
+        match keeper.take(look, fires, whole, Utc::now()) {
+            Ok(taken) if taken.saw_less => tracing::warn!(
+                "{}: an earlier run of this look saw more of the counties; what that one found stays beside what this one did",
+                look.granule
+            ),
+            Ok(_) => {}
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// The events that these detections belong to, with what was known of them before; `None` without a store that has them.
+    pub fn events(&mut self, fires: &[FirePixel]) -> Option<Vec<FireEvent>> {
+        let keeper = self.keeper.as_ref().filter(|_| self.failed.is_none())?;
+        match keeper.events_of(fires) {
+            Ok(events) => Some(events),
+            Err(error) => {
+                self.fail(error);
+                None
+            }
+        }
+    }
+
+    fn fail(&mut self, error: Error) {
+        tracing::error!("{error}");
+        tracing::error!("what this run finds is listed, but not kept and not delivered: run it again when the store is back");
+        self.failed = Some(error);
+    }
+
+    /// # Errors
+    /// What went wrong with the store.
+    pub fn finish(self) -> Result<()> {
+        self.failed.map_or(Ok(()), Err)
+    }
+}

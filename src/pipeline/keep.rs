@@ -1,0 +1,122 @@
+//! What a run found goes into the store: one transaction a look, with its detections, the events that they change, what is to
+//! be told of them, how much was seen, and the audit.
+
+use super::Settings;
+use crate::assign::territory::Territory;
+use crate::deliver::notices;
+use crate::deliver::scan_report::GranuleReport;
+use crate::error::{Error, Result};
+use crate::fire::{FireEvent, FirePixel, Verdict};
+use crate::fuse::Local;
+use crate::screen;
+use crate::store::{Actor, CountySeen, Overpass, Store, Taken};
+use crate::time::Utc;
+use std::collections::BTreeSet;
+use tokio::runtime::{Builder, Runtime};
+
+/// A store that a run writes into.
+pub struct Keeper<'a> {
+    runtime: Runtime,
+    store: Store,
+    actor: Actor,
+    settings: &'a Settings<'a>,
+    territory: &'a Territory,
+}
+
+/// Detections of one satellite that lie further apart in time are no copies of each other, seconds.
+const COPY_S: f64 = 1800.0;
+
+impl<'a> Keeper<'a> {
+    /// Opens the store of the site; `None` where it has none.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open(actor: Actor, settings: &'a Settings<'a>, territory: &'a Territory) -> Result<Option<Self>> {
+        let Some(url) = &settings.site.store_url else { return Ok(None) };
+        let runtime = runtime()?;
+        let store = runtime.block_on(Store::open(url))?;
+        Ok(Some(Keeper { runtime, store, actor, settings, territory }))
+    }
+
+    /// Takes a look with all its detections. `whole`: they are all that it shows; a list of others may be longer the next time.
+    ///
+    /// # Errors
+    /// [`Error::Store`]; then nothing of the look is in the store.
+    pub fn take(&self, look: &GranuleReport, fires: &[FirePixel], whole: bool, now: Utc) -> Result<Taken> {
+        let report = serde_json::to_string(look).map_err(|error| Error::output("store", error))?;
+        let counties = look.counties.iter().map(|share| CountySeen {
+            adcode: share.adcode.clone(),
+            observed: share.observed_fraction,
+            cloud: share.cloud_fraction,
+            missing: share.missing_fraction,
+        });
+        let overpass = Overpass {
+            name: &look.granule,
+            granules: look.pieces.iter().chain([&look.granule]).cloned().collect(),
+            time: look.time,
+            satellite: &look.satellite,
+            sensor: &look.sensor,
+            simulated: look.simulated,
+            counties: counties.collect(),
+            report,
+            fires: self.local(fires),
+            whole,
+        };
+        self.runtime.block_on(self.commit(overpass, now))
+    }
+
+    async fn commit(&self, mut overpass: Overpass<'_>, now: Utc) -> Result<Taken> {
+        let mut write = self.store.write().await?;
+        let mut near = write.burning_near(overpass.time, COPY_S).await?;
+        let own: BTreeSet<&str> = overpass.fires.iter().map(|fire| fire.id.as_str()).collect();
+        near.retain(|fire| !own.contains(fire.id.as_str()) && !overpass.granules.contains(&fire.granule));
+        screen::delivered_twice(&near, &mut overpass.fires);
+        let local = Local {
+            county_of: &|place| self.settings.county_of(place),
+            assign: &|event| self.territory.assign(event),
+        };
+        let taken = write.take(&overpass, now, &self.actor, &self.settings.thresholds.fuse, &local).await?;
+        let ids: Vec<String> = taken.changed.iter().map(|changed| changed.now.event.id.clone()).collect();
+        let told = write.last_told(&ids).await?;
+        let filed = notices::notices(&taken.changed, &told, self.settings.site, now)?;
+        write.file(&filed, now).await?;
+        write.commit().await?;
+        Ok(taken)
+    }
+
+    /// The events that these detections belong to now, by first detection and id.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn events_of(&self, fires: &[FirePixel]) -> Result<Vec<FireEvent>> {
+        let ids: Vec<String> = fires.iter().map(|fire| fire.id.clone()).collect();
+        self.runtime.block_on(async {
+            let mut write = self.store.write().await?;
+            write.open_events_with(&ids).await
+        })
+    }
+
+    /// Name of the store, as it may be said.
+    pub fn name(&self) -> String {
+        self.store.name()
+    }
+
+    /// Detections over the site and around it, as a scan of the counties has them: one of everywhere leaves the rest out.
+    fn local(&self, fires: &[FirePixel]) -> Vec<FirePixel> {
+        let around = self.settings.site.neighbourhood();
+        let mut fires: Vec<FirePixel> = fires.iter().filter(|fire| around.contains(fire.place)).cloned().collect();
+        for fire in fires.iter_mut().filter(|fire| fire.county.is_none() && fire.verdict == Verdict::Kept) {
+            screen::inside_counties(fire, None);
+        }
+        self.territory.place(&mut fires);
+        fires
+    }
+}
+
+/// Where what waits for a database is run: on this thread.
+///
+/// # Errors
+/// [`Error::Output`] where the system gives none.
+pub fn runtime() -> Result<Runtime> {
+    Builder::new_current_thread().enable_all().build().map_err(|error| Error::output("the event loop", error))
+}

@@ -1,0 +1,196 @@
+//! The whole store as one text, a row a line, the same for both databases: it is read in one transaction while others write, and is
+//! put into an empty store of either.
+
+use super::migrate::SCHEMAS;
+use super::{Store, StoreError, Write};
+use crate::error::{Error, Result};
+use futures_util::StreamExt;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Column, QueryBuilder, Row, TypeInfo};
+use std::io::BufRead;
+use std::path::Path;
+
+/// All tables with what their rows are ordered by.
+const TABLES: &[(&str, &str)] = &[
+    ("looks", "name"),
+    ("coverage", "look, adcode"),
+    ("fires", "id"),
+    ("events", "id"),
+    ("members", "event, fire"),
+    ("outbox", "id"),
+    ("calls", "id"),
+    ("audit", "seq"),
+    ("counters", "name"),
+];
+const KIND: &str = "strawfire backup";
+
+/// First line.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    kind: String,
+    schema: i64,
+    program_version: String,
+}
+
+/// Every other line but the last.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    table: String,
+    row: serde_json::Map<String, Value>,
+}
+
+/// Last line: a file without it is not whole.
+#[derive(Serialize, Deserialize)]
+struct Foot {
+    rows: u64,
+    sha256: String,
+}
+
+impl Store {
+    /// Gives every line of a backup to `write`; how many rows that are.
+    ///
+    /// # Errors
+    /// [`Error::Store`], or what `write` says.
+    pub async fn backup(&self, mut write: impl FnMut(&str) -> Result<()>) -> Result<u64> {
+        let mut hash = Sha256::new();
+        let mut put = |line: &str| {
+            hash.update(line.as_bytes());
+            hash.update(b"\n");
+            write(line)
+        };
+        let told = |error: StoreError| self.told(error);
+        let head = Head { kind: KIND.into(), schema: SCHEMAS.len() as i64, program_version: env!("CARGO_PKG_VERSION").into() };
+        put(&super::to_text(&head).map_err(told)?)?;
+        // one view of all tables, whatever others write meanwhile
+        let mut tx = self.pool.begin_with(self.dialect.begin_reading()).await.map_err(|error| told(error.into()))?;
+        let mut rows = 0;
+        for (table, order) in TABLES {
+            let all = sqlx::AssertSqlSafe(format!("SELECT * FROM {table} ORDER BY {order}"));
+            let mut stream = sqlx::query(all).fetch(&mut *tx);
+            while let Some(row) = stream.next().await {
+                let row = row.map_err(|error| told(error.into()))?;
+                let line = Line { table: (*table).to_string(), row: values(&row).map_err(told)? };
+                put(&super::to_text(&line).map_err(told)?)?;
+                rows += 1;
+            }
+        }
+        let sha256 = hex(hash.finalize().as_slice());
+        write(&super::to_text(&Foot { rows, sha256 }).map_err(told)?)?;
+        Ok(rows)
+    }
+
+    /// Puts a backup into this store, which must be empty: all of it or nothing.
+    ///
+    /// # Errors
+    /// [`Error::Input`] where the file is no whole backup; [`Error::Config`] where the store is not empty; [`Error::Store`].
+    pub async fn restore(&self, path: &Path) -> Result<u64> {
+        check(path)?;
+        let mut write = self.write().await?;
+        if !write.is_empty().await.map_err(|error| self.told(error))? {
+            let expected = "an empty store: nothing is written over";
+            let advice = "name another store in store.url, or move this one away";
+            return Err(Error::config("site.toml: store.url", format!("{} with records", self.name()), expected, advice));
+        }
+        sqlx::query("DELETE FROM counters").execute(&mut *write.tx).await.map_err(|error| self.told(error.into()))?;
+        let mut rows = 0;
+        for (number, line) in (1_u64..).zip(lines(path)?) {
+            let line = line.map_err(|error| Error::read(path, error))?;
+            if let Ok(line) = serde_json::from_str::<Line>(&line) {
+                let put = write.put_row(&line).await;
+                put.map_err(|error| damaged(path, format!("a row of {} in line {number} ({error})", line.table)))?;
+                rows += 1;
+            }
+        }
+        write.commit().await?;
+        Ok(rows)
+    }
+}
+
+impl Write<'_> {
+    async fn is_empty(&mut self) -> std::result::Result<bool, StoreError> {
+        for (table, _) in TABLES.iter().filter(|(table, _)| *table != "counters") {
+            let count = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+            let (count,): (i64,) = sqlx::query_as(count).fetch_one(&mut *self.tx).await?;
+            if count > 0 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn put_row(&mut self, line: &Line) -> std::result::Result<(), StoreError> {
+        let is_name = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        if !TABLES.iter().any(|(table, _)| *table == line.table) || !line.row.keys().all(|name| is_name(name)) {
+            return Err(StoreError::Record(format!("no table {:?} with such columns", line.table)));
+        }
+        let columns: Vec<&str> = line.row.keys().map(String::as_str).collect();
+        let mut query = QueryBuilder::<Any>::new(format!("INSERT INTO {} ({}) VALUES (", line.table, columns.join(", ")));
+        let mut list = query.separated(", ");
+        for value in line.row.values() {
+            match value {
+                Value::String(text) => list.push_bind(text.clone()),
+                Value::Number(number) if number.is_i64() => list.push_bind(number.as_i64()),
+                Value::Number(number) => list.push_bind(number.as_f64()),
+                _ => list.push("NULL"),
+            };
+        }
+        query.push(")");
+        query.build().execute(&mut *self.tx).await?;
+        Ok(())
+    }
+}
+
+/// The columns of a row by their names.
+fn values(row: &AnyRow) -> std::result::Result<serde_json::Map<String, Value>, StoreError> {
+    let value = |at: usize, kind: &str| -> std::result::Result<Value, sqlx::Error> {
+        Ok(match kind {
+            "TEXT" => row.try_get::<Option<String>, _>(at)?.into(),
+            "DOUBLE" | "REAL" => row.try_get::<Option<f64>, _>(at)?.into(),
+            "NULL" => Value::Null,
+            _ => row.try_get::<Option<i64>, _>(at)?.into(),
+        })
+    };
+    let columns = row.columns().iter().enumerate();
+    columns.map(|(at, column)| Ok((column.name().to_string(), value(at, column.type_info().name())?))).collect()
+}
+
+/// Whether a file is a whole backup of a schema that this version knows.
+fn check(path: &Path) -> Result<()> {
+    let (mut hash, mut rows, mut last) = (Sha256::new(), 0_u64, String::new());
+    for (number, line) in lines(path)?.enumerate() {
+        let line = line.map_err(|error| Error::read(path, error))?;
+        if number == 0 {
+            let head: Option<Head> = serde_json::from_str(&line).ok();
+            let head = head.filter(|head| head.kind == KIND).ok_or_else(|| damaged(path, "no head of one"))?;
+            if head.schema != SCHEMAS.len() as i64 {
+                return Err(damaged(path, format!("one of schema {}, and this version has {}", head.schema, SCHEMAS.len())));
+            }
+        } else {
+            rows += 1;
+        }
+        if !last.is_empty() {
+            hash.update(last.as_bytes());
+            hash.update(b"\n");
+        }
+        last = line;
+    }
+    let foot: Foot = serde_json::from_str(&last).map_err(|_| damaged(path, "no foot: it is cut off"))?;
+    let is_whole = foot.rows + 1 == rows && foot.sha256 == hex(hash.finalize().as_slice());
+    if is_whole { Ok(()) } else { Err(damaged(path, "rows that are not those that were written")) }
+}
+
+fn lines(path: &Path) -> Result<std::io::Lines<std::io::BufReader<std::fs::File>>> {
+    let file = std::fs::File::open(path).map_err(|error| Error::read(path, error))?;
+    Ok(std::io::BufReader::new(file).lines())
+}
+
+fn damaged(path: &Path, found: impl Into<String>) -> Error {
+    Error::input(path, found, "a whole file of `strawfire backup`", "take another backup; nothing was restored")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

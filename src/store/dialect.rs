@@ -1,0 +1,131 @@
+//! The two databases, and all in which they differ: how they are opened, how a writer waits for its turn, how one deliverer
+//! keeps others out. Everything else is one SQL text.
+
+use super::StoreError;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Connection, Executor};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+use tracing::log::LevelFilter;
+
+/// Which database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// A file on this machine.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+/// Connections at most: readers beside the one writer.
+const CONNECTIONS: u32 = 8;
+/// Longest wait for a connection, or for another writer.
+const WAIT: Duration = Duration::from_secs(30);
+/// Keys of PostgreSQL's advisory locks: the letters `sf`, then which.
+const WRITER: i64 = 0x7366_0001;
+const DELIVERER: i64 = 0x7366_0002;
+
+impl Dialect {
+    /// By the URL: `sqlite:///absolute.db`, `postgres://...`.
+    pub fn of(url: &str) -> Option<Self> {
+        if let Some(path) = url.strip_prefix("sqlite://") {
+            return path.starts_with('/').then(|| Dialect::Sqlite(PathBuf::from(path)));
+        }
+        ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)).then_some(Dialect::Postgres)
+    }
+
+    /// Opens it; a SQLite file is made where there is none.
+    pub async fn connect(&self, url: &str) -> Result<AnyPool, sqlx::Error> {
+        sqlx::any::install_default_drivers();
+        let url = match self {
+            Dialect::Sqlite(path) => sqlite_url(path),
+            Dialect::Postgres => url.to_string(),
+        };
+        let options = AnyConnectOptions::from_str(&url)?.log_statements(LevelFilter::Trace);
+        let is_sqlite = matches!(self, Dialect::Sqlite(_));
+        let pool = AnyPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(WAIT).after_connect(
+            move |connection, _| Box::pin(async move { if is_sqlite { settle(connection).await } else { Ok(()) } }),
+        );
+        pool.connect_with(options).await
+    }
+
+    /// The statement that begins a transaction that writes: the only one at its time.
+    pub fn begin(&self) -> &'static str {
+        match self {
+            Dialect::Sqlite(_) => "BEGIN IMMEDIATE",
+            Dialect::Postgres => "BEGIN",
+        }
+    }
+
+    /// The statement that begins a transaction that reads one state of all tables, and holds up nobody.
+    pub fn begin_reading(&self) -> &'static str {
+        match self {
+            Dialect::Sqlite(_) => "BEGIN",
+            Dialect::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
+    /// What a transaction that writes does first, to be alone.
+    pub fn take_turn(&self) -> Option<String> {
+        match self {
+            Dialect::Sqlite(_) => None,
+            Dialect::Postgres => Some(format!("SELECT CAST(pg_advisory_xact_lock({WRITER}) AS TEXT)")),
+        }
+    }
+
+    /// Makes this process the only deliverer; `None` where another one is. It ends with the value, or with the process.
+    pub async fn deliverer(&self, url: &str) -> Result<Option<Deliverer>, StoreError> {
+        match self {
+            Dialect::Sqlite(path) => {
+                let path = with_ending(path, "-deliver");
+                let file = File::options().create(true).truncate(false).write(true).open(&path);
+                let file = file.map_err(|error| StoreError::Lock { path: path.clone(), error })?;
+                match file.try_lock() {
+                    Ok(()) => Ok(Some(Deliverer::File(file))),
+                    Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+                    Err(std::fs::TryLockError::Error(error)) => Err(StoreError::Lock { path, error }),
+                }
+            }
+            Dialect::Postgres => {
+                let mut connection = AnyConnection::connect(url).await?;
+                let query = AssertSqlSafe(format!("SELECT CAST(pg_try_advisory_lock({DELIVERER}) AS TEXT)"));
+                let (locked,): (String,) = sqlx::query_as(query).fetch_one(&mut connection).await?;
+                Ok((locked == "true").then_some(Deliverer::Session(connection)))
+            }
+        }
+    }
+}
+
+/// The right to deliver.
+pub enum Deliverer {
+    /// A lock on a file beside the database.
+    File(File),
+    /// A session of the server that holds a lock.
+    Session(AnyConnection),
+}
+
+/// `name-deliver` beside `name`.
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(ending);
+    path.with_file_name(name)
+}
+
+/// Letters that a URL gives a meaning of their own are written as numbers.
+fn sqlite_url(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-~".contains(&byte);
+    let escaped = text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") });
+    format!("sqlite://{}?mode=rwc", escaped.collect::<String>())
+}
+
+/// One file, written ahead to a log, on the disk before a commit returns.
+async fn settle(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    let wait = WAIT.as_millis();
+    for pragma in [format!("busy_timeout = {wait}"), "journal_mode = WAL".into(), "synchronous = FULL".into()] {
+        connection.execute(AssertSqlSafe(format!("PRAGMA {pragma}"))).await?;
+    }
+    Ok(())
+}

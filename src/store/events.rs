@@ -1,0 +1,158 @@
+//! Events as the store keeps them: with the number of what officers last knew of them.
+
+use super::fires::{AT_ONCE, among};
+use super::{Actor, Store, StoreError, Write, moment, of_text, to_text};
+use crate::error::Result;
+use crate::fire::FireEvent;
+use crate::time::Utc;
+use sqlx::any::AnyRow;
+use sqlx::{Any, QueryBuilder, Row};
+
+/// An event with what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// The event.
+    pub event: FireEvent,
+    /// Grows by one with every change.
+    pub revision: i64,
+    /// Whether it goes on; else it became part of another or is shown no longer.
+    pub open: bool,
+    /// When it last changed.
+    pub changed: Utc,
+    /// When somebody said that it is taken care of.
+    pub acknowledged: Option<Utc>,
+}
+
+const COLUMNS: &str = "SELECT id, record, revision, state, changed_us, acknowledged_us FROM events";
+
+impl Store {
+    /// Events that were seen last at or after a time, by first detection and id.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn events_since(&self, since: Utc) -> Result<Vec<Stored>> {
+        self.since(since).await.map_err(|error| self.told(error))
+    }
+
+    /// Open events inside that a sink was told of at or before a time, that nobody acknowledged, and of which `target` was not told yet
+    /// that this is so.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn unacknowledged(&self, sink: &str, target: &str, told_before: Utc) -> Result<Vec<Stored>> {
+        self.waiting(sink, target, told_before).await.map_err(|error| self.told(error))
+    }
+
+    async fn waiting(&self, sink: &str, target: &str, told_before: Utc) -> std::result::Result<Vec<Stored>, StoreError> {
+        let waiting = "WHERE state = 'open' AND inside = 1 AND acknowledged_us IS NULL \
+                       AND EXISTS (SELECT 1 FROM outbox o WHERE o.event = events.id AND o.sink = $1 AND o.state = 'sent' AND o.settled_us <= $2) \
+                       AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.event = events.id AND o.sink = $3 AND o.kind = 'escalated') \
+                       ORDER BY first_us, id";
+        let query = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} {waiting}"))).bind(sink);
+        let rows = query.bind(told_before.micros()).bind(target).fetch_all(&self.pool).await?;
+        rows.iter().map(read).collect()
+    }
+
+    async fn since(&self, since: Utc) -> std::result::Result<Vec<Stored>, StoreError> {
+        let query = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE last_us >= $1 ORDER BY first_us, id"));
+        let rows = sqlx::query(query).bind(since.micros()).fetch_all(&self.pool).await?;
+        rows.iter().map(read).collect()
+    }
+}
+
+impl Write<'_> {
+    /// Events that hold one of these detections, open and closed.
+    pub(super) async fn events_with(&mut self, fires: &[String]) -> std::result::Result<Vec<Stored>, StoreError> {
+        let mut ids = Vec::new();
+        for part in fires.chunks(AT_ONCE) {
+            let rows = among("SELECT DISTINCT event FROM members WHERE fire", part).build().fetch_all(&mut *self.tx).await?;
+            for row in rows {
+                ids.push(row.try_get::<String, _>(0)?);
+            }
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        self.stored(&ids).await
+    }
+
+    /// Open events that hold one of these detections, by first detection and id.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn open_events_with(&mut self, fires: &[String]) -> Result<Vec<FireEvent>> {
+        let store = self.store;
+        let events = self.events_with(fires).await.map_err(|error| store.told(error))?;
+        let open = events.into_iter().filter(|stored| stored.open).map(|stored| stored.event);
+        let mut open: Vec<FireEvent> = open.collect();
+        open.sort_by(|a, b| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
+        Ok(open)
+    }
+
+    /// Events by their ids, in the order of ids.
+    pub(super) async fn stored(&mut self, ids: &[String]) -> std::result::Result<Vec<Stored>, StoreError> {
+        let mut events = Vec::new();
+        for part in ids.chunks(AT_ONCE) {
+            let mut query = among(&format!("{COLUMNS} WHERE id"), part);
+            for row in query.build().fetch_all(&mut *self.tx).await? {
+                events.push(read(&row)?);
+            }
+        }
+        events.sort_by(|a, b| a.event.id.cmp(&b.event.id));
+        Ok(events)
+    }
+
+    /// Puts an event and its members in the place of what was known of it.
+    pub(super) async fn put_event(&mut self, stored: &Stored) -> std::result::Result<(), StoreError> {
+        let Stored { event, revision, open, changed, .. } = stored;
+        let put = "INSERT INTO events (id, state, status, revision, first_us, last_us, changed_us, inside, simulated, adcode, record) \
+                   VALUES ($1, $2, 'triage', $3, $4, $5, $6, $7, $8, $9, $10) \
+                   ON CONFLICT (id) DO UPDATE SET state = excluded.state, revision = excluded.revision, first_us = excluded.first_us, \
+                   last_us = excluded.last_us, changed_us = excluded.changed_us, inside = excluded.inside, \
+                   simulated = excluded.simulated, adcode = excluded.adcode, record = excluded.record";
+        let query = sqlx::query(put).bind(&event.id).bind(if *open { "open" } else { "closed" }).bind(revision);
+        let query = query.bind(event.first_seen.micros()).bind(event.last_seen.micros()).bind(changed.micros());
+        let query = query.bind(i64::from(event.inside)).bind(i64::from(event.simulated));
+        let query = query.bind(event.county.as_ref().map(|county| county.adcode.clone())).bind(to_text(event)?);
+        query.execute(&mut *self.tx).await?;
+        sqlx::query("DELETE FROM members WHERE event = $1").bind(&event.id).execute(&mut *self.tx).await?;
+        for part in event.members.chunks(AT_ONCE) {
+            let mut query = QueryBuilder::<Any>::new("INSERT INTO members (event, fire) ");
+            query.push_values(part, |mut row, fire| {
+                row.push_bind(event.id.clone()).push_bind(fire.clone());
+            });
+            query.build().execute(&mut *self.tx).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes that somebody takes care of an event; `false` where there is no such event.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn acknowledge(&mut self, id: &str, now: Utc, actor: &Actor) -> Result<bool> {
+        let store = self.store;
+        self.note_acknowledged(id, now, actor).await.map_err(|error| store.told(error))
+    }
+
+    async fn note_acknowledged(&mut self, id: &str, now: Utc, actor: &Actor) -> std::result::Result<bool, StoreError> {
+        let note = "UPDATE events SET acknowledged_us = $1 WHERE id = $2 AND acknowledged_us IS NULL";
+        let noted = sqlx::query(note).bind(now.micros()).bind(id).execute(&mut *self.tx).await?.rows_affected();
+        let there = !self.stored(&[id.to_string()]).await?.is_empty();
+        if noted > 0 {
+            self.add_line(now, actor, "acknowledge", id, "{}").await?;
+        }
+        Ok(there)
+    }
+}
+
+fn read(row: &AnyRow) -> std::result::Result<Stored, StoreError> {
+    let (id, record): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+    let acknowledged: Option<i64> = row.try_get(5)?;
+    Ok(Stored {
+        event: of_text(&format!("event {id}"), &record)?,
+        revision: row.try_get(2)?,
+        open: row.try_get::<String, _>(3)? == "open",
+        changed: moment(row.try_get(4)?)?,
+        acknowledged: acknowledged.map(moment).transpose()?,
+    })
+}

@@ -1,0 +1,92 @@
+//! Detections: kept and dropped, each once by its id.
+
+use super::{StoreError, Write, of_text, to_text};
+use crate::fire::{DropReason, FirePixel, Verdict};
+use crate::time::Utc;
+use sqlx::any::AnyRow;
+use sqlx::{Any, QueryBuilder, Row};
+
+/// Parameters of one statement stay far below what SQLite (32,766) and PostgreSQL (65,535) take.
+pub(super) const AT_ONCE: usize = 1000;
+
+impl Write<'_> {
+    /// Detections of granules.
+    pub(super) async fn fires_of(&mut self, granules: &[String]) -> Result<Vec<FirePixel>, StoreError> {
+        self.fires_where("granule", granules).await
+    }
+
+    /// Detections by their ids.
+    pub(super) async fn fires_by_id(&mut self, ids: &[String]) -> Result<Vec<FirePixel>, StoreError> {
+        self.fires_where("id", ids).await
+    }
+
+    async fn fires_where(&mut self, column: &'static str, values: &[String]) -> Result<Vec<FirePixel>, StoreError> {
+        let mut fires = Vec::new();
+        for part in values.chunks(AT_ONCE) {
+            let mut query = among(&format!("SELECT id, record FROM fires WHERE {column}"), part);
+            fires.extend(read(&query.build().fetch_all(&mut *self.tx).await?)?);
+        }
+        Ok(fires)
+    }
+
+    /// Detections that burn, from one time to another.
+    pub(super) async fn burning(&mut self, from: Utc, to: Utc) -> Result<Vec<FirePixel>, StoreError> {
+        let between = "SELECT id, record FROM fires WHERE burns = 1 AND time_us >= $1 AND time_us <= $2";
+        let rows = sqlx::query(between).bind(from.micros()).bind(to.micros()).fetch_all(&mut *self.tx).await?;
+        read(&rows)
+    }
+
+    /// Puts detections; what was there under an id is replaced.
+    pub(super) async fn put_fires(&mut self, fires: &[&FirePixel]) -> Result<(), StoreError> {
+        for part in fires.chunks(AT_ONCE) {
+            let mut rows = Vec::with_capacity(part.len());
+            for fire in part {
+                rows.push((*fire, to_text(fire)?));
+            }
+            let mut query = QueryBuilder::<Any>::new("INSERT INTO fires (id, granule, time_us, burns, adcode, record) ");
+            query.push_values(rows, |mut row, (fire, record)| {
+                row.push_bind(fire.id.clone()).push_bind(fire.granule.clone()).push_bind(fire.time.micros());
+                row.push_bind(i64::from(burns(fire)));
+                row.push_bind(fire.county.as_ref().map(|county| county.adcode.clone())).push_bind(record);
+            });
+            query.push(
+                " ON CONFLICT (id) DO UPDATE SET granule = excluded.granule, time_us = excluded.time_us, \
+                 burns = excluded.burns, adcode = excluded.adcode, record = excluded.record",
+            );
+            query.build().execute(&mut *self.tx).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the detections of granules away.
+    pub(super) async fn remove_fires(&mut self, ids: &[String]) -> Result<(), StoreError> {
+        for part in ids.chunks(AT_ONCE) {
+            among("DELETE FROM fires WHERE id", part).build().execute(&mut *self.tx).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether it takes part in events, as fusing has it.
+fn burns(fire: &FirePixel) -> bool {
+    matches!(fire.verdict, Verdict::Kept | Verdict::Dropped(DropReason::OutsideCounties))
+}
+
+/// `... IN (...)`.
+pub(super) fn among(start: &str, values: &[String]) -> QueryBuilder<Any> {
+    let mut query = QueryBuilder::<Any>::new(format!("{start} IN ("));
+    let mut list = query.separated(", ");
+    for value in values {
+        list.push_bind(value.clone());
+    }
+    query.push(")");
+    query
+}
+
+fn read(rows: &[AnyRow]) -> Result<Vec<FirePixel>, StoreError> {
+    let fire = |row: &AnyRow| {
+        let (id, record): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+        of_text(&format!("detection {id}"), &record)
+    };
+    rows.iter().map(fire).collect()
+}

@@ -1,0 +1,340 @@
+//! What is to be told to whom, and what became of it. Recorded and told are two states: a row is queued in the transaction that makes
+//! its event, and is settled only by the answer of the receiver, or by a person with a reason.
+
+use super::fires::{AT_ONCE, among};
+use super::{Actor, Store, StoreError, Write, moment};
+use crate::error::Result;
+use crate::time::Utc;
+use sqlx::any::AnyRow;
+use sqlx::{Any, AssertSqlSafe, QueryBuilder, Row as _};
+
+/// A notice to be queued.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filed {
+    /// The sink.
+    pub sink: String,
+    /// The event.
+    pub event: String,
+    /// Its number.
+    pub revision: i64,
+    /// `new`, `updated`, `closed` or `escalated`.
+    pub kind: String,
+    /// Not told before.
+    pub due: Utc,
+    /// Last detection of the event.
+    pub seen: Utc,
+    /// Too old for an alarm when it was queued: told as a late supplement.
+    pub late: bool,
+    /// How strong the event was, to see whether it grows; JSON.
+    pub gauge: String,
+    /// What is sent, rendered.
+    pub body: String,
+}
+
+/// A row of the outbox.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Its number: rows of one event and sink are told in this order.
+    pub id: i64,
+    /// What was queued.
+    pub filed: Filed,
+    /// What became of it.
+    pub status: Status,
+    /// When it was queued.
+    pub queued: Utc,
+    /// Times that it was tried.
+    pub attempts: i64,
+    /// When it was settled.
+    pub settled: Option<Utc>,
+    /// What the receiver, or the person, said last.
+    pub said: String,
+}
+
+/// What became of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Waits.
+    Queued,
+    /// The receiver has it.
+    Sent,
+    /// The receiver refused it: a person decides.
+    Dead,
+    /// A person wrote it off, with a reason.
+    WrittenOff,
+    /// No alarm is given for what is long over; the lists have it.
+    NoAlarm,
+}
+
+impl Status {
+    /// The word of the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Queued => "queued",
+            Status::Sent => "sent",
+            Status::Dead => "dead",
+            Status::WrittenOff => "written_off",
+            Status::NoAlarm => "no_alarm",
+        }
+    }
+
+    fn of(name: &str) -> std::result::Result<Self, StoreError> {
+        let all = [Status::Queued, Status::Sent, Status::Dead, Status::WrittenOff, Status::NoAlarm];
+        let found = all.into_iter().find(|status| status.name() == name);
+        found.ok_or_else(|| StoreError::Record(format!("a row of the outbox is {name:?}")))
+    }
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settled {
+    /// The row.
+    pub id: i64,
+    /// What it is now; [`Status::Queued`]: it is tried again.
+    pub status: Status,
+    /// When it is tried again.
+    pub due: Utc,
+    /// What was said.
+    pub said: String,
+}
+
+const COLUMNS: &str = "SELECT id, sink, event, revision, kind, state, due_us, queued_us, seen_us, late, attempts, settled_us, said, \
+                       gauge, body FROM outbox o";
+/// Nothing waits longer for another try than this, whatever the clock did: a clock that was set back by an hour holds nothing up.
+pub const LONGEST_WAIT_S: f64 = 900.0;
+const LONGEST_SAID: usize = 500;
+
+impl Write<'_> {
+    /// Queues notices; one that is there already stays as it is. Gives how many are new.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn file(&mut self, notices: &[Filed], now: Utc) -> Result<u64> {
+        let store = self.store;
+        self.queue(notices, now).await.map_err(|error| store.told(error))
+    }
+
+    async fn queue(&mut self, notices: &[Filed], now: Utc) -> std::result::Result<u64, StoreError> {
+        let mut new = 0;
+        for part in notices.chunks(AT_ONCE) {
+            let first = self.numbers("outbox", part.len() as i64).await?;
+            let mut query = QueryBuilder::<Any>::new(
+                "INSERT INTO outbox (id, sink, event, revision, kind, state, due_us, queued_us, seen_us, late, attempts, said, gauge, body) ",
+            );
+            query.push_values((first..).zip(part), |mut row, (id, filed)| {
+                row.push_bind(id).push_bind(filed.sink.clone()).push_bind(filed.event.clone()).push_bind(filed.revision);
+                row.push_bind(filed.kind.clone()).push_bind(Status::Queued.name()).push_bind(filed.due.micros());
+                row.push_bind(now.micros()).push_bind(filed.seen.micros()).push_bind(i64::from(filed.late)).push_bind(0_i64);
+                row.push_bind("").push_bind(filed.gauge.clone()).push_bind(filed.body.clone());
+            });
+            query.push(" ON CONFLICT (sink, event, revision, kind) DO NOTHING");
+            new += query.build().execute(&mut *self.tx).await?.rows_affected();
+        }
+        Ok(new)
+    }
+
+    /// The last notice of each of these events to a sink, whatever became of it, but for what was written off.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn last_told(&mut self, events: &[String]) -> Result<Vec<Row>> {
+        let store = self.store;
+        self.last_rows(events).await.map_err(|error| store.told(error))
+    }
+
+    async fn last_rows(&mut self, events: &[String]) -> std::result::Result<Vec<Row>, StoreError> {
+        let mut rows = Vec::new();
+        for part in events.chunks(AT_ONCE) {
+            let newest = "AND o.state <> 'written_off' AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.event = o.event AND n.sink = o.sink \
+                          AND n.state <> 'written_off' AND n.id > o.id)";
+            let mut query = among(&format!("{COLUMNS} WHERE o.event"), part);
+            query.push(" ").push(newest);
+            for row in query.build().fetch_all(&mut *self.tx).await? {
+                rows.push(read(&row)?);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Keeps how attempts ended, with a line of the audit for each that was settled.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn settle(&mut self, settled: &[(&Row, Settled)], now: Utc, actor: &Actor) -> Result<()> {
+        let store = self.store;
+        for (row, end) in settled {
+            self.settle_one(row, end, now, actor).await.map_err(|error| store.told(error))?;
+        }
+        Ok(())
+    }
+
+    async fn settle_one(&mut self, row: &Row, end: &Settled, now: Utc, actor: &Actor) -> std::result::Result<(), StoreError> {
+        let said: String = end.said.chars().take(LONGEST_SAID).collect();
+        let is_settled = end.status != Status::Queued;
+        // a person may have settled it meanwhile; what the receiver took stays taken
+        let keep = "UPDATE outbox SET state = $1, due_us = $2, attempts = attempts + 1, settled_us = $3, said = $4 \
+                    WHERE id = $5 AND state = 'queued'";
+        let query = sqlx::query(keep).bind(end.status.name()).bind(end.due.micros());
+        let query = query.bind(is_settled.then(|| now.micros())).bind(&said).bind(end.id);
+        if query.execute(&mut *self.tx).await?.rows_affected() > 0 && is_settled {
+            let detail = serde_json::json!({
+                "sink": row.filed.sink, "revision": row.filed.revision, "kind": row.filed.kind, "attempts": row.attempts + 1, "said": said,
+            });
+            let action = format!("notice {}", end.status.name());
+            self.add_line(now, actor, &action, &row.filed.event, &detail.to_string()).await?;
+        }
+        Ok(())
+    }
+
+    /// Queues a refused notice again. One that is older than what the receiver got since is written off instead: it would put an
+    /// older state over a newer one. `None` where no refused notice has that number.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn resend(&mut self, id: i64, now: Utc, actor: &Actor, reason: &str) -> Result<Option<Status>> {
+        let store = self.store;
+        self.resent(id, now, actor, reason).await.map_err(|error| store.told(error))
+    }
+
+    async fn resent(&mut self, id: i64, now: Utc, actor: &Actor, reason: &str) -> std::result::Result<Option<Status>, StoreError> {
+        let Some(row) = self.row(id).await?.filter(|row| matches!(row.status, Status::Dead | Status::WrittenOff)) else {
+            return Ok(None);
+        };
+        let newer = "SELECT COUNT(*) FROM outbox WHERE sink = $1 AND event = $2 AND id > $3 AND state = 'sent'";
+        let newer = sqlx::query_as(newer).bind(&row.filed.sink).bind(&row.filed.event).bind(id);
+        let (newer,): (i64,) = newer.fetch_one(&mut *self.tx).await?;
+        let status = if newer > 0 { Status::WrittenOff } else { Status::Queued };
+        let said = if newer > 0 { "a newer notice of the event was sent since" } else { reason };
+        let put = "UPDATE outbox SET state = $1, due_us = $2, said = $3, settled_us = $4 WHERE id = $5";
+        let query = sqlx::query(put).bind(status.name()).bind(now.micros()).bind(said);
+        query.bind((newer > 0).then(|| now.micros())).bind(id).execute(&mut *self.tx).await?;
+        let detail = serde_json::json!({ "row": id, "sink": row.filed.sink, "revision": row.filed.revision, "reason": said });
+        let action = if newer > 0 { "notice written_off" } else { "notice resend" };
+        self.add_line(now, actor, action, &row.filed.event, &detail.to_string()).await?;
+        Ok(Some(status))
+    }
+
+    /// Writes a notice off that was not told, with the reason; `false` where none has that number.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn write_off(&mut self, id: i64, now: Utc, actor: &Actor, reason: &str) -> Result<bool> {
+        let store = self.store;
+        self.written_off(id, now, actor, reason).await.map_err(|error| store.told(error))
+    }
+
+    async fn written_off(&mut self, id: i64, now: Utc, actor: &Actor, reason: &str) -> std::result::Result<bool, StoreError> {
+        let Some(row) = self.row(id).await?.filter(|row| matches!(row.status, Status::Dead | Status::Queued)) else {
+            return Ok(false);
+        };
+        let put = "UPDATE outbox SET state = 'written_off', said = $1, settled_us = $2 WHERE id = $3";
+        sqlx::query(put).bind(reason).bind(now.micros()).bind(id).execute(&mut *self.tx).await?;
+        let detail = serde_json::json!({ "row": id, "sink": row.filed.sink, "revision": row.filed.revision, "reason": reason });
+        self.add_line(now, actor, "notice written_off", &row.filed.event, &detail.to_string()).await?;
+        Ok(true)
+    }
+
+    async fn row(&mut self, id: i64) -> std::result::Result<Option<Row>, StoreError> {
+        let query = AssertSqlSafe(format!("{COLUMNS} WHERE o.id = $1"));
+        sqlx::query(query).bind(id).fetch_optional(&mut *self.tx).await?.map(|row| read(&row)).transpose()
+    }
+
+    /// Notes that a sink is called, and forgets calls before `since`.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn note_call(&mut self, sink: &str, now: Utc, since: Utc) -> Result<()> {
+        let store = self.store;
+        self.call(sink, now, since).await.map_err(|error| store.told(error))
+    }
+
+    async fn call(&mut self, sink: &str, now: Utc, since: Utc) -> std::result::Result<(), StoreError> {
+        // calls of a time to come were noted before the clock was set back: they are not of the last minute
+        let forget = "DELETE FROM calls WHERE sink = $1 AND (at_us < $2 OR at_us > $3)";
+        sqlx::query(forget).bind(sink).bind(since.micros()).bind(now.micros()).execute(&mut *self.tx).await?;
+        let id = self.numbers("calls", 1).await?;
+        let note = "INSERT INTO calls (id, sink, at_us) VALUES ($1, $2, $3)";
+        sqlx::query(note).bind(id).bind(sink).bind(now.micros()).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Notices of a sink that are due, in the order in which they were queued, of each event only the first that waits.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn due(&self, sink: &str, now: Utc, count: i64) -> Result<Vec<Row>> {
+        self.due_rows(sink, now, count).await.map_err(|error| self.told(error))
+    }
+
+    async fn due_rows(&self, sink: &str, now: Utc, count: i64) -> std::result::Result<Vec<Row>, StoreError> {
+        let due = "WHERE o.sink = $1 AND o.state = 'queued' AND (o.due_us <= $2 OR (o.attempts > 0 AND o.due_us > $3)) \
+                   AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.event = o.event AND e.sink = o.sink AND e.state = 'queued' AND e.id < o.id) \
+                   ORDER BY o.id LIMIT $4";
+        let query = sqlx::query(AssertSqlSafe(format!("{COLUMNS} {due}"))).bind(sink).bind(now.micros());
+        let query = query.bind(now.plus_seconds(LONGEST_WAIT_S).unwrap_or(now).micros()).bind(count);
+        query.fetch_all(&self.pool).await?.iter().map(read).collect()
+    }
+
+    /// When a sink was called since a time, in order.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn calls_since(&self, sink: &str, since: Utc) -> Result<Vec<Utc>> {
+        self.calls(sink, since).await.map_err(|error| self.told(error))
+    }
+
+    async fn calls(&self, sink: &str, since: Utc) -> std::result::Result<Vec<Utc>, StoreError> {
+        let calls = "SELECT at_us FROM calls WHERE sink = $1 AND at_us >= $2 ORDER BY at_us";
+        let rows = sqlx::query(calls).bind(sink).bind(since.micros()).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| moment(row.try_get(0)?)).collect()
+    }
+
+    /// Rows of the outbox in one state, oldest first.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn rows(&self, status: Status, count: i64) -> Result<Vec<Row>> {
+        let query = AssertSqlSafe(format!("{COLUMNS} WHERE o.state = $1 ORDER BY o.id LIMIT $2"));
+        let rows = sqlx::query(query).bind(status.name()).bind(count).fetch_all(&self.pool).await;
+        let rows = rows.map_err(StoreError::from).and_then(|rows| rows.iter().map(read).collect());
+        rows.map_err(|error| self.told(error))
+    }
+
+    /// How many rows each sink has in each state.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn counts(&self) -> Result<Vec<(String, Status, i64)>> {
+        self.counted().await.map_err(|error| self.told(error))
+    }
+
+    async fn counted(&self) -> std::result::Result<Vec<(String, Status, i64)>, StoreError> {
+        let counts = "SELECT sink, state, COUNT(*) FROM outbox GROUP BY sink, state ORDER BY sink, state";
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(counts).fetch_all(&self.pool).await?;
+        rows.into_iter().map(|(sink, state, count)| Ok((sink, Status::of(&state)?, count))).collect()
+    }
+}
+
+fn read(row: &AnyRow) -> std::result::Result<Row, StoreError> {
+    let settled: Option<i64> = row.try_get(11)?;
+    Ok(Row {
+        id: row.try_get(0)?,
+        filed: Filed {
+            sink: row.try_get(1)?,
+            event: row.try_get(2)?,
+            revision: row.try_get(3)?,
+            kind: row.try_get(4)?,
+            due: moment(row.try_get(6)?)?,
+            seen: moment(row.try_get(8)?)?,
+            late: row.try_get::<i64, _>(9)? != 0,
+            gauge: row.try_get(13)?,
+            body: row.try_get(14)?,
+        },
+        status: Status::of(&row.try_get::<String, _>(5)?)?,
+        queued: moment(row.try_get(7)?)?,
+        attempts: row.try_get(10)?,
+        settled: settled.map(moment).transpose()?,
+        said: row.try_get(12)?,
+    })
+}

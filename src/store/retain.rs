@@ -1,0 +1,70 @@
+//! What is kept how long. Open events and what is not told yet are never taken away, nor is a line of the audit.
+
+use super::{Actor, Store, StoreError, Write};
+use crate::error::Result;
+use crate::time::Utc;
+
+/// Days that things are kept after they ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Events, their detections, looks, coverage and what was told of them.
+    pub events_days: u32,
+    /// Detections that are of no event: dropped by a rule or outside.
+    pub dropped_days: u32,
+}
+
+impl Default for Retention {
+    /// Three years, for comparison with the same period of the years before; a quarter for what was dropped.
+    fn default() -> Self {
+        Retention { events_days: 1100, dropped_days: 92 }
+    }
+}
+
+impl Store {
+    /// Takes away what is older than it is kept, and gives how many events, detections, looks and notices that were.
+    ///
+    /// An event goes when it is no open case: closed, or acknowledged, and nothing of it waits in the outbox.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn retain(&self, keep: &Retention, now: Utc, actor: &Actor) -> Result<[u64; 4]> {
+        let mut write = self.write().await?;
+        let gone = write.take_away(keep, now, actor).await.map_err(|error| self.told(error))?;
+        write.commit().await?;
+        Ok(gone)
+    }
+}
+
+impl Write<'_> {
+    async fn take_away(&mut self, keep: &Retention, now: Utc, actor: &Actor) -> std::result::Result<[u64; 4], StoreError> {
+        let before = |days: u32| now.plus_seconds(-86_400.0 * f64::from(days)).unwrap_or(now).micros();
+        let (old, dropped) = (before(keep.events_days), before(keep.dropped_days));
+        let over = "SELECT e.id FROM events e WHERE e.last_us < $1 AND (e.state = 'closed' OR e.acknowledged_us IS NOT NULL OR e.inside = 0) \
+                    AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.event = e.id AND o.state IN ('queued', 'dead'))";
+        let of = |table: &str, column: &str| format!("DELETE FROM {table} WHERE {column} IN ({over})");
+        let mut counts = [0; 4];
+        let steps = [
+            (1, format!("DELETE FROM fires WHERE id IN (SELECT m.fire FROM members m WHERE m.event IN ({over}))"), old),
+            (3, of("outbox", "event"), old),
+            (0, of("members", "event"), old),
+            (0, of("events", "id"), old),
+            (1, "DELETE FROM fires WHERE time_us < $1 AND NOT EXISTS (SELECT 1 FROM members m WHERE m.fire = fires.id)".into(), dropped),
+            (2, "DELETE FROM coverage WHERE look IN (SELECT name FROM looks WHERE time_us < $1)".into(), old),
+            (2, "DELETE FROM looks WHERE time_us < $1".into(), old),
+        ];
+        for (at, (count, statement, limit)) in steps.into_iter().enumerate() {
+            let done = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(limit).execute(&mut *self.tx).await?.rows_affected();
+            // members and coverage go with what they belong to
+            if at != 2 && at != 5 {
+                counts[count] += done;
+            }
+        }
+        let [events, fires, looks, notices] = counts;
+        let detail = serde_json::json!({
+            "events": events, "fires": fires, "looks": looks, "notices": notices, "events_days": keep.events_days,
+            "dropped_days": keep.dropped_days,
+        });
+        self.add_line(now, actor, "retain", "store", &detail.to_string()).await?;
+        Ok(counts)
+    }
+}
