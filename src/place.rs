@@ -1,8 +1,10 @@
 //! Where things are: WGS84 longitude and latitude, checked, and distances on the earth.
 
+mod gcj02;
 mod index;
 mod spread;
 
+pub use gcj02::Gcj02;
 pub use index::PlaceIndex;
 pub use spread::{Ellipse, Spread};
 

@@ -4,6 +4,7 @@ pub(crate) mod areas;
 mod counties;
 mod season;
 mod settings;
+mod sinks;
 mod solar_parks;
 
 use crate::error::{Error, Result};
@@ -12,6 +13,7 @@ use crate::place::{LonLat, LonLatBox};
 use crate::schedule::PlannedGap;
 pub use season::{Seasons, Span};
 use settings::Settings;
+pub use sinks::{FolderFormat, Notices, SecretFrom, Sink, SinkKind, TemplateFile};
 pub use solar_parks::SolarPark;
 use std::path::{Path, PathBuf};
 
@@ -49,21 +51,6 @@ pub struct Layers {
     pub grid: Option<PathBuf>,
     /// Posts, shifts and deputies of areas.
     pub officers: Option<PathBuf>,
-}
-
-/// Where events are pushed to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Sink {
-    /// Name within the site.
-    pub name: String,
-    /// `http`, `wecom`, `dingtalk`, `smtp`, `mqtt` or `folder`.
-    pub kind: String,
-    /// Address, or folder.
-    pub url: String,
-    /// Environment variable that holds the secret.
-    pub secret_env: Option<String>,
-    /// File that holds the secret.
-    pub secret_file: Option<PathBuf>,
 }
 
 /// Rules of the push.
@@ -275,8 +262,8 @@ mod tests {
                     [store]\nurl='sqlite:///x.db'\n[detect]\nprofile='plateau'\n";
         let dir = pack(toml, SQUARE);
         let site = Site::load(dir.path()).expect("loads");
-        assert_eq!(site.unused_settings(), ["delivery.max_age_hours", "delivery.sinks", "store.url"]);
-        assert_eq!(site.delivery.sinks[0].kind, "http");
+        assert_eq!(site.unused_settings(), ["store.url"]);
+        assert_eq!(site.delivery.sinks[0].kind, SinkKind::Http);
         assert_eq!(site.profile.as_deref(), Some("plateau"));
     }
 

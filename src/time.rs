@@ -61,6 +61,11 @@ impl Utc {
         (self.0.as_microsecond() as f64 / 1e6 - UNIX_SECONDS_OF_J2000) / 86_400.0
     }
 
+    /// From the date of an HTTP header, `Sun, 06 Nov 1994 08:49:37 GMT`.
+    pub fn parse_http(text: &str) -> Option<Self> {
+        jiff::fmt::rfc2822::parse(text.trim()).ok().map(|at| Utc(at.timestamp()))
+    }
+
     /// The moment so many seconds later.
     pub fn plus_seconds(self, seconds: f64) -> Option<Self> {
         Self::from_unix_micros(self.0.as_microsecond() as f64 + (seconds * 1e6).round())
@@ -101,6 +106,17 @@ impl Utc {
     pub fn beijing(self) -> String {
         let at = tz::offset(8).to_datetime(self.0);
         format!("{:04}-{:02}-{:02} {:02}:{:02}", at.year(), at.month(), at.day(), at.hour(), at.minute())
+    }
+
+    /// In Beijing time by a pattern of strftime; `None` where the pattern is none.
+    pub fn beijing_as(self, pattern: &str) -> Option<String> {
+        let at = tz::offset(8).to_datetime(self.0).to_zoned(tz::TimeZone::fixed(tz::offset(8))).ok()?;
+        jiff::fmt::strtime::format(pattern, &at).ok()
+    }
+
+    /// Milliseconds since 1970, as robots sign them.
+    pub fn unix_millis(self) -> i64 {
+        self.0.as_millisecond()
     }
 
     /// The day in Beijing time, days since 1970-01-01: what a person calls the same day.

@@ -7,6 +7,7 @@ mod kept;
 mod outputs;
 mod picture;
 mod places;
+mod receiver;
 mod scan;
 mod site;
 mod static_heat;
@@ -101,6 +102,8 @@ enum Command {
     Site(site::SiteCommand),
     /// Static sources of heat: learn them from the past, and how often fires were straw.
     Static(static_heat::Static),
+    /// Take pushed events as a patrol system would, and fail as told: for tests and for those who connect a platform.
+    Receiver(receiver::Receiver),
     /// Print every threshold with its source and standing, as Markdown.
     Thresholds,
 }
@@ -198,6 +201,7 @@ pub fn run() -> ExitCode {
         Command::Retain(command) => command.run(),
         Command::Site(command) => command.run(),
         Command::Static(command) => command.run(),
+        Command::Receiver(command) => command.run(),
         Command::Thresholds => print_thresholds(),
     }))
 }

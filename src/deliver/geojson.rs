@@ -4,7 +4,7 @@
 
 use super::{PROGRAM_VERSION, atomic, rounded};
 use crate::assign::neighbours::Neighbour;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fire::{Class, Confidence, Confirmation, DayNight, FireEvent, FirePixel, Happening, InTime};
 use crate::place::{LonLat, Spread};
 use crate::time::Utc;
@@ -31,6 +31,14 @@ pub fn write_events(path: &Path, events: &[FireEvent]) -> Result<()> {
     order.sort_by(|a, b| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
     let simulated = events.iter().any(|event| event.simulated);
     write(path, &Collection::new(simulated, Features(&order, |event| self::event(event))))
+}
+
+/// The Feature of one event, as `events.geojson` has it.
+///
+/// # Errors
+/// [`Error::Output`] where it cannot be made into JSON: a bug.
+pub fn event_feature(event: &FireEvent) -> Result<serde_json::Value> {
+    serde_json::to_value(self::event(event)).map_err(|error| Error::output(&event.id, error))
 }
 
 /// Writes `neighbours.geojson`: fires near the border that are not ours, one Point an event, in the order given.

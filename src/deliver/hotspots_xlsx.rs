@@ -197,7 +197,7 @@ fn write_table(
     Ok(())
 }
 
-fn head_format() -> Format {
+pub(super) fn head_format() -> Format {
     let head = Format::new().set_bold().set_background_color("D9E2F3").set_border(FormatBorder::Thin);
     head.set_align(FormatAlign::Center).set_align(FormatAlign::VerticalCenter)
 }
@@ -224,7 +224,7 @@ fn write_shares(sheet: &mut Worksheet, heading: Heading<'_>) -> std::result::Res
 }
 
 /// Characters of a cell: a workbook allows 32,767, and no name of ours is longer than this.
-const MOST_CHARACTERS: usize = 1000;
+pub(super) const MOST_CHARACTERS: usize = 1000;
 
 fn text(text: &str) -> Cell {
     Cell::Text(text.chars().take(MOST_CHARACTERS).collect())

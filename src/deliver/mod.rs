@@ -8,6 +8,7 @@ pub mod hotspots_csv;
 pub mod hotspots_xlsx;
 pub mod quicklook;
 pub mod scan_report;
+pub mod sinks;
 
 /// Name of the program, for outputs.
 pub const PROGRAM: &str = env!("CARGO_PKG_NAME");

@@ -1,6 +1,6 @@
 //! The keys of `site.toml` in one table: type, and whether this version serves them.
 
-use super::{Seasons, Sink, Span};
+use super::{Seasons, Span};
 use crate::error::{Error, Result};
 use crate::place::LonLat;
 use crate::schedule::PlannedGap;
@@ -9,7 +9,7 @@ use toml::{Table, Value};
 
 /// What a key holds.
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+pub(super) enum Kind {
     Text,
     Flag,
     /// Zero or more.
@@ -27,20 +27,19 @@ enum Kind {
     Sinks,
 }
 
-struct Key {
-    dotted: &'static str,
-    kind: Kind,
+pub(super) struct Key {
+    pub(super) dotted: &'static str,
+    pub(super) kind: Kind,
     /// Whether this version does something with it.
     served: bool,
 }
 
-const fn key(dotted: &'static str, kind: Kind, served: bool) -> Key {
+pub(super) const fn key(dotted: &'static str, kind: Kind, served: bool) -> Key {
     Key { dotted, kind, served }
 }
 
 const PROFILES: &[&str] = &["reference", "sensitive", "plateau"];
 const TABLES: &[&str] = &["worldcover", "clcd", "glc_fcs30"];
-const SINK_KINDS: &[&str] = &["http", "wecom", "dingtalk", "smtp", "mqtt", "folder"];
 
 const KEYS: &[Key] = &[
     key("name", Kind::Text, true),
@@ -64,18 +63,10 @@ const KEYS: &[Key] = &[
     key("schedule.planned_gaps", Kind::Texts, true),
     key("store.url", Kind::Text, false),
     key("baseline.dir", Kind::Folder, true),
-    key("delivery.allow_loopback", Kind::Flag, false),
-    key("delivery.max_age_hours", Kind::Number, false),
-    key("delivery.allow_simulated", Kind::Flag, false),
-    key("delivery.sinks", Kind::Sinks, false),
-];
-
-const SINK_KEYS: &[Key] = &[
-    key("name", Kind::Text, false),
-    key("kind", Kind::OneOf(SINK_KINDS), false),
-    key("url", Kind::Text, false),
-    key("secret_env", Kind::Text, false),
-    key("secret_file", Kind::Path, false),
+    key("delivery.allow_loopback", Kind::Flag, true),
+    key("delivery.max_age_hours", Kind::Number, true),
+    key("delivery.allow_simulated", Kind::Flag, true),
+    key("delivery.sinks", Kind::Sinks, true),
 ];
 
 /// Checked keys and values of one `site.toml`.
@@ -109,7 +100,7 @@ impl Settings {
         Ok(())
     }
 
-    fn check(&self, dotted: &str, value: &Value, kind: Kind) -> Result<()> {
+    pub(super) fn check(&self, dotted: &str, value: &Value, kind: Kind) -> Result<()> {
         let expected = match (kind, value) {
             (Kind::Text, Value::String(text)) if !text.trim().is_empty() => return Ok(()),
             (Kind::Text, _) => "a text in quotes, not empty".to_string(),
@@ -135,25 +126,25 @@ impl Settings {
         Err(self.wrong(dotted, value.to_string(), expected))
     }
 
-    fn wrong(&self, dotted: &str, found: String, expected: String) -> Error {
+    pub(super) fn wrong(&self, dotted: &str, found: String, expected: String) -> Error {
         Error::config(self.at(dotted), found, expected, "correct the value or take the line out")
     }
 
-    fn unknown(&self, dotted: &str, keys: &[Key]) -> Error {
+    pub(super) fn unknown(&self, dotted: &str, keys: &[Key]) -> Error {
         let known: Vec<&str> = keys.iter().map(|key| key.dotted).collect();
         let expected = format!("one of the keys {}", known.join(", "));
         Error::config(self.at(dotted), "an unknown key", expected, "correct its spelling or take the line out")
     }
 
-    fn at(&self, dotted: &str) -> String {
+    pub(super) fn at(&self, dotted: &str) -> String {
         format!("{}: {dotted}", self.file.display())
     }
 
-    fn resolve(&self, path: &str) -> PathBuf {
+    pub(super) fn resolve(&self, path: &str) -> PathBuf {
         self.file.parent().map_or_else(|| PathBuf::from(path), |dir| dir.join(path))
     }
 
-    fn get(&self, dotted: &str) -> Option<&Value> {
+    pub(super) fn get(&self, dotted: &str) -> Option<&Value> {
         self.values.iter().find(|(name, _)| name == dotted).map(|(_, value)| value)
     }
 
@@ -224,45 +215,6 @@ impl Settings {
             .collect()
     }
 
-    /// The sinks, each with its three required keys and a name of its own.
-    pub(super) fn sinks(&self) -> Result<Vec<Sink>> {
-        let tables = self.get("delivery.sinks").and_then(Value::as_array);
-        let mut sinks: Vec<Sink> = Vec::new();
-        for (index, value) in tables.into_iter().flatten().enumerate() {
-            let place = format!("delivery.sinks[{index}]");
-            let sink = self.sink(&place, value)?;
-            if sinks.iter().any(|other| other.name == sink.name) {
-                return Err(self.wrong(&join(&place, "name"), sink.name, "a name that no other sink has".to_string()));
-            }
-            sinks.push(sink);
-        }
-        Ok(sinks)
-    }
-
-    fn sink(&self, place: &str, value: &Value) -> Result<Sink> {
-        let table = value
-            .as_table()
-            .ok_or_else(|| self.wrong(place, value.to_string(), "a table [[delivery.sinks]]".to_string()))?;
-        for (name, value) in table {
-            let dotted = join(place, name);
-            match SINK_KEYS.iter().find(|key| key.dotted == name) {
-                Some(key) => self.check(&dotted, value, key.kind)?,
-                None => return Err(self.unknown(&dotted, SINK_KEYS)),
-            }
-        }
-        let text = |name: &str| table.get(name).and_then(Value::as_str).map(str::to_string);
-        let required = |name: &str| {
-            text(name).ok_or_else(|| self.wrong(&join(place, name), "nothing".to_string(), "a text".to_string()))
-        };
-        Ok(Sink {
-            name: required("name")?,
-            kind: required("kind")?,
-            url: required("url")?,
-            secret_env: text("secret_env"),
-            secret_file: text("secret_file").map(|path| self.resolve(&path)),
-        })
-    }
-
     /// Dotted keys that are set and not served.
     pub(super) fn unused(&self) -> Vec<String> {
         let served = |dotted: &str| KEYS.iter().any(|key| key.served && key.dotted == dotted);
@@ -273,7 +225,7 @@ impl Settings {
     }
 }
 
-fn join(prefix: &str, name: &str) -> String {
+pub(super) fn join(prefix: &str, name: &str) -> String {
     if prefix.is_empty() { name.to_string() } else { format!("{prefix}.{name}") }
 }
 

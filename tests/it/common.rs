@@ -32,6 +32,15 @@ pub fn have(program: &str) -> bool {
     there
 }
 
+/// The first of these programs that is there; says "skipped" where none is.
+pub fn have_program<'a>(programs: &[&'a str]) -> Option<&'a str> {
+    let found = programs.iter().copied().find(|program| Command::new(program).arg("-h").output().is_ok());
+    if found.is_none() {
+        println!("skipped: {} is not installed", programs[0]);
+    }
+    found
+}
+
 /// Python with a module: $STRAWFIRE_PYTHON (`make test` sets it), else python3; says "skipped" where it is absent.
 pub fn python_with(module: &str) -> Option<OsString> {
     let python = std::env::var_os("STRAWFIRE_PYTHON").unwrap_or_else(|| "python3".into());

@@ -1,0 +1,64 @@
+//! The push body: a CloudEvent 1.0 in structured mode whose data is the event's Feature.
+
+use super::secret::percent_encoded;
+use super::{Kind, Notice};
+use crate::deliver::geojson;
+use crate::error::{Error, Result};
+use crate::fire::FireEvent;
+use serde::Serialize;
+
+/// Of a body in structured mode.
+pub(super) const CONTENT_TYPE: &str = "application/cloudevents+json";
+
+#[derive(Serialize)]
+struct CloudEvent<'a> {
+    specversion: &'static str,
+    /// The key of the notice: a repeat has the same.
+    id: String,
+    source: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    time: String,
+    subject: &'a str,
+    datacontenttype: &'static str,
+    // extension attributes: lower-case letters and digits, simple values (CloudEvents 1.0, Attributes)
+    revision: u32,
+    late: bool,
+    simulated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    escalated: Option<bool>,
+    data: serde_json::Value,
+}
+
+/// The body of a notice.
+///
+/// # Errors
+/// [`Error::Output`] where it cannot be made into JSON: a bug.
+pub(super) fn body(notice: &Notice<'_>) -> Result<String> {
+    let FireEvent { id, simulated, .. } = notice.event;
+    let event = CloudEvent {
+        specversion: "1.0",
+        id: notice.key(),
+        // a URI-reference: the name of a site is seldom ASCII
+        source: format!("/strawfire/{}", percent_encoded(notice.site)),
+        kind: kind(notice.kind),
+        time: notice.at.rfc3339(),
+        subject: id,
+        datacontenttype: "application/geo+json",
+        revision: notice.revision,
+        late: notice.late,
+        simulated: *simulated,
+        escalated: (notice.kind == Kind::Escalated).then_some(true),
+        data: geojson::event_feature(notice.event)?,
+    };
+    serde_json::to_string(&event).map_err(|error| Error::output(id, error))
+}
+
+/// Type of the CloudEvent: an escalation is an update that says so.
+pub(super) fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::New => "strawfire.event.new",
+        Kind::Updated | Kind::Escalated => "strawfire.event.updated",
+        Kind::Closed => "strawfire.event.closed",
+    }
+}

@@ -1,0 +1,294 @@
+//! Mail: the events as text, as HTML and as a list attached, several in one mail.
+
+use super::guard::{Guard, bare_host};
+use super::http::hex;
+use super::{Answer, Letter, Notice, Secrets, client, mail_list, words};
+use crate::error::{Error, Result};
+use crate::site::Sink as Config;
+use crate::time::Utc;
+use lettre::address::Envelope;
+use lettre::message::header::ContentType;
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Events of one mail: a list of more is no mail.
+pub(super) const MOST_LETTERS: usize = 500;
+
+/// An open mail server.
+pub(super) struct Mail {
+    guard: Guard,
+    host: String,
+    port: u16,
+    tls: Tls,
+    login: Option<Credentials>,
+    from: Mailbox,
+    to: Vec<Mailbox>,
+    timeout: Duration,
+}
+
+impl std::fmt::Debug for Mail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Mail({}:{})", self.host, self.port)
+    }
+}
+
+/// The body of a notice: its line and sentences, and its row of the list.
+///
+/// # Errors
+/// None so far; the form is that of the other sinks.
+pub(super) fn body(notice: &Notice<'_>) -> Result<String> {
+    let (line, details, row) = (words::line(notice), words::details(notice), mail_list::row(notice));
+    let day = notice.event.last_seen.date();
+    Ok(json!({ "line": line, "details": details, "row": row, "day": day, "simulated": notice.event.simulated })
+        .to_string())
+}
+
+impl Mail {
+    pub(super) fn open(config: &Config, guard: Guard, own: Secrets) -> Result<Mail> {
+        client::install_ring();
+        let url = guard.url(&config.url, &format!("{}.url", config.place), &["smtp", "smtps"])?;
+        let host = bare_host(&url).to_string();
+        let wrapped = url.scheme() == "smtps";
+        let login = config.user.clone().zip(own.secret.map(|secret| secret.reveal().to_string()));
+        let parameters = parameters(config, &host)?;
+        let tls = match (wrapped, &login) {
+            (true, _) => Tls::Wrapper(parameters),
+            // a password never goes over an open line; without one the mail goes as well as the server can
+            (false, Some(_)) => Tls::Required(parameters),
+            (false, None) => Tls::Opportunistic(parameters),
+        };
+        let mailbox = |key: &str, text: &str| {
+            text.parse::<Mailbox>().map_err(|error| {
+                let found = format!("{text:?}, which is no address ({error})");
+                Error::config(format!("{}.{key}", config.place), found, "name@host, or Name <name@host>", "correct it")
+            })
+        };
+        Ok(Mail {
+            guard,
+            port: url.port().unwrap_or(if wrapped { 465 } else { 587 }),
+            host,
+            tls,
+            login: login.map(|(user, password)| Credentials::new(user, password)),
+            from: mailbox("from", config.from.as_deref().unwrap_or(""))?,
+            to: config.to.iter().map(|to| mailbox("to", to)).collect::<Result<_>>()?,
+            timeout: config.timeout,
+        })
+    }
+
+    pub(super) async fn send(&self, letters: &[Letter], now: Utc) -> Answer {
+        let message = match self.message(letters, now) {
+            Ok(message) => message,
+            Err(said) => return Answer::Refused { said },
+        };
+        let addresses = match self.guard.resolve(&self.host, self.port).await {
+            Ok(addresses) => addresses,
+            Err(said) => return Answer::again(said),
+        };
+        let to: Vec<&Mailbox> = self.to.iter().collect();
+        match self.deliver(&addresses, &message, &to).await {
+            // one recipient that is none must not cost the others the mail
+            Answer::Refused { said } if to.len() > 1 => self.one_by_one(&addresses, &message, said).await,
+            answer => answer,
+        }
+    }
+
+    async fn one_by_one(&self, addresses: &[SocketAddr], message: &[u8], said: String) -> Answer {
+        let (mut accepted, mut refused, mut again) = (0, Vec::new(), None);
+        for to in &self.to {
+            match self.deliver(addresses, message, &[to]).await {
+                Answer::Accepted { .. } => accepted += 1,
+                Answer::Refused { said } => refused.push(format!("{}: {said}", to.email)),
+                answer @ Answer::Again { .. } => again = Some(answer),
+            }
+        }
+        match again {
+            Some(again) => again,
+            None if accepted == 0 => Answer::Refused { said },
+            None => Answer::Accepted { said: format!("accepted for {accepted}; refused: {}", refused.join("; ")) },
+        }
+    }
+
+    /// To the first address that answers.
+    async fn deliver(&self, addresses: &[SocketAddr], message: &[u8], to: &[&Mailbox]) -> Answer {
+        let recipients = to.iter().map(|to| to.email.clone()).collect();
+        let envelope = match Envelope::new(Some(self.from.email.clone()), recipients) {
+            Ok(envelope) => envelope,
+            Err(error) => return Answer::Refused { said: error.to_string() },
+        };
+        let mut said = String::new();
+        for address in addresses {
+            match self.transport(address).send_raw(&envelope, message).await {
+                Ok(response) => {
+                    let words: Vec<&str> = response.message().collect();
+                    return Answer::Accepted {
+                        said: client::one_line(&format!("{} {}", response.code(), words.join(" "))),
+                    };
+                }
+                Err(error) if error.is_transient() => return Answer::again(client::one_line(&words_of(&error))),
+                // 530, 534, 535: a login that is not right is mended by a person, and the events wait for that
+                Err(error) if error.is_permanent() && !is_login(&error) => {
+                    return Answer::Refused { said: client::one_line(&words_of(&error)) };
+                }
+                Err(error) => said = client::one_line(&words_of(&error)),
+            }
+        }
+        Answer::again(said)
+    }
+
+    /// The connection goes to the address; the certificate must be the host's.
+    fn transport(&self, address: &SocketAddr) -> AsyncSmtpTransport<Tokio1Executor> {
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(address.ip().to_string())
+            .port(address.port())
+            .tls(self.tls.clone())
+            .timeout(Some(self.timeout));
+        if let Some(login) = &self.login {
+            builder = builder.credentials(login.clone());
+        }
+        builder.build()
+    }
+
+    fn message(&self, letters: &[Letter], now: Utc) -> std::result::Result<Vec<u8>, String> {
+        let parts: Vec<Value> = letters.iter().filter_map(|letter| serde_json::from_str(&letter.body).ok()).collect();
+        if parts.len() < letters.len() {
+            return Err("a queued body that is none".to_string());
+        }
+        let subject = subject(letters, &parts);
+        let rows: Vec<Vec<Value>> =
+            parts.iter().map(|part| part["row"].as_array().cloned().unwrap_or_default()).collect();
+        let day = parts.iter().filter_map(|part| part["day"].as_str()).max().unwrap_or("2000-01-01");
+        let list = mail_list::workbook(&rows, &subject, day).map_err(|error| error.to_string())?;
+        let kind = ContentType::parse("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+        let kind = kind.map_err(|error| error.to_string())?;
+        let bodies = MultiPart::alternative()
+            .singlepart(SinglePart::plain(text(letters, &parts)))
+            .singlepart(SinglePart::html(html(&subject, letters, &parts)));
+        let all = MultiPart::mixed()
+            .multipart(bodies)
+            .singlepart(Attachment::new(format!("hotspots_{}.xlsx", now.compact())).body(list, kind));
+        let mut builder =
+            Message::builder().from(self.from.clone()).subject(subject).message_id(Some(self.id(letters)));
+        let millis = u64::try_from(now.unix_millis()).unwrap_or(0);
+        builder = builder.date(std::time::UNIX_EPOCH + Duration::from_millis(millis));
+        for to in &self.to {
+            builder = builder.to(to.clone());
+        }
+        builder.multipart(all).map(|message| message.formatted()).map_err(|error| error.to_string())
+    }
+
+    /// The same letters have the same id: a mail that comes twice is known by it.
+    fn id(&self, letters: &[Letter]) -> String {
+        let keys: Vec<&str> = letters.iter().map(|letter| letter.key.as_str()).collect();
+        format!("<{}@{}>", &hex(&Sha256::digest(keys.join("\n")))[..32], self.from.email.domain())
+    }
+}
+
+fn is_login(error: &lettre::transport::smtp::Error) -> bool {
+    error.status().is_some_and(|code| ["530", "534", "535"].contains(&code.to_string().as_str()))
+}
+
+fn words_of(error: &lettre::transport::smtp::Error) -> String {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    let words = error.to_string();
+    if words.contains(cause.trim_start_matches(": ")) { words } else { format!("{words}{cause}") }
+}
+
+/// Whom the connection must prove to be, and by which authorities.
+fn parameters(config: &Config, host: &str) -> Result<TlsParameters> {
+    let mut builder = TlsParameters::builder(host.to_string());
+    if let Some(path) = &config.ca_cert {
+        let pem = client::read(path, &config.place, "ca_cert")?;
+        let authority = Certificate::from_pem(&pem).map_err(|_| client::no_pem(path, &config.place, "ca_cert"))?;
+        builder = builder.certificate_store(CertificateStore::None).add_root_certificate(authority);
+    }
+    builder.build().map_err(|error| {
+        Error::config(
+            &config.place,
+            format!("TLS that cannot be set up ({error})"),
+            "certificates of authorities",
+            "set ca_cert",
+        )
+    })
+}
+
+fn subject(letters: &[Letter], parts: &[Value]) -> String {
+    let late = if letters.iter().all(|letter| letter.late) { "补发 " } else { "" };
+    let simulated = if parts.iter().any(|part| part["simulated"] == true) { "[模拟SIMULATED] " } else { "" };
+    format!("{simulated}{late}疑似火点通报: {}", words::counts(letters))
+}
+
+const CAUTION: &str = "以下为疑似火点, 尚未经现场核实; 不包括云覆盖下的火点信息。";
+const LATE: &str = "补发: 以下已过时, 请核查过火痕迹";
+
+/// Letters that are not late, then those that are, each with its parts.
+fn in_order<'a>(letters: &'a [Letter], parts: &'a [Value]) -> impl Iterator<Item = (bool, &'a Value)> {
+    let of = move |late: bool| {
+        letters.iter().zip(parts).filter(move |(letter, _)| letter.late == late).map(move |(_, part)| (late, part))
+    };
+    of(false).chain(of(true))
+}
+
+fn details(part: &Value) -> impl Iterator<Item = &str> {
+    part["details"].as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+fn text(letters: &[Letter], parts: &[Value]) -> String {
+    let mut text = format!("{CAUTION}\n");
+    let mut under_late = false;
+    for (late, part) in in_order(letters, parts) {
+        if late && !under_late {
+            let _ = write!(text, "\n{LATE}\n");
+            under_late = true;
+        }
+        let _ = write!(text, "\n{}\n", part["line"].as_str().unwrap_or(""));
+        for detail in details(part) {
+            let _ = writeln!(text, "  {}", plain(detail));
+        }
+    }
+    text
+}
+
+/// A sentence without the form of a link.
+fn plain(detail: &str) -> String {
+    detail.replace("[地图](", "地图 ").trim_end_matches(')').to_string()
+}
+
+fn html(subject: &str, letters: &[Letter], parts: &[Value]) -> String {
+    let mut html = format!(
+        "<!DOCTYPE html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"></head><body><h3>{}</h3><p>{CAUTION}</p>",
+        escaped(subject)
+    );
+    let mut under_late = false;
+    for (late, part) in in_order(letters, parts) {
+        if late && !under_late {
+            let _ = write!(html, "<h4>{LATE}</h4>");
+            under_late = true;
+        }
+        let _ = write!(html, "<p><b>{}</b>", escaped(part["line"].as_str().unwrap_or("")));
+        for detail in details(part) {
+            let _ = write!(html, "<br>{}", linked(detail));
+        }
+        html.push_str("</p>");
+    }
+    html.push_str("</body></html>");
+    html
+}
+
+fn linked(detail: &str) -> String {
+    match detail.split_once("[地图](") {
+        Some((before, link)) => {
+            format!("{}<a href=\"{}\">地图</a>", escaped(before), escaped(link.trim_end_matches(')')))
+        }
+        None => escaped(detail),
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

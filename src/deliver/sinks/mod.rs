@@ -1,0 +1,293 @@
+//! Sinks: how an event leaves the house. They know nothing of a store: a body is rendered once, when it is queued
+//! ([`render`]); later letters are sent, and sent again, until the other side has said that it has them ([`Sink::send`]).
+
+mod client;
+mod cloud_event;
+mod folder;
+mod guard;
+mod http;
+mod mail;
+mod mail_list;
+mod mqtt;
+mod robot;
+mod secret;
+mod template;
+mod words;
+
+use crate::error::Result;
+use crate::fire::FireEvent;
+use crate::site::{self, Delivery, FolderFormat, SinkKind};
+use crate::time::Utc;
+use guard::Guard;
+pub use secret::Secret;
+use std::time::Duration;
+
+/// What happened to an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Seen for the first time.
+    New,
+    /// Something about it changed.
+    Updated,
+    /// It ended, became part of another one, or was withdrawn.
+    Closed,
+    /// Nobody acknowledged it in time.
+    Escalated,
+}
+
+impl Kind {
+    /// The word of programs: `new`, `updated`, `closed` or `escalated`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::New => "new",
+            Kind::Updated => "updated",
+            Kind::Closed => "closed",
+            Kind::Escalated => "escalated",
+        }
+    }
+
+    /// Of [`Kind::name`].
+    pub fn from_name(name: &str) -> Option<Kind> {
+        [Kind::New, Kind::Updated, Kind::Closed, Kind::Escalated].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// What is to be told of an event.
+#[derive(Debug, Clone, Copy)]
+pub struct Notice<'a> {
+    /// The event as it is now.
+    pub event: &'a FireEvent,
+    /// What happened to it.
+    pub kind: Kind,
+    /// Counts the notices of this event, from 1.
+    pub revision: u32,
+    /// Told late (补发): its fire may be out by now.
+    pub late: bool,
+    /// When it is told.
+    pub at: Utc,
+    /// Name of the site.
+    pub site: &'a str,
+}
+
+impl Notice<'_> {
+    /// `<event id>:<revision>`: the same notice has the same key however often it is sent.
+    pub fn key(&self) -> String {
+        format!("{}:{}", self.event.id, self.revision)
+    }
+}
+
+/// The body of a notice for a sink. Pure: no secret, no clock; the same notice gives the same bytes.
+///
+/// # Errors
+/// [`crate::error::Error::Config`] where the sink's template does not fit the event.
+pub fn render(config: &site::Sink, notice: &Notice<'_>) -> Result<String> {
+    match config.kind {
+        SinkKind::Http => match &config.template {
+            Some(file) => template::Template::parse(file)?.body(notice),
+            None => cloud_event::body(notice),
+        },
+        SinkKind::Mqtt => cloud_event::body(notice),
+        SinkKind::Wecom | SinkKind::Dingtalk => Ok(words::block(notice)),
+        SinkKind::Smtp => mail::body(notice),
+        SinkKind::Folder => match config.format {
+            FolderFormat::GeoJson => folder::geojson(notice),
+            FolderFormat::FirmsCsv => folder::firms_row(notice),
+        },
+    }
+}
+
+/// A rendered notice on its way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Letter {
+    /// [`Notice::key`].
+    pub key: String,
+    /// Id of the event.
+    pub event: String,
+    /// Counts the notices of this event, from 1.
+    pub revision: u32,
+    /// What happened to it.
+    pub kind: Kind,
+    /// What [`render`] gave.
+    pub body: String,
+    /// Last detection.
+    pub seen: Utc,
+    /// When it was queued.
+    pub queued: Utc,
+    /// Late by now, whatever the body says.
+    pub late: bool,
+}
+
+impl Letter {
+    /// Of a notice and what was rendered of it.
+    pub fn of(notice: &Notice<'_>, body: String) -> Letter {
+        Letter {
+            key: notice.key(),
+            event: notice.event.id.clone(),
+            revision: notice.revision,
+            kind: notice.kind,
+            body,
+            seen: notice.event.last_seen,
+            queued: notice.at,
+            late: notice.late,
+        }
+    }
+}
+
+/// What became of a message, for all letters in it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// The other side has it.
+    Accepted {
+        /// In whose words.
+        said: String,
+    },
+    /// Not now, or nobody knows: send it again.
+    Again {
+        /// Not before so long, where the other side says.
+        after: Option<Duration>,
+        /// Why.
+        said: String,
+    },
+    /// Never as it is: a person has to look at it.
+    Refused {
+        /// Why.
+        said: String,
+    },
+}
+
+impl Answer {
+    /// The same with other words.
+    fn map(self, change: impl Fn(String) -> String) -> Answer {
+        match self {
+            Answer::Accepted { said } => Answer::Accepted { said: change(said) },
+            Answer::Again { after, said } => Answer::Again { after, said: change(said) },
+            Answer::Refused { said } => Answer::Refused { said: change(said) },
+        }
+    }
+
+    fn again(said: impl Into<String>) -> Answer {
+        Answer::Again { after: None, said: said.into() }
+    }
+}
+
+/// An open sink.
+#[derive(Debug)]
+pub struct Sink {
+    name: String,
+    alarm: bool,
+    in_flight: usize,
+    /// Longest that one message may take, with all its steps.
+    whole: Duration,
+    /// What must not be seen in what it says.
+    secrets: Vec<Secret>,
+    channel: Channel,
+}
+
+#[derive(Debug)]
+enum Channel {
+    Http(http::Http),
+    Template(Box<template::Platform>),
+    Robot(robot::Robot),
+    Mail(Box<mail::Mail>),
+    Mqtt(Box<mqtt::Mqtt>),
+    Folder(folder::Folder),
+}
+
+impl Sink {
+    /// Reads its secrets and certificates and checks its address and template; connects to nothing.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Config`] with the place in site.toml or the template.
+    pub fn open(config: &site::Sink, delivery: &Delivery) -> Result<Sink> {
+        let guard = Guard { allow_loopback: delivery.allow_loopback };
+        let secret = |from: &Option<site::SecretFrom>, name: &str| {
+            from.as_ref().map(|from| Secret::read(from, &format!("{}.{name}", config.place))).transpose()
+        };
+        let own = Secrets {
+            secret: secret(&config.secret, "secret")?,
+            sign: secret(&config.sign, "sign")?,
+            bearer: secret(&config.bearer, "bearer")?,
+        };
+        let secrets = [&own.secret, &own.sign, &own.bearer].into_iter().flatten().cloned().collect();
+        let channel = match (config.kind, &config.template) {
+            (SinkKind::Http, Some(file)) => {
+                Channel::Template(Box::new(template::Platform::open(config, file, guard, own)?))
+            }
+            (SinkKind::Http, None) => Channel::Http(http::Http::open(config, guard, own)?),
+            (SinkKind::Wecom | SinkKind::Dingtalk, _) => Channel::Robot(robot::Robot::open(config, guard, own)?),
+            (SinkKind::Smtp, _) => Channel::Mail(Box::new(mail::Mail::open(config, guard, own)?)),
+            (SinkKind::Mqtt, _) => Channel::Mqtt(Box::new(mqtt::Mqtt::open(config, guard, own)?)),
+            (SinkKind::Folder, _) => Channel::Folder(folder::Folder::open(config)?),
+        };
+        Ok(Sink {
+            name: config.name.clone(),
+            alarm: config.alarm,
+            in_flight: if config.kind == SinkKind::Http { config.in_flight } else { 1 },
+            // a token may be fetched twice, and a connection made anew
+            whole: config.timeout * 4,
+            secrets,
+            channel,
+        })
+    }
+
+    /// Its name within the site.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many messages may be on their way at the same time (never two of one event).
+    pub fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    /// How many letters from the first on go into one message; at least 1.
+    pub fn fits(&self, letters: &[Letter]) -> usize {
+        match &self.channel {
+            Channel::Robot(robot) => robot.fits(letters),
+            Channel::Mail(_) => letters.len().clamp(1, mail::MOST_LETTERS),
+            Channel::Http(_) | Channel::Template(_) | Channel::Mqtt(_) | Channel::Folder(_) => 1,
+        }
+    }
+
+    /// Messages in any such span of time at most, tries that failed among them.
+    pub fn pace(&self) -> Option<(u32, Duration)> {
+        matches!(self.channel, Channel::Robot(_)).then_some(robot::PACE)
+    }
+
+    /// Sends one message with all these letters, [`Sink::fits`] of them at most. It ends in bounded time, and what it says
+    /// holds no secret.
+    pub async fn send(&self, letters: &[Letter], now: Utc) -> Answer {
+        let answer = match tokio::time::timeout(self.whole, self.hand_over(letters, now)).await {
+            Ok(answer) => answer,
+            Err(_) => Answer::again(format!("no answer within {} s", self.whole.as_secs_f64())),
+        };
+        answer.map(|said| self.secrets.iter().fold(said, |said, secret| secret.covered_in(&said)))
+    }
+
+    async fn hand_over(&self, letters: &[Letter], now: Utc) -> Answer {
+        let Some(first) = letters.first() else {
+            return Answer::Accepted { said: "nothing to send".to_string() };
+        };
+        if letters.len() > self.fits(letters) {
+            return Answer::again("more letters than fit into one message");
+        }
+        if self.alarm && first.late {
+            return Answer::Accepted { said: "not sent: a late point raises no alarm".to_string() };
+        }
+        match &self.channel {
+            Channel::Http(http) => http.send(first, now).await,
+            Channel::Template(platform) => platform.send(first, now).await,
+            Channel::Robot(robot) => robot.send(letters, now).await,
+            Channel::Mail(mail) => mail.send(letters, now).await,
+            Channel::Mqtt(mqtt) => mqtt.send(first).await,
+            Channel::Folder(folder) => folder.send(first).await,
+        }
+    }
+}
+
+/// The secrets of one sink.
+struct Secrets {
+    secret: Option<Secret>,
+    sign: Option<Secret>,
+    bearer: Option<Secret>,
+}

@@ -1,0 +1,241 @@
+//! An event in the words of a duty desk, as a block of Markdown. The first line says it all in short: where many events
+//! must share a message, it is what is left of each.
+//!
+//! What nobody has verified is 疑似火点, never more.
+
+use super::{Kind, Letter, Notice};
+use crate::fire::{FireEvent, What};
+use crate::place::{Gcj02, LonLat};
+use std::fmt::Write as _;
+
+/// Townships that are named as candidates; of more their number is said.
+const CANDIDATES: usize = 3;
+/// Sources that are named.
+const SOURCES: usize = 4;
+/// Characters of a name of a place or post.
+const LONGEST_NAME: usize = 40;
+
+/// What happened, in a word.
+pub(super) fn happened(notice: &Notice<'_>) -> &'static str {
+    match notice.kind {
+        Kind::New => "新增",
+        Kind::Updated => "更新",
+        Kind::Escalated => "催办",
+        Kind::Closed if notice.event.merged_into.is_some() => "合并",
+        Kind::Closed if is_withdrawn(notice.event) => "撤销",
+        Kind::Closed => "结束",
+    }
+}
+
+/// How many events of what, in the order of what matters.
+pub(super) fn counts(letters: &[Letter]) -> String {
+    let words =
+        [(Kind::Escalated, "催办"), (Kind::New, "新增"), (Kind::Updated, "更新"), (Kind::Closed, "结束合并撤销")];
+    let counts = words.map(|(kind, word)| (letters.iter().filter(|letter| letter.kind == kind).count(), word));
+    let counts = counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{word} {n} 处"));
+    counts.collect::<Vec<_>>().join(", ")
+}
+
+/// Whether a later version of the input no longer shows it.
+pub(super) fn is_withdrawn(event: &FireEvent) -> bool {
+    matches!(event.history.last().map(|happening| &happening.what), Some(What::Withdrawn))
+}
+
+/// One line: what, where, when, how strong.
+pub(super) fn line(notice: &Notice<'_>) -> String {
+    let event = notice.event;
+    let mut line = String::new();
+    if event.simulated {
+        line.push_str("[模拟SIMULATED]");
+    }
+    let _ = write!(line, "{} {}", happened(notice), area(event));
+    let _ = write!(line, " E{:.4} N{:.4}", event.place.lon(), event.place.lat());
+    let _ = write!(line, " {}", event.last_seen.beijing().get(5..).unwrap_or(""));
+    if let Some(mw) = power(event) {
+        let _ = write!(line, " {mw}");
+    }
+    line
+}
+
+/// The block.
+pub(super) fn block(notice: &Notice<'_>) -> String {
+    let mut text = format!("**{}**", line(notice));
+    for detail in details(notice) {
+        let _ = write!(text, "\n> {detail}");
+    }
+    text
+}
+
+/// What stands under the line, a sentence each.
+pub(super) fn details(notice: &Notice<'_>) -> Vec<String> {
+    let event = notice.event;
+    let mut details = Vec::new();
+    match notice.kind {
+        Kind::Closed => details.push(closed(event)),
+        Kind::Escalated => details.push("超时未签收, 请尽快签收核查".to_string()),
+        Kind::New | Kind::Updated => {}
+    }
+    details.push("疑似火点, 尚未经现场核实".to_string());
+    details.push(format!("时间: {}(北京时间)", times(event)));
+    details.push(format!("位置: {}{} [地图]({})", degrees(event.place), error(event), map_link(event.place)));
+    if event.township.is_none() && !event.candidates.is_empty() {
+        details.push(format!("可能在: {}", candidates(event)));
+    }
+    details.push(seen(event));
+    details.extend(event.responsible.as_ref().map(|post| format!("责任岗位: {}", name(post))));
+    details.push(format!("编号: {} 第{}报", name(&event.id), notice.revision));
+    details
+}
+
+fn closed(event: &FireEvent) -> String {
+    match &event.merged_into {
+        Some(other) => format!("与 {} 是同一处, 以其为准", name(other)),
+        None if is_withdrawn(event) => "新版资料中已无此点".to_string(),
+        None => "24小时内未再监测到".to_string(),
+    }
+}
+
+/// County and township; where there is none, that is said.
+fn area(event: &FireEvent) -> String {
+    let county = event.county.as_ref().map_or("县界外", |county| county.name.as_str());
+    format!("{}{}", name(county), event.township.as_deref().map(name).unwrap_or_default())
+}
+
+fn times(event: &FireEvent) -> String {
+    let (first, last) = (event.first_seen.beijing(), event.last_seen.beijing());
+    if first == last { first } else { format!("{first} 首次, {last} 最近") }
+}
+
+/// As people read them aloud.
+fn degrees(place: LonLat) -> String {
+    let (lon, lat) = (place.lon(), place.lat());
+    let (east, north) = (if lon < 0.0 { "西经" } else { "东经" }, if lat < 0.0 { "南纬" } else { "北纬" });
+    format!("{east}{:.4}°, {north}{:.4}°", lon.abs(), lat.abs())
+}
+
+fn error(event: &FireEvent) -> String {
+    match event.position_error_m.filter(|m| m.is_finite()) {
+        Some(m) if m < 1000.0 => format!(", 误差约{m:.0}米"),
+        Some(m) => format!(", 误差约{:.1}公里", m / 1000.0),
+        None => ", 误差未知".to_string(),
+    }
+}
+
+fn candidates(event: &FireEvent) -> String {
+    let named: Vec<String> = event.candidates.iter().take(CANDIDATES).map(|candidate| name(candidate)).collect();
+    let more = event.candidates.len().saturating_sub(CANDIDATES);
+    let more = if more > 0 { format!("等{}处", event.candidates.len()) } else { String::new() };
+    format!("{}{more}", named.join("、"))
+}
+
+fn seen(event: &FireEvent) -> String {
+    let named: Vec<String> = event.sources.iter().take(SOURCES).map(|source| name(source)).collect();
+    let more = if event.sources.len() > SOURCES { format!("等{}个", event.sources.len()) } else { String::new() };
+    let power = power(event).map_or_else(|| "未知".to_string(), |mw| mw);
+    format!(
+        "来源: {}{more}; 功率: {power}; 类别: {}; 置信度: {}({})",
+        named.join("、"),
+        event.class.spoken(),
+        event.confidence.spoken(),
+        event.confirmation.spoken()
+    )
+}
+
+fn power(event: &FireEvent) -> Option<String> {
+    event.max_frp_mw.filter(|mw| mw.is_finite()).map(|mw| format!("{mw:.1}MW"))
+}
+
+/// Of a map service that counts in GCJ-02.
+fn map_link(place: LonLat) -> String {
+    let there = Gcj02::of(place);
+    format!("https://uri.amap.com/marker?position={:.6},{:.6}", there.lon, there.lat)
+}
+
+/// A name that cannot be taken for Markdown or mark-up, and is not endless.
+pub(super) fn name(text: &str) -> String {
+    let plain = |c: char| match c {
+        _ if c.is_control() => ' ',
+        '<' => '〈',
+        '>' => '〉',
+        '[' => '［',
+        ']' => '］',
+        '*' => '＊',
+        '`' => '\'',
+        '\\' => '＼',
+        c => c,
+    };
+    let mut name: String = text.chars().map(plain).take(LONGEST_NAME).collect();
+    if text.chars().nth(LONGEST_NAME).is_some() {
+        name.push('…');
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fire::{Class, Confidence, CountyName, Happening};
+    use crate::time::Utc;
+
+    fn event() -> FireEvent {
+        let time = |text| Utc::parse(text).expect("valid");
+        let place = LonLat::new(102.0512, 36.8512).expect("valid");
+        FireEvent {
+            last_seen: time("2025-10-20T06:10:00Z"),
+            sources: vec!["Himawari-9".into(), "NOAA-20".into()],
+            max_frp_mw: Some(12.34),
+            confidence: Confidence::High,
+            class: Class::Straw,
+            county: Some(CountyName { adcode: "630223".into(), name: "互助土族自治县".into() }),
+            candidates: (1..=60).map(|n| format!("威远镇西北方向约 {n}.1 km 处")).collect(),
+            responsible: Some("互助县值班岗".into()),
+            position_error_m: Some(1234.0),
+            simulated: true,
+            ..FireEvent::bare("0123456789abcdef", time("2025-10-20T05:30:00Z"), place)
+        }
+    }
+
+    fn notice(event: &FireEvent, kind: Kind) -> Notice<'_> {
+        Notice { event, kind, revision: 2, late: false, at: event.last_seen, site: "海东市" }
+    }
+
+    #[test]
+    fn a_block_reads_as_a_duty_desk_speaks() {
+        let event = event();
+        let text = block(&notice(&event, Kind::Updated));
+        assert_eq!(
+            text,
+            "**[模拟SIMULATED]更新 互助土族自治县 E102.0512 N36.8512 10-20 14:10 12.3MW**\n\
+             > 疑似火点, 尚未经现场核实\n\
+             > 时间: 2025-10-20 13:30 首次, 2025-10-20 14:10 最近(北京时间)\n\
+             > 位置: 东经102.0512°, 北纬36.8512°, 误差约1.2公里 [地图](https://uri.amap.com/marker?position=102.053138,36.851402)\n\
+             > 可能在: 威远镇西北方向约 1.1 km 处、威远镇西北方向约 2.1 km 处、威远镇西北方向约 3.1 km 处等60处\n\
+             > 来源: Himawari-9、NOAA-20; 功率: 12.3MW; 类别: 疑似秸秆; 置信度: 高(待确认)\n\
+             > 责任岗位: 互助县值班岗\n\
+             > 编号: 0123456789abcdef 第2报"
+        );
+        assert!(text.len() <= 900, "{} bytes", text.len());
+        assert!(!text.contains("秸秆焚烧"));
+    }
+
+    #[test]
+    fn what_became_of_it_is_said() {
+        let merged = FireEvent { merged_into: Some("feed".into()), ..event() };
+        assert!(
+            block(&notice(&merged, Kind::Closed)).contains("合并 互助")
+                && block(&notice(&merged, Kind::Closed)).contains("与 feed 是同一处")
+        );
+        let withdrawn =
+            FireEvent { history: vec![Happening { at: event().last_seen, what: What::Withdrawn }], ..event() };
+        assert!(block(&notice(&withdrawn, Kind::Closed)).contains("撤销 互助"));
+        assert!(block(&notice(&event(), Kind::Closed)).contains("24小时内未再监测到"));
+        assert!(block(&notice(&event(), Kind::Escalated)).contains("催办"));
+    }
+
+    #[test]
+    fn no_name_is_markdown() {
+        let evil = FireEvent { responsible: Some("a](http://x)\n# **<@all>".into()), ..event() };
+        let text = block(&notice(&evil, Kind::New));
+        assert!(text.contains("a］(http://x) # ＊＊〈@all〉"), "{text}");
+    }
+}

@@ -1,0 +1,362 @@
+//! `[[delivery.sinks]]`: where events go. Only names of secrets are here, never a secret.
+
+use super::settings::{Key, Kind, Settings, join, key};
+use crate::error::{Error, Result};
+use std::path::PathBuf;
+use std::time::Duration;
+use toml::{Table, Value};
+
+/// How a sink is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SinkKind {
+    /// A web service: CloudEvents, or what a template makes.
+    Http,
+    /// A group robot of WeCom.
+    Wecom,
+    /// A group robot of DingTalk.
+    Dingtalk,
+    /// Mail.
+    Smtp,
+    /// An MQTT 5 broker.
+    Mqtt,
+    /// Files in a folder.
+    Folder,
+}
+
+impl SinkKind {
+    const ALL: [SinkKind; 6] =
+        [SinkKind::Http, SinkKind::Wecom, SinkKind::Dingtalk, SinkKind::Smtp, SinkKind::Mqtt, SinkKind::Folder];
+
+    /// The word in site.toml.
+    pub fn name(self) -> &'static str {
+        match self {
+            SinkKind::Http => "http",
+            SinkKind::Wecom => "wecom",
+            SinkKind::Dingtalk => "dingtalk",
+            SinkKind::Smtp => "smtp",
+            SinkKind::Mqtt => "mqtt",
+            SinkKind::Folder => "folder",
+        }
+    }
+
+    /// Whether people read what it gets, and not programs.
+    pub fn is_read_by_people(self) -> bool {
+        matches!(self, SinkKind::Wecom | SinkKind::Dingtalk | SinkKind::Smtp)
+    }
+}
+
+/// Where a secret is; the secret itself is read when the sink is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretFrom {
+    /// In an environment variable.
+    Env(String),
+    /// In a file.
+    File(PathBuf),
+}
+
+/// A file that says how the requests of a sink look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateFile {
+    /// Where it is, for messages.
+    pub path: PathBuf,
+    /// What is in it.
+    pub text: String,
+}
+
+/// What a folder sink writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FolderFormat {
+    /// One GeoJSON file a notice.
+    GeoJson,
+    /// One CSV a Beijing day, with the columns of a FIRMS list.
+    FirmsCsv,
+}
+
+/// Of which changes of an event a sink is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notices {
+    /// Of every one.
+    All,
+    /// Of the first sight, and again when it grew or is closed.
+    Grown,
+    /// Of the first sight only.
+    First,
+}
+
+/// Where events are pushed to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sink {
+    /// Where it is written, for messages: file and dotted key.
+    pub place: String,
+    /// Name within the site.
+    pub name: String,
+    /// How it is spoken to.
+    pub kind: SinkKind,
+    /// Address or folder; holds no secret.
+    pub url: String,
+    /// HMAC key (http), key (wecom), access token (dingtalk) or password (smtp, mqtt).
+    pub secret: Option<SecretFrom>,
+    /// Signing secret (dingtalk).
+    pub sign: Option<SecretFrom>,
+    /// Bearer token (http).
+    pub bearer: Option<SecretFrom>,
+    /// Requests of a platform's own form (http).
+    pub template: Option<TemplateFile>,
+    /// PEM of the client's certificate and of its key.
+    pub client_identity: Option<(PathBuf, PathBuf)>,
+    /// PEM of the authorities that are trusted instead of the system's.
+    pub ca_cert: Option<PathBuf>,
+    /// Sender (smtp).
+    pub from: Option<String>,
+    /// Recipients (smtp).
+    pub to: Vec<String>,
+    /// Name of the account (smtp, mqtt).
+    pub user: Option<String>,
+    /// What is written (folder).
+    pub format: FolderFormat,
+    /// It wakes people up: late points never go there.
+    pub alarm: bool,
+    /// Longest wait for a connection, and for an answer.
+    pub timeout: Duration,
+    /// Of which changes it is told.
+    pub notice: Notices,
+    /// Requests at the same time (http).
+    pub in_flight: usize,
+}
+
+const KINDS: &[&str] = &["http", "wecom", "dingtalk", "smtp", "mqtt", "folder"];
+const FORMATS: &[&str] = &["geojson", "firms-csv"];
+const NOTICES: &[&str] = &["all", "grown", "first"];
+
+const KEYS: &[Key] = &[
+    key("name", Kind::Text, true),
+    key("kind", Kind::OneOf(KINDS), true),
+    key("url", Kind::Text, true),
+    key("secret_env", Kind::Text, true),
+    key("secret_file", Kind::Path, true),
+    key("sign_env", Kind::Text, true),
+    key("sign_file", Kind::Path, true),
+    key("bearer_env", Kind::Text, true),
+    key("bearer_file", Kind::Path, true),
+    key("template", Kind::Path, true),
+    key("client_cert", Kind::Path, true),
+    key("client_key", Kind::Path, true),
+    key("ca_cert", Kind::Path, true),
+    key("from", Kind::Text, true),
+    key("to", Kind::Texts, true),
+    key("user", Kind::Text, true),
+    key("format", Kind::OneOf(FORMATS), true),
+    key("alarm", Kind::Flag, true),
+    key("timeout_s", Kind::Number, true),
+    key("notice", Kind::OneOf(NOTICES), true),
+    key("in_flight", Kind::Number, true),
+];
+
+/// Kinds that take a key; one that is not here is taken by all.
+const TAKEN_BY: &[(&str, &[SinkKind])] = {
+    use SinkKind::{Dingtalk, Folder, Http, Mqtt, Smtp, Wecom};
+    &[
+        ("secret_env", &[Http, Wecom, Dingtalk, Smtp, Mqtt]),
+        ("secret_file", &[Http, Wecom, Dingtalk, Smtp, Mqtt]),
+        ("sign_env", &[Dingtalk]),
+        ("sign_file", &[Dingtalk]),
+        ("bearer_env", &[Http]),
+        ("bearer_file", &[Http]),
+        ("template", &[Http]),
+        ("client_cert", &[Http, Mqtt]),
+        ("client_key", &[Http, Mqtt]),
+        ("ca_cert", &[Http, Wecom, Dingtalk, Smtp, Mqtt]),
+        ("from", &[Smtp]),
+        ("to", &[Smtp]),
+        ("user", &[Smtp, Mqtt]),
+        ("format", &[Folder]),
+        ("alarm", &[Http]),
+        ("in_flight", &[Http]),
+    ]
+};
+
+/// Seconds within which a sink connects and answers, where the site does not say.
+const TIMEOUT_S: f64 = 10.0;
+/// Longest that may be set: a sink that hangs holds its own queue.
+const LONGEST_TIMEOUT_S: f64 = 600.0;
+const IN_FLIGHT: f64 = 16.0;
+
+impl Settings {
+    /// The sinks, each with what its kind needs and a name of its own.
+    pub(super) fn sinks(&self) -> Result<Vec<Sink>> {
+        let tables = self.get("delivery.sinks").and_then(Value::as_array);
+        let mut sinks: Vec<Sink> = Vec::new();
+        for (index, value) in tables.into_iter().flatten().enumerate() {
+            let place = format!("delivery.sinks[{index}]");
+            let sink = self.sink(&place, value)?;
+            if sinks.iter().any(|other| other.name == sink.name) {
+                return Err(self.wrong(&join(&place, "name"), sink.name, "a name that no other sink has".to_string()));
+            }
+            sinks.push(sink);
+        }
+        Ok(sinks)
+    }
+
+    fn sink(&self, place: &str, value: &Value) -> Result<Sink> {
+        let table = value
+            .as_table()
+            .ok_or_else(|| self.wrong(place, value.to_string(), "a table [[delivery.sinks]]".to_string()))?;
+        for (name, value) in table {
+            let dotted = join(place, name);
+            match KEYS.iter().find(|key| key.dotted == name) {
+                Some(key) => self.check(&dotted, value, key.kind)?,
+                None => return Err(self.unknown(&dotted, KEYS)),
+            }
+        }
+        let sink = Written { settings: self, place, table }.sink()?;
+        let missing = |name: &str, expected: &str| {
+            Err(self.wrong(&join(place, name), "nothing".to_string(), expected.to_string()))
+        };
+        match sink.kind {
+            SinkKind::Wecom if sink.secret.is_none() => {
+                missing("secret_env", "the robot's key, by secret_env or secret_file")
+            }
+            SinkKind::Dingtalk if sink.secret.is_none() => {
+                missing("secret_env", "the robot's access token, by secret_env or secret_file")
+            }
+            SinkKind::Smtp if sink.from.is_none() => missing("from", "the sender's address"),
+            SinkKind::Smtp if sink.to.is_empty() => missing("to", "addresses of recipients, as [\"desk@example.org\"]"),
+            SinkKind::Smtp | SinkKind::Mqtt if sink.user.is_some() && sink.secret.is_none() => {
+                missing("secret_env", "the password of `user`, by secret_env or secret_file")
+            }
+            SinkKind::Smtp | SinkKind::Mqtt if sink.user.is_none() && sink.secret.is_some() => {
+                missing("user", "the account whose password secret_env or secret_file is")
+            }
+            _ => Ok(sink),
+        }
+    }
+}
+
+/// One table, its keys and types checked.
+struct Written<'a> {
+    settings: &'a Settings,
+    place: &'a str,
+    table: &'a Table,
+}
+
+impl Written<'_> {
+    fn sink(&self) -> Result<Sink> {
+        let word = self.required("kind")?;
+        let kind = SinkKind::ALL.into_iter().find(|kind| kind.name() == word);
+        let kind = kind.ok_or_else(|| self.wrong("kind", &word, &KINDS.join(", ")))?;
+        self.refuse_what_it_does_not_take(kind)?;
+        let alarm = self.value("alarm").and_then(Value::as_bool).unwrap_or(false);
+        Ok(Sink {
+            place: self.settings.at(self.place),
+            name: self.required("name")?,
+            kind,
+            url: self.required("url")?,
+            secret: self.secret("secret")?,
+            sign: self.secret("sign")?,
+            bearer: self.secret("bearer")?,
+            template: self.template()?,
+            client_identity: self.client_identity()?,
+            ca_cert: self.path("ca_cert"),
+            from: self.text("from"),
+            to: self.texts("to"),
+            user: self.text("user"),
+            format: match self.text("format").as_deref() {
+                Some("firms-csv") => FolderFormat::FirmsCsv,
+                _ => FolderFormat::GeoJson,
+            },
+            alarm,
+            timeout: Duration::from_secs_f64(self.within("timeout_s", TIMEOUT_S, 0.1, LONGEST_TIMEOUT_S)?),
+            notice: match self.text("notice").as_deref() {
+                Some("all") => Notices::All,
+                Some("grown") => Notices::Grown,
+                Some("first") => Notices::First,
+                _ if alarm => Notices::First,
+                _ if kind.is_read_by_people() => Notices::Grown,
+                _ => Notices::All,
+            },
+            in_flight: self.within("in_flight", IN_FLIGHT, 1.0, 256.0)? as usize,
+        })
+    }
+
+    fn refuse_what_it_does_not_take(&self, kind: SinkKind) -> Result<()> {
+        for (name, kinds) in TAKEN_BY {
+            if self.table.contains_key(*name) && !kinds.contains(&kind) {
+                let takers: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+                let found = format!("a key that the kind {} does not have", kind.name());
+                let expected = format!("it with the kind {} only", takers.join(", "));
+                return Err(Error::config(self.at(name), found, expected, "take the line out or correct the kind"));
+            }
+        }
+        Ok(())
+    }
+
+    fn value(&self, name: &str) -> Option<&Value> {
+        self.table.get(name)
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.value(name).and_then(Value::as_str).map(str::to_string)
+    }
+
+    fn texts(&self, name: &str) -> Vec<String> {
+        let texts = self.value(name).and_then(Value::as_array).into_iter().flatten();
+        texts.filter_map(Value::as_str).map(str::to_string).collect()
+    }
+
+    fn required(&self, name: &str) -> Result<String> {
+        self.text(name).ok_or_else(|| self.wrong(name, "nothing", "a text"))
+    }
+
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        self.text(name).map(|path| self.settings.resolve(&path))
+    }
+
+    /// `NAME_env` or `NAME_file`.
+    fn secret(&self, name: &str) -> Result<Option<SecretFrom>> {
+        let (env, file) = (format!("{name}_env"), format!("{name}_file"));
+        match (self.text(&env), self.path(&file)) {
+            (Some(_), Some(_)) => Err(self.wrong(&file, &format!("{env} beside it"), "one of the two")),
+            (Some(variable), None) => Ok(Some(SecretFrom::Env(variable))),
+            (None, path) => Ok(path.map(SecretFrom::File)),
+        }
+    }
+
+    fn template(&self) -> Result<Option<TemplateFile>> {
+        let Some(path) = self.path("template") else { return Ok(None) };
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Error::config(
+                self.at("template"),
+                format!("{}, which cannot be read ({error})", path.display()),
+                "a TOML file in UTF-8",
+                "correct the path or the file",
+            )
+        })?;
+        Ok(Some(TemplateFile { path, text }))
+    }
+
+    fn client_identity(&self) -> Result<Option<(PathBuf, PathBuf)>> {
+        match (self.path("client_cert"), self.path("client_key")) {
+            (Some(certificate), Some(key)) => Ok(Some((certificate, key))),
+            (None, None) => Ok(None),
+            (Some(_), None) => Err(self.wrong("client_key", "nothing", "the key of client_cert")),
+            (None, Some(_)) => Err(self.wrong("client_cert", "nothing", "the certificate of client_key")),
+        }
+    }
+
+    fn within(&self, name: &str, default: f64, least: f64, most: f64) -> Result<f64> {
+        let Some(value) = self.value(name) else { return Ok(default) };
+        let number = value.as_float().or_else(|| value.as_integer().map(|n| n as f64)).unwrap_or(default);
+        if (least..=most).contains(&number) {
+            return Ok(number);
+        }
+        Err(self.wrong(name, &number.to_string(), &format!("a number from {least} to {most}")))
+    }
+
+    fn at(&self, name: &str) -> String {
+        self.settings.at(&join(self.place, name))
+    }
+
+    fn wrong(&self, name: &str, found: &str, expected: &str) -> Error {
+        self.settings.wrong(&join(self.place, name), found.to_string(), expected.to_string())
+    }
+}

@@ -1,0 +1,54 @@
+"""A mail server: mail.py FOLDER [CERT KEY USER PASSWORD]. Keeps each mail as a file; with a certificate it demands STARTTLS
+and a login. Refuses recipients that begin with `nobody`, and `later` for now. Prints its address.
+"""
+
+import asyncio
+import ssl
+import sys
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
+
+folder, *tls = sys.argv[1:]
+count = 0
+
+
+class Keep:
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.startswith("nobody"):
+            return "550 no such user"
+        if address.startswith("later"):
+            return "450 mailbox busy"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        global count
+        count += 1
+        with open(f"{folder}/{count:03}.eml", "wb") as file:
+            file.write(f"X-To: {','.join(envelope.rcpt_tos)}\r\nX-Tls: {session.ssl is not None}\r\n".encode() + envelope.content)
+        return "250 kept"
+
+
+def login(server, session, envelope, mechanism, data):
+    right = isinstance(data, LoginPassword) and [data.login.decode(), data.password.decode()] == tls[2:]
+    return AuthResult(success=right)
+
+
+options = {}
+if tls:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tls[0], tls[1])
+    options = {"tls_context": context, "require_starttls": True, "authenticator": login, "auth_required": True}
+
+
+class Anywhere(Controller):
+    def _trigger_server(self):
+        # the controller knocks at its own port, which is not known before
+        pass
+
+
+controller = Anywhere(Keep(), hostname="127.0.0.1", port=0, **options)
+controller.start()
+print(f"listening on smtp://localhost:{controller.server.sockets[0].getsockname()[1]}", flush=True)
+asyncio.new_event_loop().run_forever()
