@@ -2,6 +2,7 @@
 
 pub(crate) mod areas;
 mod counties;
+mod routes;
 mod season;
 mod settings;
 mod sinks;
@@ -11,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::fire::CountyName;
 use crate::place::{LonLat, LonLatBox};
 use crate::schedule::PlannedGap;
+pub use routes::{Route, is_within};
 pub use season::{Seasons, Span};
 use settings::Settings;
 pub use sinks::{FolderFormat, Notices, SecretFrom, Sink, SinkKind, TemplateFile};
@@ -64,7 +66,22 @@ pub struct Delivery {
     pub allow_simulated: bool,
     /// The sinks.
     pub sinks: Vec<Sink>,
+    /// Which events go where, and when; none: every event to every sink, at once.
+    pub routes: Vec<Route>,
 }
+
+/// Days that things are kept in the store after they ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Events, their detections, looks, coverage and what was told of them.
+    pub events_days: u32,
+    /// Detections that are of no event: dropped by a rule or outside.
+    pub dropped_days: u32,
+}
+
+/// Three years, for comparison with the same period of the years before; a quarter for what was dropped.
+const KEEP_DAYS: u32 = 1100;
+const KEEP_DROPPED_DAYS: u32 = 92;
 
 /// A checked site pack.
 #[derive(Debug, Clone)]
@@ -81,6 +98,8 @@ pub struct Site {
     pub layers: Layers,
     /// `store.url`, where set.
     pub store_url: Option<String>,
+    /// How long the store keeps things.
+    pub retention: Retention,
     /// `baseline.dir`, where set; need not exist yet.
     pub baseline_dir: Option<PathBuf>,
     /// Push.
@@ -110,6 +129,8 @@ impl Site {
         let text = std::fs::read_to_string(&file).map_err(|source| no_site(dir, &file, &source))?;
         let settings = Settings::parse(&file, &text)?;
         let counties = settings.path("counties").unwrap_or_else(|| dir.join("counties.geojson"));
+        let sinks = settings.sinks()?;
+        let days = |key, default| settings.number(key).map_or(default, |days| days.min(36_500.0) as u32);
         Ok(Site {
             dir: dir.to_path_buf(),
             name: settings.text("name").unwrap_or_else(|| folder_name(dir)),
@@ -128,12 +149,17 @@ impl Site {
                 officers: settings.path("layers.officers"),
             },
             store_url: settings.text("store.url"),
+            retention: Retention {
+                events_days: days("store.keep_days", KEEP_DAYS),
+                dropped_days: days("store.keep_dropped_days", KEEP_DROPPED_DAYS),
+            },
             baseline_dir: settings.path("baseline.dir"),
             delivery: Delivery {
                 allow_loopback: settings.flag("delivery.allow_loopback").unwrap_or(false),
                 max_age_hours: settings.number("delivery.max_age_hours").unwrap_or(24.0),
                 allow_simulated: settings.flag("delivery.allow_simulated").unwrap_or(false),
-                sinks: settings.sinks()?,
+                routes: settings.routes(&sinks.iter().map(|sink| sink.name.as_str()).collect::<Vec<_>>())?,
+                sinks,
             },
             neighbours_within_km: settings.number("neighbours.within_km").unwrap_or(20.0),
             contacts: settings.contacts()?,

@@ -6,7 +6,7 @@ use crate::deliver::outbox::{self, Post, Until};
 use crate::error::{Error, Result};
 use crate::pipeline::keep::runtime;
 use crate::site::Site;
-use crate::store::{Actor, Retention, Row, Status, Store};
+use crate::store::{Actor, Row, Status, Store};
 use crate::thresholds::Thresholds;
 use crate::time::Utc;
 use clap::{Args, Subcommand};
@@ -413,8 +413,7 @@ impl Retain {
     /// Takes it away.
     pub fn run(&self) -> Result<Outcome> {
         with_store(&self.site, async |store, site| {
-            let keep = Retention { events_days: site.keep_days, dropped_days: site.keep_dropped_days };
-            let [events, fires, looks, notices] = store.retain(&keep, Utc::now(), &actor("retain")).await?;
+            let [events, fires, looks, notices] = store.retain(&site.retention, Utc::now(), &actor("retain")).await?;
             super::say(&format!("taken away: {events} events, {fires} detections, {looks} looks, {notices} notices\n"))?;
             Ok(Outcome::Done)
         })

@@ -6,6 +6,8 @@ pub mod folder;
 pub mod geojson;
 pub mod hotspots_csv;
 pub mod hotspots_xlsx;
+pub mod notices;
+pub mod outbox;
 pub mod quicklook;
 pub mod scan_report;
 pub mod sinks;

@@ -248,7 +248,7 @@ impl Worker<'_> {
             key: format!("{}:{}", filed.event, filed.revision),
             event: filed.event.clone(),
             revision: u32::try_from(filed.revision).unwrap_or(u32::MAX),
-            kind: Kind::named(&filed.kind).unwrap_or(Kind::Updated),
+            kind: Kind::from_name(&filed.kind).unwrap_or(Kind::Updated),
             body: filed.body.clone(),
             seen: filed.seen,
             queued: row.queued,

@@ -78,7 +78,7 @@ impl<'a> Keeper<'a> {
         let taken = write.take(&overpass, now, &self.actor, &self.settings.thresholds.fuse, &local).await?;
         let ids: Vec<String> = taken.changed.iter().map(|changed| changed.now.event.id.clone()).collect();
         let told = write.last_told(&ids).await?;
-        let filed = notices::notices(&taken.changed, &told, self.settings.site, now)?;
+        let filed = notices::notices(&taken.changed, &told, self.settings.site, &self.settings.thresholds.notice, now)?;
         write.file(&filed, now).await?;
         write.commit().await?;
         Ok(taken)

@@ -23,8 +23,8 @@ pub(super) enum Kind {
     OneOf(&'static [&'static str]),
     /// An array of texts.
     Texts,
-    /// Tables of sinks.
-    Sinks,
+    /// Tables with keys of their own.
+    Tables,
 }
 
 pub(super) struct Key {
@@ -61,12 +61,15 @@ const KEYS: &[Key] = &[
     key("neighbours.within_km", Kind::Number, true),
     key("neighbours.contacts", Kind::Texts, true),
     key("schedule.planned_gaps", Kind::Texts, true),
-    key("store.url", Kind::Text, false),
+    key("store.url", Kind::Text, true),
+    key("store.keep_days", Kind::Number, true),
+    key("store.keep_dropped_days", Kind::Number, true),
     key("baseline.dir", Kind::Folder, true),
     key("delivery.allow_loopback", Kind::Flag, true),
     key("delivery.max_age_hours", Kind::Number, true),
     key("delivery.allow_simulated", Kind::Flag, true),
-    key("delivery.sinks", Kind::Sinks, true),
+    key("delivery.sinks", Kind::Tables, true),
+    key("delivery.routes", Kind::Tables, true),
 ];
 
 /// Checked keys and values of one `site.toml`.
@@ -120,8 +123,8 @@ impl Settings {
             (Kind::OneOf(words), _) => format!("one of {}", words.join(", ")),
             (Kind::Texts, Value::Array(texts)) if texts.iter().all(Value::is_str) => return Ok(()),
             (Kind::Texts, _) => "an array of texts in quotes".to_string(),
-            (Kind::Sinks, Value::Array(_)) => return Ok(()),
-            (Kind::Sinks, _) => "tables [[delivery.sinks]]".to_string(),
+            (Kind::Tables, Value::Array(_)) => return Ok(()),
+            (Kind::Tables, _) => format!("tables [[{dotted}]]"),
         };
         Err(self.wrong(dotted, value.to_string(), expected))
     }

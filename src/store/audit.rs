@@ -152,6 +152,10 @@ impl Store {
                 (verified.lines, verified.head) = (seq, hash);
             }
         }
+        let (lowest,): (i64,) = sqlx::query_as("SELECT COALESCE(MIN(seq), 1) FROM audit").fetch_one(&self.pool).await?;
+        if lowest < 1 {
+            verified.broken = Some(Broken { seq: lowest, at: None, why: "a line before the first".to_string() });
+        }
         if let Some((at, _)) = noted.filter(|(at, _)| *at > verified.lines) {
             let why = format!("line {at} was noted, and the last one is {}: lines are gone from the end", verified.lines);
             verified.broken = Some(Broken { seq: verified.lines + 1, at: None, why });

@@ -2,6 +2,7 @@
 //! put into an empty store of either.
 
 use super::migrate::SCHEMAS;
+use super::statement::Statement;
 use super::{Store, StoreError, Write};
 use crate::error::{Error, Result};
 use futures_util::StreamExt;
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::any::AnyRow;
-use sqlx::{Any, Column, QueryBuilder, Row, TypeInfo};
+use sqlx::{Column, Row, TypeInfo};
 use std::io::BufRead;
 use std::path::Path;
 
@@ -77,7 +78,7 @@ impl Store {
                 rows += 1;
             }
         }
-        let sha256 = hex(hash.finalize().as_slice());
+        let sha256 = hex(&hash.finalize());
         write(&super::to_text(&Foot { rows, sha256 }).map_err(told)?)?;
         Ok(rows)
     }
@@ -127,18 +128,20 @@ impl Write<'_> {
             return Err(StoreError::Record(format!("no table {:?} with such columns", line.table)));
         }
         let columns: Vec<&str> = line.row.keys().map(String::as_str).collect();
-        let mut query = QueryBuilder::<Any>::new(format!("INSERT INTO {} ({}) VALUES (", line.table, columns.join(", ")));
-        let mut list = query.separated(", ");
-        for value in line.row.values() {
+        let mut query = Statement::new(format!("INSERT INTO {} ({}) VALUES (", line.table, columns.join(", ")));
+        for (at, value) in line.row.values().enumerate() {
+            query.push(if at == 0 { "" } else { ", " });
             match value {
-                Value::String(text) => list.push_bind(text.clone()),
-                Value::Number(number) if number.is_i64() => list.push_bind(number.as_i64()),
-                Value::Number(number) => list.push_bind(number.as_f64()),
-                _ => list.push("NULL"),
-            };
+                Value::String(text) => query.bind(text.as_str()),
+                Value::Number(number) => match number.as_i64() {
+                    Some(whole) => query.bind(whole),
+                    None => query.bind(number.as_f64().unwrap_or(f64::NAN)),
+                },
+                _ => query.push("NULL"),
+            }
         }
         query.push(")");
-        query.build().execute(&mut *self.tx).await?;
+        query.execute(&mut self.tx).await?;
         Ok(())
     }
 }
@@ -177,8 +180,11 @@ fn check(path: &Path) -> Result<()> {
         }
         last = line;
     }
+    if last.is_empty() {
+        return Err(damaged(path, "no head of one"));
+    }
     let foot: Foot = serde_json::from_str(&last).map_err(|_| damaged(path, "no foot: it is cut off"))?;
-    let is_whole = foot.rows + 1 == rows && foot.sha256 == hex(hash.finalize().as_slice());
+    let is_whole = foot.rows + 1 == rows && foot.sha256 == hex(&hash.finalize());
     if is_whole { Ok(()) } else { Err(damaged(path, "rows that are not those that were written")) }
 }
 

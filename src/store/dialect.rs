@@ -44,6 +44,12 @@ impl Dialect {
             Dialect::Postgres => url.to_string(),
         };
         let options = AnyConnectOptions::from_str(&url)?.log_statements(LevelFilter::Trace);
+        // a pool tries for half a minute and then says only that; one connection says at once what is wrong
+        let mut first = options.connect().await?;
+        if matches!(self, Dialect::Sqlite(_)) {
+            settle(&mut first).await?;
+        }
+        first.close().await?;
         let is_sqlite = matches!(self, Dialect::Sqlite(_));
         let pool = AnyPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(WAIT).after_connect(
             move |connection, _| Box::pin(async move { if is_sqlite { settle(connection).await } else { Ok(()) } }),

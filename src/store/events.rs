@@ -1,12 +1,13 @@
 //! Events as the store keeps them: with the number of what officers last knew of them.
 
-use super::fires::{AT_ONCE, among};
+use super::fires::AT_ONCE;
+use super::statement::Statement;
 use super::{Actor, Store, StoreError, Write, moment, of_text, to_text};
 use crate::error::Result;
 use crate::fire::FireEvent;
 use crate::time::Utc;
 use sqlx::any::AnyRow;
-use sqlx::{Any, QueryBuilder, Row};
+use sqlx::Row;
 
 /// An event with what became of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,7 +66,8 @@ impl Write<'_> {
     pub(super) async fn events_with(&mut self, fires: &[String]) -> std::result::Result<Vec<Stored>, StoreError> {
         let mut ids = Vec::new();
         for part in fires.chunks(AT_ONCE) {
-            let rows = among("SELECT DISTINCT event FROM members WHERE fire", part).build().fetch_all(&mut *self.tx).await?;
+            let query = Statement::among("SELECT DISTINCT event FROM members WHERE fire", part);
+            let rows = query.fetch_all(&mut self.tx).await?;
             for row in rows {
                 ids.push(row.try_get::<String, _>(0)?);
             }
@@ -92,8 +94,7 @@ impl Write<'_> {
     pub(super) async fn stored(&mut self, ids: &[String]) -> std::result::Result<Vec<Stored>, StoreError> {
         let mut events = Vec::new();
         for part in ids.chunks(AT_ONCE) {
-            let mut query = among(&format!("{COLUMNS} WHERE id"), part);
-            for row in query.build().fetch_all(&mut *self.tx).await? {
+            for row in Statement::among(format!("{COLUMNS} WHERE id"), part).fetch_all(&mut self.tx).await? {
                 events.push(read(&row)?);
             }
         }
@@ -116,11 +117,8 @@ impl Write<'_> {
         query.execute(&mut *self.tx).await?;
         sqlx::query("DELETE FROM members WHERE event = $1").bind(&event.id).execute(&mut *self.tx).await?;
         for part in event.members.chunks(AT_ONCE) {
-            let mut query = QueryBuilder::<Any>::new("INSERT INTO members (event, fire) ");
-            query.push_values(part, |mut row, fire| {
-                row.push_bind(event.id.clone()).push_bind(fire.clone());
-            });
-            query.build().execute(&mut *self.tx).await?;
+            let rows = part.iter().map(|fire| [event.id.as_str().into(), fire.as_str().into()]);
+            Statement::insert("members (event, fire)", rows).execute(&mut self.tx).await?;
         }
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! Detections: kept and dropped, each once by its id.
 
+use super::statement::{Statement, Value};
 use super::{StoreError, Write, of_text, to_text};
 use crate::fire::{DropReason, FirePixel, Verdict};
 use crate::time::Utc;
 use sqlx::any::AnyRow;
-use sqlx::{Any, QueryBuilder, Row};
+use sqlx::Row;
 
 /// Parameters of one statement stay far below what SQLite (32,766) and PostgreSQL (65,535) take.
 pub(super) const AT_ONCE: usize = 1000;
@@ -23,8 +24,8 @@ impl Write<'_> {
     async fn fires_where(&mut self, column: &'static str, values: &[String]) -> Result<Vec<FirePixel>, StoreError> {
         let mut fires = Vec::new();
         for part in values.chunks(AT_ONCE) {
-            let mut query = among(&format!("SELECT id, record FROM fires WHERE {column}"), part);
-            fires.extend(read(&query.build().fetch_all(&mut *self.tx).await?)?);
+            let query = Statement::among(format!("SELECT id, record FROM fires WHERE {column}"), part);
+            fires.extend(read(&query.fetch_all(&mut self.tx).await?)?);
         }
         Ok(fires)
     }
@@ -41,19 +42,18 @@ impl Write<'_> {
         for part in fires.chunks(AT_ONCE) {
             let mut rows = Vec::with_capacity(part.len());
             for fire in part {
-                rows.push((*fire, to_text(fire)?));
+                let adcode = fire.county.as_ref().map(|county| county.adcode.as_str());
+                let (id, granule) = (fire.id.as_str().into(), fire.granule.as_str().into());
+                let (time, burns) = (fire.time.micros().into(), i64::from(burns(fire)).into());
+                rows.push([id, granule, time, burns, adcode.into(), Value::Text(Some(to_text(fire)?))]);
             }
-            let mut query = QueryBuilder::<Any>::new("INSERT INTO fires (id, granule, time_us, burns, adcode, record) ");
-            query.push_values(rows, |mut row, (fire, record)| {
-                row.push_bind(fire.id.clone()).push_bind(fire.granule.clone()).push_bind(fire.time.micros());
-                row.push_bind(i64::from(burns(fire)));
-                row.push_bind(fire.county.as_ref().map(|county| county.adcode.clone())).push_bind(record);
-            });
+            let into = "fires (id, granule, time_us, burns, adcode, record)";
+            let mut query = Statement::insert(into, rows.into_iter());
             query.push(
                 " ON CONFLICT (id) DO UPDATE SET granule = excluded.granule, time_us = excluded.time_us, \
                  burns = excluded.burns, adcode = excluded.adcode, record = excluded.record",
             );
-            query.build().execute(&mut *self.tx).await?;
+            query.execute(&mut self.tx).await?;
         }
         Ok(())
     }
@@ -61,7 +61,7 @@ impl Write<'_> {
     /// Takes the detections of granules away.
     pub(super) async fn remove_fires(&mut self, ids: &[String]) -> Result<(), StoreError> {
         for part in ids.chunks(AT_ONCE) {
-            among("DELETE FROM fires WHERE id", part).build().execute(&mut *self.tx).await?;
+            Statement::among("DELETE FROM fires WHERE id", part).execute(&mut self.tx).await?;
         }
         Ok(())
     }
@@ -70,17 +70,6 @@ impl Write<'_> {
 /// Whether it takes part in events, as fusing has it.
 fn burns(fire: &FirePixel) -> bool {
     matches!(fire.verdict, Verdict::Kept | Verdict::Dropped(DropReason::OutsideCounties))
-}
-
-/// `... IN (...)`.
-pub(super) fn among(start: &str, values: &[String]) -> QueryBuilder<Any> {
-    let mut query = QueryBuilder::<Any>::new(format!("{start} IN ("));
-    let mut list = query.separated(", ");
-    for value in values {
-        list.push_bind(value.clone());
-    }
-    query.push(")");
-    query
 }
 
 fn read(rows: &[AnyRow]) -> Result<Vec<FirePixel>, StoreError> {

@@ -12,6 +12,7 @@ mod migrate;
 mod outbox;
 mod overpass;
 mod retain;
+mod statement;
 
 use crate::error::{Error, Result};
 use crate::time::Utc;
@@ -21,7 +22,6 @@ use dialect::Dialect;
 pub use events::Stored;
 pub use outbox::{Filed, Row, Settled, Status};
 pub use overpass::{Changed, CountySeen, Overpass, Taken};
-pub use retain::Retention;
 use sqlx::{Any, AnyPool, AssertSqlSafe, Transaction};
 use std::path::PathBuf;
 

@@ -1,12 +1,13 @@
 //! What is to be told to whom, and what became of it. Recorded and told are two states: a row is queued in the transaction that makes
 //! its event, and is settled only by the answer of the receiver, or by a person with a reason.
 
-use super::fires::{AT_ONCE, among};
+use super::fires::AT_ONCE;
+use super::statement::Statement;
 use super::{Actor, Store, StoreError, Write, moment};
 use crate::error::Result;
 use crate::time::Utc;
 use sqlx::any::AnyRow;
-use sqlx::{Any, AssertSqlSafe, QueryBuilder, Row as _};
+use sqlx::{AssertSqlSafe, Row as _};
 
 /// A notice to be queued.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,17 +118,19 @@ impl Write<'_> {
         let mut new = 0;
         for part in notices.chunks(AT_ONCE) {
             let first = self.numbers("outbox", part.len() as i64).await?;
-            let mut query = QueryBuilder::<Any>::new(
-                "INSERT INTO outbox (id, sink, event, revision, kind, state, due_us, queued_us, seen_us, late, attempts, said, gauge, body) ",
-            );
-            query.push_values((first..).zip(part), |mut row, (id, filed)| {
-                row.push_bind(id).push_bind(filed.sink.clone()).push_bind(filed.event.clone()).push_bind(filed.revision);
-                row.push_bind(filed.kind.clone()).push_bind(Status::Queued.name()).push_bind(filed.due.micros());
-                row.push_bind(now.micros()).push_bind(filed.seen.micros()).push_bind(i64::from(filed.late)).push_bind(0_i64);
-                row.push_bind("").push_bind(filed.gauge.clone()).push_bind(filed.body.clone());
+            let rows = (first..).zip(part).map(|(id, filed)| {
+                let (sink, event, kind) = (filed.sink.as_str().into(), filed.event.as_str().into(), filed.kind.as_str().into());
+                let (due, queued, seen) = (filed.due.micros().into(), now.micros().into(), filed.seen.micros().into());
+                let (late, gauge, body) = (i64::from(filed.late).into(), filed.gauge.as_str().into(), filed.body.as_str().into());
+                let (state, attempts, said) = (Status::Queued.name().into(), 0.into(), "".into());
+                [id.into(), sink, event, filed.revision.into(), kind, state, due, queued, seen, late, attempts, said, gauge, body]
             });
+            let mut query = Statement::insert(
+                "outbox (id, sink, event, revision, kind, state, due_us, queued_us, seen_us, late, attempts, said, gauge, body)",
+                rows,
+            );
             query.push(" ON CONFLICT (sink, event, revision, kind) DO NOTHING");
-            new += query.build().execute(&mut *self.tx).await?.rows_affected();
+            new += query.execute(&mut self.tx).await?;
         }
         Ok(new)
     }
@@ -144,11 +147,11 @@ impl Write<'_> {
     async fn last_rows(&mut self, events: &[String]) -> std::result::Result<Vec<Row>, StoreError> {
         let mut rows = Vec::new();
         for part in events.chunks(AT_ONCE) {
-            let newest = "AND o.state <> 'written_off' AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.event = o.event AND n.sink = o.sink \
+            let newest = " AND o.state <> 'written_off' AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.event = o.event AND n.sink = o.sink \
                           AND n.state <> 'written_off' AND n.id > o.id)";
-            let mut query = among(&format!("{COLUMNS} WHERE o.event"), part);
-            query.push(" ").push(newest);
-            for row in query.build().fetch_all(&mut *self.tx).await? {
+            let mut query = Statement::among(format!("{COLUMNS} WHERE o.event"), part);
+            query.push(newest);
+            for row in query.fetch_all(&mut self.tx).await? {
                 rows.push(read(&row)?);
             }
         }
@@ -259,7 +262,8 @@ impl Write<'_> {
 }
 
 impl Store {
-    /// Notices of a sink that are due, in the order in which they were queued, of each event only the first that waits.
+    /// Notices of a sink that are due, in the order in which they were queued, of each event only the first that waits. What was due when
+    /// it was queued is due, whatever the clock says since.
     ///
     /// # Errors
     /// [`crate::error::Error::Store`].
@@ -268,7 +272,7 @@ impl Store {
     }
 
     async fn due_rows(&self, sink: &str, now: Utc, count: i64) -> std::result::Result<Vec<Row>, StoreError> {
-        let due = "WHERE o.sink = $1 AND o.state = 'queued' AND (o.due_us <= $2 OR (o.attempts > 0 AND o.due_us > $3)) \
+        let due = "WHERE o.sink = $1 AND o.state = 'queued' AND (o.due_us <= $2 OR (o.attempts = 0 AND o.due_us <= o.queued_us) OR (o.attempts > 0 AND o.due_us > $3)) \
                    AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.event = o.event AND e.sink = o.sink AND e.state = 'queued' AND e.id < o.id) \
                    ORDER BY o.id LIMIT $4";
         let query = sqlx::query(AssertSqlSafe(format!("{COLUMNS} {due}"))).bind(sink).bind(now.micros());

@@ -1,13 +1,14 @@
 //! What one look changes: its detections come in, the events that they concern are made anew, and all of it is there or nothing.
 
 use super::fires::AT_ONCE;
+use super::statement::Statement;
 use super::{Actor, Stored, StoreError, Write};
 use crate::error::Result;
 use crate::fire::{FireEvent, FirePixel, Verdict};
 use crate::fuse::{self, Change, Followed, Local};
 use crate::thresholds::FuseThresholds;
 use crate::time::Utc;
-use sqlx::{Any, QueryBuilder, Row};
+use sqlx::Row;
 use std::collections::BTreeSet;
 
 /// A look with its detections: an overpass, a slot, or a list of others.
@@ -195,12 +196,11 @@ impl Write<'_> {
         query.bind(now.micros()).bind(&overpass.report).execute(&mut *self.tx).await?;
         sqlx::query("DELETE FROM coverage WHERE look = $1").bind(overpass.name).execute(&mut *self.tx).await?;
         for part in overpass.counties.chunks(AT_ONCE) {
-            let mut query = QueryBuilder::<Any>::new("INSERT INTO coverage (look, adcode, observed, cloud, missing) ");
-            query.push_values(part, |mut row, county| {
-                row.push_bind(overpass.name.to_string()).push_bind(county.adcode.clone());
-                row.push_bind(county.observed).push_bind(county.cloud).push_bind(county.missing);
+            let rows = part.iter().map(|county| {
+                let (look, adcode) = (overpass.name.into(), county.adcode.as_str().into());
+                [look, adcode, county.observed.into(), county.cloud.into(), county.missing.into()]
             });
-            query.build().execute(&mut *self.tx).await?;
+            Statement::insert("coverage (look, adcode, observed, cloud, missing)", rows).execute(&mut self.tx).await?;
         }
         Ok(())
     }

@@ -2,23 +2,8 @@
 
 use super::{Actor, Store, StoreError, Write};
 use crate::error::Result;
+use crate::site::Retention;
 use crate::time::Utc;
-
-/// Days that things are kept after they ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retention {
-    /// Events, their detections, looks, coverage and what was told of them.
-    pub events_days: u32,
-    /// Detections that are of no event: dropped by a rule or outside.
-    pub dropped_days: u32,
-}
-
-impl Default for Retention {
-    /// Three years, for comparison with the same period of the years before; a quarter for what was dropped.
-    fn default() -> Self {
-        Retention { events_days: 1100, dropped_days: 92 }
-    }
-}
 
 impl Store {
     /// Takes away what is older than it is kept, and gives how many events, detections, looks and notices that were.

@@ -1,0 +1,109 @@
+//! Statements of varying length: both databases count their parameters as `$1`, `$2`.
+
+use super::StoreError;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, AnyConnection, AssertSqlSafe};
+use std::fmt::Write as _;
+
+/// A statement with its values.
+pub(super) struct Statement {
+    text: String,
+    values: Vec<Value>,
+}
+
+/// A value of a statement.
+pub(super) enum Value {
+    Int(i64),
+    Real(f64),
+    Text(Option<String>),
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Value::Int(value)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        Value::Real(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Value::Text(Some(value.to_string()))
+    }
+}
+
+impl From<Option<&str>> for Value {
+    fn from(value: Option<&str>) -> Self {
+        Value::Text(value.map(str::to_string))
+    }
+}
+
+impl Statement {
+    /// The words before the first value.
+    pub fn new(text: impl Into<String>) -> Self {
+        Statement { text: text.into(), values: Vec::new() }
+    }
+
+    /// `... IN (...)`.
+    pub fn among(text: impl Into<String>, values: &[String]) -> Self {
+        let mut statement = Statement::new(text);
+        statement.push(" IN ");
+        statement.row(values.iter().map(|value| Value::from(value.as_str())));
+        statement
+    }
+
+    /// `INSERT INTO ... VALUES (...), (...)`.
+    pub fn insert<const N: usize>(text: &str, rows: impl Iterator<Item = [Value; N]>) -> Self {
+        let mut statement = Statement::new(format!("INSERT INTO {text} VALUES "));
+        for (at, row) in rows.enumerate() {
+            statement.push(if at == 0 { "" } else { ", " });
+            statement.row(row.into_iter());
+        }
+        statement
+    }
+
+    /// More words.
+    pub fn push(&mut self, text: &str) {
+        self.text += text;
+    }
+
+    /// Values in brackets.
+    fn row(&mut self, values: impl Iterator<Item = Value>) {
+        self.text.push('(');
+        for (at, value) in values.enumerate() {
+            self.push(if at == 0 { "" } else { ", " });
+            self.bind(value);
+        }
+        self.text.push(')');
+    }
+
+    /// A value.
+    pub fn bind(&mut self, value: impl Into<Value>) {
+        self.values.push(value.into());
+        let _ = write!(self.text, "${}", self.values.len());
+    }
+
+    /// Does it; how many rows it changed.
+    pub async fn execute(self, connection: &mut AnyConnection) -> Result<u64, StoreError> {
+        Ok(self.query().execute(connection).await?.rows_affected())
+    }
+
+    /// Its rows.
+    pub async fn fetch_all(self, connection: &mut AnyConnection) -> Result<Vec<AnyRow>, StoreError> {
+        Ok(self.query().fetch_all(connection).await?)
+    }
+
+    fn query(self) -> Query<'static, Any, AnyArguments> {
+        let query = sqlx::query(AssertSqlSafe(self.text));
+        self.values.into_iter().fold(query, |query, value| match value {
+            Value::Int(value) => query.bind(value),
+            Value::Real(value) => query.bind(value),
+            Value::Text(value) => query.bind(value),
+        })
+    }
+}
