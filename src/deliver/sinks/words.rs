@@ -131,7 +131,7 @@ fn candidates(event: &FireEvent) -> String {
 fn seen(event: &FireEvent) -> String {
     let named: Vec<String> = event.sources.iter().take(SOURCES).map(|source| name(source)).collect();
     let more = if event.sources.len() > SOURCES { format!("等{}个", event.sources.len()) } else { String::new() };
-    let power = power(event).map_or_else(|| "未知".to_string(), |mw| mw);
+    let power = power(event).unwrap_or_else(|| "未知".to_string());
     format!(
         "来源: {}{more}; 功率: {power}; 类别: {}; 置信度: {}({})",
         named.join("、"),
