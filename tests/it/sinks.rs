@@ -293,7 +293,7 @@ async fn a_slow_or_absent_server_costs_the_time_out_and_no_more() {
     let begun = std::time::Instant::now();
     let answer = http(&address, "").push(1).await;
     assert!(is_again(&answer) && said(&answer).contains("in time"), "{answer:?}");
-    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     let answer = http("http://127.0.0.1:9", "").push(1).await;
     assert!(is_again(&answer) && said(&answer).contains("no connection"), "{answer:?}");
 }
