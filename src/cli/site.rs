@@ -3,6 +3,7 @@
 use super::{Outcome, SiteFolder, say};
 use crate::assign::territory::Territory;
 use crate::deliver::atomic;
+use crate::deliver::sinks::Sink;
 use crate::error::{Error, Result};
 use crate::layers::county_shares::{county_shares, percent};
 use crate::layers::cropland;
@@ -119,6 +120,12 @@ fn check(site: &Site) -> Result<Outcome> {
             text,
             "  layers.officers: {area} is no county, township with borders or cell of the site: nobody is sent there"
         );
+    }
+    for sink in &site.delivery.sinks {
+        // a secret may be known only where the program runs: that a sink cannot be opened here is said, and no error
+        let opened = Sink::open(sink, &site.delivery);
+        let state = opened.map_or_else(|error| error.to_string(), |_| "can be opened".to_string());
+        let _ = writeln!(text, "  sink {} ({}): {state}", sink.name, sink.kind.name());
     }
     for key in site.unused_settings() {
         let _ = writeln!(text, "  {key}: set, but this version does nothing with it");

@@ -37,6 +37,7 @@ mod sinks_mail;
 mod sinks_mqtt;
 mod sinks_receiver;
 mod sinks_robots;
+mod sinks_secrets;
 mod sinks_template;
 mod site;
 mod static_learn;

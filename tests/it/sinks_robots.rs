@@ -128,7 +128,7 @@ async fn robots_that_are_called_too_often_or_with_another_key_say_so() {
     let Some(python) = python_with("json") else { return };
     let folder = tempfile::tempdir().expect("a folder");
     for (flavour, code, bad_key) in [("wecom", "45009", "93000"), ("dingtalk", "130101", "300001")] {
-        let robot = robot(&python, folder.path(), flavour, &[]);
+        let robot = robot(&python, folder.path(), flavour, &["--minute", "60"]);
         let sink = robot.sink(flavour, "");
         for n in 0..20 {
             assert!(is_accepted(&sink.push(n).await));

@@ -6,8 +6,7 @@ import asyncio
 import ssl
 import sys
 
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, LoginPassword
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 folder, *tls = sys.argv[1:]
 count = 0
@@ -32,7 +31,8 @@ class Keep:
 
 def login(server, session, envelope, mechanism, data):
     right = isinstance(data, LoginPassword) and [data.login.decode(), data.password.decode()] == tls[2:]
-    return AuthResult(success=right)
+    # not handled: the server itself says 535
+    return AuthResult(success=right, handled=right)
 
 
 options = {}
@@ -42,13 +42,10 @@ if tls:
     options = {"tls_context": context, "require_starttls": True, "authenticator": login, "auth_required": True}
 
 
-class Anywhere(Controller):
-    def _trigger_server(self):
-        # the controller knocks at its own port, which is not known before
-        pass
+async def serve():
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(Keep(), **options), "127.0.0.1", 0)
+    print(f"listening on smtp://localhost:{server.sockets[0].getsockname()[1]}", flush=True)
+    await server.serve_forever()
 
 
-controller = Anywhere(Keep(), hostname="127.0.0.1", port=0, **options)
-controller.start()
-print(f"listening on smtp://localhost:{controller.server.sockets[0].getsockname()[1]}", flush=True)
-asyncio.new_event_loop().run_forever()
+asyncio.run(serve())

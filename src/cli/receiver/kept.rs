@@ -39,6 +39,10 @@ impl Kept {
     pub(super) fn open(path: &Path) -> Result<Kept> {
         let keys = read(path)?;
         let file = File::options().create(true).append(true).open(path).map_err(|error| Error::output(path, error))?;
+        // the name of a new file must last too
+        if let Some(folder) = path.parent() {
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| Error::output(folder, error))?;
+        }
         let (sender, receiver) = mpsc::channel(4096);
         let writer = Writer { path: path.to_path_buf(), file, keys };
         std::thread::Builder::new()

@@ -6,7 +6,7 @@ use crate::deliver::hotspots_csv::text;
 use crate::deliver::{PROGRAM_VERSION, atomic, folder, geojson, rounded};
 use crate::error::{Error, Result};
 use crate::fire::FireEvent;
-use crate::place::LonLat;
+use crate::ingest::geometry::sun::Sun;
 use crate::site::{FolderFormat, Sink as Config};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -69,14 +69,10 @@ const COLUMNS: &[Column] = &[
     ("simulated", |n| n.event.simulated.to_string()),
 ];
 
-/// The sun stands over the horizon within some six hours of noon by the sun: a list of events has no better, for its
-/// detections may be of day and night.
+/// Whether the sun was up at the last detection: those of an event may be of day and night.
 fn daynight(event: &FireEvent) -> &'static str {
-    let hour = |place: LonLat| {
-        let days = event.last_seen.days_since_j2000() + 0.5 + place.lon() / 360.0;
-        days.rem_euclid(1.0) * 24.0
-    };
-    if (6.0..18.0).contains(&hour(event.place)) { "D" } else { "N" }
+    let (zenith_deg, _) = Sun::at(event.last_seen).zenith_azimuth_deg(event.place);
+    if zenith_deg < 90.0 { "D" } else { "N" }
 }
 
 /// The body of a notice as a row: the day that it belongs to, whether the event is still one, its names and values.

@@ -131,12 +131,12 @@ impl Mail {
                         said: client::one_line(&format!("{} {}", response.code(), words.join(" "))),
                     };
                 }
-                Err(error) if error.is_transient() => return Answer::again(client::one_line(&words_of(&error))),
+                Err(error) if error.is_transient() => return Answer::again(client::one_line(&error.to_string())),
                 // 530, 534, 535: a login that is not right is mended by a person, and the events wait for that
                 Err(error) if error.is_permanent() && !is_login(&error) => {
-                    return Answer::Refused { said: client::one_line(&words_of(&error)) };
+                    return Answer::Refused { said: client::one_line(&error.to_string()) };
                 }
-                Err(error) => said = client::one_line(&words_of(&error)),
+                Err(error) => said = client::one_line(&error.to_string()),
             }
         }
         Answer::again(said)
@@ -193,12 +193,6 @@ fn is_login(error: &lettre::transport::smtp::Error) -> bool {
     error.status().is_some_and(|code| ["530", "534", "535"].contains(&code.to_string().as_str()))
 }
 
-fn words_of(error: &lettre::transport::smtp::Error) -> String {
-    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
-    let words = error.to_string();
-    if words.contains(cause.trim_start_matches(": ")) { words } else { format!("{words}{cause}") }
-}
-
 /// Whom the connection must prove to be, and by which authorities.
 fn parameters(config: &Config, host: &str) -> Result<TlsParameters> {
     let mut builder = TlsParameters::builder(host.to_string());
@@ -224,6 +218,8 @@ fn subject(letters: &[Letter], parts: &[Value]) -> String {
 }
 
 const CAUTION: &str = "以下为疑似火点, 尚未经现场核实; 不包括云覆盖下的火点信息。";
+/// How a link begins in a sentence; it ends the sentence.
+const LINK: &str = "[地图](";
 const LATE: &str = "补发: 以下已过时, 请核查过火痕迹";
 
 /// Letters that are not late, then those that are, each with its parts.
@@ -256,7 +252,10 @@ fn text(letters: &[Letter], parts: &[Value]) -> String {
 
 /// A sentence without the form of a link.
 fn plain(detail: &str) -> String {
-    detail.replace("[地图](", "地图 ").trim_end_matches(')').to_string()
+    match detail.split_once(LINK) {
+        Some((before, link)) => format!("{before}地图 {}", link.trim_end_matches(')')),
+        None => detail.to_string(),
+    }
 }
 
 fn html(subject: &str, letters: &[Letter], parts: &[Value]) -> String {
@@ -281,7 +280,7 @@ fn html(subject: &str, letters: &[Letter], parts: &[Value]) -> String {
 }
 
 fn linked(detail: &str) -> String {
-    match detail.split_once("[地图](") {
+    match detail.split_once(LINK) {
         Some((before, link)) => {
             format!("{}<a href=\"{}\">地图</a>", escaped(before), escaped(link.trim_end_matches(')')))
         }

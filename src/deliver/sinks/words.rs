@@ -131,7 +131,7 @@ fn candidates(event: &FireEvent) -> String {
 fn seen(event: &FireEvent) -> String {
     let named: Vec<String> = event.sources.iter().take(SOURCES).map(|source| name(source)).collect();
     let more = if event.sources.len() > SOURCES { format!("等{}个", event.sources.len()) } else { String::new() };
-    let power = power(event).map_or_else(|| "未知".to_string(), |mw| mw);
+    let power = power(event).unwrap_or_else(|| "未知".to_string());
     format!(
         "来源: {}{more}; 功率: {power}; 类别: {}; 置信度: {}({})",
         named.join("、"),
@@ -199,6 +199,7 @@ mod tests {
         Notice { event, kind, revision: 2, late: false, at: event.last_seen, site: "海东市" }
     }
 
+    /// The place of the link: coord-convert 0.2.1.
     #[test]
     fn a_block_reads_as_a_duty_desk_speaks() {
         let event = event();
@@ -208,7 +209,7 @@ mod tests {
             "**[模拟SIMULATED]更新 互助土族自治县 E102.0512 N36.8512 10-20 14:10 12.3MW**\n\
              > 疑似火点, 尚未经现场核实\n\
              > 时间: 2025-10-20 13:30 首次, 2025-10-20 14:10 最近(北京时间)\n\
-             > 位置: 东经102.0512°, 北纬36.8512°, 误差约1.2公里 [地图](https://uri.amap.com/marker?position=102.053138,36.851402)\n\
+             > 位置: 东经102.0512°, 北纬36.8512°, 误差约1.2公里 [地图](https://uri.amap.com/marker?position=102.053244,36.851425)\n\
              > 可能在: 威远镇西北方向约 1.1 km 处、威远镇西北方向约 2.1 km 处、威远镇西北方向约 3.1 km 处等60处\n\
              > 来源: Himawari-9、NOAA-20; 功率: 12.3MW; 类别: 疑似秸秆; 置信度: 高(待确认)\n\
              > 责任岗位: 互助县值班岗\n\

@@ -150,51 +150,64 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Written> {
         let expected = "method, url, body, content_type, headers, token, success, duplicate, expired in TOML";
         Error::config(place, error.message(), expected, "correct the line")
     })?;
-    let wrong = |key: &str, found: String, expected: &str| {
-        Error::config(format!("{}: {key}", path.display()), found, expected, "correct the line")
-    };
-    let part = |name: &str, value: &Spanned<String>, is_sent: bool| part(text, name, value, is_sent);
-    let method = |key: &str, word: Option<String>, default: &str| {
-        let word = word.unwrap_or_else(|| default.to_string()).to_ascii_uppercase();
-        if METHODS.contains(&word.as_str()) { Ok(word) } else { Err(wrong(key, word, &METHODS.join(", "))) }
-    };
-    let headers = |prefix: &str, headers: &BTreeMap<String, Spanned<String>>| -> Vec<(String, Part)> {
-        headers.iter().map(|(name, value)| (name.clone(), part(&format!("{prefix}.{name}"), value, true))).collect()
-    };
+    let source = Source { path, text };
     for (key, check) in [("success", &raw.success), ("duplicate", &raw.duplicate), ("expired", &raw.expired)] {
         if let Some(fault) = check.as_ref().and_then(Check::fault) {
-            return Err(wrong(key, fault.to_string(), "contains = \"...\", or pointer = \"/...\" and equals"));
+            return Err(source.wrong(key, fault, "contains = \"...\", or pointer = \"/...\" and equals"));
         }
     }
-    let token = match &raw.token {
-        None => None,
-        Some(token) => Some(Token {
-            url: part("token.url", &token.url, true),
-            method: method("token.method", token.method.clone(), if token.body.is_some() { "POST" } else { "GET" })?,
-            headers: headers("token.headers", &token.headers),
-            body: token.body.as_ref().map(|body| part("token.body", body, true)),
-            found: match (token.pointer.clone(), token.between.clone()) {
-                (Some(pointer), None) => Found::Pointer(pointer),
-                (None, Some([before, after])) => Found::Between(before, after),
-                _ => {
-                    let expected = "pointer = \"/data/token\" (JSON), or between = [\"<token>\", \"</token>\"]";
-                    return Err(wrong("token", "both or none of pointer and between".to_string(), expected));
-                }
-            },
-            valid_s: token.valid_s.unwrap_or(VALID_S),
-        }),
-    };
     Ok(Written {
-        method: method("method", raw.method, "POST")?,
-        url: raw.url.as_ref().map(|url| part("url", url, true)),
+        method: source.method("method", raw.method, "POST")?,
+        url: raw.url.as_ref().map(|url| part(text, "url", url, true)),
         content_type: raw.content_type.unwrap_or_else(|| "application/json".to_string()),
-        headers: headers("headers", &raw.headers),
-        token,
+        headers: source.headers("headers", &raw.headers),
+        token: raw.token.map(|token| source.token(token)).transpose()?,
         success: raw.success,
         duplicate: raw.duplicate,
         expired: raw.expired,
-        body: part(BODY, &raw.body, false),
+        body: part(text, BODY, &raw.body, false),
     })
+}
+
+/// A file that is being read.
+struct Source<'a> {
+    path: &'a Path,
+    text: &'a str,
+}
+
+impl Source<'_> {
+    fn wrong(&self, key: &str, found: &str, expected: &str) -> Error {
+        Error::config(format!("{}: {key}", self.path.display()), found, expected, "correct the line")
+    }
+
+    fn method(&self, key: &str, word: Option<String>, default: &str) -> Result<String> {
+        let word = word.unwrap_or_else(|| default.to_string()).to_ascii_uppercase();
+        if METHODS.contains(&word.as_str()) { Ok(word) } else { Err(self.wrong(key, &word, &METHODS.join(", "))) }
+    }
+
+    fn headers(&self, prefix: &str, headers: &BTreeMap<String, Spanned<String>>) -> Vec<(String, Part)> {
+        let part = |name: &str, value| part(self.text, &format!("{prefix}.{name}"), value, true);
+        headers.iter().map(|(name, value)| (name.clone(), part(name, value))).collect()
+    }
+
+    fn token(&self, raw: RawToken) -> Result<Token> {
+        let found = match (raw.pointer, raw.between) {
+            (Some(pointer), None) => Found::Pointer(pointer),
+            (None, Some([before, after])) => Found::Between(before, after),
+            _ => {
+                let expected = "pointer = \"/data/token\" (JSON), or between = [\"<token>\", \"</token>\"]";
+                return Err(self.wrong("token", "both or none of pointer and between", expected));
+            }
+        };
+        Ok(Token {
+            url: part(self.text, "token.url", &raw.url, true),
+            method: self.method("token.method", raw.method, if raw.body.is_some() { "POST" } else { "GET" })?,
+            headers: self.headers("token.headers", &raw.headers),
+            body: raw.body.as_ref().map(|body| part(self.text, "token.body", body, true)),
+            found,
+            valid_s: raw.valid_s.unwrap_or(VALID_S),
+        })
+    }
 }
 
 fn part(file: &str, name: &str, value: &Spanned<String>, is_sent: bool) -> Part {

@@ -96,9 +96,9 @@ impl Platform {
     }
 
     pub(in crate::deliver::sinks) async fn send(&self, letter: &Letter, now: Utc) -> Answer {
-        let mut fresh = false;
+        let mut failed: Option<Secret> = None;
         loop {
-            let (token, fetched) = match self.token(letter, now, fresh).await {
+            let token = match self.token(letter, now, failed.as_ref()).await {
                 Ok(token) => token,
                 Err(answer) => return answer,
             };
@@ -106,15 +106,18 @@ impl Platform {
                 Ok(reply) => reply,
                 Err(answer) => return answer,
             };
-            let expired = [401, 403].contains(&reply.status.as_u16())
-                || self.template.written.expired.as_ref().is_some_and(|check| check.meets(&reply.text));
-            // a token that was not fetched just now may be the cause: once again with a new one
-            if expired && self.template.written.token.is_some() && !fetched && !fresh {
-                fresh = true;
+            let expired = self.template.written.token.is_some() && self.is_expired(&reply);
+            if expired && failed.is_none() {
+                failed = Some(token);
                 continue;
             }
             return self.answer(reply, expired).map(|said| token.covered_in(&said));
         }
+    }
+
+    fn is_expired(&self, reply: &Reply) -> bool {
+        let says_so = self.template.written.expired.as_ref().is_some_and(|check| check.meets(&reply.text));
+        says_so || [401, 403].contains(&reply.status.as_u16())
     }
 
     async fn hand_over(&self, letter: &Letter, token: &Secret, now: Utc) -> std::result::Result<Reply, Answer> {
@@ -199,21 +202,22 @@ impl Platform {
         Ok(request)
     }
 
-    /// The token, and whether it was fetched just now; an empty one where the platform wants none.
-    async fn token(&self, letter: &Letter, now: Utc, fresh: bool) -> std::result::Result<(Secret, bool), Answer> {
-        let Some(token) = &self.template.written.token else { return Ok((Secret::new(""), false)) };
+    /// The token; an empty one where the platform wants none. One that failed is fetched anew, unless another letter has
+    /// done that meanwhile: a platform may know only the newest.
+    async fn token(&self, letter: &Letter, now: Utc, failed: Option<&Secret>) -> std::result::Result<Secret, Answer> {
+        let Some(token) = &self.template.written.token else { return Ok(Secret::new("")) };
         let mut kept = self.token.lock().await;
         let holds = |fetched: &Utc| (0.0..token.valid_s).contains(&now.seconds_since(*fetched));
         if let Some((secret, fetched)) = kept.as_ref()
-            && !fresh
+            && failed != Some(secret)
             && holds(fetched)
         {
-            return Ok((secret.clone(), false));
+            return Ok(secret.clone());
         }
         *kept = None;
         let secret = self.fetch(token, letter, now).await?;
         *kept = Some((secret.clone(), now));
-        Ok((secret, true))
+        Ok(secret)
     }
 
     async fn fetch(&self, token: &Token, letter: &Letter, now: Utc) -> std::result::Result<Secret, Answer> {
@@ -235,7 +239,8 @@ impl Platform {
         }
     }
 
-    /// What an answer means, by the file's own tests.
+    /// What an answer means, by the file's own tests. A token that is not taken although it is new is a matter of the
+    /// account: a person mends it, and the event waits.
     fn answer(&self, reply: Reply, expired: bool) -> Answer {
         let written = &self.template.written;
         let meets = |check: &Option<super::file::Check>| check.as_ref().is_some_and(|check| check.meets(&reply.text));
@@ -244,7 +249,7 @@ impl Platform {
             return Answer::Accepted { said };
         }
         let failed = written.success.is_some() && !meets(&written.success);
-        if reply.status.is_success() && (failed || expired) {
+        if expired || (reply.status.is_success() && failed) {
             return Answer::Again { after: reply.after, said };
         }
         reply.answer()
