@@ -92,12 +92,11 @@ async fn escalate(post: &Post<'_>) -> Result<()> {
             let Some(target) = post.site.delivery.sinks.iter().find(|sink| sink.name == *target) else { continue };
             let waiting = post.store.unacknowledged(sink, &target.name, told_before).await?;
             let always = Route { hours: None, ..route.clone() };
-            let concerned = waiting.iter().filter(|stored| notices::takes(&always, &stored.event, now));
-            let filed = concerned.map(|stored| notices::escalation(stored, target, post.site, post.thresholds, now));
-            let filed = filed.collect::<Result<Vec<_>>>()?;
-            if !filed.is_empty() {
+            for mut stored in waiting.into_iter().filter(|stored| notices::takes(&always, &stored.event, now)) {
                 let mut write = post.store.write().await?;
-                write.file(&filed, now).await?;
+                write.escalated(&mut stored, now, &post.actor).await?;
+                let filed = notices::escalation(&stored, target, post.site, post.thresholds, now)?;
+                write.file(&[filed], now).await?;
                 write.commit().await?;
             }
         }

@@ -123,6 +123,23 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// The next number of an event of which something is told that is no change of its detections: nobody acknowledged it.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn escalated(&mut self, stored: &mut Stored, now: Utc, actor: &Actor) -> Result<()> {
+        let store = self.store;
+        self.next_number(stored, now, actor).await.map_err(|error| store.told(error))
+    }
+
+    async fn next_number(&mut self, stored: &mut Stored, now: Utc, actor: &Actor) -> std::result::Result<(), StoreError> {
+        let next = "UPDATE events SET revision = revision + 1 WHERE id = $1 RETURNING revision";
+        let (revision,): (i64,) = sqlx::query_as(next).bind(&stored.event.id).fetch_one(&mut *self.tx).await?;
+        stored.revision = revision;
+        let detail = serde_json::json!({ "revision": revision });
+        self.add_line(now, actor, "event escalated", &stored.event.id, &detail.to_string()).await
+    }
+
     /// Notes that somebody takes care of an event; `false` where there is no such event.
     ///
     /// # Errors

@@ -22,6 +22,7 @@ mod geo_scan;
 mod geo_screen;
 mod hsd_bytes;
 mod import;
+mod kill;
 mod kincade;
 mod landcover;
 mod levelled;

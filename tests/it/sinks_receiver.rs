@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use strawfire::deliver::sinks::{Kind, Letter};
 use strawfire::time::Utc;
 
-fn receiver(out: &Path, more: &[&str]) -> Server {
+pub fn receiver(out: &Path, more: &[&str]) -> Server {
     let mut command = Command::new(env!("CARGO_BIN_EXE_strawfire"));
     command.args(["receiver", "--listen", "127.0.0.1:0", "--secret-env", "PATROL_SECRET", "--out"]).arg(out);
     Server::start(command.args(more).env("PATROL_SECRET", SECRET))
@@ -20,7 +20,7 @@ fn sink(address: &str) -> Opened {
     open(&format!("kind = 'http'\nurl = '{address}/hotspots'\nSECRET\ntimeout_s = 5\n"), true).expect("opened")
 }
 
-fn received(out: &Path) -> Vec<Value> {
+pub fn received(out: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(out.join("received.jsonl")).expect("a list");
     text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
