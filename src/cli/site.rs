@@ -10,6 +10,7 @@ use crate::layers::cropland;
 use crate::layers::kilometre_grid;
 use crate::layers::named_areas::NamedAreas;
 use crate::site::Site;
+use crate::store::without_password;
 use clap::{Args, Subcommand};
 use geo::MultiPolygon;
 use std::fmt::Write as _;
@@ -59,7 +60,8 @@ fn check(site: &Site) -> Result<Outcome> {
     let layers = &site.layers;
     let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     let parks = (!site.solar_parks.is_empty()).then(|| format!("{} parks", site.solar_parks.len()));
-    let rows: [Layer<'_>; 9] = [
+    let store = site.store_url.as_deref().map(without_password);
+    let rows: [Layer<'_>; 10] = [
         ("layers.dem", path(&layers.dem), "geostationary fires seem 3-6 km from where they burn"),
         (
             "layers.landcover",
@@ -77,6 +79,7 @@ fn check(site: &Site) -> Result<Outcome> {
             path(&site.baseline_dir),
             "geostationary slots are looked at one by one: small fires are missed",
         ),
+        ("store.url", store, "nothing is kept from run to run and nothing is delivered: files only"),
     ];
     let territory = Territory::load(site)?;
     // what a scan would stumble over is said now
@@ -126,6 +129,13 @@ fn check(site: &Site) -> Result<Outcome> {
         let opened = Sink::open(sink, &site.delivery);
         let state = opened.map_or_else(|error| error.to_string(), |_| "can be opened".to_string());
         let _ = writeln!(text, "  sink {} ({}): {state}", sink.name, sink.kind.name());
+    }
+    let routed = |name: &String| site.delivery.routes.iter().any(|route| route.sinks.contains(name) || route.escalate_to.contains(name));
+    for sink in site.delivery.sinks.iter().filter(|sink| !site.delivery.routes.is_empty() && !routed(&sink.name)) {
+        let _ = writeln!(text, "  sink {}: in no [[delivery.routes]], so it gets nothing", sink.name);
+    }
+    if site.delivery.routes.iter().any(|route| route.forest_edge.is_some()) && layers.landcover.is_none() {
+        let _ = writeln!(text, "  delivery.routes: forest_edge is not known without layers.landcover: such a route takes all");
     }
     for key in site.unused_settings() {
         let _ = writeln!(text, "  {key}: set, but this version does nothing with it");

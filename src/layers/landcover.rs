@@ -97,6 +97,17 @@ impl ClassTable {
     }
 }
 
+impl ClassTable {
+    /// Whether a code is of woods: trees, and not the shrubs and grass that are vegetation as well.
+    fn is_wooded(self, code: i32) -> bool {
+        match self {
+            Self::WorldCover => [10, 95].contains(&code),
+            Self::Clcd => code == 2,
+            Self::GlcFcs30 => [51, 52, 61, 62, 71, 72, 81, 82, 91, 92, 185].contains(&code),
+        }
+    }
+}
+
 /// Codes without meaning in all tables: no value, and the fill of GLC_FCS30.
 const FILL: [i32; 3] = [0, 250, 255];
 
@@ -110,6 +121,8 @@ pub struct LandCover {
 
 /// Of a large area cells finer than this are sampled, metres: a field's edge matters, a path through it does not.
 const FINEST_M: f64 = 30.0;
+/// Points from a place to each side at which woods are looked for.
+const WOODS_STEPS: i32 = 16;
 /// Of an area of so many cells on a side all are read.
 const CELLS: f64 = 500.0;
 /// Windows on a side of the area by whose codes a table is recognised, and their size, degrees.
@@ -192,6 +205,27 @@ pub struct OpenLandCover {
 }
 
 impl OpenLandCover {
+    /// Share of woods around a place up to a distance, among what is known there; `None` where nothing is.
+    ///
+    /// # Errors
+    /// As [`CodeRaster::window`].
+    pub fn woods_around(&self, place: LonLat, within_m: f64) -> Result<Option<f64>> {
+        let steps = -WOODS_STEPS..=WOODS_STEPS;
+        let at = |step: i32| within_m * f64::from(step) / f64::from(WOODS_STEPS);
+        let offsets = steps.clone().flat_map(|east| steps.clone().map(move |north| (at(east), at(north))));
+        let points: Vec<LonLat> = offsets
+            .filter(|(east, north)| east.hypot(*north) <= within_m)
+            .filter_map(|(east, north)| place.moved_m(east, north))
+            .collect();
+        let corners = [place.moved_m(-within_m, -within_m), place.moved_m(within_m, within_m)];
+        let [Some(from), Some(to)] = corners else { return Ok(None) };
+        let area = LonLatBox { west: from.lon(), east: to.lon(), south: from.lat(), north: to.lat() };
+        let Some(window) = self.around(&area)? else { return Ok(None) };
+        let known: Vec<bool> = points.iter().filter_map(|point| window.is_wooded(*point)).collect();
+        let wooded = known.iter().filter(|wooded| **wooded).count();
+        Ok((!known.is_empty()).then(|| wooded as f64 / known.len() as f64))
+    }
+
     /// The cover around a place, to be asked at many places; `None` where the raster has no cell there.
     ///
     /// # Errors
@@ -217,6 +251,12 @@ pub struct CoverWindow {
 }
 
 impl CoverWindow {
+    /// Whether woods stand at a place; `None` where the cover is not known.
+    pub fn is_wooded(&self, place: LonLat) -> Option<bool> {
+        let code = self.window.at(place).filter(|code| self.table.cover(*code).is_some())?;
+        Some(self.table.is_wooded(code))
+    }
+
     /// Cover at a place; `None` where it is not known.
     pub fn at(&self, place: LonLat) -> Option<Cover> {
         self.window.at(place).and_then(|code| self.table.cover(code))

@@ -71,14 +71,21 @@ impl<'a> Keeper<'a> {
         let own: BTreeSet<&str> = overpass.fires.iter().map(|fire| fire.id.as_str()).collect();
         near.retain(|fire| !own.contains(fire.id.as_str()) && !overpass.granules.contains(&fire.granule));
         screen::delivered_twice(&near, &mut overpass.fires);
+        // a map that cannot be read must not cost the fires: whether woods are near is then not known
+        let land = self.settings.places.landcover.as_ref().and_then(|land| land.open().ok());
+        let t = &self.settings.thresholds.notice;
+        let woods = |place| land.as_ref()?.woods_around(place, f64::from(t.woods_m)).ok().flatten();
         let local = Local {
             county_of: &|place| self.settings.county_of(place),
-            assign: &|event| self.territory.assign(event),
+            assign: &|event| {
+                self.territory.assign(event);
+                event.forest_edge = woods(event.place).map(|share| share >= f64::from(t.woods_share));
+            },
         };
         let taken = write.take(&overpass, now, &self.actor, &self.settings.thresholds.fuse, &local).await?;
         let ids: Vec<String> = taken.changed.iter().map(|changed| changed.now.event.id.clone()).collect();
         let told = write.last_told(&ids).await?;
-        let filed = notices::notices(&taken.changed, &told, self.settings.site, &self.settings.thresholds.notice, now)?;
+        let filed = notices::notices(&taken.changed, &told, self.settings.site, t, now)?;
         write.file(&filed, now).await?;
         write.commit().await?;
         Ok(taken)

@@ -77,6 +77,9 @@ impl Store {
             let expected = "sqlite:///absolute/path.db or postgres://user@host/database";
             return Err(Error::config("site.toml: store.url", without_password(url), expected, "correct the address"));
         };
+        if without_password(url) != url.split('?').next().unwrap_or_default() {
+            tracing::warn!("store.url holds a password: put it into PGPASSWORD or ~/.pgpass, where it is not copied with the site pack");
+        }
         if let Dialect::Sqlite(path) = &dialect
             && let Some(folder) = path.parent()
         {
@@ -166,7 +169,7 @@ fn told(url: &str, error: StoreError) -> Error {
 }
 
 /// A URL that may be said aloud.
-fn without_password(url: &str) -> String {
+pub fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_string() };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let Some((user, host)) = authority.rsplit_once('@') else { return url.to_string() };

@@ -57,6 +57,21 @@ fn cropland(land: &LandCover, fire: &FirePixel) -> f64 {
     ground.shares(&window).of(Cover::Cropland)
 }
 
+/// By hand, for a straight border d metres away from the middle of a circle of radius r: beyond it lies (acos x - x sqrt(1 - x2)) / pi
+/// with x = d / r; half at the border, .196 at half of r.
+#[test]
+fn woods_beside_a_field_are_seen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let land = LandCover::load(&halves(folder.path()), &AREA, None).expect("loads").open().expect("opens");
+    let share = |east_m: f64| land.woods_around(fire("VIIRS", east_m, 0.4).place, 500.0).expect("reads").expect("known");
+    for (east_m, expected) in [(-600.0, 0.0), (-250.0, 0.196), (0.0, 0.5), (250.0, 0.804), (600.0, 1.0)] {
+        let share = share(east_m);
+        assert!((share - expected).abs() < 0.03, "{east_m}: {share}");
+    }
+    let unknown = LonLat::new(BORDER, 36.59).expect("valid");
+    assert_eq!(land.woods_around(unknown, 500.0).expect("reads"), None);
+}
+
 /// By hand, for a straight border d metres west of the middle: a box of side s has 1/2 - d/s beyond it; a triangle that reaches s to
 /// each side (1 - d/s)^2 / 2; a Gaussian of width s at half height 1 - Phi(2.3548 d / s); an error of 500 m along the scan
 /// with a box of 400 m: its variance is 400^2/12 + 500^2, standard deviation 513 m, and 1 - Phi(0.975) = 0.165 (nearly a Gaussian).
