@@ -195,7 +195,10 @@ impl<'a> Run<'a> {
             self.kept.finish()?;
             return Ok(Outcome::of(self.done, self.failed));
         }
-        self.outputs.known = self.kept.events(&self.outputs.fires);
+        // the store knows the site and its surroundings only
+        if settings.region == Region::Counties {
+            self.outputs.known = self.kept.events(&self.outputs.fires);
+        }
         self.outputs.report.complete(&settings.site.planned_gaps);
         self.outputs.write(out, *all, settings, territory)?;
         self.kept.finish()?;

@@ -6,11 +6,12 @@ use crate::assign::territory::Territory;
 use crate::deliver::notices;
 use crate::deliver::scan_report::GranuleReport;
 use crate::error::{Error, Result};
-use crate::fire::{FireEvent, FirePixel, Verdict};
+use crate::fire::{DropReason, FireEvent, FirePixel, Verdict};
 use crate::fuse::Local;
 use crate::screen;
 use crate::store::{Actor, CountySeen, Overpass, Store, Taken};
 use crate::time::Utc;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use tokio::runtime::{Builder, Runtime};
 
@@ -21,6 +22,8 @@ pub struct Keeper<'a> {
     actor: Actor,
     settings: &'a Settings<'a>,
     territory: &'a Territory,
+    /// Detections of the store of which this run brought copies.
+    twins: RefCell<BTreeSet<String>>,
 }
 
 /// Detections of one satellite that lie further apart in time are no copies of each other, seconds.
@@ -35,7 +38,7 @@ impl<'a> Keeper<'a> {
         let Some(url) = &settings.site.store_url else { return Ok(None) };
         let runtime = runtime()?;
         let store = runtime.block_on(Store::open(url))?;
-        Ok(Some(Keeper { runtime, store, actor, settings, territory }))
+        Ok(Some(Keeper { runtime, store, actor, settings, territory, twins: RefCell::default() }))
     }
 
     /// Takes a look with all its detections. `whole`: they are all that it shows; a list of others may be longer the next time.
@@ -71,6 +74,7 @@ impl<'a> Keeper<'a> {
         let own: BTreeSet<&str> = overpass.fires.iter().map(|fire| fire.id.as_str()).collect();
         near.retain(|fire| !own.contains(fire.id.as_str()) && !overpass.granules.contains(&fire.granule));
         screen::delivered_twice(&near, &mut overpass.fires);
+        self.twins.borrow_mut().extend(twins(&overpass.fires, &near));
         // a map that cannot be read must not cost the fires: whether woods are near is then not known
         let land = self.settings.places.landcover.as_ref().and_then(|land| land.open().ok());
         let t = &self.settings.thresholds.notice;
@@ -91,12 +95,12 @@ impl<'a> Keeper<'a> {
         Ok(taken)
     }
 
-    /// The events that these detections belong to now, by first detection and id.
+    /// The events that these detections, or those that they are copies of, belong to now, by first detection and id.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub fn events_of(&self, fires: &[FirePixel]) -> Result<Vec<FireEvent>> {
-        let ids: Vec<String> = fires.iter().map(|fire| fire.id.clone()).collect();
+        let ids: Vec<String> = fires.iter().map(|fire| fire.id.clone()).chain(self.twins.borrow().clone()).collect();
         self.runtime.block_on(async {
             let mut write = self.store.write().await?;
             write.open_events_with(&ids).await
@@ -118,6 +122,16 @@ impl<'a> Keeper<'a> {
         self.territory.place(&mut fires);
         fires
     }
+}
+
+/// Of each copy the nearest detection of the same satellite that the store has.
+fn twins(fires: &[FirePixel], near: &[FirePixel]) -> BTreeSet<String> {
+    let is_copy = |fire: &&FirePixel| fire.verdict == Verdict::Dropped(DropReason::DeliveredTwice);
+    let twin = |fire: &FirePixel| {
+        let same = near.iter().filter(|other| other.satellite == fire.satellite && other.sensor == fire.sensor);
+        same.min_by(|a, b| a.place.distance_m(fire.place).total_cmp(&b.place.distance_m(fire.place)))
+    };
+    fires.iter().filter(is_copy).filter_map(|fire| Some(twin(fire)?.id.clone())).collect()
 }
 
 /// Where what waits for a database is run: on this thread.

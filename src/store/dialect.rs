@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Connection, Ex
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tracing::log::LevelFilter;
 
 /// Which database.
@@ -23,6 +23,8 @@ pub(super) enum Dialect {
 const CONNECTIONS: u32 = 8;
 /// Longest wait for a connection, or for another writer.
 const WAIT: Duration = Duration::from_secs(30);
+/// Pause before a file that is locked is tried again.
+const RETRY: Duration = Duration::from_millis(20);
 /// Keys of PostgreSQL's advisory locks: the letters `sf`, then which.
 const WRITER: i64 = 0x7366_0001;
 const DELIVERER: i64 = 0x7366_0002;
@@ -130,8 +132,18 @@ fn sqlite_url(path: &Path) -> String {
 /// One file, written ahead to a log, on the disk before a commit returns.
 async fn settle(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     let wait = WAIT.as_millis();
-    for pragma in [format!("busy_timeout = {wait}"), "journal_mode = WAL".into(), "synchronous = FULL".into()] {
-        connection.execute(AssertSqlSafe(format!("PRAGMA {pragma}"))).await?;
+    connection.execute(AssertSqlSafe(format!("PRAGMA busy_timeout = {wait}"))).await?;
+    connection.execute("PRAGMA synchronous = FULL").await?;
+    // a file that another program makes or closes at this moment is locked, whatever the time-out: this pragma does not wait
+    let began = Instant::now();
+    loop {
+        match connection.execute("PRAGMA journal_mode = WAL").await {
+            Err(error) if is_locked(&error) && began.elapsed() < WAIT => tokio::time::sleep(RETRY).await,
+            done => return done.map(|_| ()),
+        }
     }
-    Ok(())
+}
+
+fn is_locked(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.message().contains("locked"))
 }

@@ -374,3 +374,43 @@ fn stores_are_opened_only_by_who_knows_them() {
 async fn futures_join<F: Future>(all: Vec<F>) -> Vec<F::Output> {
     futures_util::future::join_all(all).await
 }
+
+/// While looks come in, one after the other, a backup is of one moment: restored, its audit is whole, and every event has its detections.
+#[test]
+fn a_backup_while_others_write_is_of_one_moment() {
+    for database in both() {
+        let url = database.url.clone();
+        let writer = std::thread::spawn(move || {
+            run(async {
+                let store = Store::open(&url).await.expect("opens");
+                for n in 0..150 {
+                    let name = format!("G{n}");
+                    let fires = ["a", "b"].map(|which| fire(&name, which, f64::from(n), 700.0 * f64::from(n % 40)));
+                    take(&store, &look(&name, f64::from(n), 0.0, &fires)).await;
+                }
+            });
+        });
+        let path = database.folder.path().join("backup");
+        let other = sqlite();
+        let mut sizes = BTreeSet::new();
+        while !writer.is_finished() {
+            let mut text = String::new();
+            run(async {
+                let store = Store::open(&database.url).await.expect("opens");
+                store.backup(|line| { text += line; text.push('\n'); Ok(()) }).await.expect("written");
+            });
+            std::fs::write(&path, &text).expect("written");
+            let of = |table: &str| text.matches(&format!("{{\"table\":\"{table}\"")).count();
+            // every look has its line of the audit, its coverage and its two detections, each of which counts in one event
+            assert_eq!((of("coverage"), of("fires"), of("members")), (of("looks"), 2 * of("looks"), 2 * of("looks")));
+            sizes.insert(of("looks"));
+        }
+        writer.join().expect("wrote");
+        assert!(sizes.len() > 2, "{}: {sizes:?}", database.kind);
+        run(async {
+            let store = Store::open(&other.url).await.expect("opens");
+            store.restore(&path).await.expect("restored");
+            assert_eq!(store.verify_audit(None).await.expect("read").broken, None);
+        });
+    }
+}
