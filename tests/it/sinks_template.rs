@@ -217,3 +217,22 @@ async fn a_200_that_says_no_is_not_success() {
     let (address, _) = answering(no, Duration::ZERO).await;
     assert!(is_refused(&open_template("body = '1'", &address).expect("opened").push(1).await));
 }
+
+/// The shipped example of a duty phone: what is spoken, word for word, and an answer that is no success.
+#[tokio::test]
+async fn a_duty_phone_is_called_by_the_shipped_example() {
+    let text = std::fs::read_to_string(project().join("sites/haidong/templates/duty-phone.example.toml"));
+    let text = text.expect("shipped");
+    let (address, met) = answering("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"code\":7}", Duration::ZERO).await;
+    let sink = open_template(&text.replace("https://gateway.example", &address), &address).expect("opened");
+    assert!(is_again(&sink.push(3).await));
+    let request = met.lock().expect("not poisoned")[0].clone();
+    let (head, body) = request.split_once("\r\n\r\n").expect("a body");
+    assert!(head.contains(&format!("authorization: Bearer {SECRET}")), "{head}");
+    let body: Value = serde_json::from_str(body).expect("JSON");
+    assert_eq!(
+        body["text"],
+        "海东市疑似火点。13点40分,互助土族自治县,东经102.03度,北纬36.0度。尚未经现场核实。"
+    );
+    assert_eq!((&body["request_id"], &body["numbers"][0]), (&"0000000000000003:1".into(), &"+8609720000000".into()));
+}
