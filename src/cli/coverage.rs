@@ -188,7 +188,18 @@ fn remarks(now: &Period, pair: Option<&Pair>, rows: &[Statistic], has_cropland: 
             remarks.push(format!("环比不计: {}", list(&pair.left_out)));
         }
         remarks.extend(pair.doubts().into_iter().map(|doubt| format!("{doubt}: 环比仅供参考")));
-        remarks.push("无百分数处: 任一期有效观测不足 10%, 或上期为 0".to_string());
+        remarks.push("环比为 - 处: 任一期有效观测不足 10%(未有效观测不等于无火); 无百分数处: 上期为 0".to_string());
+        let left_out: Vec<&str> = rows.iter().flat_map(|row| &row.not_compared).map(String::as_str).collect();
+        match rows.len().saturating_sub(1) {
+            counties if left_out.len() == counties && counties > 0 => {
+                remarks.push("没有两期有效观测均达 10% 的县区: 合计不作环比".to_string());
+            }
+            _ if !left_out.is_empty() => {
+                let names = left_out.join("、");
+                remarks.push(format!("合计环比只计两期有效观测均达 10% 的县区, 不含: {names}"));
+            }
+            _ => {}
+        }
     }
     remarks
 }

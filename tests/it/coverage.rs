@@ -378,17 +378,62 @@ fn the_ministrys_numbers() {
     assert_eq!((b["pixels"].as_str(), b["events"].as_str()), ("", ""), "hardly seen: no 0");
     assert_eq!((b["change_pixels_percent"].as_str(), b["pixels_per_kha"].as_str()), ("", ""));
     assert!(b["why_no_change"].contains("不足 10%"), "{b:?}");
-    // squares of one latitude weigh the same
-    near(all, "compared_observed", f64::midpoint(0.2, 0.1 / 12.0 + 0.025), 1e-6);
+    // B was hardly seen now: the sum compares A alone, and says so
+    near(all, "compared_observed", 0.2, 1e-6);
+    near(all, "before_observed", 0.5, 1e-6);
+    assert_eq!((all["not_compared"].as_str(), a["not_compared"].as_str()), ("乙县", ""));
+    assert_eq!((b["compared_pixels"].as_str(), b["before_pixels"].as_str()), ("", "0"));
+    assert!(list.contains("合计环比只计两期有效观测均达 10% 的县区, 不含: 乙县"), "{list}");
     let lines: Vec<&str> = list.lines().collect();
     let of = |name: &str| *lines.iter().find(|line| line.trim_start().starts_with(name)).expect(name);
     assert!(of("甲县").contains("-50.0%") && of("甲县").contains("20.0%(50.0%)"), "{list}");
     // of a county that was hardly seen no 0 is printed
     let cells: Vec<&str> = of("乙县").split_whitespace().collect();
     assert_eq!(cells[..4], ["乙县", "-", "-", "不足(3.3%)"], "{list}");
+    assert_eq!(cells[8..], ["-", "-", "3.3%(50.0%)"], "{list}");
     assert!(list.contains("环比只用两期都有的传感器: Himawari-9 AHI"), "{list}");
     assert!(list.contains("环比不计: NOAA-20 VIIRS、Terra MODIS"), "{list}");
     assert!(!list.contains("模拟") && list.contains("尚未经现场核实"), "{list}");
+}
+
+/// By hand. A was not seen at all now and had two pixels before; B, of the same size, has one now and two before: -50 %. Of A
+/// there is no change, and no 0 either; the sum is B's. Then nothing is seen in both, and the sum has no change.
+#[test]
+fn what_was_not_seen_is_no_change() {
+    let folder = tempfile::tempdir().expect("a folder");
+    squares(folder.path());
+    let (day, last) = ("2025-10-20T05:00:00Z", "2025-10-19T05:00:00Z");
+    let at = |name: &str| folder.path().join(name);
+    let one = [("f1", AHI, day, B, "kept")];
+    run(&at("now"), &[(AHI, day, "look", [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])], &one, &[("e1", &["f1"], None)]);
+    let four: Vec<_> =
+        [("g1", A), ("g2", A), ("g3", B), ("g4", B)].map(|(id, county)| (id, AHI, last, county, "kept")).into();
+    let events: [(&str, &[&str], Option<&str>); 2] = [("b1", &["g1", "g2"], None), ("b2", &["g3", "g4"], None)];
+    run(&at("before"), &[(AHI, last, "look", [[0.5, 0.5, 0.0]; 2])], &four, &events);
+    run(&at("other"), &[(AHI, last, "look", [[0.5, 0.5, 0.0], [0.0, 1.0, 0.0]])], &four, &events);
+    let compared = |before: &str| {
+        let done = strawfire(folder.path(), &["coverage", "--site", ".", "now", "--before", before]);
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        (rows(&at("out/statistics.csv")), String::from_utf8_lossy(&done.stdout).into_owned())
+    };
+    let cell = |row: &Row, columns: [&str; 3]| columns.map(|column| row[column].clone());
+    let counts = ["compared_pixels", "before_pixels", "change_pixels_percent"];
+    let (numbers, list) = compared("before");
+    assert_eq!(cell(&numbers[0], counts), ["", "2", ""]);
+    assert_eq!(cell(&numbers[1], counts), ["1", "2", "-50"]);
+    assert_eq!(cell(&numbers[2], counts), ["1", "2", "-50"]);
+    assert_eq!((number(&numbers[2], "before_observed"), numbers[2]["not_compared"].as_str()), (0.5, "甲县"));
+    let of = |list: &str, name: &str| -> Vec<String> {
+        let line = list.lines().find(|line| line.trim_start().starts_with(name)).expect("a line");
+        line.split_whitespace().map(str::to_string).collect()
+    };
+    assert_eq!(of(&list, "甲县")[8..], ["-", "-", "0.0%(50.0%)"], "{list}");
+    assert!(!list.contains('→') && list.contains("未有效观测不等于无火") && list.contains("不含: 甲县"), "{list}");
+    let (numbers, list) = compared("other");
+    assert_eq!(cell(&numbers[2], counts)[2], "");
+    assert_eq!(numbers[2]["why_no_change"], "没有两期有效观测均达 10% 的县区, 不作环比");
+    assert_eq!(of(&list, "合计")[8..10], ["-", "-"], "{list}");
+    assert!(list.contains("合计不作环比"), "{list}");
 }
 
 /// One clear slot of a day is 100 % of what was expected, and one of 24 hours.

@@ -93,12 +93,9 @@ impl Found {
     }
 }
 
-/// Fires of a county; `None`: of all counties.
-pub fn found(period: &Period, adcode: Option<&str>) -> Found {
-    let here = |fire: &SeenFire| match adcode {
-        Some(adcode) => fire.adcode.as_deref() == Some(adcode),
-        None => fire.adcode.is_some(),
-    };
+/// Fires of the counties with these codes.
+pub fn found(period: &Period, adcodes: &BTreeSet<&str>) -> Found {
+    let here = |fire: &SeenFire| fire.adcode.as_deref().is_some_and(|adcode| adcodes.contains(adcode));
     found_by(period, |fire| here(fire).then_some(())).remove(&()).unwrap_or_default()
 }
 
@@ -281,6 +278,7 @@ mod tests {
         let of_day = |adcode: &str| days.iter().find(|sum| sum.adcode == adcode).and_then(|sum| sum.found);
         let expected = |pixels, events| Found { pixels, pixels_of_lists: pixels, events, events_of_lists: events };
         assert_eq!((of_day(&first), of_day(&second)), (Some(expected(55, 28)), Some(expected(1, 1))));
-        assert_eq!((found(&period, None), found(&period, Some(&second))), (expected(20_001, 10_000), expected(1, 1)));
+        let of = |adcodes: &[&str]| super::found(&period, &adcodes.iter().copied().collect());
+        assert_eq!((of(&[&first, &second]), of(&[&second])), (expected(20_001, 10_000), expected(1, 1)));
     }
 }

@@ -102,14 +102,17 @@ const STATISTIC_COLUMNS: &[(&str, LineCell)] = &[
     ("before_to", |l| l.before().map_or_else(String::new, |days| days.1)),
     ("compared_sensors", |l| l.0.pair.map_or_else(String::new, |pair| joined(&pair.sensors))),
     ("compared_observed", |l| decimal(l.1.change.as_ref().map(|change| change.now.observed), 6)),
-    ("compared_pixels", |l| count(l.1.change.as_ref().map(|change| change.now.pixels))),
-    ("compared_events", |l| count(l.1.change.as_ref().map(|change| change.now.events))),
+    ("compared_pixels", |l| count(l.1.change.as_ref().and_then(|change| change.now.told()).map(|told| told.0))),
+    ("compared_events", |l| count(l.1.change.as_ref().and_then(|change| change.now.told()).map(|told| told.1))),
     ("before_observed", |l| decimal(l.1.change.as_ref().map(|change| change.before.observed), 6)),
-    ("before_pixels", |l| count(l.1.change.as_ref().map(|change| change.before.pixels))),
-    ("before_events", |l| count(l.1.change.as_ref().map(|change| change.before.events))),
+    ("before_pixels", |l| count(l.1.change.as_ref().and_then(|change| change.before.told()).map(|told| told.0))),
+    ("before_events", |l| count(l.1.change.as_ref().and_then(|change| change.before.told()).map(|told| told.1))),
     ("change_pixels_percent", |l| decimal(l.1.change.as_ref().and_then(|change| change.pixels_percent), 1)),
     ("change_events_percent", |l| decimal(l.1.change.as_ref().and_then(|change| change.events_percent), 1)),
-    ("why_no_change", |l| l.1.change.as_ref().and_then(|change| change.why_none.clone()).unwrap_or_default()),
+    ("not_compared", |l| hotspots_csv::text(&joined(&l.1.not_compared))),
+    ("why_no_change", |l| {
+        l.1.change.as_ref().and_then(|change| change.why_none).map_or_else(String::new, |why| why.spoken().into())
+    }),
     ("simulated", |l| l.0.simulated().to_string()),
     ("program_version", |_| PROGRAM_VERSION.to_string()),
 ];
@@ -189,10 +192,10 @@ fn cells(row: &Statistic) -> [String; 10] {
     let fraction = |value: Option<f64>, decimals: usize| value.map_or_else(dash, |v| format!("{v:.decimals$}"));
     let change = row.change.as_ref();
     let (found, intensity) = (row.told(), row.intensity());
-    let percent = |value: Option<f64>, now: Option<usize>, before: Option<usize>| match (value, now, before) {
-        (Some(value), ..) => format!("{value:+.1}%"),
-        (None, Some(now), Some(before)) => format!("-({before}→{now})"),
-        _ => dash(),
+    let percent = |value: Option<f64>, counts: Option<(usize, usize)>| match (value, counts) {
+        (Some(value), _) => format!("{value:+.1}%"),
+        (None, Some((before, now))) => format!("-({before}→{now})"),
+        (None, None) => dash(),
     };
     [
         number(found.map(|found| found.pixels)),
@@ -206,8 +209,8 @@ fn cells(row: &Statistic) -> [String; 10] {
         fraction(row.cropland_kha, 1),
         fraction(intensity.map(|both| both.0), 3),
         fraction(intensity.map(|both| both.1), 3),
-        percent(change.and_then(|c| c.pixels_percent), change.map(|c| c.now.pixels), change.map(|c| c.before.pixels)),
-        percent(change.and_then(|c| c.events_percent), change.map(|c| c.now.events), change.map(|c| c.before.events)),
+        percent(change.and_then(|c| c.pixels_percent), change.and_then(|c| c.counts(|told| told.0))),
+        percent(change.and_then(|c| c.events_percent), change.and_then(|c| c.counts(|told| told.1))),
         change.map_or_else(dash, |c| format!("{}({})", share(c.now.observed), share(c.before.observed))),
     ]
 }
