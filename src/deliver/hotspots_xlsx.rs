@@ -212,7 +212,9 @@ fn write_shares(sheet: &mut Worksheet, heading: Heading<'_>) -> std::result::Res
     for (row, share) in (1..).zip(heading.observed) {
         let fires = fires_in(heading.events, share);
         sheet.write_string(row, 0, &share.adcode)?.write_string(row, 1, &share.name)?;
-        sheet.write_number(row, 2, fires as f64)?;
+        if !share.is_silent(fires) {
+            sheet.write_number(row, 2, fires as f64)?;
+        }
         for (column, part) in (3..).zip([share.observed_fraction, share.cloud_fraction, share.missing_fraction]) {
             if part.is_finite() {
                 sheet.write_number_with_format(row, column, part, &share_format)?;

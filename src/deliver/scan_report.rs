@@ -367,6 +367,11 @@ impl CountyShare {
         answer + &screened
     }
 
+    /// Whether a count of 0 fires would say nothing, as hardly anything was seen: it is left empty.
+    pub fn is_silent(&self, fires: usize) -> bool {
+        fires == 0 && (self.pixels == 0 || self.observed_fraction < LEAST_OBSERVED)
+    }
+
     /// The same where nobody counted the fires.
     pub fn seen_only(&self) -> String {
         match self.observed_fraction {
@@ -398,6 +403,8 @@ mod tests {
         assert_eq!(share(0.873).sentence(0), "未监测到火点(有效观测 87.3%)");
         assert_eq!(share(0.9996).sentence(0), "未监测到火点(有效观测 99.9%)");
         assert_eq!(share(1.0).sentence(2), "疑似火点 2 个(有效观测 100%)");
+        let silent = [share(0.0), share(0.004), share(0.1)].map(|share| (share.is_silent(0), share.is_silent(1)));
+        assert_eq!(silent, [(true, false), (true, false), (false, false)]);
         let screened = CountyShare { screened: 3, ..share(1.0) };
         assert_eq!(screened.sentence(0), "未监测到火点(有效观测 100%); 另有 3 个热异常像元判为非火点");
     }
