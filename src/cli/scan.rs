@@ -4,7 +4,7 @@ use super::outputs::Outputs;
 use super::picture;
 use super::{Common, Outcome, make_folder, progress};
 use crate::assign::territory::Territory;
-use crate::deliver::scan_report::{InputError, ScanReport};
+use crate::deliver::scan_report::{InputError, Looked, ScanReport};
 use crate::error::{Error, Result};
 use crate::fire::{FirePixel, Verdict};
 use crate::ingest::granule::{self, Granule};
@@ -159,13 +159,18 @@ impl<'a> Run<'a> {
                 let is_kept = |fire: &&FirePixel| fire.verdict == Verdict::Kept;
                 let kept = scan.fires.iter().filter(is_kept).count();
                 tracing::info!("{}: {kept} fire pixels kept of {}", granule.name, scan.fires.len());
+                let is_look = scan.report.look == Looked::Yes;
+                if scan.report.look == Looked::Unreadable {
+                    tracing::warn!("{}: no county was measured: this is no look at the site", granule.name);
+                }
+                // a scene that shows nothing is drawn only where there is no other
                 if let Some((look, classes)) = scan.seen
-                    && self.drawn.is_none_or(|most| kept >= most)
+                    && self.drawn.is_none_or(|most| is_look && kept >= most)
                 {
                     let all = self.command.common.all;
                     let listed: Vec<_> = scan.fires.iter().filter(|fire| all || is_kept(fire)).cloned().collect();
                     self.outputs.picture = Some(picture::draw(&look, &classes, &listed, settings)?);
-                    self.drawn = Some(kept);
+                    self.drawn = Some(kept).filter(|_| is_look);
                     self.outputs.report.picture_of = Some(scan.report.spoken());
                 }
                 self.outputs.report.simulated |= scan.report.simulated;

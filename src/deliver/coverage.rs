@@ -28,7 +28,7 @@ pub enum Kind {
     PlannedGap,
     /// A slot that it should have taken and that was not given.
     Absent,
-    /// It was given and could not be read.
+    /// It was given and could not be read, or held no measurement of any county.
     Unreadable,
     /// It was read, and the site lies outside of it.
     NotOverSite,
@@ -118,7 +118,7 @@ pub fn rows(report: &ScanReport, site: &Site, t: &SmallestFires) -> Vec<Coverage
         rows.extend(of_granule(report, granule, site, t));
     }
     for account in &report.slots {
-        let like = report.granules.iter().find(|g| g.look == Looked::Yes && g.satellite == account.satellite);
+        let like = report.granules.iter().find(|g| g.look != Looked::NotOverSite && g.satellite == account.satellite);
         for (kind, times) in [(Kind::PlannedGap, &account.planned), (Kind::Absent, &account.absent)] {
             for time in times {
                 rows.extend(site.counties.iter().map(|county| CoverageRow {
@@ -148,8 +148,7 @@ pub(crate) fn sort(rows: &mut [CoverageRow]) {
 }
 
 fn of_granule(report: &ScanReport, granule: &GranuleReport, site: &Site, t: &SmallestFires) -> Vec<CoverageRow> {
-    // of a granule that did not open the satellite is that of looks with a name like its own
-    let who = if granule.look == Looked::Unreadable { report.kin_of(granule).unwrap_or(granule) } else { granule };
+    let who = report.who(granule);
     let row = |county: &County, shares: Shares, smallest: Option<(f64, String)>| {
         let (smallest_fire_mw, smallest_fire_source) = smallest.unzip();
         CoverageRow {

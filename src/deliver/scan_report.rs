@@ -2,7 +2,7 @@
 
 use super::{PROGRAM, PROGRAM_VERSION, atomic};
 use crate::error::{Error, Result};
-use crate::schedule::{self, PlannedGap, SlotAccount};
+use crate::schedule::{self, Given, PlannedGap, SlotAccount};
 use crate::time::Utc;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -105,7 +105,8 @@ pub enum Looked {
     Yes,
     /// It was read, and the site lies outside of it.
     NotOverSite,
-    /// It could not be read: what it would have shown is not known.
+    /// It could not be read, or holds no measurement of any county (damaged, cut, fill, pieces not delivered): what it would
+    /// have shown is not known.
     Unreadable,
 }
 
@@ -236,18 +237,27 @@ impl ScanReport {
     /// Brings the granules into the order of time and counts the slots.
     pub fn complete(&mut self, gaps: &[PlannedGap]) {
         self.granules.sort_by(|a, b| (a.time, &a.granule).cmp(&(b.time, &b.granule)));
-        let of = |looked| self.granules.iter().filter(move |granule| granule.look == looked);
-        let looks: Vec<(&str, Utc)> =
-            of(Looked::Yes).map(|granule| (granule.satellite.as_str(), granule.time)).collect();
-        let kin = |failed: &GranuleReport| self.kin_of(failed).map(|granule| (granule.satellite.as_str(), failed.time));
-        let unreadable: Vec<(&str, Utc)> = of(Looked::Unreadable).filter_map(kin).collect();
-        self.slots = schedule::accounts(&looks, &unreadable, gaps);
+        let mut given = Given::default();
+        for granule in &self.granules {
+            let satellite = self.who(granule).satellite.as_str();
+            match granule.look {
+                Looked::Yes => given.looks.push((satellite, granule.time)),
+                Looked::Unreadable if granule.satellite.is_empty() => given.unreadable.push((satellite, granule.time)),
+                Looked::Unreadable => given.blind.push((satellite, granule.time)),
+                Looked::NotOverSite => {}
+            }
+        }
+        self.slots = schedule::accounts(&given, gaps);
     }
 
-    /// A look of the satellite of a granule of which nothing was read: its name is like that of the granule.
-    pub fn kin_of(&self, failed: &GranuleReport) -> Option<&GranuleReport> {
-        let looks = || self.granules.iter().filter(|granule| granule.look == Looked::Yes);
-        looks().find(|granule| kind(&granule.granule) == kind(&failed.granule))
+    /// The granule that says satellite and sensor of one: itself, else, where nothing of it was read, one with a name like its own.
+    pub fn who<'a>(&'a self, granule: &'a GranuleReport) -> &'a GranuleReport {
+        let named = |other: &&GranuleReport| {
+            !other.satellite.is_empty()
+                && other.look != Looked::NotOverSite
+                && kind(&other.granule) == kind(&granule.granule)
+        };
+        if granule.satellite.is_empty() { self.granules.iter().find(named).unwrap_or(granule) } else { granule }
     }
 
     /// Which satellites looked and when, in Beijing time, for the head of a list.
@@ -281,7 +291,8 @@ impl ScanReport {
         if !self.errors.is_empty() {
             limits.push(format!("{} 处输入无法读取(见 scan.json), 本清单可能不全", self.errors.len()));
         }
-        let pasts = || self.granules.iter().filter_map(|granule| granule.past.as_ref());
+        let looks = || self.granules.iter().filter(|granule| granule.look == Looked::Yes);
+        let pasts = || looks().filter_map(|granule| granule.past.as_ref());
         let short = pasts().filter(|past| past.judged_fraction < LEAST_JUDGED).count();
         if short > 0 {
             let all = pasts().count();
@@ -289,7 +300,7 @@ impl ScanReport {
                 "与往日比较: {all} 次观测中 {short} 次缺少足够的往日资料(需 4 天以上), 仅按单时次判识, 小火多半漏测"
             ));
         }
-        let stray: Vec<f32> = self.granules.iter().filter_map(|granule| granule.stray_kelvin).collect();
+        let stray: Vec<f32> = looks().filter_map(|granule| granule.stray_kelvin).collect();
         if let Some(most) = stray.iter().copied().reduce(f32::max) {
             limits.push(format!(
                 "夜间杂散光(地球边缘的阳光): {} 次观测, 最强 {most:.1} K, 此时小火可能漏测",

@@ -74,7 +74,8 @@ fn the_xlsx_opens_in_openpyxl_and_holds_no_formula() {
     assert!(lines[6].contains("n:12.5|s:待确认|s:高|") && !text.contains("f:="), "{}", lines[6]);
     assert!(text.contains("# 观测情况 A2 None"), "{text}");
     // one fire, none in half of the county, and no number where nobody looked
-    for row in ["s:互助土族自治县|n:1|n:0.9|", "s:乐都区|n:0|n:0.5|", "s:平安区|n:0|n:1|n:0|s:未有效观测"] {
+    for row in ["s:互助土族自治县|n:1|n:0.9|", "s:乐都区|n:0|n:0.5|", "s:平安区|n:0|n:1|n:0|s:未有效观测"]
+    {
         assert!(text.contains(row), "{row}: {text}");
     }
 }

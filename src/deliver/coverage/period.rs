@@ -2,7 +2,7 @@
 
 use super::read::{Run, SeenEvent, SeenFire};
 use super::{CoverageRow, Kind};
-use crate::schedule::{self, PlannedGap};
+use crate::schedule::{self, Given, PlannedGap};
 use crate::site::Site;
 use crate::time::Utc;
 use std::collections::{BTreeMap, BTreeSet};
@@ -152,9 +152,12 @@ fn add_gaps(rows: &mut Vec<CoverageRow>, site: &Site, gaps: &[PlannedGap]) {
     let (looks, unreadable) = (of(Kind::Look), of(Kind::Unreadable));
     let mut added = Vec::new();
     for (day, looks) in &looks {
-        let looks: Vec<(&str, Utc)> = looks.iter().copied().collect();
-        let failed: Vec<(&str, Utc)> = unreadable.get(day).into_iter().flatten().copied().collect();
-        for account in schedule::accounts(&looks, &failed, gaps) {
+        let given = Given {
+            looks: looks.iter().copied().collect(),
+            blind: Vec::new(),
+            unreadable: unreadable.get(day).into_iter().flatten().copied().collect(),
+        };
+        for account in schedule::accounts(&given, gaps) {
             let like = rows.iter().find(|row| row.kind == Kind::Look && row.satellite == account.satellite);
             for (kind, times) in [(Kind::PlannedGap, &account.planned), (Kind::Absent, &account.absent)] {
                 for time in times.iter().filter(|time| !near(&known, &account.satellite, **time)) {

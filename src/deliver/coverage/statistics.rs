@@ -1,6 +1,7 @@
 //! The numbers of the ministry's format: fires in both units, by cropland, and the change on the last period over a fixed
 //! set of sensors, each beside the share that was observed.
 
+use super::Kind;
 use super::period::Period;
 use super::sums::{Found, Observed, found, observed};
 use crate::deliver::scan_report::LEAST_OBSERVED;
@@ -38,7 +39,7 @@ impl Pair {
     pub fn doubts(&self) -> Vec<String> {
         let mut doubts = Vec::new();
         let ways = |period: &Period| -> BTreeSet<String> {
-            let looks = period.rows.iter().filter(|row| !row.algorithm.is_empty());
+            let looks = period.rows.iter().filter(|row| row.kind == Kind::Look);
             looks.map(|row| format!("{} {} {}", row.sensor_key(), row.algorithm, row.profile)).collect()
         };
         if ways(&self.now) != ways(&self.before) {

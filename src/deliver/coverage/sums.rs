@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Observed {
     /// Looks that reached it.
     pub looks: usize,
-    /// Granules that were given and could not be read.
+    /// Granules that were given and could not be read, or show nothing of it.
     pub unreadable: usize,
     /// Slots that should have been taken and were not given.
     pub absent: usize,
@@ -33,7 +33,7 @@ pub struct Observed {
     pub smallest_fire_mw: Option<f64>,
 }
 
-/// Sums rows of one county. A look that does not reach the county at all is none of its looks. Of each hour in which a look
+/// Sums rows of one county. A look that does not reach the county at all, or that has no measurement of it, is none of its looks. Of each hour in which a look
 /// was expected what the best satellite saw counts, so that two satellites at one time do not add up and a useless one takes
 /// nothing away; of a satellite the mean over its expected looks in that hour, absent, unreadable and planned ones as
 /// nothing seen; two looks of a satellite at one time are one, the better.
@@ -44,7 +44,9 @@ pub fn observed<'a>(rows: impl IntoIterator<Item = &'a CoverageRow>) -> Observed
     for row in rows {
         match row.kind {
             Kind::NotOverSite => continue,
-            Kind::Look if row.shares.not_covered >= 1.0 => continue,
+            Kind::Look | Kind::Unreadable if row.shares.not_covered >= 1.0 => continue,
+            // of this county it has no measurement: that it has some of another one is no look at this one
+            Kind::Look if row.shares.missing >= 1.0 => seen.unreadable += 1,
             Kind::Look => {
                 seen.looks += 1;
                 looked.insert(part(row.time, 13));
