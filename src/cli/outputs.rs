@@ -2,6 +2,7 @@
 
 use crate::assign::neighbours;
 use crate::assign::territory::Territory;
+use crate::deliver::coverage::{CoverageRow, of_run};
 use crate::deliver::folder::Stage;
 use crate::deliver::scan_report::{CountyShare, ScanReport};
 use crate::deliver::{atomic, coverage, folder, geojson, hotspots_csv, hotspots_xlsx};
@@ -40,6 +41,7 @@ struct Found<'a> {
     events: &'a [FireEvent],
     neighbours: &'a [neighbours::Neighbour],
     shares: &'a [CountyShare],
+    rows: &'a [CoverageRow],
 }
 
 impl Outputs {
@@ -50,10 +52,11 @@ impl Outputs {
         let (mut events, outside): (Vec<FireEvent>, Vec<FireEvent>) = fused.into_iter().partition(|event| event.inside);
         events.iter_mut().for_each(|event| territory.assign(event));
         let neighbours = neighbours::neighbours(outside, settings.site);
-        let shares = if self.report.granules.is_empty() {
+        let rows = coverage::rows(&self.report, settings.site, &settings.thresholds.smallest_fire);
+        let shares = if self.report.granules.is_empty() || !self.tells_coverage {
             std::mem::take(&mut self.without_granule)
         } else {
-            self.report.mean_shares()
+            of_run::shares(&self.report, &rows, settings.site)
         };
         let screened = screened(&self.fires);
         self.fires.retain(|fire| all || fire.verdict == Verdict::Kept);
@@ -62,7 +65,7 @@ impl Outputs {
         names.extend(COVERAGE.iter().filter(|_| self.tells_coverage));
         names.push("scan.json");
         self.report.files = names.iter().map(|name| out.join(name).display().to_string()).collect();
-        let found = Found { events: &events, neighbours: &neighbours, shares: &shares };
+        let found = Found { events: &events, neighbours: &neighbours, shares: &shares, rows: &rows };
         let written = self.publish(out, &names, &found, settings);
         // the desk hears of the fires even where they cannot be written
         print(&events, &shares, &self.report, &screened)?;
@@ -77,7 +80,7 @@ impl Outputs {
         geojson::write_events(&stage.path("events.geojson"), found.events)?;
         geojson::write_neighbours(&stage.path("neighbours.geojson"), found.neighbours)?;
         hotspots_csv::write(&stage.path("hotspots.csv"), &self.fires)?;
-        self.write_coverage(&stage, settings)?;
+        self.write_coverage(&stage, found.rows, settings)?;
         let slots = self.report.slots.iter().map(SlotAccount::spoken);
         let cautions: Vec<String> =
             [self.report.cautions()].into_iter().chain(self.report.limits()).chain(slots).collect();
@@ -99,15 +102,14 @@ impl Outputs {
     }
 
     /// Writes what was seen, where the inputs say it.
-    fn write_coverage(&self, stage: &Stage, settings: &Settings) -> Result<()> {
+    fn write_coverage(&self, stage: &Stage, rows: &[CoverageRow], settings: &Settings) -> Result<()> {
         let [map, table] = COVERAGE.map(|name| stage.path(name));
         if !self.tells_coverage {
             tracing::info!("lists do not say what was seen: no {} or {} is written", COVERAGE[0], COVERAGE[1]);
             return Ok(());
         }
-        let rows = coverage::rows(&self.report, settings.site, &settings.thresholds.smallest_fire);
-        coverage::write_geojson(&map, &rows, settings.site)?;
-        coverage::write_csv(&table, &rows)
+        coverage::write_geojson(&map, rows, settings.site)?;
+        coverage::write_csv(&table, rows)
     }
 
     /// Whether an earlier result stays because this run read nothing: a mistyped name must not make a list of fires one without.

@@ -1,5 +1,6 @@
 //! What was seen of each county by each look, and when nobody looked: `coverage.geojson` and `coverage.csv`.
 
+pub mod of_run;
 pub mod period;
 pub mod read;
 mod smallest;
@@ -60,6 +61,20 @@ pub struct Shares {
     pub planned_gap: f64,
     /// Fill, damage, a file that is not there, and what could not be judged.
     pub missing: f64,
+}
+
+impl Shares {
+    /// Their mean; nothing of nothing.
+    pub(crate) fn mean(all: &[Shares]) -> Shares {
+        let of = |part: fn(&Shares) -> f64| all.iter().map(part).sum::<f64>() / all.len().max(1) as f64;
+        Shares {
+            clear: of(|shares| shares.clear),
+            cloud: of(|shares| shares.cloud),
+            not_covered: of(|shares| shares.not_covered),
+            planned_gap: of(|shares| shares.planned_gap),
+            missing: of(|shares| shares.missing),
+        }
+    }
 }
 
 /// One county in one slot or overpass.

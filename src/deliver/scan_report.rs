@@ -200,40 +200,6 @@ impl ScanReport {
         }
     }
 
-    /// Share of each county seen: of each slot what the best of its looks saw, then the mean over the slots. A look that
-    /// failed saw nothing; a granule that lies elsewhere is no look, unless there is no other.
-    pub fn mean_shares(&self) -> Vec<CountyShare> {
-        let mut slots: BTreeMap<Utc, Vec<CountyShare>> = BTreeMap::new();
-        let elsewhere = |granule: &GranuleReport| granule.look == Looked::NotOverSite;
-        let all_elsewhere = self.granules.iter().all(elsewhere);
-        for granule in self.granules.iter().filter(|granule| all_elsewhere || !elsewhere(granule)) {
-            let slot = slots.entry(granule.time).or_default();
-            for share in &granule.counties {
-                match slot.iter_mut().find(|best| best.adcode == share.adcode) {
-                    Some(best) if best.observed_fraction >= share.observed_fraction => {}
-                    Some(best) => *best = share.clone(),
-                    None => slot.push(share.clone()),
-                }
-            }
-        }
-        let part = |fraction: f64| fraction / slots.len() as f64;
-        let mut shares: Vec<CountyShare> = Vec::new();
-        for share in slots.values().flatten() {
-            let at = shares.iter().position(|sum| sum.adcode == share.adcode).unwrap_or_else(|| {
-                shares.push(CountyShare::of_nothing(&share.adcode, &share.name));
-                shares.len() - 1
-            });
-            let sum = &mut shares[at];
-            sum.pixels = sum.pixels.max(share.pixels);
-            sum.observed_fraction += part(share.observed_fraction);
-            sum.cloud_fraction += part(share.cloud_fraction);
-            sum.missing_fraction += part(share.missing_fraction);
-            sum.not_covered_fraction += part(share.not_covered_fraction);
-            sum.screened += share.screened;
-        }
-        shares
-    }
-
     /// Brings the granules into the order of time and counts the slots.
     pub fn complete(&mut self, gaps: &[PlannedGap]) {
         self.granules.sort_by(|a, b| (a.time, &a.granule).cmp(&(b.time, &b.granule)));
@@ -440,25 +406,13 @@ mod tests {
         }
     }
 
-    /// By hand: two looks at one slot saw 80 and 0 per cent, one look at the next 40: (80 + 40)/2 = 60.
     #[test]
-    fn a_useless_look_beside_a_good_one_takes_nothing_away() {
-        let (one, next) = ("2025-10-20T05:30:00Z", "2025-10-20T05:40:00Z");
-        let mut report = ScanReport::new(Vec::new());
-        report.granules = vec![granule(one, 0.8), granule(one, 0.0), granule(next, 0.4)];
-        assert!((report.mean_shares()[0].observed_fraction - 0.6).abs() < 1e-12);
-        assert!(report.looks().contains("Himawari-9 AHI 2025-10-20 13:30"));
-        assert!(report.cautions().contains("静止卫星"));
-    }
-
-    #[test]
-    fn a_granule_over_another_country_is_no_look() {
+    fn the_head_names_what_looked() {
         let elsewhere = GranuleReport { look: Looked::NotOverSite, ..granule("2025-10-20T05:42:00Z", 0.0) };
         let mut report = ScanReport::new(Vec::new());
-        report.granules = vec![granule("2025-10-20T05:30:00Z", 0.8), elsewhere.clone()];
-        assert!((report.mean_shares()[0].observed_fraction - 0.8).abs() < 1e-12);
+        report.granules = vec![granule("2025-10-20T05:30:00Z", 0.8), elsewhere];
+        assert!(report.looks().contains("Himawari-9 AHI 2025-10-20 13:30"));
         assert!(report.looks().contains("g(未覆盖本区)"));
-        report.granules = vec![elsewhere];
-        assert_eq!(report.mean_shares()[0].sentence(0), "未有效观测");
+        assert!(report.cautions().contains("静止卫星"));
     }
 }

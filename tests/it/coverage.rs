@@ -1,6 +1,6 @@
 //! What was seen of each county, from simulated looks, and its sums, from runs made by hand with numbers worked out by hand.
 
-use crate::common::{Ran, ran, scan, simulator, strawfire};
+use crate::common::{Ran, ran, scan, simulator, strawfire, unzipped};
 use crate::swath_common::made;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -104,6 +104,53 @@ fn looks_planned_gaps_and_absent_slots_are_rows() {
         ("3", "1", "1")
     );
     assert!(sums.list.contains("模拟数据"), "{}", sums.list);
+}
+
+/// Of the slots 03:00 to 03:40 UTC (11:00 to 11:40 in Beijing) the second is not there, and the fourth has its 3.9 um band cut
+/// before the site: three are looked at of five. What list, workbook and sums say is one number, the mean over the five.
+#[test]
+fn list_workbook_and_sums_mean_the_same_by_observed() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let out = folder.path().join("days").display().to_string();
+    let words = ["ahi-days", "--start", "2025-10-10", "--days", "1", "--slots", "18:23", "--kiln", "0"];
+    let made = simulator(folder.path(), &[&words[..], &["--fires-per-day", "0", "--out", &out]].concat());
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let day = folder.path().join("days/20251010");
+    for path in std::fs::read_dir(&day).expect("a folder").flatten().map(|entry| entry.path()) {
+        let name = path.display().to_string();
+        if name.contains("_0310_") {
+            std::fs::remove_file(&path).expect("removed");
+        } else if name.contains("_0330_B07_") {
+            let bytes = std::fs::read(&path).expect("bytes");
+            std::fs::write(&path, &bytes[..bytes.len() / 2]).expect("written");
+        }
+    }
+    let done = scan(&day, &[]);
+    done.expect(3, &["_0330_B07_"]);
+    let rows = well_formed(&done);
+    let county: Vec<&Row> = rows.iter().filter(|row| row["adcode"] == "630202").collect();
+    let kinds: Vec<&str> = county.iter().map(|row| row["kind"].as_str()).collect();
+    assert_eq!(kinds, ["look", "absent", "look", "unreadable", "look"]);
+    let slots = done.json("scan.json")["slots"][0].clone();
+    assert_eq!(
+        (&slots["looked"], &slots["unreadable"], &slots["absent"][0]),
+        (&3.into(), &1.into(), &"2025-10-10T03:10:00Z".into())
+    );
+    assert_eq!(done.json("scan.json")["granules"][2]["look"], "unreadable");
+    assert!(done.list.contains("应有 5 次, 已看 3 次, 无法使用 1 次, 缺 1 次"), "{}", done.list);
+    let observed = county.iter().map(|row| number(row, "clear")).sum::<f64>() / 5.0;
+    let share = format!("有效观测 {}%", (observed * 1000.0 + 1e-6).floor() / 10.0);
+    assert!(done.list.contains(&format!("乐都区: 未监测到火点({share})")), "{share}: {}", done.list);
+    let strings = unzipped(&done.out.join("hotspots.xlsx"), "xl/sharedStrings.xml");
+    assert!(strings.is_none_or(|strings| strings.contains(&format!("乐都区: 未监测到火点({share})"))), "{share}");
+    let sums = ran(&["coverage", &done.out.display().to_string()]);
+    sums.expect(0, &[]);
+    let days = self::rows(&sums.out.join("coverage_days.csv"));
+    let of = days.iter().find(|row| row["adcode"] == "630202").expect("a row");
+    assert_eq!(of["sentence"], format!("未监测到火点({share}, 3 次观测, 24 小时中 1 小时)"));
+    assert_eq!((of["looks"].as_str(), of["unreadable"].as_str(), of["absent"].as_str()), ("3", "1", "1"));
+    let numbers = self::rows(&sums.out.join("statistics.csv"));
+    assert!((number(&numbers[0], "observed_mean") - observed).abs() < 2e-6, "{:?} {observed}", numbers[0]);
 }
 
 /// 320 lines are 120 km: the middle of the site is covered, a good part of the north is not; nothing is missing or cloud.

@@ -2,7 +2,7 @@
 
 use super::period::{Period, part};
 use super::read::SeenFire;
-use super::{CoverageRow, Kind};
+use super::{CoverageRow, Kind, Shares};
 use crate::deliver::scan_report::{CountyShare, LEAST_OBSERVED};
 use crate::site::Site;
 use crate::time::Utc;
@@ -27,6 +27,8 @@ pub struct Observed {
     pub any: f64,
     /// Mean over the hours of what the best satellite saw in each; see [`observed`].
     pub mean: f64,
+    /// All shares by the same mean.
+    pub shares: Shares,
     /// Mean share under cloud over the looks; `None` without one.
     pub cloud: Option<f64>,
     /// Power of the smallest fire that the best of the looks would have shown, MW; of looks that saw a tenth and more.
@@ -39,7 +41,7 @@ pub struct Observed {
 /// nothing seen; two looks of a satellite at one time are one, the better.
 pub fn observed<'a>(rows: impl IntoIterator<Item = &'a CoverageRow>) -> Observed {
     let mut seen = Observed::default();
-    let mut hours: BTreeMap<String, BTreeMap<&str, BTreeMap<Utc, f64>>> = BTreeMap::new();
+    let mut hours: BTreeMap<String, BTreeMap<&str, BTreeMap<Utc, Shares>>> = BTreeMap::new();
     let (mut looked, mut cloud) = (BTreeSet::new(), 0.0);
     for row in rows {
         match row.kind {
@@ -58,18 +60,22 @@ pub fn observed<'a>(rows: impl IntoIterator<Item = &'a CoverageRow>) -> Observed
         }
         let clear = row.shares.clear;
         let hour = hours.entry(part(row.time, 13)).or_default();
-        let moment = hour.entry(&row.satellite).or_default().entry(row.time).or_insert(0.0);
-        *moment = moment.max(clear);
+        let moment = hour.entry(&row.satellite).or_default().entry(row.time).or_insert(row.shares);
+        if clear > moment.clear {
+            *moment = row.shares;
+        }
         seen.any = seen.any.max(clear);
         if let Some(mw) = row.smallest_fire_mw.filter(|_| clear >= LEAST_OBSERVED) {
             seen.smallest_fire_mw = Some(seen.smallest_fire_mw.map_or(mw, |least| least.min(mw)));
         }
     }
-    let of_satellite = |moments: &BTreeMap<Utc, f64>| moments.values().sum::<f64>() / moments.len() as f64;
-    let of_hour = |hour: &BTreeMap<&str, BTreeMap<Utc, f64>>| hour.values().map(of_satellite).fold(0.0, f64::max);
+    let of_satellite = |moments: &BTreeMap<Utc, Shares>| Shares::mean(&moments.values().copied().collect::<Vec<_>>());
+    let best = |a: Shares, b: Shares| if b.clear > a.clear { b } else { a };
+    let hours: Vec<Shares> = hours.values().filter_map(|hour| hour.values().map(of_satellite).reduce(best)).collect();
     seen.hours = hours.len();
     seen.hours_looked = looked.len();
-    seen.mean = hours.values().map(of_hour).sum::<f64>() / hours.len().max(1) as f64;
+    seen.shares = Shares::mean(&hours);
+    seen.mean = seen.shares.clear;
     seen.cloud = (seen.looks > 0).then(|| cloud / seen.looks as f64);
     seen
 }
