@@ -1,6 +1,9 @@
-//! `hotspots.xlsx`: the list that officials read. The columns of the provincial weekly report come first, then ours.
+//! `hotspots.xlsx`: the list that officials read, a row a pixel, then a row an event. The columns of the provincial weekly report
+//! come first, then ours.
 //!
 //! Texts are written as texts, never as formulas, whatever they begin with.
+
+mod events_sheet;
 
 use super::scan_report::CountyShare;
 use super::{PROGRAM_VERSION, atomic, rounded};
@@ -60,7 +63,7 @@ const COLUMNS: &[Column] = &[
     ("卫星", 13.0, |p, _| text(&p.satellite)),
     ("传感器", 9.0, |p, _| text(&p.sensor)),
     ("火点辐射功率(MW)", 18.0, |p, _| Cell::Number(p.frp_mw, 2)),
-    ("确认状态", 10.0, |p, _| text(p.confirmation.spoken())),
+    ("像元确认", 10.0, |p, _| text(p.confirmation.spoken())),
     ("置信度", 9.0, |p, _| text(p.confidence.spoken())),
     ("中红外亮温(K)", 15.0, |p, _| Cell::Number(p.bt_mir_k.map(f64::from), 1)),
     ("热红外亮温(K)", 15.0, |p, _| Cell::Number(p.bt_tir_k.map(f64::from), 1)),
@@ -73,14 +76,14 @@ const COLUMNS: &[Column] = &[
     ("附近乡镇", 34.0, |_, row| text(&row.event.map_or(String::new(), |(_, event)| event.candidates.join("、")))),
     ("类别", 11.0, |p, _| text(p.class.spoken())),
     ("编号", 44.0, |p, _| text(&p.id)),
-    ("事件编号", 20.0, |_, row| text(row.event.map_or("", |(_, event)| &event.id))),
     ("备注", 30.0, |p, _| text(&remarks(p))),
+    ("事件编号", 20.0, |_, row| text(row.event.map_or("", |(_, event)| &event.id))),
 ];
 
 /// Rows above the first fire: title, sentence, shares, note, headings.
 const HEADER_ROW: u32 = 4;
 
-/// Writes the list of the pixels given, by time and id, and a second sheet with what was seen of each county.
+/// Writes the list of the pixels given, by time and id, a sheet of the events, and one with what was seen of each county.
 ///
 /// # Errors
 /// [`Error::Output`] where the file cannot be made or written.
@@ -97,6 +100,7 @@ fn workbook(pixels: &[FirePixel], heading: Heading<'_>) -> std::result::Result<V
     let sheet = workbook.add_worksheet().set_name("疑似火点")?;
     write_heading(sheet, &order, heading)?;
     write_table(sheet, &order, heading)?;
+    events_sheet::write(workbook.add_worksheet().set_name(events_sheet::NAME)?, heading)?;
     if !heading.observed.is_empty() {
         write_shares(workbook.add_worksheet().set_name("观测情况")?, heading)?;
     }
@@ -169,19 +173,34 @@ fn write_table(
     heading: Heading<'_>,
 ) -> std::result::Result<(), XlsxError> {
     let numbers = event_numbers(heading.events);
+    let heads: Vec<(&str, f64)> = COLUMNS.iter().map(|(name, width, _)| (*name, *width)).collect();
+    let rows = order.iter().take(MAX_ROWS).map(|pixel| {
+        let beside = Row { site: heading.site, event: numbers.get(pixel.id.as_str()).copied() };
+        COLUMNS.iter().map(|(.., cell)| cell(pixel, &beside)).collect()
+    });
+    write_cells(sheet, HEADER_ROW, &heads, rows)
+}
+
+/// Headings with their widths in a row, and the cells below.
+fn write_cells(
+    sheet: &mut Worksheet,
+    header_row: u32,
+    heads: &[(&str, f64)],
+    rows: impl Iterator<Item = Vec<Cell>>,
+) -> std::result::Result<(), XlsxError> {
     let head = head_format();
     let formats: Vec<Format> = ["0", "0.0", "0.00", "", "", "", "0.000000"]
         .iter()
         .map(|number| if number.is_empty() { Format::new() } else { Format::new().set_num_format(*number) })
         .collect();
-    for (column, (name, width, _)) in (0..).zip(COLUMNS) {
-        sheet.set_column_width(column, *width)?.write_string_with_format(HEADER_ROW, column, *name, &head)?;
+    for (column, (name, width)) in (0..).zip(heads) {
+        sheet.set_column_width(column, *width)?.write_string_with_format(header_row, column, *name, &head)?;
     }
-    let rows = &order[..order.len().min(MAX_ROWS)];
-    for (row, pixel) in (HEADER_ROW + 1..).zip(rows) {
-        let beside = Row { site: heading.site, event: numbers.get(pixel.id.as_str()).copied() };
-        for (column, (_, _, cell)) in (0..).zip(COLUMNS) {
-            match cell(pixel, &beside) {
+    let mut last_row = header_row;
+    for (row, cells) in (header_row + 1..).zip(rows) {
+        last_row = row;
+        for (column, cell) in (0..).zip(cells) {
+            match cell {
                 Cell::Text(text) if !text.is_empty() => sheet.write_string(row, column, text)?,
                 Cell::Number(Some(number), decimals) if number.is_finite() => {
                     let format = &formats[decimals as usize];
@@ -191,9 +210,8 @@ fn write_table(
             };
         }
     }
-    let last_row = HEADER_ROW + rows.len() as u32;
-    sheet.autofilter(HEADER_ROW, 0, last_row, (COLUMNS.len() - 1) as u16)?;
-    sheet.set_freeze_panes(HEADER_ROW + 1, 2)?;
+    sheet.autofilter(header_row, 0, last_row, (heads.len() - 1) as u16)?;
+    sheet.set_freeze_panes(header_row + 1, 2)?;
     Ok(())
 }
 

@@ -376,7 +376,7 @@ fn a_day_and_a_month_are_summed() {
         expect(&months[0], column, value);
     }
     // four looks on the 20th, at 13 and 14 o'clock, two on the 19th, at 13 and 22, of 31 days
-    let sentence = "疑似火点 5 个(有效观测 55%, 6 次观测, 744 小时中 4 小时)";
+    let sentence = "疑似火点 5 个(有效观测 55%, 6 次观测, 744 小时中 4 小时, 各次运行分别计数)";
     assert_eq!(months[0]["sentence"], sentence);
     // a table alone has no fires, and nobody says that there were none
     let alone = strawfire(folder.path(), &["coverage", "--site", ".", "--out", "alone", "now/coverage.csv"]);

@@ -72,6 +72,17 @@ fn the_xlsx_opens_in_openpyxl_and_holds_no_formula() {
             .starts_with("s:海东市|s:互助土族自治县|s:102°0'0.000\"|s:36°30'0.000\"|s:2025-10-20|n:1|s:13:30|s:=1+1|")
     );
     assert!(lines[6].contains("n:12.5|s:待确认|s:高|") && !text.contains("f:="), "{}", lines[6]);
+    assert!(lines[5].contains("|s:像元确认|") && lines[5].ends_with("|s:备注|s:事件编号"), "{}", lines[5]);
+    // three pixels 0.02 degrees apart, weighted by their 12.5, 13.5 and 14.5 MW: (0.27 + 0.58)/40.5 = 0.0209877 of a degree
+    let events: Vec<&str> = lines.iter().copied().skip_while(|line| !line.starts_with("# 疑似火点(按处)")).collect();
+    assert_eq!(events[..2], ["# 疑似火点(按处) C4 A3:AB4", "s:疑似火点(按处)(模拟数据)"]);
+    assert!(events[3].starts_with("s:设区市|s:县(市、区)|s:乡镇|s:中心经度|s:中心纬度|s:卫星过境日期|s:事件序号|"));
+    assert!(events[4].starts_with("s:海东市|s:互助土族自治县|s:102°1'15.556\"|s:36°30'0.000\"|s:2025-10-20|n:1|s:"));
+    assert!(
+        events[4].contains("|s:2025-10-20 13:30|s:2025-10-20 13:30|") && events[4].contains("|n:3|s:=1+1|"),
+        "{}",
+        events[4]
+    );
     assert!(text.contains("# 观测情况 A2 None"), "{text}");
     // one fire, none in half of the county, and no number where nobody looked
     for row in ["s:互助土族自治县|n:1|n:0.9|", "s:乐都区|n:0|n:0.5|", "s:平安区|n:0|n:1|n:0|s:未有效观测"]
