@@ -76,9 +76,10 @@ impl Outputs {
     fn publish(&self, out: &Path, names: &[&str], found: &Found, settings: &Settings) -> Result<()> {
         let _alone = folder::alone_in(out)?;
         let stage = Stage::within(out)?;
-        geojson::write_fires(&stage.path("fires.geojson"), &self.fires)?;
-        geojson::write_events(&stage.path("events.geojson"), found.events)?;
-        geojson::write_neighbours(&stage.path("neighbours.geojson"), found.neighbours)?;
+        let simulated = self.report.simulated;
+        geojson::write_fires(&stage.path("fires.geojson"), &self.fires, simulated)?;
+        geojson::write_events(&stage.path("events.geojson"), found.events, simulated)?;
+        geojson::write_neighbours(&stage.path("neighbours.geojson"), found.neighbours, simulated)?;
         hotspots_csv::write(&stage.path("hotspots.csv"), &self.fires)?;
         self.write_coverage(&stage, found.rows, settings)?;
         let slots = self.report.slots.iter().map(SlotAccount::spoken);

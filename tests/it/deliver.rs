@@ -110,8 +110,8 @@ fn the_geojson_opens_in_ogr() {
     let dir = tempfile::tempdir().expect("folder");
     let (fires_path, events_path) = (dir.path().join("fires.geojson"), dir.path().join("events.geojson"));
     let fires = fires();
-    geojson::write_fires(&fires_path, &fires).expect("written");
-    geojson::write_events(&events_path, &fuse(&fires, &FuseThresholds::default(), |_| None)).expect("written");
+    geojson::write_fires(&fires_path, &fires, false).expect("written");
+    geojson::write_events(&events_path, &fuse(&fires, &FuseThresholds::default(), |_| None), false).expect("written");
     for (path, count) in [(fires_path, 3), (events_path, 1)] {
         let Ok(output) = Command::new("ogrinfo").args(["-so", "-al"]).arg(&path).output() else {
             eprintln!("skipped: no ogrinfo");
