@@ -53,8 +53,14 @@ impl Import {
         };
         let inputs = self.files.iter().map(|path| path.display().to_string()).collect();
         let report = ScanReport::new(inputs);
-        let mut outputs =
-            Outputs { fires: Vec::new(), report, without_granule: Vec::new(), tells_coverage: false, picture: None };
+        let mut outputs = Outputs {
+            fires: Vec::new(),
+            report,
+            without_granule: Vec::new(),
+            tells_coverage: false,
+            read: 0,
+            picture: None,
+        };
         let (mut done, mut failed) = (0, 0);
         for file in &self.files {
             match feeds::read(format, file) {
@@ -84,9 +90,10 @@ impl Import {
         }
         outputs.report.granules = accounts(&outputs.fires);
         outputs.report.simulated = outputs.fires.iter().any(|fire| fire.simulated);
-        if Outputs::would_only_hide(&self.common.out, done, failed) {
+        if Outputs::would_only_hide(&self.common.out, done, failed)? {
             return Ok(Outcome::of(done, failed));
         }
+        outputs.read = done;
         outputs.write(&self.common.out, self.common.all, &settings, &territory)?;
         Ok(Outcome::of(done, failed))
     }

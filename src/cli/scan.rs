@@ -119,6 +119,7 @@ impl<'a> Run<'a> {
                 report: ScanReport::new(inputs),
                 without_granule: pipeline::unseen_counties(settings.site),
                 tells_coverage: true,
+                read: 0,
                 picture: None,
             },
             drawn: None,
@@ -187,9 +188,10 @@ impl<'a> Run<'a> {
 
     fn finish(mut self, settings: &Settings, territory: &Territory) -> Result<Outcome> {
         let Common { out, all, .. } = &self.command.common;
-        if Outputs::would_only_hide(out, self.done, self.failed) {
+        if Outputs::would_only_hide(out, self.done, self.failed)? {
             return Ok(Outcome::of(self.done, self.failed));
         }
+        self.outputs.read = self.outputs.report.granules.iter().filter(|g| g.look != Looked::Unreadable).count();
         self.outputs.report.complete(&settings.site.planned_gaps);
         self.outputs.write(out, *all, settings, territory)?;
         Ok(Outcome::of(self.done, self.failed))

@@ -3,7 +3,7 @@
 pub mod of_run;
 pub mod period;
 pub mod read;
-mod smallest;
+pub mod smallest;
 pub mod statistics;
 pub mod sums;
 pub mod tables;

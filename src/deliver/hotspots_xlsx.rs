@@ -33,7 +33,12 @@ pub struct Heading<'a> {
     pub events: &'a [FireEvent],
     /// How much of each county was seen; empty where the source does not say (lists of others).
     pub observed: &'a [CountyShare],
+    /// Not one input could be read: the list is empty and says nothing.
+    pub nothing_read: bool,
 }
+
+/// Of a run that read nothing: that it has no fire is no answer.
+pub const NOTHING_READ: &str = "未能读取任何资料, 不能说明有无火点";
 
 enum Cell {
     Text(String),
@@ -132,7 +137,7 @@ fn write_heading(
         .merge_range(1, 0, 1, last, &format!("{}; {}", heading.cautions, heading.looks), &line)?
         .set_row_height(1, 34)?;
     sheet.merge_range(2, 0, 2, last, &shares_line(heading), &line)?.set_row_height(2, 36)?;
-    sheet.merge_range(3, 0, 3, last, &count_line(order.len(), heading.events.len()), &line)?;
+    sheet.merge_range(3, 0, 3, last, &count_line(order.len(), heading), &line)?;
     Ok(())
 }
 
@@ -159,12 +164,16 @@ fn fires_in(events: &[FireEvent], share: &CountyShare) -> usize {
     events.iter().filter(|event| event.touches(&share.adcode)).count()
 }
 
-fn count_line(count: usize, events: usize) -> String {
-    if count > MAX_ROWS {
-        format!("共 {events} 处, {count} 个像元, 本表仅列前 {MAX_ROWS} 条, 其余见 hotspots.csv")
-    } else {
-        format!("共 {events} 处, {count} 个像元; 事件序号相同的像元是同一处")
-    }
+fn count_line(count: usize, heading: Heading<'_>) -> String {
+    let events = heading.events.len();
+    let counts = match count {
+        _ if heading.nothing_read => NOTHING_READ.to_string(),
+        _ if count > MAX_ROWS => {
+            format!("共 {events} 处, {count} 个像元, 本表仅列前 {MAX_ROWS} 条, 其余见 hotspots.csv")
+        }
+        _ => format!("共 {events} 处, {count} 个像元; 事件序号相同的像元是同一处"),
+    };
+    format!("{counts}; 坐标系 WGS84")
 }
 
 fn write_table(
@@ -329,6 +338,7 @@ mod tests {
             cautions: "",
             events: &fuse(&[pixel()], &crate::thresholds::FuseThresholds::default(), |_| pixel().county),
             observed: &observed,
+            nothing_read: false,
         };
         let line = shares_line(heading);
         assert_eq!(line, "630223: 疑似火点 1 个(有效观测 50%); 630202: 未监测到火点(有效观测 25%); 630203: 未有效观测");
@@ -337,16 +347,37 @@ mod tests {
 
     #[test]
     fn the_same_fires_give_the_same_bytes() {
-        let heading =
-            Heading { site: "海东市", simulated: true, looks: "", cautions: "", events: &[], observed: &[] };
+        let heading = Heading {
+            site: "海东市",
+            simulated: true,
+            looks: "",
+            cautions: "",
+            events: &[],
+            observed: &[],
+            nothing_read: false,
+        };
         let once = workbook(&[pixel()], heading).expect("made");
         assert_eq!(once, workbook(&[pixel()], heading).expect("made"));
         assert!(once.starts_with(b"PK"));
     }
 
     #[test]
-    fn a_longer_list_says_that_it_is_cut() {
-        assert!(count_line(100_001, 9).contains("仅列前 100000 条"));
-        assert!(!count_line(100_000, 9).contains("仅"));
+    fn the_count_says_where_it_is_cut_and_where_it_says_nothing() {
+        let read = Heading {
+            site: "",
+            simulated: false,
+            looks: "",
+            cautions: "",
+            events: &[],
+            observed: &[],
+            nothing_read: false,
+        };
+        assert!(count_line(100_001, read).contains("仅列前 100000 条"));
+        let whole = count_line(100_000, read);
+        assert!(
+            whole.starts_with("共 0 处, 100000 个像元;") && !whole.contains("仅") && whole.ends_with("坐标系 WGS84")
+        );
+        let nothing = count_line(0, Heading { nothing_read: true, ..read });
+        assert!(nothing.starts_with("未能读取任何资料, 不能说明有无火点") && !nothing.contains("共"), "{nothing}");
     }
 }

@@ -162,12 +162,15 @@ impl GranuleReport {
         match self.look {
             Looked::Unreadable => format!("{}(无法使用)", self.granule),
             Looked::NotOverSite => format!("{}(未覆盖本区)", self.granule),
-            Looked::Yes => {
-                // the same sensor with four times the pixel sees a quarter
-                let coarse = if self.algorithm == COARSE_VIIRS { "(750 m)" } else { "" };
-                format!("{} {}{coarse} {}", self.satellite, self.sensor, self.time.beijing())
-            }
+            Looked::Yes => format!("{} {}", self.instrument(), self.time.beijing()),
         }
+    }
+
+    /// Satellite and sensor.
+    pub fn instrument(&self) -> String {
+        // the same sensor with four times the pixel sees a quarter
+        let coarse = if self.algorithm == COARSE_VIIRS { "(750 m)" } else { "" };
+        format!("{} {}{coarse}", self.satellite, self.sensor)
     }
 }
 
@@ -226,29 +229,17 @@ impl ScanReport {
         if granule.satellite.is_empty() { self.granules.iter().find(named).unwrap_or(granule) } else { granule }
     }
 
-    /// Which satellites looked and when, in Beijing time, for the head of a list.
+    /// Which satellites looked, from when to when in Beijing time, for the head of a list; then what was given and is no look.
     pub fn looks(&self) -> String {
         const NAMED: usize = 4;
-        let names: Vec<String> = self.granules.iter().take(NAMED).map(GranuleReport::spoken).collect();
-        let more =
-            if self.granules.len() > NAMED { format!(" 等 {} 份", self.granules.len()) } else { String::new() };
-        format!("资料(北京时间): {}{more}", if names.is_empty() { "无".to_string() } else { names.join("; ") })
-    }
-
-    /// What the lists cannot show: said wherever they are read. The limits are those of docs/SKILL.md.
-    pub fn cautions(&self) -> String {
-        let looked = |sensors: &[&str]| self.granules.iter().any(|granule| sensors.contains(&granule.sensor.as_str()));
-        let mut cautions = vec!["不包括云覆盖下的火点信息; 尚未经现场核实"];
-        if looked(&["AHI", "ABI", "AGRI", "AMI"]) {
-            cautions.push("静止卫星单时次看不到小火: 白天几十 MW、夜间十几 MW 以下多半漏测(秸秆火一般 1-11 MW)");
+        let (looks, others): (Vec<&GranuleReport>, Vec<&GranuleReport>) =
+            self.granules.iter().partition(|granule| granule.look == Looked::Yes);
+        let mut parts = spans(looks.iter().map(|granule| (granule.instrument(), granule.time)));
+        parts.extend(others.iter().take(NAMED).map(|granule| granule.spoken()));
+        if others.len() > NAMED {
+            parts.push(format!("等 {} 份未能观测", others.len()));
         }
-        if looked(&["MODIS", "MERSI-II", "SLSTR"]) {
-            cautions.push("1 km 极轨卫星看不到小火: 白天约 5 MW、夜间约 20 MW 以下多半漏测(秸秆火一般 1-11 MW)");
-        }
-        if self.granules.iter().any(|granule| granule.algorithm == COARSE_VIIRS) {
-            cautions.push("VIIRS 750 m 看不到小火: 白天约 3 MW、夜间约 10 MW 以下多半漏测(秸秆火一般 1-11 MW)");
-        }
-        cautions.join("; ")
+        headed(&parts)
     }
 
     /// What could not be read, and what the looks of geostationary satellites could not judge, a line each.
@@ -292,6 +283,36 @@ impl ScanReport {
             serde_json::to_writer_pretty(&mut *out, self)?;
             out.write_all(b"\n")
         })
+    }
+}
+
+/// What nobody may forget who reads a list.
+pub const CAUTION: &str = "不包括云覆盖下的火点信息; 尚未经现场核实";
+
+/// `资料(北京时间): ...`, as the head of a list has it.
+pub fn headed(parts: &[String]) -> String {
+    format!("资料(北京时间): {}", if parts.is_empty() { "无".to_string() } else { parts.join("; ") })
+}
+
+/// From when to when each instrument looked, in the order of the first looks: `Himawari-9 AHI 2025-10-20 13:30 至 14:20`.
+pub fn spans(looks: impl IntoIterator<Item = (String, Utc)>) -> Vec<String> {
+    let mut spans: BTreeMap<String, (Utc, Utc)> = BTreeMap::new();
+    for (instrument, time) in looks {
+        let span = spans.entry(instrument).or_insert((time, time));
+        *span = (span.0.min(time), span.1.max(time));
+    }
+    let mut spans: Vec<(String, (Utc, Utc))> = spans.into_iter().collect();
+    spans.sort_by_key(|(_, (first, _))| *first);
+    spans.iter().map(|(instrument, (first, last))| format!("{instrument} {}", interval(*first, *last))).collect()
+}
+
+/// `2025-10-20 13:30 至 14:20`; the day is said again where it is another one.
+pub fn interval(first: Utc, last: Utc) -> String {
+    let (first, last) = (first.beijing(), last.beijing());
+    match last.get(..10) == first.get(..10) {
+        _ if first == last => first,
+        true => format!("{first} 至 {}", last.get(11..).unwrap_or("")),
+        false => format!("{first} 至 {last}"),
     }
 }
 
@@ -406,13 +427,19 @@ mod tests {
         }
     }
 
+    /// 05:30Z is 13:30 in Beijing, 16:10Z ten past midnight.
     #[test]
-    fn the_head_names_what_looked() {
+    fn the_head_names_all_satellites_from_first_to_last() {
+        let of = |satellite: &str, time: &str| GranuleReport { satellite: satellite.into(), ..granule(time, 0.8) };
         let elsewhere = GranuleReport { look: Looked::NotOverSite, ..granule("2025-10-20T05:42:00Z", 0.0) };
         let mut report = ScanReport::new(Vec::new());
-        report.granules = vec![granule("2025-10-20T05:30:00Z", 0.8), elsewhere];
-        assert!(report.looks().contains("Himawari-9 AHI 2025-10-20 13:30"));
-        assert!(report.looks().contains("g(未覆盖本区)"));
-        assert!(report.cautions().contains("静止卫星"));
+        report.granules = vec![of("Himawari-9", "2025-10-20T05:30:00Z"), elsewhere];
+        assert_eq!(report.looks(), "资料(北京时间): Himawari-9 AHI 2025-10-20 13:30; g(未覆盖本区)");
+        report.granules = ["05:40", "06:20", "16:10"].map(|at| of("FY-4B", &format!("2025-10-20T{at}:00Z"))).into();
+        report.granules.push(of("Himawari-9", "2025-10-20T05:30:00Z"));
+        report.granules.push(of("Himawari-9", "2025-10-20T06:20:00Z"));
+        let expected =
+            "资料(北京时间): Himawari-9 AHI 2025-10-20 13:30 至 14:20; FY-4B AHI 2025-10-20 13:40 至 2025-10-21 00:10";
+        assert_eq!(report.looks(), expected);
     }
 }

@@ -1,6 +1,6 @@
 //! The sheet with one row an event: what is dispatched is a place to go to, not a pixel.
 
-use super::{Cell, Heading, MAX_ROWS, text, write_cells};
+use super::{Cell, Heading, MAX_ROWS, NOTHING_READ, text, write_cells};
 use crate::fire::FireEvent;
 use crate::place::Ellipse;
 use rust_xlsxwriter::{Format, FormatAlign, Worksheet, XlsxError};
@@ -66,7 +66,7 @@ pub(super) fn write(sheet: &mut Worksheet, heading: Heading<'_>) -> Result<(), X
     let simulated = heading.simulated || heading.events.iter().any(|event| event.simulated);
     let title = if simulated { "疑似火点(按处)(模拟数据)" } else { NAME };
     sheet.merge_range(0, 0, 0, last, title, &title_format)?.set_row_height(0, 28)?;
-    sheet.merge_range(1, 0, 1, last, &note(heading.events.len()), &Format::new())?;
+    sheet.merge_range(1, 0, 1, last, &note(heading), &Format::new())?;
     let rows = (1..).zip(heading.events).take(MAX_ROWS).map(|(number, event)| {
         let row = Row { site: heading.site, number, event };
         COLUMNS.iter().map(|(.., cell)| cell(&row)).collect()
@@ -75,13 +75,16 @@ pub(super) fn write(sheet: &mut Worksheet, heading: Heading<'_>) -> Result<(), X
     write_cells(sheet, HEADER_ROW, &heads, rows)
 }
 
-fn note(events: usize) -> String {
+fn note(heading: Heading<'_>) -> String {
+    let events = heading.events.len();
     let cut = if events > MAX_ROWS {
         format!(", 本表仅列前 {MAX_ROWS} 处, 其余见 events.geojson")
     } else {
         String::new()
     };
-    format!("一行一处, 共 {events} 处{cut}; 位置为各像元合并后的最佳估计, 确认以处计; 尚未经现场核实")
+    let counts =
+        if heading.nothing_read { NOTHING_READ.to_string() } else { format!("一行一处, 共 {events} 处{cut}") };
+    format!("{counts}; 位置为各像元合并后的最佳估计, 确认以处计; 尚未经现场核实")
 }
 
 #[cfg(test)]
