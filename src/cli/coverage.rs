@@ -40,8 +40,8 @@ impl Coverage {
     /// Sums and writes.
     pub fn run(&self) -> Result<Outcome> {
         let site = self.site.load()?;
-        let (runs, failed) = collect(&self.runs);
-        let (before, failed_before) = collect(&self.before);
+        let (runs, failed) = collect(&self.runs, &site);
+        let (before, failed_before) = collect(&self.before, &site);
         let (done, mut not_read) = (runs.len() + before.len(), failed + failed_before);
         if runs.is_empty() {
             return Ok(Outcome::of(done, not_read));
@@ -110,10 +110,10 @@ impl Coverage {
 
 /// Reads runs; those that cannot be read are said and counted. A table of a run that is there as a whole adds nothing and
 /// would blank its fires.
-fn collect(paths: &[PathBuf]) -> (Vec<Run>, usize) {
+fn collect(paths: &[PathBuf], site: &Site) -> (Vec<Run>, usize) {
     let (mut whole, mut tables, mut failed) = (Vec::new(), Vec::new(), 0);
     for found in paths.iter().flat_map(|path| read::runs_in(path)) {
-        match found.and_then(|path| Ok((read::read(&path)?, path))) {
+        match found.and_then(|path| Ok((read::read(&path, site)?, path))) {
             Ok((run, path)) if run.found.is_some() => whole.push((run, path)),
             Ok(table) => tables.push(table),
             Err(error) => {

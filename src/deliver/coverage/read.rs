@@ -2,10 +2,11 @@
 
 use super::{CoverageRow, Kind, Shares, sensor_key};
 use crate::error::{Error, Result};
+use crate::site::Site;
 use crate::time::Utc;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// A kept fire pixel of a run.
@@ -95,9 +96,9 @@ fn listed(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// [`Error::Input`] or [`Error::Read`] where a file of it is absent or not what it should be.
-pub fn read(path: &Path) -> Result<Run> {
+pub fn read(path: &Path, site: &Site) -> Result<Run> {
     if !path.is_dir() {
-        return Ok(Run { rows: coverage(path)?, found: None });
+        return Ok(Run { rows: coverage(path, site)?, found: None });
     }
     let report: Report = json(&path.join("scan.json"))?;
     let table = path.join("coverage.csv");
@@ -106,7 +107,7 @@ pub fn read(path: &Path) -> Result<Run> {
         let found = "a scan without coverage.csv";
         return Err(Error::input(path, found, "one of this version", SCAN_AGAIN));
     }
-    let rows = if of_list { Vec::new() } else { coverage(&table)? };
+    let rows = if of_list { Vec::new() } else { coverage(&table, site)? };
     let found = (fires(&path.join("fires.geojson"), of_list)?, events(&path.join("events.geojson"), of_list)?);
     Ok(Run { rows, found: Some(found) })
 }
@@ -219,17 +220,44 @@ struct Line {
     simulated: bool,
 }
 
-fn coverage(path: &Path) -> Result<Vec<CoverageRow>> {
+fn coverage(path: &Path, site: &Site) -> Result<Vec<CoverageRow>> {
     let refuse = |found: String| Error::input(path, found, "coverage.csv as scan writes it", SCAN_AGAIN);
     let file = std::fs::File::open(path).map_err(|error| Error::read(path, error))?;
     let mut csv = csv::Reader::from_reader(file);
     let lines = csv.deserialize::<Line>().enumerate();
-    lines
+    let rows: Vec<CoverageRow> = lines
         .map(|(n, line)| {
             let line = line.map_err(|error| refuse(error.to_string()))?;
             row(path, line).map_err(|found| refuse(format!("in line {}: {found}", n + 2)))
         })
-        .collect()
+        .collect::<Result<_>>()?;
+    whole(&rows, site).map_err(refuse)?;
+    Ok(rows)
+}
+
+/// Whether each look and gap has every county of the site: a table that was cut, or of another site, does not.
+fn whole(rows: &[CoverageRow], site: &Site) -> std::result::Result<(), String> {
+    if rows.is_empty() {
+        return Err("no row of any county".to_string());
+    }
+    let mut looks: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
+    for row in rows {
+        looks.entry((row.time, row.kind, row.sensor_key(), &row.granule)).or_default().insert(&row.adcode);
+    }
+    for ((time, kind, ..), codes) in &looks {
+        let absent = site.counties.iter().find(|county| !codes.contains(county.name.adcode.as_str()));
+        if let Some(county) = absent {
+            let name = &county.name;
+            return Err(format!(
+                "no row of {} {} in the {} of {}",
+                name.adcode,
+                name.name,
+                kind.name(),
+                time.rfc3339()
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn row(path: &Path, line: Line) -> std::result::Result<CoverageRow, String> {
