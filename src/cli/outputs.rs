@@ -5,7 +5,7 @@ use crate::assign::territory::Territory;
 use crate::deliver::coverage::{CoverageRow, of_run, smallest};
 use crate::deliver::folder::Stage;
 use crate::deliver::hotspots_xlsx::NOTHING_READ;
-use crate::deliver::scan_report::{self, CountyShare, GranuleReport, ScanReport};
+use crate::deliver::scan_report::{self, CountyShare, GranuleReport, ScanReport, Screened};
 use crate::deliver::{atomic, coverage, folder, geojson, hotspots_csv, hotspots_xlsx};
 use crate::error::{Error, Result};
 use crate::fire::{DropReason, FireEvent, FirePixel, Verdict};
@@ -70,6 +70,7 @@ impl Outputs {
             of_run::shares(&self.report, &rows, settings.site)
         };
         let (looks, screened, cautions) = (self.looks(), screened(&self.fires), self.cautions(settings));
+        self.report.screened = Screened::of(&self.fires);
         self.fires.retain(|fire| all || fire.verdict == Verdict::Kept);
         let mut names = vec!["fires.geojson", "events.geojson", "neighbours.geojson", "hotspots.csv", "hotspots.xlsx"];
         names.extend(self.picture.as_ref().map(|_| PICTURE));
@@ -287,7 +288,7 @@ fn left_out(granule: &GranuleReport) -> String {
 }
 
 /// A reason of scan.json as a desk reads it; also those that are no judgement of the heat.
-fn spoken_reason(name: &str) -> &str {
+pub fn spoken_reason(name: &str) -> &str {
     use DropReason::{
         CloudEdge, DeliveredTwice, OutsideCounties, SnowEdge, SolarGlint, StaticSource, StrayLight, Twilight, UsualHeat,
     };

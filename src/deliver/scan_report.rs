@@ -2,6 +2,7 @@
 
 use super::{PROGRAM, PROGRAM_VERSION, atomic};
 use crate::error::{Error, Result};
+use crate::fire::FirePixel;
 use crate::schedule::{self, Given, PlannedGap, SlotAccount};
 use crate::time::Utc;
 use serde::Serialize;
@@ -26,12 +27,54 @@ pub struct ScanReport {
     pub errors: Vec<InputError>,
     /// Granules in the order of time.
     pub granules: Vec<GranuleReport>,
+    /// Hot pixels in the counties that rules took for no fire, by time and id: `fires.geojson` has them with `--all` alone.
+    pub screened: Vec<Screened>,
     /// Of each geostationary satellite the slots between its first and its last: looked at, planned gaps, absent.
     pub slots: Vec<SlotAccount>,
     /// The look that quicklook.png shows: the one with the most kept fires, of equals the last.
     pub picture_of: Option<String>,
     /// Paths of the files written.
     pub files: Vec<String>,
+}
+
+/// A hot pixel that a rule took for no fire.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Screened {
+    /// Id of the fire pixel.
+    pub id: String,
+    /// When it was seen.
+    pub time: Utc,
+    /// Satellite.
+    pub satellite: String,
+    /// Sensor.
+    pub sensor: String,
+    /// Detector.
+    pub algorithm: String,
+    /// County.
+    pub adcode: String,
+    /// The rule.
+    pub reason: &'static str,
+}
+
+impl Screened {
+    /// Those of the fires of a run.
+    pub fn of(fires: &[FirePixel]) -> Vec<Screened> {
+        let of = |fire: &FirePixel| {
+            let adcode = fire.county.as_ref().filter(|county| fire.is_screened_in(&county.adcode))?.adcode.clone();
+            Some(Screened {
+                id: fire.id.clone(),
+                time: fire.time,
+                satellite: fire.satellite.clone(),
+                sensor: fire.sensor.clone(),
+                algorithm: fire.algorithm.clone(),
+                adcode,
+                reason: fire.verdict.reason()?,
+            })
+        };
+        let mut screened: Vec<Screened> = fires.iter().filter_map(of).collect();
+        screened.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
+        screened
+    }
 }
 
 /// An input that could not be read.
@@ -197,6 +240,7 @@ impl ScanReport {
             inputs,
             errors: Vec::new(),
             granules: Vec::new(),
+            screened: Vec::new(),
             slots: Vec::new(),
             picture_of: None,
             files: Vec::new(),
@@ -352,17 +396,21 @@ impl CountyShare {
     /// The same with words on the looks behind the share, as `, 1 次观测`.
     pub fn sentence_of_looks(&self, fires: usize, looks: &str) -> String {
         let percent = self.percent();
-        let screened = match self.screened {
-            0 => String::new(),
-            n => format!("; 另有 {n} 个热异常像元判为非火点"),
-        };
         let answer = match fires {
             0 if self.pixels == 0 || self.observed_fraction <= 0.0 => "未有效观测".to_string(),
             0 if self.observed_fraction < LEAST_OBSERVED => format!("未有效观测(仅观测 {percent}%)"),
             0 => format!("未监测到火点(有效观测 {percent}%{looks})"),
             n => format!("疑似火点 {n} 个(有效观测 {percent}%{looks})"),
         };
-        answer + &screened
+        answer + &self.also_screened()
+    }
+
+    /// What rules took for no fire, after an answer; empty where that is nothing.
+    pub fn also_screened(&self) -> String {
+        match self.screened {
+            0 => String::new(),
+            n => format!("; 另有 {n} 个热异常像元判为非火点"),
+        }
     }
 
     /// Whether a count of 0 fires would say nothing, as hardly anything was seen: it is left empty.

@@ -28,6 +28,8 @@ pub struct SeenFire {
     pub of_list: bool,
     /// Made by the simulator.
     pub simulated: bool,
+    /// The rule that took it for no fire; `None` for kept ones.
+    pub reason: Option<String>,
 }
 
 /// An event of a run that was not merged into another one.
@@ -43,6 +45,8 @@ pub struct SeenEvent {
     pub members: Vec<String>,
     /// From a list of others.
     pub of_list: bool,
+    /// Number of its run among those that are summed: each run joins its fires to events by itself.
+    pub run: usize,
 }
 
 /// What a run left.
@@ -52,6 +56,12 @@ pub struct Run {
     pub rows: Vec<CoverageRow>,
     /// Its kept fires; `None` for a coverage.csv alone, which does not have them.
     pub found: Option<(Vec<SeenFire>, Vec<SeenEvent>)>,
+    /// Hot pixels in the counties that rules took for no fire.
+    pub screened: Vec<SeenFire>,
+    /// Its folder or file.
+    pub name: String,
+    /// Made by the simulator, wholly or in part.
+    pub simulated: bool,
 }
 
 const SCAN_AGAIN: &str = "scan the granules again into this folder";
@@ -95,10 +105,14 @@ fn listed(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 /// Reads a run: a folder that scan or import wrote, or a coverage.csv alone.
 ///
 /// # Errors
-/// [`Error::Input`] or [`Error::Read`] where a file of it is absent or not what it should be.
+/// [`Error::Input`] or [`Error::Read`] where a file of it is absent or not what it should be; a table without a county of the
+/// site would pass for one of a county that nobody looked at.
 pub fn read(path: &Path, site: &Site) -> Result<Run> {
+    let name = path.display().to_string();
     if !path.is_dir() {
-        return Ok(Run { rows: coverage(path, site)?, found: None });
+        let rows = coverage(path, site)?;
+        let simulated = rows.iter().any(|row| row.simulated);
+        return Ok(Run { rows, name, simulated, ..Run::default() });
     }
     let report: Report = json(&path.join("scan.json"))?;
     let table = path.join("coverage.csv");
@@ -108,19 +122,54 @@ pub fn read(path: &Path, site: &Site) -> Result<Run> {
         return Err(Error::input(path, found, "one of this version", SCAN_AGAIN));
     }
     let rows = if of_list { Vec::new() } else { coverage(&table, site)? };
-    let found = (fires(&path.join("fires.geojson"), of_list)?, events(&path.join("events.geojson"), of_list)?);
-    Ok(Run { rows, found: Some(found) })
+    let fires = fires(&path.join("fires.geojson"), of_list)?;
+    let events = events(&path.join("events.geojson"), of_list)?;
+    let simulated = report.simulated || rows.iter().any(|row| row.simulated) || fires.iter().any(|fire| fire.simulated);
+    let screened = report.screened.into_iter().map(|screened| screened.seen(path, (of_list, simulated)));
+    let screened = screened.collect::<Result<Vec<_>>>()?;
+    Ok(Run { rows, found: Some((fires, events)), screened, name, simulated })
 }
 
-/// The part of scan.json that tells a scan from an import.
+/// The part of scan.json that tells a scan from an import, and what fires.geojson does not have.
 #[derive(Deserialize)]
 struct Report {
     granules: Vec<Granule>,
+    #[serde(default)]
+    screened: Vec<Screened>,
+    #[serde(default)]
+    simulated: bool,
 }
 
 #[derive(Deserialize)]
 struct Granule {
     counties: Vec<serde::de::IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Screened {
+    id: String,
+    time: String,
+    satellite: String,
+    sensor: String,
+    algorithm: String,
+    adcode: String,
+    reason: String,
+}
+
+impl Screened {
+    fn seen(self, folder: &Path, (of_list, simulated): (bool, bool)) -> Result<SeenFire> {
+        Ok(SeenFire {
+            time: moment(&folder.join("scan.json"), &self.time)?,
+            key: sensor_key(&self.satellite, &self.sensor, &self.algorithm),
+            id: self.id,
+            satellite: self.satellite,
+            sensor: self.sensor,
+            adcode: Some(self.adcode),
+            of_list,
+            simulated,
+            reason: Some(self.reason),
+        })
+    }
 }
 
 fn json<T: DeserializeOwned>(path: &Path) -> Result<T> {
@@ -182,6 +231,7 @@ fn fires(path: &Path, of_list: bool) -> Result<Vec<SeenFire>> {
             adcode: p.adcode,
             of_list,
             simulated: p.simulated,
+            reason: None,
         })
     })
     .collect()
@@ -193,7 +243,7 @@ fn events(path: &Path, of_list: bool) -> Result<Vec<SeenEvent>> {
     open.map(|event| {
         let (p, members) = (event.properties, event.members);
         let first_seen = moment(path, &p.first_seen)?;
-        Ok(SeenEvent { id: event.id, first_seen, adcode: p.adcode, members, of_list })
+        Ok(SeenEvent { id: event.id, first_seen, adcode: p.adcode, members, of_list, run: 0 })
     })
     .collect()
 }

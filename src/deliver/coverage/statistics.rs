@@ -186,6 +186,11 @@ impl Statistic {
         self.found.filter(|_| !self.says_nothing())
     }
 
+    /// Pixels that rules took for no fire; `None` too where a 0 would pass for a look.
+    pub fn screened(&self) -> Option<usize> {
+        self.found.map(|found| found.screened).filter(|screened| *screened > 0 || self.told().is_some())
+    }
+
     /// Fire points per 1000 ha of cropland: pixels, as the ministry counts, and events; of what is told.
     pub fn intensity(&self) -> Option<(f64, f64)> {
         let (kha, found) = (self.cropland_kha.filter(|kha| *kha > 0.0)?, self.told()?);

@@ -92,6 +92,12 @@ pub struct Found {
     pub events: usize,
     /// Those of them that are from lists of others.
     pub events_of_lists: usize,
+    /// Kept fire pixels that the simulator made.
+    pub pixels_simulated: usize,
+    /// Hot pixels that rules took for no fire: none of `pixels`.
+    pub screened: usize,
+    /// Runs that the events are of: with several one place may count once a run.
+    pub runs: usize,
 }
 
 impl Found {
@@ -110,11 +116,16 @@ pub fn found(period: &Period, adcodes: &BTreeSet<&str>) -> Found {
 /// Fires by a key of them, each looked at once; an event counts at each key that one of its fires has.
 fn found_by<'a, K: Ord + Clone>(period: &'a Period, key: impl Fn(&'a SeenFire) -> Option<K>) -> BTreeMap<K, Found> {
     let (mut sums, mut keys): (BTreeMap<K, Found>, BTreeMap<&str, K>) = Default::default();
+    let mut runs: BTreeMap<K, BTreeSet<usize>> = BTreeMap::new();
+    for key in period.screened.iter().filter_map(&key) {
+        sums.entry(key).or_default().screened += 1;
+    }
     for fire in &period.fires {
         let Some(key) = key(fire) else { continue };
         let sum = sums.entry(key.clone()).or_default();
         sum.pixels += 1;
         sum.pixels_of_lists += usize::from(fire.of_list);
+        sum.pixels_simulated += usize::from(fire.simulated);
         keys.insert(&fire.id, key);
     }
     for event in &period.events {
@@ -123,7 +134,11 @@ fn found_by<'a, K: Ord + Clone>(period: &'a Period, key: impl Fn(&'a SeenFire) -
             let sum = sums.entry(key.clone()).or_default();
             sum.events += 1;
             sum.events_of_lists += usize::from(event.of_list);
+            runs.entry(key.clone()).or_default().insert(event.run);
         }
+    }
+    for (key, runs) in runs {
+        sums.entry(key).or_default().runs = runs.len();
     }
     sums
 }
@@ -147,6 +162,12 @@ pub struct Sum {
     pub found: Option<Found>,
     /// Made by the simulator, wholly or in part.
     pub simulated: bool,
+    /// Real in part: its counts are of both.
+    pub is_real: bool,
+    /// Anything of all that is summed is real: then the sentence says what is not.
+    pub beside_real: bool,
+    /// Runs that could not be read: it may lack something.
+    pub unreadable_runs: usize,
 }
 
 impl Sum {
@@ -156,22 +177,48 @@ impl Sum {
         let share = CountyShare {
             pixels: self.seen.hours,
             observed_fraction: self.seen.mean,
+            screened: self.found.map_or(0, |found| found.screened),
             ..CountyShare::of_nothing(&self.adcode, &self.county)
         };
-        match self.found {
+        let several = if self.found.is_some_and(|found| found.runs > 1) { ", 各次运行分别计数" } else { "" };
+        let answer = match self.found {
             None if self.seen.looks == 0 => format!("火点未统计; {}", share.seen_only()),
             None => format!("火点未统计; {}{}", share.seen_only(), self.looks()),
             Some(found) if self.seen.hours == 0 && found.events > 0 => {
-                format!("疑似火点 {} 个(有效观测未知)", found.events)
+                format!("疑似火点 {} 个(有效观测未知{several})", found.events) + &share.also_screened()
             }
-            Some(found) => share.sentence_of_looks(found.events.max(usize::from(found.pixels > 0)), &self.looks()),
+            Some(found) => {
+                let fires = found.events.max(usize::from(found.pixels > 0));
+                share.sentence_of_looks(fires, &(self.looks() + several))
+            }
+        };
+        answer + &self.doubts()
+    }
+
+    /// What else must be known of the count.
+    fn doubts(&self) -> String {
+        let mut doubts = String::new();
+        if self.simulated && self.is_real {
+            let made = self.found.map_or(0, |found| found.pixels_simulated);
+            doubts += &format!("; 含模拟数据, 其中模拟火点像元 {made} 个");
+        } else if self.simulated && self.beside_real {
+            doubts += "; 模拟数据";
         }
+        if self.unreadable_runs > 0 {
+            doubts += &format!("; 另有 {} 份资料无法读取, 可能不全", self.unreadable_runs);
+        }
+        doubts
     }
 
     /// What was found; `None` too where a 0 would be read as "no fire" though nobody looked.
     pub fn told(&self) -> Option<Found> {
         let observed = (self.seen.hours > 0).then_some(self.seen.mean);
         self.found.filter(|found| !found.is_silent(observed))
+    }
+
+    /// Pixels that rules took for no fire; `None` too where a 0 would pass for a look.
+    pub fn screened(&self) -> Option<usize> {
+        self.found.map(|found| found.screened).filter(|screened| *screened > 0 || self.told().is_some())
     }
 
     /// `, 1 次观测, 24 小时中 1 小时`.
@@ -211,19 +258,22 @@ fn by(period: &Period, site: &Site, characters: usize) -> Vec<Sum> {
     }
     let cut = |day: &String| day.chars().take(characters).collect::<String>();
     let uncounted: BTreeSet<String> = period.uncounted.iter().map(cut).collect();
-    let made = period.fires.iter().filter(|fire| fire.simulated);
-    let simulated: BTreeSet<String> = made.map(|fire| part(fire.time, characters)).collect();
+    let beside_real = period.is_real();
     let sum = |(key, rows): ((String, &str), Vec<&CoverageRow>)| {
         let county = (*names.get(key.1)?).to_string();
         let (days, days_observed) = days(&rows);
+        let of = found.get(&key).copied().unwrap_or_default();
         Some(Sum {
             adcode: key.1.to_string(),
             county,
             days,
             days_observed,
-            simulated: simulated.contains(&key.0) || rows.iter().any(|row| row.simulated),
+            simulated: of.pixels_simulated > 0 || rows.iter().any(|row| row.simulated),
+            is_real: of.pixels > of.pixels_simulated || rows.iter().any(|row| !row.simulated),
+            beside_real,
+            unreadable_runs: period.unreadable_runs,
             seen: observed(rows),
-            found: (!uncounted.contains(&key.0)).then(|| found.get(&key).copied().unwrap_or_default()),
+            found: (!uncounted.contains(&key.0)).then_some(of),
             period: key.0,
         })
     };
@@ -248,7 +298,7 @@ mod tests {
     fn fire(id: usize, time: Utc, adcode: &str) -> SeenFire {
         let [satellite, sensor, key] = ["NOAA-20", "VIIRS", "NOAA-20 VIIRS"].map(String::from);
         let (adcode, of_list) = (Some(adcode.to_string()), true);
-        SeenFire { id: format!("f{id}"), time, satellite, sensor, key, adcode, of_list, simulated: false }
+        SeenFire { id: format!("f{id}"), time, satellite, sensor, key, adcode, of_list, simulated: false, reason: None }
     }
 
     /// A year of 365 days has 20,000 times 1576.8 seconds: so many fires of one county, two an event. The first event burns in
@@ -269,10 +319,11 @@ mod tests {
                 adcode: None,
                 members: vec![format!("f{}", 2 * n), format!("f{}", 2 * n + 1)],
                 of_list: true,
+                run: 0,
             })
             .collect();
         events[0].members.push("f20000".into());
-        let period = Period::of(vec![Run { rows: Vec::new(), found: Some((fires, events)) }], &site);
+        let period = Period::of(vec![Run { found: Some((fires, events)), ..Run::default() }], &site);
         let clock = std::time::Instant::now();
         let (days, months) = (by_day(&period, &site), by_month(&period, &site));
         assert!(clock.elapsed().as_secs() < 5, "{:?}", clock.elapsed());
@@ -284,7 +335,14 @@ mod tests {
         assert_eq!((all(&days), all(&months)), ((20_000, 20_000), (20_000, 20_000)));
         // 86,400 / 1576.8 = 54.8: fires 0 to 54 are of the first day, in the events 0 to 27
         let of_day = |adcode: &str| days.iter().find(|sum| sum.adcode == adcode).and_then(|sum| sum.found);
-        let expected = |pixels, events| Found { pixels, pixels_of_lists: pixels, events, events_of_lists: events };
+        let expected = |pixels, events| Found {
+            pixels,
+            pixels_of_lists: pixels,
+            events,
+            events_of_lists: events,
+            runs: 1,
+            ..Found::default()
+        };
         assert_eq!((of_day(&first), of_day(&second)), (Some(expected(55, 28)), Some(expected(1, 1))));
         let of = |adcodes: &[&str]| super::found(&period, &adcodes.iter().copied().collect());
         assert_eq!((of(&[&first, &second]), of(&[&second])), (expected(20_001, 10_000), expected(1, 1)));
