@@ -9,6 +9,7 @@ use crate::ingest::feeds::{self, Format};
 use crate::layers::area_index::AreaIndex;
 use crate::pipeline::{Region, Settings, place_and_screen, screen_by_place};
 use crate::thresholds::{Profile, Thresholds};
+use crate::time::Utc;
 use clap::Args;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -61,12 +62,14 @@ impl Import {
             read: 0,
             picture: None,
         };
-        let (mut done, mut failed) = (0, 0);
+        let (now, mut done, mut failed) = (Utc::now(), 0, 0);
         for file in &self.files {
             match feeds::read(format, file) {
-                Ok(feed) => {
+                Ok(mut feed) => {
+                    feed.doubt_future(now);
                     done += 1;
-                    failed += usize::from(!feed.rejected.is_empty() || !feed.doubts.is_empty());
+                    let is_sound = feed.rejected.is_empty() && feed.doubts.is_empty() && feed.future.is_empty();
+                    failed += usize::from(!is_sound);
                     say_rejected(file, &feed, &mut outputs.report);
                     super::say_dropped(file, &feed);
                     outputs.fires.extend(feed.pixels);
@@ -126,7 +129,8 @@ fn say_rejected(file: &std::path::Path, feed: &feeds::Feed, report: &mut ScanRep
     let name = file.display();
     let rejected = feed.rejected.iter().map(|r| (r, "the line is left out"));
     let doubts = feed.doubts.iter().map(|r| (r, "the fire is kept without that value"));
-    for (i, (line, outcome)) in rejected.chain(doubts).enumerate() {
+    let future = feed.future.iter().map(|r| (r, "the fire is kept as it stands: check the date of the list"));
+    for (i, (line, outcome)) in rejected.chain(doubts).chain(future).enumerate() {
         let message = format!("line {}: {}; {outcome}", line.line, line.reason);
         match i {
             0..LINES_SAID => tracing::error!("{name} {message}"),
