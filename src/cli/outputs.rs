@@ -259,7 +259,7 @@ fn list(found: &Found, report: &ScanReport) -> String {
         let _ = writeln!(text, "  {}", account.spoken());
     }
     for (granule, note) in report.notes() {
-        let _ = writeln!(text, "  {granule}: {note}");
+        let _ = writeln!(text, "  {granule}: {}", note.spoken());
     }
     if let Some(shown) = report.picture_of.as_ref().filter(|_| report.granules.len() > 1) {
         let _ = writeln!(text, "  {PICTURE} 只画一次观测: {shown}");

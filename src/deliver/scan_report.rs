@@ -3,6 +3,7 @@
 use super::{PROGRAM, PROGRAM_VERSION, atomic};
 use crate::error::{Error, Result};
 use crate::fire::FirePixel;
+use crate::ingest::Note;
 use crate::schedule::{self, Given, PlannedGap, SlotAccount};
 use crate::time::Utc;
 use serde::Serialize;
@@ -114,7 +115,7 @@ pub struct GranuleReport {
     /// Light on the whole window by night beside the earth, kelvin of the MIR band, where there is enough to matter.
     pub stray_kelvin: Option<f32>,
     /// What the look lacked though every file named was readable, and what follows from it.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// Pixels of the window by class (clear, cloud, water, missing, ...).
     pub pixels: BTreeMap<String, usize>,
     /// Share of each county that was seen.
@@ -312,10 +313,8 @@ impl ScanReport {
     }
 
     /// What the looks lacked, by granule.
-    pub fn notes(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.granules
-            .iter()
-            .flat_map(|granule| granule.notes.iter().map(|note| (granule.granule.as_str(), note.as_str())))
+    pub fn notes(&self) -> impl Iterator<Item = (&str, &Note)> {
+        self.granules.iter().flat_map(|granule| granule.notes.iter().map(|note| (granule.granule.as_str(), note)))
     }
 
     /// Writes the report, indented: people read it too.
