@@ -454,6 +454,28 @@ mod tests {
         assert_eq!(screened.sentence(0), "未监测到火点(有效观测 100%); 另有 3 个热异常像元判为非火点");
     }
 
+    /// What lies outside or came twice is no judgement of the heat.
+    #[test]
+    fn hot_pixels_that_rules_dropped_are_listed() {
+        use crate::fire::{CountyName, DropReason, Verdict};
+        let time = Utc::parse("2025-10-20T05:30:00Z").expect("a time");
+        let fire = |id: &str, reason: Option<DropReason>, inside: bool| {
+            let mut fire = FirePixel::bare(id, time, crate::place::LonLat::new(102.0, 36.5).expect("valid"));
+            fire.verdict = reason.map_or(Verdict::Kept, Verdict::Dropped);
+            fire.county = inside.then(|| CountyName { adcode: "630202".into(), name: "乐都区".into() });
+            fire
+        };
+        let fires = [
+            fire("d", Some(DropReason::StaticSource), true),
+            fire("c", Some(DropReason::DeliveredTwice), true),
+            fire("b", Some(DropReason::StaticSource), false),
+            fire("a", None, true),
+            fire("e", Some(DropReason::CloudEdge), true),
+        ];
+        let listed: Vec<(String, &str)> = Screened::of(&fires).into_iter().map(|s| (s.id, s.reason)).collect();
+        assert_eq!(listed, [("d".to_string(), "static_source"), ("e".to_string(), "cloud_edge")]);
+    }
+
     #[test]
     fn the_report_is_json_with_fixed_names() {
         let dir = tempfile::tempdir().expect("folder");
