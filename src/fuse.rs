@@ -23,8 +23,8 @@ use crate::fire::{CountyName, FireEvent, FirePixel};
 use crate::place::LonLat;
 use crate::thresholds::FuseThresholds;
 pub use follow::{Change, Followed, Local};
-pub use regions::{Concerned, concerned};
 use marks::Mark;
+pub use regions::{Concerned, concerned};
 
 /// Fuses detections into events, by time and id.
 ///

@@ -137,12 +137,13 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     place_and_screen(&mut fires, settings);
     // a map that fails must not cost the fires that were found
     problems.extend(screen_by_place(&mut fires, settings).err());
-    let mut counties = shares::of(&look, &classes, settings);
+    let shares::Seen { mut counties, is_blind } = shares::of(&look, &classes, settings);
     for share in &mut counties {
         share.screened = fires.iter().filter(|fire| fire.is_screened_in(&share.adcode)).count();
     }
     clock.lap("screen");
     let report = GranuleReport {
+        look: if is_blind { Looked::Unreadable } else { Looked::Yes },
         notes: reading.notes,
         past: judged,
         stray_kelvin: (stray_kelvin >= settings.thresholds.baseline.stray_kelvin).then_some(stray_kelvin),

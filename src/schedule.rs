@@ -2,7 +2,7 @@
 
 use crate::time::Utc;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// How satellites take their full disks.
 struct Timetable {
@@ -57,7 +57,7 @@ pub struct SlotAccount {
     pub every_minutes: u32,
     /// Slots that were looked at.
     pub looked: usize,
-    /// Slots that were given and could not be read.
+    /// Slots that were given and could not be read, or held no measurement of the site.
     pub unreadable: usize,
     /// Slots that the satellite was known not to take.
     pub planned: Vec<Utc>,
@@ -65,31 +65,52 @@ pub struct SlotAccount {
     pub absent: Vec<Utc>,
 }
 
-/// Accounts of all satellites with a timetable of which two slots or more are there. `looks`: satellite and time of each
-/// look; `unreadable`: the same of granules of which nothing could be read.
-pub fn accounts(looks: &[(&str, Utc)], unreadable: &[(&str, Utc)], gaps: &[PlannedGap]) -> Vec<SlotAccount> {
-    let mut times: BTreeMap<&str, Vec<Utc>> = BTreeMap::new();
-    for (satellite, time) in looks {
-        times.entry(satellite).or_default().push(*time);
-    }
-    let failed = |satellite: &str| -> Vec<Utc> {
-        unreadable.iter().filter(|(of, _)| *of == satellite).map(|(_, time)| *time).collect()
+/// Satellite and time of what was given of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Given<'a> {
+    /// Looks.
+    pub looks: Vec<(&'a str, Utc)>,
+    /// Slots that were opened and hold no measurement of the site.
+    pub blind: Vec<(&'a str, Utc)>,
+    /// Granules of which nothing could be read: only their names say when they are of.
+    pub unreadable: Vec<(&'a str, Utc)>,
+}
+
+/// Accounts of all satellites with a timetable of which two slots or more are there. Slots are counted from the first to the
+/// last that was opened.
+pub fn accounts(given: &Given<'_>, gaps: &[PlannedGap]) -> Vec<SlotAccount> {
+    let of = |all: &[(&str, Utc)], satellite: &str| -> Vec<Utc> {
+        all.iter().filter(|(of, _)| *of == satellite).map(|(_, time)| *time).collect()
     };
-    times.into_iter().filter_map(|(satellite, times)| account(satellite, &times, &failed(satellite), gaps)).collect()
+    let opened = given.looks.iter().chain(&given.blind);
+    let satellites: BTreeSet<&str> = opened.map(|(satellite, _)| *satellite).collect();
+    let account = |satellite: &str| {
+        let [looks, blind, unreadable] =
+            [&given.looks, &given.blind, &given.unreadable].map(|times| of(times, satellite));
+        account(satellite, &looks, (&blind, &unreadable), gaps)
+    };
+    satellites.into_iter().filter_map(account).collect()
 }
 
 fn timetable(satellite: &str) -> Option<&'static Timetable> {
     TIMETABLES.iter().find(|timetable| timetable.satellites.contains(&satellite))
 }
 
-fn account(satellite: &str, looks: &[Utc], unreadable: &[Utc], gaps: &[PlannedGap]) -> Option<SlotAccount> {
+fn account(
+    satellite: &str,
+    looks: &[Utc],
+    (blind, unreadable): (&[Utc], &[Utc]),
+    gaps: &[PlannedGap],
+) -> Option<SlotAccount> {
     let timetable = timetable(satellite)?;
     let seconds = 60.0 * f64::from(timetable.every_min);
-    let midnight = Utc::parse(&format!("{}T00:00:00Z", looks.iter().min()?.date()))?;
+    let midnight = Utc::parse(&format!("{}T00:00:00Z", looks.iter().chain(blind).min()?.date()))?;
     let slot = |time: &Utc| (time.seconds_since(midnight) / seconds).round() as i64;
     let seen: BTreeSet<i64> = looks.iter().map(slot).collect();
-    let failed: BTreeSet<i64> = unreadable.iter().map(slot).filter(|slot| !seen.contains(slot)).collect();
-    let (first, last) = (*seen.first()?, *seen.last()?);
+    let opened: BTreeSet<i64> = looks.iter().chain(blind).map(slot).collect();
+    let failed = blind.iter().chain(unreadable).map(slot).filter(|slot| !seen.contains(slot));
+    let failed: BTreeSet<i64> = failed.collect();
+    let (first, last) = (*opened.first()?, *opened.last()?);
     let time = |slot: i64| midnight.plus_seconds(slot as f64 * seconds);
     let per_day = 1440 / i64::from(timetable.every_min);
     let never = |slot: i64| timetable.never.contains(&((slot.rem_euclid(per_day)) as u32 * timetable.every_min));
@@ -155,7 +176,12 @@ mod tests {
             of("FY-4B", "2025-10-20T02:50:00Z"),
             of("Himawari-9", "2025-10-20T05:20:00Z"),
         ];
-        let accounts = accounts(&looks, &unreadable, &[gap]);
+        let given = |blind: &[(&'static str, Utc)]| Given {
+            looks: looks.to_vec(),
+            blind: blind.to_vec(),
+            unreadable: unreadable.to_vec(),
+        };
+        let accounts = accounts(&given(&[]), std::slice::from_ref(&gap));
         let expected = SlotAccount {
             satellite: "Himawari-9".into(),
             first: looks[0].1,
@@ -172,6 +198,11 @@ mod tests {
             text.contains("应有 6 次, 已看 2 次, 无法使用 1 次") && text.contains("缺 1 次(2025-10-20 10:50"),
             "{text}"
         );
+        // a slot that was opened and shows nothing, after the last look: two more are expected, one of them is not there
+        let last = at("2025-10-20T03:20:00Z");
+        let with_blind = &super::accounts(&given(&[("Himawari-9", last)]), &[gap])[0];
+        assert_eq!((with_blind.looked, with_blind.unreadable, with_blind.last), (2, 2, last));
+        assert_eq!(with_blind.absent, [at("2025-10-20T02:50:00Z"), at("2025-10-20T03:10:00Z")]);
     }
 
     /// A full day of FY-4B has 96 slots; a start that is a minute late is the same slot.
@@ -181,11 +212,12 @@ mod tests {
         let times: Vec<Utc> = (0..96)
             .map(|i| start.plus_seconds(900.0 * f64::from(i) + f64::from(i % 3) * 30.0).expect("a time"))
             .collect();
-        let looks: Vec<(&str, Utc)> = times.iter().map(|time| ("FY-4B", *time)).collect();
-        let accounts = accounts(&looks, &[], &[]);
+        let looks: Vec<(&'static str, Utc)> = times.iter().map(|time| ("FY-4B", *time)).collect();
+        let of = |looks: &[(&'static str, Utc)]| accounts(&Given { looks: looks.to_vec(), ..Given::default() }, &[]);
+        let accounts = of(&looks);
         assert_eq!((accounts[0].looked, accounts[0].planned.len(), accounts[0].absent.len()), (96, 0, 0));
-        assert!(super::accounts(&looks[..1], &[], &[]).is_empty());
-        assert!(super::accounts(&[("GOES-17", start), ("GOES-17", times[5])], &[], &[]).is_empty());
+        assert!(of(&looks[..1]).is_empty());
+        assert!(of(&[("GOES-17", start), ("GOES-17", times[5])]).is_empty());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `strawfire coverage`: what was seen and found a day and a month, and the numbers of the ministry's format.
 
+use super::outputs::{files_said, spoken_reason};
 use super::{Outcome, SiteFolder, make_folder, say};
 use crate::deliver::coverage::period::Period;
 use crate::deliver::coverage::read::{self, Run};
@@ -7,11 +8,12 @@ use crate::deliver::coverage::statistics::{Pair, Statistic, statistics};
 use crate::deliver::coverage::sums;
 use crate::deliver::coverage::tables::{self, Ministry};
 use crate::deliver::folder;
+use crate::deliver::hotspots_xlsx::NOTHING_READ;
 use crate::error::{Error, Result};
 use crate::layers::cropland;
 use crate::site::Site;
 use clap::Args;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Which runs are summed.
@@ -40,10 +42,11 @@ impl Coverage {
     /// Sums and writes.
     pub fn run(&self) -> Result<Outcome> {
         let site = self.site.load()?;
-        let (runs, failed) = collect(&self.runs);
-        let (before, failed_before) = collect(&self.before);
+        let (runs, failed) = collect(&self.runs, &site);
+        let (before, failed_before) = collect(&self.before, &site);
         let (done, mut not_read) = (runs.len() + before.len(), failed + failed_before);
         if runs.is_empty() {
+            say(&format!("{}疑似火点统计: {NOTHING_READ}({failed} 份资料无法读取)\n", site.name))?;
             return Ok(Outcome::of(done, not_read));
         }
         // without hectares there is no intensity; the sums are as good
@@ -56,13 +59,20 @@ impl Coverage {
         let only = |period: Period| wanted.as_ref().map_or(period.clone(), |keys| period.only(keys));
         let has_layer = site.layers.landcover.is_some();
         let given = Given { has_layer, most_runs: runs.len().max(before.len()), failed, failed_before };
-        let now = only(Period::of(runs, &site));
+        let now = Period { unreadable_runs: failed, ..only(Period::of(runs, &site)) };
         let before = only(Period::of(before, &site));
         // a change on a part of the last period is none
         let pair = (!self.before.is_empty() && failed_before == 0).then(|| Pair::of(&now, &before));
         let rows = statistics(&now, pair.as_ref(), &site, cropland.as_deref());
         let remarks = remarks(&now, pair.as_ref(), &rows, cropland.is_some(), &given);
-        let ministry = Ministry { site: &site.name, now: &now, pair: pair.as_ref(), rows: &rows, remarks: &remarks };
+        let ministry = Ministry {
+            site: &site.name,
+            now: &now,
+            pair: pair.as_ref(),
+            before_unreadable_runs: (!self.before.is_empty()).then_some(failed_before),
+            rows: &rows,
+            remarks: &remarks,
+        };
         self.write(&now, &site, &ministry)?;
         Ok(Outcome::of(done, not_read))
     }
@@ -97,23 +107,35 @@ impl Coverage {
     }
 
     fn write(&self, now: &Period, site: &Site, ministry: &Ministry<'_>) -> Result<()> {
+        let files = FILES.map(|name| self.out.join(name));
+        let written = self.publish(&files, now, site, ministry);
+        // the desk has its numbers even where they cannot be written
+        let named = files.map(|path| path.display().to_string());
+        say(&(ministry.printed() + &files_said(&named, &written)))?;
+        written
+    }
+
+    fn publish(
+        &self,
+        [days, months, numbers]: &[PathBuf; 3],
+        now: &Period,
+        site: &Site,
+        ministry: &Ministry<'_>,
+    ) -> Result<()> {
         make_folder(&self.out)?;
         let _alone = folder::alone_in(&self.out)?;
-        let [days, months, numbers] = FILES.map(|name| self.out.join(name));
-        tables::write_sums(&days, &sums::by_day(now, site))?;
-        tables::write_sums(&months, &sums::by_month(now, site))?;
-        ministry.write(&numbers)?;
-        let files = [days, months, numbers].map(|path| format!("  {}\n", path.display()));
-        say(&format!("{}written:\n{}", ministry.printed(), files.concat()))
+        tables::write_sums(days, &sums::by_day(now, site))?;
+        tables::write_sums(months, &sums::by_month(now, site))?;
+        ministry.write(numbers)
     }
 }
 
 /// Reads runs; those that cannot be read are said and counted. A table of a run that is there as a whole adds nothing and
 /// would blank its fires.
-fn collect(paths: &[PathBuf]) -> (Vec<Run>, usize) {
+fn collect(paths: &[PathBuf], site: &Site) -> (Vec<Run>, usize) {
     let (mut whole, mut tables, mut failed) = (Vec::new(), Vec::new(), 0);
     for found in paths.iter().flat_map(|path| read::runs_in(path)) {
-        match found.and_then(|path| Ok((read::read(&path)?, path))) {
+        match found.and_then(|path| Ok((read::read(&path, site)?, path))) {
             Ok((run, path)) if run.found.is_some() => whole.push((run, path)),
             Ok(table) => tables.push(table),
             Err(error) => {
@@ -169,12 +191,18 @@ fn remarks(now: &Period, pair: Option<&Pair>, rows: &[Statistic], has_cropland: 
     if !now.uncounted.is_empty() || pair.is_some_and(|pair| !pair.before.uncounted.is_empty()) {
         remarks.push("部分资料只有 coverage.csv: 火点未统计, 不作环比".to_string());
     }
+    remarks.extend(screened(now));
+    if now.simulated() && now.is_real() {
+        let made = now.fires.iter().filter(|fire| fire.simulated && fire.adcode.is_some()).count();
+        let real = now.fires.iter().filter(|fire| !fire.simulated && fire.adcode.is_some()).count();
+        remarks.push(format!("含模拟数据: 模拟火点像元 {made} 个, 真实火点像元 {real} 个"));
+    }
     let twice = now.counted_twice();
     if !twice.is_empty() {
         remarks.push(format!("{} 既有自行判识又有他人清单: 同一火点可能重复计数(清单不计入环比)", list(&twice)));
     }
     if given.failed > 0 {
-        remarks.push(format!("{} 份资料无法读取: 火点数偏少", given.failed));
+        remarks.push(format!("{} 份资料无法读取, 未计入: 火点数可能偏少, 有效观测不全", given.failed));
     }
     if given.failed_before > 0 {
         remarks.push(format!("上期 {} 份资料无法读取: 不作环比", given.failed_before));
@@ -188,7 +216,29 @@ fn remarks(now: &Period, pair: Option<&Pair>, rows: &[Statistic], has_cropland: 
             remarks.push(format!("环比不计: {}", list(&pair.left_out)));
         }
         remarks.extend(pair.doubts().into_iter().map(|doubt| format!("{doubt}: 环比仅供参考")));
-        remarks.push("无百分数处: 任一期有效观测不足 10%, 或上期为 0".to_string());
+        remarks.push("环比为 - 处: 任一期有效观测不足 10%(未有效观测不等于无火); 无百分数处: 上期为 0".to_string());
+        let left_out: Vec<&str> = rows.iter().flat_map(|row| &row.not_compared).map(String::as_str).collect();
+        match rows.len().saturating_sub(1) {
+            counties if left_out.len() == counties && counties > 0 => {
+                remarks.push("没有两期有效观测均达 10% 的县区: 合计不作环比".to_string());
+            }
+            _ if !left_out.is_empty() => {
+                let names = left_out.join("、");
+                remarks.push(format!("合计环比只计两期有效观测均达 10% 的县区, 不含: {names}"));
+            }
+            _ => {}
+        }
     }
     remarks
+}
+
+/// What rules took for no fire in all counties, by reason.
+fn screened(now: &Period) -> Option<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for reason in now.screened.iter().filter_map(|fire| fire.reason.as_deref()) {
+        *counts.entry(spoken_reason(reason)).or_default() += 1;
+    }
+    let total: usize = counts.values().sum();
+    let reasons: Vec<String> = counts.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+    (total > 0).then(|| format!("判为非火点的热异常像元 {total}, 不计入火点: {}", reasons.join("、")))
 }

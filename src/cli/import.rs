@@ -10,6 +10,7 @@ use crate::ingest::feeds::{self, Format};
 use crate::layers::area_index::AreaIndex;
 use crate::pipeline::{Region, Settings, place_and_screen, screen_by_place};
 use crate::thresholds::{Profile, Thresholds};
+use crate::time::Utc;
 use clap::Args;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -54,14 +55,23 @@ impl Import {
         };
         let inputs = self.files.iter().map(|path| path.display().to_string()).collect();
         let report = ScanReport::new(inputs);
-        let mut outputs =
-            Outputs { fires: Vec::new(), report, without_granule: Vec::new(), tells_coverage: false, picture: None, known: None };
-        let (mut done, mut failed) = (0, 0);
+        let mut outputs = Outputs {
+            fires: Vec::new(),
+            report,
+            without_granule: Vec::new(),
+            tells_coverage: false,
+            read: 0,
+            picture: None,
+            known: None,
+        };
+        let (now, mut done, mut failed) = (Utc::now(), 0, 0);
         for file in &self.files {
             match feeds::read(format, file) {
-                Ok(feed) => {
+                Ok(mut feed) => {
+                    feed.doubt_future(now);
                     done += 1;
-                    failed += usize::from(!feed.rejected.is_empty() || !feed.doubts.is_empty());
+                    let is_sound = feed.rejected.is_empty() && feed.doubts.is_empty() && feed.future.is_empty();
+                    failed += usize::from(!is_sound);
                     say_rejected(file, &feed, &mut outputs.report);
                     super::say_dropped(file, &feed);
                     outputs.fires.extend(feed.pixels);
@@ -87,14 +97,16 @@ impl Import {
         outputs.report.simulated = outputs.fires.iter().any(|fire| fire.simulated);
         let mut kept = Kept::open("import", &settings, &territory);
         for list in &outputs.report.granules {
-            let fires: Vec<FirePixel> = outputs.fires.iter().filter(|fire| fire.granule == list.granule).cloned().collect();
+            let fires: Vec<FirePixel> =
+                outputs.fires.iter().filter(|fire| fire.granule == list.granule).cloned().collect();
             kept.take(list, &fires, false);
         }
         outputs.known = kept.events(&outputs.fires);
-        if Outputs::would_only_hide(&self.common.out, done, failed) {
+        if Outputs::would_only_hide(&self.common.out, done, failed)? {
             kept.finish()?;
             return Ok(Outcome::of(done, failed));
         }
+        outputs.read = done;
         outputs.write(&self.common.out, self.common.all, &settings, &territory)?;
         kept.finish()?;
         Ok(Outcome::of(done, failed))
@@ -128,7 +140,8 @@ fn say_rejected(file: &std::path::Path, feed: &feeds::Feed, report: &mut ScanRep
     let name = file.display();
     let rejected = feed.rejected.iter().map(|r| (r, "the line is left out"));
     let doubts = feed.doubts.iter().map(|r| (r, "the fire is kept without that value"));
-    for (i, (line, outcome)) in rejected.chain(doubts).enumerate() {
+    let future = feed.future.iter().map(|r| (r, "the fire is kept as it stands: check the date of the list"));
+    for (i, (line, outcome)) in rejected.chain(doubts).chain(future).enumerate() {
         let message = format!("line {}: {}; {outcome}", line.line, line.reason);
         match i {
             0..LINES_SAID => tracing::error!("{name} {message}"),

@@ -55,7 +55,9 @@ impl<'a> Kept<'a> {
 
     fn fail(&mut self, error: Error) {
         tracing::error!("{error}");
-        tracing::error!("what this run finds is listed, but not kept and not delivered: run it again when the store is back");
+        tracing::error!(
+            "what this run finds is listed, but not kept and not delivered: run it again when the store is back"
+        );
         self.failed = Some(error);
     }
 

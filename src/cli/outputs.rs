@@ -2,10 +2,12 @@
 
 use crate::assign::neighbours;
 use crate::assign::territory::Territory;
+use crate::deliver::coverage::{CoverageRow, of_run, smallest};
 use crate::deliver::folder::Stage;
-use crate::deliver::scan_report::{CountyShare, ScanReport};
+use crate::deliver::hotspots_xlsx::NOTHING_READ;
+use crate::deliver::scan_report::{self, CountyShare, GranuleReport, ScanReport, Screened};
 use crate::deliver::{atomic, coverage, folder, geojson, hotspots_csv, hotspots_xlsx};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fire::{DropReason, FireEvent, FirePixel, Verdict};
 use crate::fuse;
 use crate::pipeline::Settings;
@@ -31,6 +33,8 @@ pub struct Outputs {
     pub without_granule: Vec<CountyShare>,
     /// Whether the inputs say what was seen; lists of others do not.
     pub tells_coverage: bool,
+    /// Inputs that were read: of a run that read none, no fire is no answer.
+    pub read: usize,
     /// The picture, as PNG, where a scene is drawn.
     pub picture: Option<Vec<u8>>,
     /// The events that the fires belong to, where a store knows them: with what was seen of them before, under the ids that officers
@@ -43,56 +47,99 @@ struct Found<'a> {
     events: &'a [FireEvent],
     neighbours: &'a [neighbours::Neighbour],
     shares: &'a [CountyShare],
+    rows: &'a [CoverageRow],
+    /// What looked, and when.
+    looks: &'a str,
+    /// What the lists cannot show: said wherever they are read.
+    cautions: &'a [String],
+    /// What rules took for no fire inside the counties, in words; empty where nothing was.
+    screened: &'a str,
+    /// Not one input could be read.
+    nothing_read: bool,
 }
 
 impl Outputs {
     /// Writes all files into `out` and prints the list. Lists hold the kept fires, with `all` the dropped ones too.
     pub fn write(mut self, out: &Path, all: bool, settings: &Settings, territory: &Territory) -> Result<()> {
         territory.place(&mut self.fires);
-        let fused = self.known.take().unwrap_or_else(|| {
-            fuse::fuse(&self.fires, &settings.thresholds.fuse, |place| settings.county_of(place))
-        });
+        let fused = self
+            .known
+            .take()
+            .unwrap_or_else(|| fuse::fuse(&self.fires, &settings.thresholds.fuse, |place| settings.county_of(place)));
         let (mut events, outside): (Vec<FireEvent>, Vec<FireEvent>) = fused.into_iter().partition(|event| event.inside);
         events.iter_mut().for_each(|event| territory.assign(event));
         let neighbours = neighbours::neighbours(outside, settings.site);
-        let shares = if self.report.granules.is_empty() {
+        let rows = coverage::rows(&self.report, settings.site, &settings.thresholds.smallest_fire);
+        let shares = if self.report.granules.is_empty() || !self.tells_coverage {
             std::mem::take(&mut self.without_granule)
         } else {
-            self.report.mean_shares()
+            of_run::shares(&self.report, &rows, settings.site)
         };
-        let screened = screened(&self.fires);
+        let (looks, screened, cautions) = (self.looks(), screened(&self.fires), self.cautions(settings));
+        self.report.screened = Screened::of(&self.fires);
         self.fires.retain(|fire| all || fire.verdict == Verdict::Kept);
         let mut names = vec!["fires.geojson", "events.geojson", "neighbours.geojson", "hotspots.csv", "hotspots.xlsx"];
         names.extend(self.picture.as_ref().map(|_| PICTURE));
         names.extend(COVERAGE.iter().filter(|_| self.tells_coverage));
         names.push("scan.json");
         self.report.files = names.iter().map(|name| out.join(name).display().to_string()).collect();
-        let found = Found { events: &events, neighbours: &neighbours, shares: &shares };
+        let found = Found {
+            events: &events,
+            neighbours: &neighbours,
+            shares: &shares,
+            rows: &rows,
+            looks: &looks,
+            cautions: &cautions,
+            screened: &screened,
+            nothing_read: self.read == 0 && events.is_empty(),
+        };
         let written = self.publish(out, &names, &found, settings);
         // the desk hears of the fires even where they cannot be written
-        print(&events, &shares, &self.report, &screened)?;
+        super::say(&(list(&found, &self.report) + &files_said(&self.report.files, &written)))?;
         written
+    }
+
+    /// What looked; of lists of others which satellites they have fires of.
+    fn looks(&self) -> String {
+        if self.tells_coverage {
+            return self.report.looks();
+        }
+        let of = |fire: &FirePixel| (format!("{} {}", fire.satellite, fire.sensor), fire.time);
+        scan_report::headed(&scan_report::spans(self.fires.iter().map(of)))
+    }
+
+    /// What the lists cannot show.
+    fn cautions(&self, settings: &Settings) -> Vec<String> {
+        let mut cautions = vec![scan_report::CAUTION.to_string()];
+        if self.tells_coverage {
+            cautions.extend(smallest::spoken(&self.report, settings.site, &settings.thresholds.smallest_fire));
+        } else {
+            cautions.push(OF_LISTS.to_string());
+        }
+        cautions.extend(self.report.limits());
+        cautions
     }
 
     /// Writes all files beside those of an earlier run, then puts them in their places: a full disk costs nothing that was there.
     fn publish(&self, out: &Path, names: &[&str], found: &Found, settings: &Settings) -> Result<()> {
         let _alone = folder::alone_in(out)?;
         let stage = Stage::within(out)?;
-        geojson::write_fires(&stage.path("fires.geojson"), &self.fires)?;
-        geojson::write_events(&stage.path("events.geojson"), found.events)?;
-        geojson::write_neighbours(&stage.path("neighbours.geojson"), found.neighbours)?;
+        let simulated = self.report.simulated;
+        geojson::write_fires(&stage.path("fires.geojson"), &self.fires, simulated)?;
+        geojson::write_events(&stage.path("events.geojson"), found.events, simulated)?;
+        geojson::write_neighbours(&stage.path("neighbours.geojson"), found.neighbours, simulated)?;
         hotspots_csv::write(&stage.path("hotspots.csv"), &self.fires)?;
-        self.write_coverage(&stage, settings)?;
+        self.write_coverage(&stage, found.rows, settings)?;
         let slots = self.report.slots.iter().map(SlotAccount::spoken);
-        let cautions: Vec<String> =
-            [self.report.cautions()].into_iter().chain(self.report.limits()).chain(slots).collect();
+        let cautions: Vec<String> = found.cautions.iter().cloned().chain(slots).collect();
         let heading = hotspots_xlsx::Heading {
             site: &settings.site.name,
-            simulated: self.report.simulated,
-            looks: &self.report.looks(),
+            simulated,
+            looks: found.looks,
             cautions: &cautions.join("; "),
             events: found.events,
             observed: found.shares,
+            nothing_read: found.nothing_read,
         };
         hotspots_xlsx::write(&stage.path("hotspots.xlsx"), &self.fires, heading)?;
         if let Some(picture) = &self.picture {
@@ -104,29 +151,35 @@ impl Outputs {
     }
 
     /// Writes what was seen, where the inputs say it.
-    fn write_coverage(&self, stage: &Stage, settings: &Settings) -> Result<()> {
+    fn write_coverage(&self, stage: &Stage, rows: &[CoverageRow], settings: &Settings) -> Result<()> {
         let [map, table] = COVERAGE.map(|name| stage.path(name));
         if !self.tells_coverage {
             tracing::info!("lists do not say what was seen: no {} or {} is written", COVERAGE[0], COVERAGE[1]);
             return Ok(());
         }
-        let rows = coverage::rows(&self.report, settings.site, &settings.thresholds.smallest_fire);
-        coverage::write_geojson(&map, &rows, settings.site)?;
-        coverage::write_csv(&table, &rows)
+        coverage::write_geojson(&map, rows, settings.site)?;
+        coverage::write_csv(&table, rows)
     }
 
     /// Whether an earlier result stays because this run read nothing: a mistyped name must not make a list of fires one without.
-    pub fn would_only_hide(out: &Path, done: usize, failed: usize) -> bool {
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Output`] where standard output cannot be written.
+    pub fn would_only_hide(out: &Path, done: usize, failed: usize) -> Result<bool> {
         let hides = done == 0 && failed > 0 && out.join("scan.json").exists();
         if hides {
             tracing::error!(
                 "nothing could be read: the lists in {} are those of an earlier run and stay as they were",
                 out.display()
             );
+            super::say(&format!("{NOTHING_READ}; {} 中的清单为上次运行所存, 未改动\n", out.display()))?;
         }
-        hides
+        Ok(hides)
     }
 }
+
+/// What a list of others does not say.
+const OF_LISTS: &str = "清单不说明哪些地方、何时被观测过, 也不说明能发现多小的火: 未列出不等于无火";
 
 /// What rules took for no fire inside the counties, in words; empty where nothing was.
 fn screened(fires: &[FirePixel]) -> String {
@@ -138,11 +191,6 @@ fn screened(fires: &[FirePixel]) -> String {
     }
     let said = counts.iter().filter_map(|(reason, count)| Some(format!("{} {count}", reason.spoken()?)));
     said.collect::<Vec<_>>().join("、")
-}
-
-/// The list as the duty desk reads it, then the files.
-fn print(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport, screened: &str) -> Result<()> {
-    super::say(&list(events, shares, report, screened))
 }
 
 /// `东经 102.1036 北纬 36.4721`, as it is read aloud.
@@ -157,14 +205,9 @@ fn what(event: &FireEvent) -> String {
     let county = event.county.as_ref().map_or("县界以外", |county| county.name.as_str());
     let power = event.max_frp_mw.map_or("功率未知".to_string(), |frp| format!("{frp:.0} MW"));
     let error = event.position_error_m.map_or(String::new(), |m| format!(" 定位误差约 {:.1} km", m / 1000.0));
-    let (first, last) = (event.first_seen.beijing(), event.last_seen.beijing());
-    let until = match last.get(..10) == first.get(..10) {
-        _ if first == last => String::new(),
-        true => format!("-{}", last.get(11..).unwrap_or("")),
-        false => format!(" 至 {last}"),
-    };
+    let when = scan_report::interval(event.first_seen, event.last_seen);
     format!(
-        "{first}{until} {} {county} {} {power} {} 次观测 {} 个像元 {} 置信度{}{error}",
+        "{when} {} {county} {} {power} {} 次观测 {} 个像元 {} 置信度{}{error}",
         event.sources.join("、"),
         spoken(event.place),
         event.looks,
@@ -192,47 +235,99 @@ fn whose(event: &FireEvent) -> String {
 /// Events that are printed; the files have them all.
 const PRINTED: usize = 50;
 
-fn list(events: &[FireEvent], shares: &[CountyShare], report: &ScanReport, screened: &str) -> String {
+/// The list as the duty desk reads it.
+fn list(found: &Found, report: &ScanReport) -> String {
     let mut text = String::new();
     let simulated = if report.simulated { "(模拟数据,非真实火点 SIMULATED)" } else { "" };
-    let _ = writeln!(text, "疑似火点清单{simulated} 共 {} 处", events.len());
-    let _ = writeln!(text, "  {}", report.looks());
+    let count = if found.nothing_read { NOTHING_READ.to_string() } else { format!("共 {} 处", found.events.len()) };
+    let _ = writeln!(text, "疑似火点清单{simulated} {count}");
+    let _ = writeln!(text, "  {}\n  坐标系 WGS84", found.looks);
     for granule in report.granules.iter().filter(|granule| granule.counties.is_empty()) {
-        let dropped: usize = granule.fires_dropped.values().sum();
-        let _ = writeln!(text, "  {}: 保留 {} 条, 未列入 {dropped} 条", granule.granule, granule.fires_kept);
+        let _ = writeln!(text, "  {}: 保留 {} 条, {}", granule.granule, granule.fires_kept, left_out(granule));
     }
-    for (number, event) in (1..).zip(events.iter().take(PRINTED)) {
+    for (number, event) in (1..).zip(found.events.iter().take(PRINTED)) {
         let _ = writeln!(text, "  {number}. {}\n     {}", what(event), whose(event));
     }
-    if events.len() > PRINTED {
-        let _ = writeln!(text, "  其余 {} 处见 events.geojson", events.len() - PRINTED);
+    if found.events.len() > PRINTED {
+        let _ = writeln!(text, "  其余 {} 处见 events.geojson", found.events.len() - PRINTED);
     }
-    for share in shares {
-        let fires = events.iter().filter(|event| event.touches(&share.adcode)).count();
+    for share in found.shares {
+        let fires = found.events.iter().filter(|event| event.touches(&share.adcode)).count();
         let _ = writeln!(text, "  {}: {}", share.name, share.sentence(fires));
     }
-    let _ = writeln!(text, "  {}", report.cautions());
-    if !screened.is_empty() {
-        let _ = writeln!(text, "  判为非火点, 未列入(像元数, 用 --all 查看): {screened}");
+    for caution in found.cautions {
+        let _ = writeln!(text, "  {caution}");
     }
-    for limit in report.limits() {
-        let _ = writeln!(text, "  {limit}");
+    if !found.screened.is_empty() {
+        let _ = writeln!(text, "  判为非火点, 未列入(像元数, 用 --all 查看): {}", found.screened);
     }
     for account in &report.slots {
         let _ = writeln!(text, "  {}", account.spoken());
     }
     for (granule, note) in report.notes() {
-        let _ = writeln!(text, "  {granule}: {note}");
+        let _ = writeln!(text, "  {granule}: {}", note.spoken());
     }
     if let Some(shown) = report.picture_of.as_ref().filter(|_| report.granules.len() > 1) {
         let _ = writeln!(text, "  {PICTURE} 只画一次观测: {shown}");
     }
-    let _ = writeln!(text, "written:");
-    for file in &report.files {
-        let _ = writeln!(text, "  {file}");
-    }
-    if !report.errors.is_empty() {
-        let _ = writeln!(text, "{} inputs or lines could not be read: see errors in scan.json", report.errors.len());
-    }
     text
+}
+
+/// The files after `written:`, or which could not be written; the log says why.
+pub fn files_said(files: &[String], written: &Result<()>) -> String {
+    match written {
+        Ok(()) => format!("written:\n{}", files.iter().map(|file| format!("  {file}\n")).collect::<String>()),
+        Err(Error::Output { path, .. }) => format!("未能写出 {}: 以上内容没有存入文件\n", path.display()),
+        Err(_) => "未能写出: 以上内容没有存入文件\n".to_string(),
+    }
+}
+
+/// `未列入 12 条(县界以外 10、固定热源 2)`: what of a list is not on ours, and why.
+fn left_out(granule: &GranuleReport) -> String {
+    let dropped: usize = granule.fires_dropped.values().sum();
+    let why = |(reason, count): (&String, &usize)| format!("{} {count}", spoken_reason(reason));
+    let reasons: Vec<String> = granule.fires_dropped.iter().map(why).collect();
+    match reasons.is_empty() {
+        true => format!("未列入 {dropped} 条"),
+        false => format!("未列入 {dropped} 条({})", reasons.join("、")),
+    }
+}
+
+/// A reason of scan.json as a desk reads it; also those that are no judgement of the heat.
+pub fn spoken_reason(name: &str) -> &str {
+    use DropReason::{
+        CloudEdge, DeliveredTwice, OutsideCounties, SnowEdge, SolarGlint, StaticSource, StrayLight, Twilight, UsualHeat,
+    };
+    let judged = [UsualHeat, CloudEdge, SnowEdge, Twilight, StrayLight, SolarGlint, StaticSource];
+    match judged.iter().find(|reason| reason.name() == name).and_then(|reason| reason.spoken()) {
+        Some(spoken) => spoken,
+        None if name == OutsideCounties.name() => "县界以外",
+        None if name == DeliveredTwice.name() => "重复资料",
+        None => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Utc;
+
+    #[test]
+    fn files_that_were_not_written_are_not_said_to_be() {
+        let files = ["a".to_string(), "b".to_string()];
+        assert_eq!(files_said(&files, &Ok(())), "written:\n  a\n  b\n");
+        let failed = files_said(&files, &Err(Error::output("a", "no space left")));
+        assert_eq!(failed, "未能写出 a: 以上内容没有存入文件\n");
+    }
+
+    /// Words: the table of reasons in README.
+    #[test]
+    fn what_is_left_out_is_said_with_its_reasons() {
+        let bare = || GranuleReport::bare("list", Utc::parse("2025-10-20T05:30:00Z").expect("a time"));
+        assert_eq!(left_out(&bare()), "未列入 0 条");
+        let dropped = [("outside_counties", 10), ("static_source", 2), ("delivered_twice", 1)];
+        let fires_dropped = dropped.map(|(reason, count)| (reason.to_string(), count)).into();
+        let said = left_out(&GranuleReport { fires_dropped, ..bare() });
+        assert_eq!(said, "未列入 13 条(重复资料 1、县界以外 10、固定热源 2)");
+    }
 }

@@ -5,7 +5,7 @@ use super::outputs::Outputs;
 use super::picture;
 use super::{Common, Outcome, make_folder, progress};
 use crate::assign::territory::Territory;
-use crate::deliver::scan_report::{InputError, ScanReport};
+use crate::deliver::scan_report::{InputError, Looked, ScanReport};
 use crate::error::{Error, Result};
 use crate::fire::{FirePixel, Verdict};
 use crate::ingest::granule::{self, Granule};
@@ -122,6 +122,7 @@ impl<'a> Run<'a> {
                 report: ScanReport::new(inputs),
                 without_granule: pipeline::unseen_counties(settings.site),
                 tells_coverage: true,
+                read: 0,
                 picture: None,
                 known: None,
             },
@@ -164,13 +165,18 @@ impl<'a> Run<'a> {
                 let is_kept = |fire: &&FirePixel| fire.verdict == Verdict::Kept;
                 let kept = scan.fires.iter().filter(is_kept).count();
                 tracing::info!("{}: {kept} fire pixels kept of {}", granule.name, scan.fires.len());
+                let is_look = scan.report.look == Looked::Yes;
+                if scan.report.look == Looked::Unreadable {
+                    tracing::warn!("{}: no county was measured: this is no look at the site", granule.name);
+                }
+                // a scene that shows nothing is drawn only where there is no other
                 if let Some((look, classes)) = scan.seen
-                    && self.drawn.is_none_or(|most| kept >= most)
+                    && self.drawn.is_none_or(|most| is_look && kept >= most)
                 {
                     let all = self.command.common.all;
                     let listed: Vec<_> = scan.fires.iter().filter(|fire| all || is_kept(fire)).cloned().collect();
                     self.outputs.picture = Some(picture::draw(&look, &classes, &listed, settings)?);
-                    self.drawn = Some(kept);
+                    self.drawn = Some(kept).filter(|_| is_look);
                     self.outputs.report.picture_of = Some(scan.report.spoken());
                 }
                 self.kept.take(&scan.report, &scan.fires, true);
@@ -191,7 +197,7 @@ impl<'a> Run<'a> {
 
     fn finish(mut self, settings: &Settings, territory: &Territory) -> Result<Outcome> {
         let Common { out, all, .. } = &self.command.common;
-        if Outputs::would_only_hide(out, self.done, self.failed) {
+        if Outputs::would_only_hide(out, self.done, self.failed)? {
             self.kept.finish()?;
             return Ok(Outcome::of(self.done, self.failed));
         }
@@ -199,6 +205,7 @@ impl<'a> Run<'a> {
         if settings.region == Region::Counties {
             self.outputs.known = self.kept.events(&self.outputs.fires);
         }
+        self.outputs.read = self.outputs.report.granules.iter().filter(|g| g.look != Looked::Unreadable).count();
         self.outputs.report.complete(&settings.site.planned_gaps);
         self.outputs.write(out, *all, settings, territory)?;
         self.kept.finish()?;

@@ -130,12 +130,17 @@ fn check(site: &Site) -> Result<Outcome> {
         let state = opened.map_or_else(|error| error.to_string(), |_| "can be opened".to_string());
         let _ = writeln!(text, "  sink {} ({}): {state}", sink.name, sink.kind.name());
     }
-    let routed = |name: &String| site.delivery.routes.iter().any(|route| route.sinks.contains(name) || route.escalate_to.contains(name));
+    let routed = |name: &String| {
+        site.delivery.routes.iter().any(|route| route.sinks.contains(name) || route.escalate_to.contains(name))
+    };
     for sink in site.delivery.sinks.iter().filter(|sink| !site.delivery.routes.is_empty() && !routed(&sink.name)) {
         let _ = writeln!(text, "  sink {}: in no [[delivery.routes]], so it gets nothing", sink.name);
     }
     if site.delivery.routes.iter().any(|route| route.forest_edge.is_some()) && layers.landcover.is_none() {
-        let _ = writeln!(text, "  delivery.routes: forest_edge is not known without layers.landcover: such a route takes all");
+        let _ = writeln!(
+            text,
+            "  delivery.routes: forest_edge is not known without layers.landcover: such a route takes all"
+        );
     }
     for key in site.unused_settings() {
         let _ = writeln!(text, "  {key}: set, but this version does nothing with it");

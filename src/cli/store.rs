@@ -183,7 +183,10 @@ async fn list(store: &Store) -> Result<Outcome> {
     for (sink, status, count) in store.counts().await? {
         let _ = writeln!(text, "{sink} {} {count}", status.name());
     }
-    let _ = writeln!(text, "\ndead letters: number, sink, event, revision, kind, queued (Beijing), attempts, what was said");
+    let _ = writeln!(
+        text,
+        "\ndead letters: number, sink, event, revision, kind, queued (Beijing), attempts, what was said"
+    );
     for row in store.rows(Status::Dead, PRINTED).await? {
         let _ = writeln!(text, "{}", told(&row));
     }
@@ -203,13 +206,25 @@ fn told(row: &Row) -> String {
     let filed = &row.filed;
     format!(
         "{} {} {} {} {} {} {} {}",
-        row.id, filed.sink, filed.event, filed.revision, filed.kind, row.queued.beijing(), row.attempts, row.said
+        row.id,
+        filed.sink,
+        filed.event,
+        filed.revision,
+        filed.kind,
+        row.queued.beijing(),
+        row.attempts,
+        row.said
     )
 }
 
 async fn resend(store: &Store, all: bool, numbers: &[i64], reason: &str) -> Result<Outcome> {
     if all == !numbers.is_empty() {
-        return Err(Error::config("deliver resend", "numbers and --all, or neither", "one of the two", "name the notices"));
+        return Err(Error::config(
+            "deliver resend",
+            "numbers and --all, or neither",
+            "one of the two",
+            "name the notices",
+        ));
     }
     let numbers = match all {
         true => store.rows(Status::Dead, i64::MAX).await?.into_iter().map(|row| row.id).collect(),
@@ -322,7 +337,10 @@ async fn verify(store: &Store, noted: Option<(i64, String)>) -> Result<Outcome> 
     let found = store.verify_audit(noted).await?;
     match &found.broken {
         None => {
-            super::say(&format!("{} lines, as they were written; note this: {}:{}\n", found.lines, found.lines, found.head))?;
+            super::say(&format!(
+                "{} lines, as they were written; note this: {}:{}\n",
+                found.lines, found.lines, found.head
+            ))?;
             Ok(Outcome::Done)
         }
         Some(broken) => {
@@ -414,7 +432,9 @@ impl Retain {
     pub fn run(&self) -> Result<Outcome> {
         with_store(&self.site, async |store, site| {
             let [events, fires, looks, notices] = store.retain(&site.retention, Utc::now(), &actor("retain")).await?;
-            super::say(&format!("taken away: {events} events, {fires} detections, {looks} looks, {notices} notices\n"))?;
+            super::say(&format!(
+                "taken away: {events} events, {fires} detections, {looks} looks, {notices} notices\n"
+            ))?;
             Ok(Outcome::Done)
         })
     }

@@ -1,8 +1,9 @@
 //! What was seen of each county by each look, and when nobody looked: `coverage.geojson` and `coverage.csv`.
 
+pub mod of_run;
 pub mod period;
 pub mod read;
-mod smallest;
+pub mod smallest;
 pub mod statistics;
 pub mod sums;
 pub mod tables;
@@ -28,7 +29,7 @@ pub enum Kind {
     PlannedGap,
     /// A slot that it should have taken and that was not given.
     Absent,
-    /// It was given and could not be read.
+    /// It was given and could not be read, or held no measurement of any county.
     Unreadable,
     /// It was read, and the site lies outside of it.
     NotOverSite,
@@ -60,6 +61,20 @@ pub struct Shares {
     pub planned_gap: f64,
     /// Fill, damage, a file that is not there, and what could not be judged.
     pub missing: f64,
+}
+
+impl Shares {
+    /// Their mean; nothing of nothing.
+    pub(crate) fn mean(all: &[Shares]) -> Shares {
+        let of = |part: fn(&Shares) -> f64| all.iter().map(part).sum::<f64>() / all.len().max(1) as f64;
+        Shares {
+            clear: of(|shares| shares.clear),
+            cloud: of(|shares| shares.cloud),
+            not_covered: of(|shares| shares.not_covered),
+            planned_gap: of(|shares| shares.planned_gap),
+            missing: of(|shares| shares.missing),
+        }
+    }
 }
 
 /// One county in one slot or overpass.
@@ -118,7 +133,7 @@ pub fn rows(report: &ScanReport, site: &Site, t: &SmallestFires) -> Vec<Coverage
         rows.extend(of_granule(report, granule, site, t));
     }
     for account in &report.slots {
-        let like = report.granules.iter().find(|g| g.look == Looked::Yes && g.satellite == account.satellite);
+        let like = report.granules.iter().find(|g| g.look != Looked::NotOverSite && g.satellite == account.satellite);
         for (kind, times) in [(Kind::PlannedGap, &account.planned), (Kind::Absent, &account.absent)] {
             for time in times {
                 rows.extend(site.counties.iter().map(|county| CoverageRow {
@@ -148,8 +163,7 @@ pub(crate) fn sort(rows: &mut [CoverageRow]) {
 }
 
 fn of_granule(report: &ScanReport, granule: &GranuleReport, site: &Site, t: &SmallestFires) -> Vec<CoverageRow> {
-    // of a granule that did not open the satellite is that of looks with a name like its own
-    let who = if granule.look == Looked::Unreadable { report.kin_of(granule).unwrap_or(granule) } else { granule };
+    let who = report.who(granule);
     let row = |county: &County, shares: Shares, smallest: Option<(f64, String)>| {
         let (smallest_fire_mw, smallest_fire_source) = smallest.unzip();
         CoverageRow {

@@ -11,25 +11,25 @@ use crate::time::Utc;
 use serde::{Serialize, Serializer};
 use std::path::Path;
 
-/// Writes `fires.geojson`: one Point a pixel, by time and id.
+/// Writes `fires.geojson`: one Point a pixel, by time and id. `simulated`: whether anything of the run was, though it gave none.
 ///
 /// # Errors
 /// [`crate::error::Error::Output`] where the file cannot be written.
-pub fn write_fires(path: &Path, pixels: &[FirePixel]) -> Result<()> {
+pub fn write_fires(path: &Path, pixels: &[FirePixel], simulated: bool) -> Result<()> {
     let mut order: Vec<&FirePixel> = pixels.iter().collect();
     order.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
-    let simulated = pixels.iter().any(|pixel| pixel.simulated);
+    let simulated = simulated || pixels.iter().any(|pixel| pixel.simulated);
     write(path, &Collection::new(simulated, Features(&order, |pixel| fire(pixel))))
 }
 
-/// Writes `events.geojson`: one Point an event, by first detection and id.
+/// Writes `events.geojson`: one Point an event, by first detection and id; `simulated` as for fires.
 ///
 /// # Errors
 /// [`crate::error::Error::Output`] where the file cannot be written.
-pub fn write_events(path: &Path, events: &[FireEvent]) -> Result<()> {
+pub fn write_events(path: &Path, events: &[FireEvent], simulated: bool) -> Result<()> {
     let mut order: Vec<&FireEvent> = events.iter().collect();
     order.sort_by(|a, b| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
-    let simulated = events.iter().any(|event| event.simulated);
+    let simulated = simulated || events.iter().any(|event| event.simulated);
     write(path, &Collection::new(simulated, Features(&order, |event| self::event(event))))
 }
 
@@ -41,13 +41,14 @@ pub fn event_feature(event: &FireEvent) -> Result<serde_json::Value> {
     serde_json::to_value(self::event(event)).map_err(|error| Error::output(&event.id, error))
 }
 
-/// Writes `neighbours.geojson`: fires near the border that are not ours, one Point an event, in the order given.
+/// Writes `neighbours.geojson`: fires near the border that are not ours, one Point an event, in the order given; `simulated` as
+/// for fires.
 ///
 /// # Errors
 /// [`crate::error::Error::Output`] where the file cannot be written.
-pub fn write_neighbours(path: &Path, neighbours: &[Neighbour]) -> Result<()> {
+pub fn write_neighbours(path: &Path, neighbours: &[Neighbour], simulated: bool) -> Result<()> {
     let order: Vec<&Neighbour> = neighbours.iter().collect();
-    let simulated = neighbours.iter().any(|neighbour| neighbour.event.simulated);
+    let simulated = simulated || neighbours.iter().any(|neighbour| neighbour.event.simulated);
     write(path, &Collection::new(simulated, Features(&order, |neighbour| beyond(neighbour))))
 }
 
@@ -414,7 +415,7 @@ mod tests {
     /// Names and order: the interface page of the project.
     #[test]
     fn property_names_are_the_contract() {
-        let fires = written(|path| write_fires(path, &[pixel("a")]));
+        let fires = written(|path| write_fires(path, &[pixel("a")], false));
         assert_eq!(
             names(&fires["features"][0]),
             "id, time, satellite, sensor, algorithm, profile, program_version, granule, line, column, daynight, \
@@ -422,7 +423,7 @@ mod tests {
              confirmation, simulated, confidence, confidence_pct, adcode, county, township, grid_cell, \
              position_error_m, terrain_corrected, verdict, reason, class, cropland_fraction"
         );
-        let events = written(|path| write_events(path, &[event()]));
+        let events = written(|path| write_events(path, &[event()], false));
         assert_eq!(
             names(&events["features"][0]),
             "id, first_seen, last_seen, sources, detections, max_frp_mw, fre_mj, confidence, class, adcode, county, \
@@ -442,7 +443,7 @@ mod tests {
         full.simulated = true;
         let corner = |lon, lat| LonLat::new(lon, lat).expect("valid");
         full.footprint = Some([corner(102.1, 36.4), corner(102.2, 36.4), corner(102.2, 36.5), corner(102.1, 36.5)]);
-        let fires = written(|path| write_fires(path, &[full.clone(), pixel("a")]));
+        let fires = written(|path| write_fires(path, &[full.clone(), pixel("a")], false));
         assert_eq!((&fires["simulated"], &fires["type"]), (&Value::Bool(true), &"FeatureCollection".into()));
         assert_eq!(fires["program_version"], env!("CARGO_PKG_VERSION"));
         let (a, b) = (&fires["features"][0], &fires["features"][1]);
@@ -461,14 +462,21 @@ mod tests {
 
     #[test]
     fn no_fire_is_an_empty_collection() {
-        let fires = written(|path| write_fires(path, &[]));
-        assert_eq!(fires["features"], serde_json::json!([]));
-        assert_eq!(fires["simulated"], false);
+        for simulated in [false, true] {
+            let lists = [
+                written(|path| write_fires(path, &[], simulated)),
+                written(|path| write_events(path, &[], simulated)),
+                written(|path| write_neighbours(path, &[], simulated)),
+            ];
+            for list in lists {
+                assert_eq!((&list["features"], &list["simulated"]), (&serde_json::json!([]), &simulated.into()));
+            }
+        }
     }
 
     #[test]
     fn an_event_is_a_lead_to_be_looked_at() {
-        let events = written(|path| write_events(path, &[FireEvent { place_spread: None, ..event() }]));
+        let events = written(|path| write_events(path, &[FireEvent { place_spread: None, ..event() }], false));
         let event = &events["features"][0]["properties"];
         assert_eq!((&event["status"], &event["first_discoverer"]), (&"triage".into(), &"Himawari-9".into()));
         assert_eq!((&event["max_frp_mw"], &event["position_error_m"]), (&12.346.into(), &1235.0.into()));
@@ -481,7 +489,7 @@ mod tests {
     fn an_event_has_the_ellipse_of_its_place() {
         let ellipse = |spread: Spread| {
             let of = FireEvent { place_spread: Some(spread), ..event() };
-            written(|path| write_events(path, std::slice::from_ref(&of)))["features"][0]["properties"]["error_ellipse"]
+            written(|path| write_events(path, std::slice::from_ref(&of), false))["features"][0]["properties"]["error_ellipse"]
                 .clone()
         };
         let oblique = ellipse(Spread { east_m2: 2.5e6, cross_m2: -1.5e6, north_m2: 2.5e6 });

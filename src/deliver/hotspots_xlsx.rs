@@ -1,6 +1,9 @@
-//! `hotspots.xlsx`: the list that officials read. The columns of the provincial weekly report come first, then ours.
+//! `hotspots.xlsx`: the list that officials read, a row a pixel, then a row an event. The columns of the provincial weekly report
+//! come first, then ours.
 //!
 //! Texts are written as texts, never as formulas, whatever they begin with.
+
+mod events_sheet;
 
 use super::scan_report::CountyShare;
 use super::{PROGRAM_VERSION, atomic, rounded};
@@ -30,7 +33,12 @@ pub struct Heading<'a> {
     pub events: &'a [FireEvent],
     /// How much of each county was seen; empty where the source does not say (lists of others).
     pub observed: &'a [CountyShare],
+    /// Not one input could be read: the list is empty and says nothing.
+    pub nothing_read: bool,
 }
+
+/// Of a run that read nothing: that it has no fire is no answer.
+pub const NOTHING_READ: &str = "未能读取任何资料, 不能说明有无火点";
 
 enum Cell {
     Text(String),
@@ -60,7 +68,7 @@ const COLUMNS: &[Column] = &[
     ("卫星", 13.0, |p, _| text(&p.satellite)),
     ("传感器", 9.0, |p, _| text(&p.sensor)),
     ("火点辐射功率(MW)", 18.0, |p, _| Cell::Number(p.frp_mw, 2)),
-    ("确认状态", 10.0, |p, _| text(p.confirmation.spoken())),
+    ("像元确认", 10.0, |p, _| text(p.confirmation.spoken())),
     ("置信度", 9.0, |p, _| text(p.confidence.spoken())),
     ("中红外亮温(K)", 15.0, |p, _| Cell::Number(p.bt_mir_k.map(f64::from), 1)),
     ("热红外亮温(K)", 15.0, |p, _| Cell::Number(p.bt_tir_k.map(f64::from), 1)),
@@ -73,14 +81,14 @@ const COLUMNS: &[Column] = &[
     ("附近乡镇", 34.0, |_, row| text(&row.event.map_or(String::new(), |(_, event)| event.candidates.join("、")))),
     ("类别", 11.0, |p, _| text(p.class.spoken())),
     ("编号", 44.0, |p, _| text(&p.id)),
-    ("事件编号", 20.0, |_, row| text(row.event.map_or("", |(_, event)| &event.id))),
     ("备注", 30.0, |p, _| text(&remarks(p))),
+    ("事件编号", 20.0, |_, row| text(row.event.map_or("", |(_, event)| &event.id))),
 ];
 
 /// Rows above the first fire: title, sentence, shares, note, headings.
 const HEADER_ROW: u32 = 4;
 
-/// Writes the list of the pixels given, by time and id, and a second sheet with what was seen of each county.
+/// Writes the list of the pixels given, by time and id, a sheet of the events, and one with what was seen of each county.
 ///
 /// # Errors
 /// [`Error::Output`] where the file cannot be made or written.
@@ -97,6 +105,7 @@ fn workbook(pixels: &[FirePixel], heading: Heading<'_>) -> std::result::Result<V
     let sheet = workbook.add_worksheet().set_name("疑似火点")?;
     write_heading(sheet, &order, heading)?;
     write_table(sheet, &order, heading)?;
+    events_sheet::write(workbook.add_worksheet().set_name(events_sheet::NAME)?, heading)?;
     if !heading.observed.is_empty() {
         write_shares(workbook.add_worksheet().set_name("观测情况")?, heading)?;
     }
@@ -128,7 +137,7 @@ fn write_heading(
         .merge_range(1, 0, 1, last, &format!("{}; {}", heading.cautions, heading.looks), &line)?
         .set_row_height(1, 34)?;
     sheet.merge_range(2, 0, 2, last, &shares_line(heading), &line)?.set_row_height(2, 36)?;
-    sheet.merge_range(3, 0, 3, last, &count_line(order.len(), heading.events.len()), &line)?;
+    sheet.merge_range(3, 0, 3, last, &count_line(order.len(), heading), &line)?;
     Ok(())
 }
 
@@ -155,12 +164,16 @@ fn fires_in(events: &[FireEvent], share: &CountyShare) -> usize {
     events.iter().filter(|event| event.touches(&share.adcode)).count()
 }
 
-fn count_line(count: usize, events: usize) -> String {
-    if count > MAX_ROWS {
-        format!("共 {events} 处, {count} 个像元, 本表仅列前 {MAX_ROWS} 条, 其余见 hotspots.csv")
-    } else {
-        format!("共 {events} 处, {count} 个像元; 事件序号相同的像元是同一处")
-    }
+fn count_line(count: usize, heading: Heading<'_>) -> String {
+    let events = heading.events.len();
+    let counts = match count {
+        _ if heading.nothing_read => NOTHING_READ.to_string(),
+        _ if count > MAX_ROWS => {
+            format!("共 {events} 处, {count} 个像元, 本表仅列前 {MAX_ROWS} 条, 其余见 hotspots.csv")
+        }
+        _ => format!("共 {events} 处, {count} 个像元; 事件序号相同的像元是同一处"),
+    };
+    format!("{counts}; 坐标系 WGS84")
 }
 
 fn write_table(
@@ -169,19 +182,34 @@ fn write_table(
     heading: Heading<'_>,
 ) -> std::result::Result<(), XlsxError> {
     let numbers = event_numbers(heading.events);
+    let heads: Vec<(&str, f64)> = COLUMNS.iter().map(|(name, width, _)| (*name, *width)).collect();
+    let rows = order.iter().take(MAX_ROWS).map(|pixel| {
+        let beside = Row { site: heading.site, event: numbers.get(pixel.id.as_str()).copied() };
+        COLUMNS.iter().map(|(.., cell)| cell(pixel, &beside)).collect()
+    });
+    write_cells(sheet, HEADER_ROW, &heads, rows)
+}
+
+/// Headings with their widths in a row, and the cells below.
+fn write_cells(
+    sheet: &mut Worksheet,
+    header_row: u32,
+    heads: &[(&str, f64)],
+    rows: impl Iterator<Item = Vec<Cell>>,
+) -> std::result::Result<(), XlsxError> {
     let head = head_format();
     let formats: Vec<Format> = ["0", "0.0", "0.00", "", "", "", "0.000000"]
         .iter()
         .map(|number| if number.is_empty() { Format::new() } else { Format::new().set_num_format(*number) })
         .collect();
-    for (column, (name, width, _)) in (0..).zip(COLUMNS) {
-        sheet.set_column_width(column, *width)?.write_string_with_format(HEADER_ROW, column, *name, &head)?;
+    for (column, (name, width)) in (0..).zip(heads) {
+        sheet.set_column_width(column, *width)?.write_string_with_format(header_row, column, *name, &head)?;
     }
-    let rows = &order[..order.len().min(MAX_ROWS)];
-    for (row, pixel) in (HEADER_ROW + 1..).zip(rows) {
-        let beside = Row { site: heading.site, event: numbers.get(pixel.id.as_str()).copied() };
-        for (column, (_, _, cell)) in (0..).zip(COLUMNS) {
-            match cell(pixel, &beside) {
+    let mut last_row = header_row;
+    for (row, cells) in (header_row + 1..).zip(rows) {
+        last_row = row;
+        for (column, cell) in (0..).zip(cells) {
+            match cell {
                 Cell::Text(text) if !text.is_empty() => sheet.write_string(row, column, text)?,
                 Cell::Number(Some(number), decimals) if number.is_finite() => {
                     let format = &formats[decimals as usize];
@@ -191,9 +219,8 @@ fn write_table(
             };
         }
     }
-    let last_row = HEADER_ROW + rows.len() as u32;
-    sheet.autofilter(HEADER_ROW, 0, last_row, (COLUMNS.len() - 1) as u16)?;
-    sheet.set_freeze_panes(HEADER_ROW + 1, 2)?;
+    sheet.autofilter(header_row, 0, last_row, (heads.len() - 1) as u16)?;
+    sheet.set_freeze_panes(header_row + 1, 2)?;
     Ok(())
 }
 
@@ -212,7 +239,9 @@ fn write_shares(sheet: &mut Worksheet, heading: Heading<'_>) -> std::result::Res
     for (row, share) in (1..).zip(heading.observed) {
         let fires = fires_in(heading.events, share);
         sheet.write_string(row, 0, &share.adcode)?.write_string(row, 1, &share.name)?;
-        sheet.write_number(row, 2, fires as f64)?;
+        if !share.is_silent(fires) {
+            sheet.write_number(row, 2, fires as f64)?;
+        }
         for (column, part) in (3..).zip([share.observed_fraction, share.cloud_fraction, share.missing_fraction]) {
             if part.is_finite() {
                 sheet.write_number_with_format(row, column, part, &share_format)?;
@@ -309,6 +338,7 @@ mod tests {
             cautions: "",
             events: &fuse(&[pixel()], &crate::thresholds::FuseThresholds::default(), |_| pixel().county),
             observed: &observed,
+            nothing_read: false,
         };
         let line = shares_line(heading);
         assert_eq!(line, "630223: 疑似火点 1 个(有效观测 50%); 630202: 未监测到火点(有效观测 25%); 630203: 未有效观测");
@@ -317,16 +347,37 @@ mod tests {
 
     #[test]
     fn the_same_fires_give_the_same_bytes() {
-        let heading =
-            Heading { site: "海东市", simulated: true, looks: "", cautions: "", events: &[], observed: &[] };
+        let heading = Heading {
+            site: "海东市",
+            simulated: true,
+            looks: "",
+            cautions: "",
+            events: &[],
+            observed: &[],
+            nothing_read: false,
+        };
         let once = workbook(&[pixel()], heading).expect("made");
         assert_eq!(once, workbook(&[pixel()], heading).expect("made"));
         assert!(once.starts_with(b"PK"));
     }
 
     #[test]
-    fn a_longer_list_says_that_it_is_cut() {
-        assert!(count_line(100_001, 9).contains("仅列前 100000 条"));
-        assert!(!count_line(100_000, 9).contains("仅"));
+    fn the_count_says_where_it_is_cut_and_where_it_says_nothing() {
+        let read = Heading {
+            site: "",
+            simulated: false,
+            looks: "",
+            cautions: "",
+            events: &[],
+            observed: &[],
+            nothing_read: false,
+        };
+        assert!(count_line(100_001, read).contains("仅列前 100000 条"));
+        let whole = count_line(100_000, read);
+        assert!(
+            whole.starts_with("共 0 处, 100000 个像元;") && !whole.contains("仅") && whole.ends_with("坐标系 WGS84")
+        );
+        let nothing = count_line(0, Heading { nothing_read: true, ..read });
+        assert!(nothing.starts_with("未能读取任何资料, 不能说明有无火点") && !nothing.contains("共"), "{nothing}");
     }
 }

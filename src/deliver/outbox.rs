@@ -65,9 +65,7 @@ pub async fn deliver(post: &Post<'_>, until: Until, stop: watch::Receiver<bool>)
         let worker = Worker { post, config, sink, failures: 0 };
         worker.run(until, stop.clone())
     });
-    let watching = async {
-        if until == Until::Stopped { watch(post, stop.clone()).await } else { Ok(()) }
-    };
+    let watching = async { if until == Until::Stopped { watch(post, stop.clone()).await } else { Ok(()) } };
     let (done, watched) = tokio::join!(join_all(workers), watching);
     done.into_iter().collect::<Result<()>>().and(watched)
 }
@@ -87,8 +85,12 @@ async fn watch(post: &Post<'_>, mut stop: watch::Receiver<bool>) -> Result<()> {
 async fn escalate(post: &Post<'_>) -> Result<()> {
     let now = (post.clock)();
     for route in &post.site.delivery.routes {
-        let Some(told_before) = route.escalate_after.and_then(|after| now.plus_seconds(-after.as_secs_f64())) else { continue };
-        for (sink, target) in route.sinks.iter().flat_map(|sink| route.escalate_to.iter().map(move |target| (sink, target))) {
+        let Some(told_before) = route.escalate_after.and_then(|after| now.plus_seconds(-after.as_secs_f64())) else {
+            continue;
+        };
+        for (sink, target) in
+            route.sinks.iter().flat_map(|sink| route.escalate_to.iter().map(move |target| (sink, target)))
+        {
             let Some(target) = post.site.delivery.sinks.iter().find(|sink| sink.name == *target) else { continue };
             let waiting = post.store.unacknowledged(sink, &target.name, told_before).await?;
             let always = Route { hours: None, ..route.clone() };
@@ -200,7 +202,11 @@ impl Worker<'_> {
                 after.map_or(Round::Failed, Round::Paced)
             }
             Answer::Refused { said } => {
-                tracing::error!("{}: refused {} notices: {said}; see `strawfire deliver list`", self.config.name, rows.len());
+                tracing::error!(
+                    "{}: refused {} notices: {said}; see `strawfire deliver list`",
+                    self.config.name,
+                    rows.len()
+                );
                 Round::Went
             }
             Answer::Accepted { .. } => Round::Went,
@@ -234,9 +240,9 @@ impl Worker<'_> {
         }
         let (late, rows): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(is_late_alarm);
         let said = "too late for an alarm: the lists have it as a late supplement";
-        let over = late.iter().map(|row| {
-            (row, Settled { id: row.id, status: Status::NoAlarm, due: now, said: said.to_string() })
-        });
+        let over = late
+            .iter()
+            .map(|row| (row, Settled { id: row.id, status: Status::NoAlarm, due: now, said: said.to_string() }));
         self.settle(&over.collect::<Vec<_>>()).await?;
         Ok(rows)
     }

@@ -2,7 +2,9 @@
 
 use super::{PROGRAM, PROGRAM_VERSION, atomic};
 use crate::error::{Error, Result};
-use crate::schedule::{self, PlannedGap, SlotAccount};
+use crate::fire::FirePixel;
+use crate::ingest::Note;
+use crate::schedule::{self, Given, PlannedGap, SlotAccount};
 use crate::time::Utc;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -26,12 +28,54 @@ pub struct ScanReport {
     pub errors: Vec<InputError>,
     /// Granules in the order of time.
     pub granules: Vec<GranuleReport>,
+    /// Hot pixels in the counties that rules took for no fire, by time and id: `fires.geojson` has them with `--all` alone.
+    pub screened: Vec<Screened>,
     /// Of each geostationary satellite the slots between its first and its last: looked at, planned gaps, absent.
     pub slots: Vec<SlotAccount>,
     /// The look that quicklook.png shows: the one with the most kept fires, of equals the last.
     pub picture_of: Option<String>,
     /// Paths of the files written.
     pub files: Vec<String>,
+}
+
+/// A hot pixel that a rule took for no fire.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Screened {
+    /// Id of the fire pixel.
+    pub id: String,
+    /// When it was seen.
+    pub time: Utc,
+    /// Satellite.
+    pub satellite: String,
+    /// Sensor.
+    pub sensor: String,
+    /// Detector.
+    pub algorithm: String,
+    /// County.
+    pub adcode: String,
+    /// The rule.
+    pub reason: &'static str,
+}
+
+impl Screened {
+    /// Those of the fires of a run.
+    pub fn of(fires: &[FirePixel]) -> Vec<Screened> {
+        let of = |fire: &FirePixel| {
+            let adcode = fire.county.as_ref().filter(|county| fire.is_screened_in(&county.adcode))?.adcode.clone();
+            Some(Screened {
+                id: fire.id.clone(),
+                time: fire.time,
+                satellite: fire.satellite.clone(),
+                sensor: fire.sensor.clone(),
+                algorithm: fire.algorithm.clone(),
+                adcode,
+                reason: fire.verdict.reason()?,
+            })
+        };
+        let mut screened: Vec<Screened> = fires.iter().filter_map(of).collect();
+        screened.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
+        screened
+    }
 }
 
 /// An input that could not be read.
@@ -71,7 +115,7 @@ pub struct GranuleReport {
     /// Light on the whole window by night beside the earth, kelvin of the MIR band, where there is enough to matter.
     pub stray_kelvin: Option<f32>,
     /// What the look lacked though every file named was readable, and what follows from it.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// Pixels of the window by class (clear, cloud, water, missing, ...).
     pub pixels: BTreeMap<String, usize>,
     /// Share of each county that was seen.
@@ -105,7 +149,8 @@ pub enum Looked {
     Yes,
     /// It was read, and the site lies outside of it.
     NotOverSite,
-    /// It could not be read: what it would have shown is not known.
+    /// It could not be read, or holds no measurement of any county (damaged, cut, fill, pieces not delivered): what it would
+    /// have shown is not known.
     Unreadable,
 }
 
@@ -161,12 +206,15 @@ impl GranuleReport {
         match self.look {
             Looked::Unreadable => format!("{}(无法使用)", self.granule),
             Looked::NotOverSite => format!("{}(未覆盖本区)", self.granule),
-            Looked::Yes => {
-                // the same sensor with four times the pixel sees a quarter
-                let coarse = if self.algorithm == COARSE_VIIRS { "(750 m)" } else { "" };
-                format!("{} {}{coarse} {}", self.satellite, self.sensor, self.time.beijing())
-            }
+            Looked::Yes => format!("{} {}", self.instrument(), self.time.beijing()),
         }
+    }
+
+    /// Satellite and sensor.
+    pub fn instrument(&self) -> String {
+        // the same sensor with four times the pixel sees a quarter
+        let coarse = if self.algorithm == COARSE_VIIRS { "(750 m)" } else { "" };
+        format!("{} {}{coarse}", self.satellite, self.sensor)
     }
 }
 
@@ -194,86 +242,50 @@ impl ScanReport {
             inputs,
             errors: Vec::new(),
             granules: Vec::new(),
+            screened: Vec::new(),
             slots: Vec::new(),
             picture_of: None,
             files: Vec::new(),
         }
     }
 
-    /// Share of each county seen: of each slot what the best of its looks saw, then the mean over the slots. A look that
-    /// failed saw nothing; a granule that lies elsewhere is no look, unless there is no other.
-    pub fn mean_shares(&self) -> Vec<CountyShare> {
-        let mut slots: BTreeMap<Utc, Vec<CountyShare>> = BTreeMap::new();
-        let elsewhere = |granule: &GranuleReport| granule.look == Looked::NotOverSite;
-        let all_elsewhere = self.granules.iter().all(elsewhere);
-        for granule in self.granules.iter().filter(|granule| all_elsewhere || !elsewhere(granule)) {
-            let slot = slots.entry(granule.time).or_default();
-            for share in &granule.counties {
-                match slot.iter_mut().find(|best| best.adcode == share.adcode) {
-                    Some(best) if best.observed_fraction >= share.observed_fraction => {}
-                    Some(best) => *best = share.clone(),
-                    None => slot.push(share.clone()),
-                }
-            }
-        }
-        let part = |fraction: f64| fraction / slots.len() as f64;
-        let mut shares: Vec<CountyShare> = Vec::new();
-        for share in slots.values().flatten() {
-            let at = shares.iter().position(|sum| sum.adcode == share.adcode).unwrap_or_else(|| {
-                shares.push(CountyShare::of_nothing(&share.adcode, &share.name));
-                shares.len() - 1
-            });
-            let sum = &mut shares[at];
-            sum.pixels = sum.pixels.max(share.pixels);
-            sum.observed_fraction += part(share.observed_fraction);
-            sum.cloud_fraction += part(share.cloud_fraction);
-            sum.missing_fraction += part(share.missing_fraction);
-            sum.not_covered_fraction += part(share.not_covered_fraction);
-            sum.screened += share.screened;
-        }
-        shares
-    }
-
     /// Brings the granules into the order of time and counts the slots.
     pub fn complete(&mut self, gaps: &[PlannedGap]) {
         self.granules.sort_by(|a, b| (a.time, &a.granule).cmp(&(b.time, &b.granule)));
-        let of = |looked| self.granules.iter().filter(move |granule| granule.look == looked);
-        let looks: Vec<(&str, Utc)> =
-            of(Looked::Yes).map(|granule| (granule.satellite.as_str(), granule.time)).collect();
-        let kin = |failed: &GranuleReport| self.kin_of(failed).map(|granule| (granule.satellite.as_str(), failed.time));
-        let unreadable: Vec<(&str, Utc)> = of(Looked::Unreadable).filter_map(kin).collect();
-        self.slots = schedule::accounts(&looks, &unreadable, gaps);
+        let mut given = Given::default();
+        for granule in &self.granules {
+            let satellite = self.who(granule).satellite.as_str();
+            match granule.look {
+                Looked::Yes => given.looks.push((satellite, granule.time)),
+                Looked::Unreadable if granule.satellite.is_empty() => given.unreadable.push((satellite, granule.time)),
+                Looked::Unreadable => given.blind.push((satellite, granule.time)),
+                Looked::NotOverSite => {}
+            }
+        }
+        self.slots = schedule::accounts(&given, gaps);
     }
 
-    /// A look of the satellite of a granule of which nothing was read: its name is like that of the granule.
-    pub fn kin_of(&self, failed: &GranuleReport) -> Option<&GranuleReport> {
-        let looks = || self.granules.iter().filter(|granule| granule.look == Looked::Yes);
-        looks().find(|granule| kind(&granule.granule) == kind(&failed.granule))
+    /// The granule that says satellite and sensor of one: itself, else, where nothing of it was read, one with a name like its own.
+    pub fn who<'a>(&'a self, granule: &'a GranuleReport) -> &'a GranuleReport {
+        let named = |other: &&GranuleReport| {
+            !other.satellite.is_empty()
+                && other.look != Looked::NotOverSite
+                && kind(&other.granule) == kind(&granule.granule)
+        };
+        if granule.satellite.is_empty() { self.granules.iter().find(named).unwrap_or(granule) } else { granule }
     }
 
-    /// Which satellites looked and when, in Beijing time, for the head of a list.
+    /// Which satellites looked, from when to when in Beijing time, for the head of a list; then what was given and is no look.
     pub fn looks(&self) -> String {
         const NAMED: usize = 4;
-        let names: Vec<String> = self.granules.iter().take(NAMED).map(GranuleReport::spoken).collect();
-        let more =
-            if self.granules.len() > NAMED { format!(" 等 {} 份", self.granules.len()) } else { String::new() };
-        format!("资料(北京时间): {}{more}", if names.is_empty() { "无".to_string() } else { names.join("; ") })
-    }
-
-    /// What the lists cannot show: said wherever they are read. The limits are those of docs/SKILL.md.
-    pub fn cautions(&self) -> String {
-        let looked = |sensors: &[&str]| self.granules.iter().any(|granule| sensors.contains(&granule.sensor.as_str()));
-        let mut cautions = vec!["不包括云覆盖下的火点信息; 尚未经现场核实"];
-        if looked(&["AHI", "ABI", "AGRI", "AMI"]) {
-            cautions.push("静止卫星单时次看不到小火: 白天几十 MW、夜间十几 MW 以下多半漏测(秸秆火一般 1-11 MW)");
+        let (looks, others): (Vec<&GranuleReport>, Vec<&GranuleReport>) =
+            self.granules.iter().partition(|granule| granule.look == Looked::Yes);
+        let mut parts = spans(looks.iter().map(|granule| (granule.instrument(), granule.time)));
+        parts.extend(others.iter().take(NAMED).map(|granule| granule.spoken()));
+        if others.len() > NAMED {
+            parts.push(format!("等 {} 份未能观测", others.len()));
         }
-        if looked(&["MODIS", "MERSI-II", "SLSTR"]) {
-            cautions.push("1 km 极轨卫星看不到小火: 白天约 5 MW、夜间约 20 MW 以下多半漏测(秸秆火一般 1-11 MW)");
-        }
-        if self.granules.iter().any(|granule| granule.algorithm == COARSE_VIIRS) {
-            cautions.push("VIIRS 750 m 看不到小火: 白天约 3 MW、夜间约 10 MW 以下多半漏测(秸秆火一般 1-11 MW)");
-        }
-        cautions.join("; ")
+        headed(&parts)
     }
 
     /// What could not be read, and what the looks of geostationary satellites could not judge, a line each.
@@ -282,7 +294,8 @@ impl ScanReport {
         if !self.errors.is_empty() {
             limits.push(format!("{} 处输入无法读取(见 scan.json), 本清单可能不全", self.errors.len()));
         }
-        let pasts = || self.granules.iter().filter_map(|granule| granule.past.as_ref());
+        let looks = || self.granules.iter().filter(|granule| granule.look == Looked::Yes);
+        let pasts = || looks().filter_map(|granule| granule.past.as_ref());
         let short = pasts().filter(|past| past.judged_fraction < LEAST_JUDGED).count();
         if short > 0 {
             let all = pasts().count();
@@ -290,7 +303,7 @@ impl ScanReport {
                 "与往日比较: {all} 次观测中 {short} 次缺少足够的往日资料(需 4 天以上), 仅按单时次判识, 小火多半漏测"
             ));
         }
-        let stray: Vec<f32> = self.granules.iter().filter_map(|granule| granule.stray_kelvin).collect();
+        let stray: Vec<f32> = looks().filter_map(|granule| granule.stray_kelvin).collect();
         if let Some(most) = stray.iter().copied().reduce(f32::max) {
             limits.push(format!(
                 "夜间杂散光(地球边缘的阳光): {} 次观测, 最强 {most:.1} K, 此时小火可能漏测",
@@ -301,10 +314,8 @@ impl ScanReport {
     }
 
     /// What the looks lacked, by granule.
-    pub fn notes(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.granules
-            .iter()
-            .flat_map(|granule| granule.notes.iter().map(|note| (granule.granule.as_str(), note.as_str())))
+    pub fn notes(&self) -> impl Iterator<Item = (&str, &Note)> {
+        self.granules.iter().flat_map(|granule| granule.notes.iter().map(|note| (granule.granule.as_str(), note)))
     }
 
     /// Writes the report, indented: people read it too.
@@ -316,6 +327,36 @@ impl ScanReport {
             serde_json::to_writer_pretty(&mut *out, self)?;
             out.write_all(b"\n")
         })
+    }
+}
+
+/// What nobody may forget who reads a list.
+pub const CAUTION: &str = "不包括云覆盖下的火点信息; 尚未经现场核实";
+
+/// `资料(北京时间): ...`, as the head of a list has it.
+pub fn headed(parts: &[String]) -> String {
+    format!("资料(北京时间): {}", if parts.is_empty() { "无".to_string() } else { parts.join("; ") })
+}
+
+/// From when to when each instrument looked, in the order of the first looks: `Himawari-9 AHI 2025-10-20 13:30 至 14:20`.
+pub fn spans(looks: impl IntoIterator<Item = (String, Utc)>) -> Vec<String> {
+    let mut spans: BTreeMap<String, (Utc, Utc)> = BTreeMap::new();
+    for (instrument, time) in looks {
+        let span = spans.entry(instrument).or_insert((time, time));
+        *span = (span.0.min(time), span.1.max(time));
+    }
+    let mut spans: Vec<(String, (Utc, Utc))> = spans.into_iter().collect();
+    spans.sort_by_key(|(_, (first, _))| *first);
+    spans.iter().map(|(instrument, (first, last))| format!("{instrument} {}", interval(*first, *last))).collect()
+}
+
+/// `2025-10-20 13:30 至 14:20`; the day is said again where it is another one.
+pub fn interval(first: Utc, last: Utc) -> String {
+    let (first, last) = (first.beijing(), last.beijing());
+    match last.get(..10) == first.get(..10) {
+        _ if first == last => first,
+        true => format!("{first} 至 {}", last.get(11..).unwrap_or("")),
+        false => format!("{first} 至 {last}"),
     }
 }
 
@@ -355,17 +396,26 @@ impl CountyShare {
     /// The same with words on the looks behind the share, as `, 1 次观测`.
     pub fn sentence_of_looks(&self, fires: usize, looks: &str) -> String {
         let percent = self.percent();
-        let screened = match self.screened {
-            0 => String::new(),
-            n => format!("; 另有 {n} 个热异常像元判为非火点"),
-        };
         let answer = match fires {
             0 if self.pixels == 0 || self.observed_fraction <= 0.0 => "未有效观测".to_string(),
             0 if self.observed_fraction < LEAST_OBSERVED => format!("未有效观测(仅观测 {percent}%)"),
             0 => format!("未监测到火点(有效观测 {percent}%{looks})"),
             n => format!("疑似火点 {n} 个(有效观测 {percent}%{looks})"),
         };
-        answer + &screened
+        answer + &self.also_screened()
+    }
+
+    /// What rules took for no fire, after an answer; empty where that is nothing.
+    pub fn also_screened(&self) -> String {
+        match self.screened {
+            0 => String::new(),
+            n => format!("; 另有 {n} 个热异常像元判为非火点"),
+        }
+    }
+
+    /// Whether a count of 0 fires would say nothing, as hardly anything was seen: it is left empty.
+    pub fn is_silent(&self, fires: usize) -> bool {
+        fires == 0 && (self.pixels == 0 || self.observed_fraction < LEAST_OBSERVED)
     }
 
     /// The same where nobody counted the fires.
@@ -399,8 +449,32 @@ mod tests {
         assert_eq!(share(0.873).sentence(0), "未监测到火点(有效观测 87.3%)");
         assert_eq!(share(0.9996).sentence(0), "未监测到火点(有效观测 99.9%)");
         assert_eq!(share(1.0).sentence(2), "疑似火点 2 个(有效观测 100%)");
+        let silent = [share(0.0), share(0.004), share(0.1)].map(|share| (share.is_silent(0), share.is_silent(1)));
+        assert_eq!(silent, [(true, false), (true, false), (false, false)]);
         let screened = CountyShare { screened: 3, ..share(1.0) };
         assert_eq!(screened.sentence(0), "未监测到火点(有效观测 100%); 另有 3 个热异常像元判为非火点");
+    }
+
+    /// What lies outside or came twice is no judgement of the heat.
+    #[test]
+    fn hot_pixels_that_rules_dropped_are_listed() {
+        use crate::fire::{CountyName, DropReason, Verdict};
+        let time = Utc::parse("2025-10-20T05:30:00Z").expect("a time");
+        let fire = |id: &str, reason: Option<DropReason>, inside: bool| {
+            let mut fire = FirePixel::bare(id, time, crate::place::LonLat::new(102.0, 36.5).expect("valid"));
+            fire.verdict = reason.map_or(Verdict::Kept, Verdict::Dropped);
+            fire.county = inside.then(|| CountyName { adcode: "630202".into(), name: "乐都区".into() });
+            fire
+        };
+        let fires = [
+            fire("d", Some(DropReason::StaticSource), true),
+            fire("c", Some(DropReason::DeliveredTwice), true),
+            fire("b", Some(DropReason::StaticSource), false),
+            fire("a", None, true),
+            fire("e", Some(DropReason::CloudEdge), true),
+        ];
+        let listed: Vec<(String, &str)> = Screened::of(&fires).into_iter().map(|s| (s.id, s.reason)).collect();
+        assert_eq!(listed, [("d".to_string(), "static_source"), ("e".to_string(), "cloud_edge")]);
     }
 
     #[test]
@@ -423,25 +497,19 @@ mod tests {
         }
     }
 
-    /// By hand: two looks at one slot saw 80 and 0 per cent, one look at the next 40: (80 + 40)/2 = 60.
+    /// 05:30Z is 13:30 in Beijing, 16:10Z ten past midnight.
     #[test]
-    fn a_useless_look_beside_a_good_one_takes_nothing_away() {
-        let (one, next) = ("2025-10-20T05:30:00Z", "2025-10-20T05:40:00Z");
-        let mut report = ScanReport::new(Vec::new());
-        report.granules = vec![granule(one, 0.8), granule(one, 0.0), granule(next, 0.4)];
-        assert!((report.mean_shares()[0].observed_fraction - 0.6).abs() < 1e-12);
-        assert!(report.looks().contains("Himawari-9 AHI 2025-10-20 13:30"));
-        assert!(report.cautions().contains("静止卫星"));
-    }
-
-    #[test]
-    fn a_granule_over_another_country_is_no_look() {
+    fn the_head_names_all_satellites_from_first_to_last() {
+        let of = |satellite: &str, time: &str| GranuleReport { satellite: satellite.into(), ..granule(time, 0.8) };
         let elsewhere = GranuleReport { look: Looked::NotOverSite, ..granule("2025-10-20T05:42:00Z", 0.0) };
         let mut report = ScanReport::new(Vec::new());
-        report.granules = vec![granule("2025-10-20T05:30:00Z", 0.8), elsewhere.clone()];
-        assert!((report.mean_shares()[0].observed_fraction - 0.8).abs() < 1e-12);
-        assert!(report.looks().contains("g(未覆盖本区)"));
-        report.granules = vec![elsewhere];
-        assert_eq!(report.mean_shares()[0].sentence(0), "未有效观测");
+        report.granules = vec![of("Himawari-9", "2025-10-20T05:30:00Z"), elsewhere];
+        assert_eq!(report.looks(), "资料(北京时间): Himawari-9 AHI 2025-10-20 13:30; g(未覆盖本区)");
+        report.granules = ["05:40", "06:20", "16:10"].map(|at| of("FY-4B", &format!("2025-10-20T{at}:00Z"))).into();
+        report.granules.push(of("Himawari-9", "2025-10-20T05:30:00Z"));
+        report.granules.push(of("Himawari-9", "2025-10-20T06:20:00Z"));
+        let expected =
+            "资料(北京时间): Himawari-9 AHI 2025-10-20 13:30 至 14:20; FY-4B AHI 2025-10-20 13:40 至 2025-10-21 00:10";
+        assert_eq!(report.looks(), expected);
     }
 }

@@ -8,6 +8,8 @@ use super::granule::names::kind;
 use super::granule::{Granule, GranuleFile};
 use super::{Extent, Reading, require_window_band};
 use crate::error::{Error, Result};
+use crate::ingest::Note;
+use crate::ingest::note::Consequence;
 use crate::scene::{BandRaster, BandRole, Look, PixelState, Scene, WINDOW_BANDS, Window};
 use crate::units::{BOLTZMANN_K, LIGHT_C, PLANCK_H, PlanckLaw};
 use file::AgriFile;
@@ -118,11 +120,14 @@ pub(super) fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
         return Err(super::all_in_one(problems).unwrap_or_else(none));
     }
     require_window_band(&mut scene);
-    let notes = delivered(kind::AGRI_2KM).is_none().then(|| NO_2KM.to_string()).into_iter().collect();
+    let notes = delivered(kind::AGRI_2KM).is_none().then(|| Note::new(NO_2KM.0, NO_2KM.1)).into_iter().collect();
     Ok(Reading { look: Some(Look::Fixed(Box::new(scene))), problems, notes })
 }
 
-const NO_2KM: &str = "no 2000M file was delivered; the slot is read at 4 km, where fires must be stronger to be seen";
+const NO_2KM: Consequence = (
+    "no 2000M file was delivered; the slot is read at 4 km, where fires must be stronger to be seen",
+    "未收到 2000M 文件: 按 4 km 判读, 火点须更强才能发现",
+);
 const WITHOUT_2KM: &str = "the slot is read at 4 km without it";
 
 /// Opens a file, or the other copy of it where the first is damaged.

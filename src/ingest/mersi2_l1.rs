@@ -293,7 +293,7 @@ impl SwathReader for Mersi2 {
             for band in REFLECTIVE {
                 if let Err(error) = self.reflective(band, part, draft, slot) {
                     draft.forget(band.0, slot);
-                    problems.push(error.advise(without(band.0)));
+                    problems.push(error.advise(without(band.0).0));
                 }
             }
         }

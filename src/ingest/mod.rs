@@ -11,6 +11,7 @@ mod hdf4;
 mod hdf5;
 mod mersi2_l1;
 mod modis_l1b;
+mod note;
 mod slstr_l1;
 mod swath;
 mod viirs;
@@ -19,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::place::LonLatBox;
 use crate::scene::{FixedGrid, Look, PixelState, Scene, WINDOW_BANDS, Window};
 use granule::{Format, Granule};
+pub use note::Note;
 
 /// How much of a granule is wanted.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +54,7 @@ pub struct Reading {
     /// Files that could not be used; what they would have held is `PixelState::Missing` or an absent band.
     pub problems: Vec<Error>,
     /// What the look lacked though every file named was readable, and what follows from it.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 /// Reads the wanted part of a granule.

@@ -317,7 +317,7 @@ impl SwathReader for Modis {
         if draft.is_day(slot) {
             for band in REFLECTIVE {
                 if let Err(error) = self.reflective(band, part, draft, slot) {
-                    problems.push(error.advise(without(band.0)));
+                    problems.push(error.advise(without(band.0).0));
                 }
             }
         }

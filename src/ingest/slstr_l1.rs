@@ -9,6 +9,8 @@ use super::swath::{
     Draft, Header, Opened, Part, Shortfall, Slot, SwathReader, WITHOUT_TIR12, locate, plausible_k, satellite, without,
 };
 use crate::error::{Error, Result};
+use crate::ingest::Note;
+use crate::ingest::note::Consequence;
 use crate::place::{LonLat, LonLatBox};
 use crate::scene::BandRole;
 use crate::scene::swath::{Flags, Instrument, Reflectance};
@@ -41,8 +43,12 @@ const MIR_UM: f64 = 3.742;
 const TIR: [(BandRole, &str, f64); 2] = [(BandRole::Tir11, "S8", 10.854), (BandRole::Tir12, "S9", 12.0225)];
 const REFLECTIVE: [(BandRole, &str); 3] = [(BandRole::Red, "S2"), (BandRole::Nir, "S3"), (BandRole::Swir22, "S6")];
 
-const WITHOUT_F1_BY_DAY: &str = "without F1 no fire hotter than 311 K is told from warm ground by day";
-const WITHOUT_F1_BY_NIGHT: &str = "without F1 a fire is known only as hotter than 311 K, and its power is not known";
+const WITHOUT_F1_BY_DAY: Consequence =
+    ("without F1 no fire hotter than 311 K is told from warm ground by day", "白天 311 K 以上的火与热地表无法区分");
+const WITHOUT_F1_BY_NIGHT: Consequence = (
+    "without F1 a fire is known only as hotter than 311 K, and its power is not known",
+    "火点只知高于 311 K, 功率未知",
+);
 
 struct Slstr {
     header: Header,
@@ -169,7 +175,7 @@ impl Slstr {
                 );
             }
             Some(Err(error)) if absent.is_none() => {
-                shortfall.problems.push(error.advise(WITHOUT_F1_BY_NIGHT));
+                shortfall.problems.push(error.advise(WITHOUT_F1_BY_NIGHT.0));
                 None
             }
             _ => None,
@@ -177,7 +183,7 @@ impl Slstr {
         // F1 is read only where S7 is saturated: that it is not there would go unsaid while nothing burns
         shortfall.notes.extend(absent.map(|name| {
             let what = if draft.is_day(slot) { WITHOUT_F1_BY_DAY } else { WITHOUT_F1_BY_NIGHT };
-            format!("no {name}.nc in the product; {what}")
+            Note::absent(&format!("{name}.nc"), "in the product", what)
         }));
         let matched = fire.map(|fire| fire.matched(&saturated, draft.places_of(slot)));
         let mut power = Vec::new();
@@ -410,7 +416,7 @@ impl SwathReader for Slstr {
         let Shortfall { mut problems, mut notes } = self.mir(part, draft, slot)?;
         for (role, band, wavelength) in TIR {
             if let (BandRole::Tir12, Some(name)) = (role, self.absent(&[&format!("{band}_BT_in")])) {
-                notes.push(format!("no {name}.nc in the product; {WITHOUT_TIR12}"));
+                notes.push(Note::absent(&format!("{name}.nc"), "in the product", WITHOUT_TIR12));
                 continue;
             }
             let kelvin = match self.kelvin(band, "in", &part.lines, &part.columns) {
@@ -434,11 +440,11 @@ impl SwathReader for Slstr {
             for band in REFLECTIVE {
                 let names = [format!("{}_radiance_an", band.1), format!("{}_quality_an", band.1)];
                 if let Some(name) = self.absent(&[&names[0], &names[1]]) {
-                    notes.push(format!("no {name}.nc in the product; {}", without(band.0)));
+                    notes.push(Note::absent(&format!("{name}.nc"), "in the product", without(band.0)));
                     continue;
                 }
                 if let Err(error) = self.reflective(band, part, draft, slot) {
-                    problems.push(error.advise(without(band.0)));
+                    problems.push(error.advise(without(band.0).0));
                 }
             }
         }

@@ -14,6 +14,8 @@ pub(crate) use draft::{Draft, Slot, surface_marks};
 use super::granule::{Granule, GranuleFile};
 use super::{Extent, Reading};
 use crate::error::{Error, Result};
+use crate::ingest::Note;
+use crate::ingest::note::Consequence;
 use crate::place::LonLatBox;
 use crate::scene::swath::{Flags, Instrument, Piece};
 use crate::scene::{BandRole, Look, Window};
@@ -30,17 +32,22 @@ pub(crate) fn plausible_k(kelvin: f32) -> f32 {
 }
 
 /// Which tests of the 1 km detectors fall away without a reflective band (ALGORITHMS 1.2 to 1.7).
-pub(crate) fn without(role: BandRole) -> &'static str {
+pub(crate) fn without(role: BandRole) -> Consequence {
     match role {
-        BandRole::Red | BandRole::Nir => {
-            "without it the daytime cloud, glint, desert, coast and clearing tests fall away: daytime fires are less sure"
-        }
-        _ => "without it the daytime glint and coast tests fall away: daytime fires are less sure",
+        BandRole::Red | BandRole::Nir => (
+            "without it the daytime cloud, glint, desert, coast and clearing tests fall away: daytime fires are less sure",
+            "缺它则不做白天的云、耀斑、荒漠、岸边和复核检验, 白天火点把握较低",
+        ),
+        _ => (
+            "without it the daytime glint and coast tests fall away: daytime fires are less sure",
+            "缺它则不做白天的耀斑和岸边检验, 白天火点把握较低",
+        ),
     }
 }
 
 /// What follows without the 12 um band.
-pub(crate) const WITHOUT_TIR12: &str = "without it the 11 um band stands in for it in the cloud tests";
+pub(crate) const WITHOUT_TIR12: Consequence =
+    ("without it the 11 um band stands in for it in the cloud tests", "云检验以 11 微米波段代替");
 
 /// What the files of a granule say of themselves before any array is read.
 #[derive(Debug, Clone)]
@@ -109,7 +116,7 @@ pub(crate) struct Shortfall {
     /// Files that could not be used.
     pub(crate) problems: Vec<Error>,
     /// What was not delivered, and what follows from it: no file is at fault.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Note>,
 }
 
 /// An opened granule, and what it does without.
@@ -206,10 +213,10 @@ fn read_once(granule: &Granule, extent: &Extent, open: Open) -> Result<Reading> 
 }
 
 /// The error of an overpass of which nothing could be used. Its notes go with it: nobody else would say them.
-fn unread(granule: &Granule, problems: Vec<Error>, notes: &[String]) -> Error {
+fn unread(granule: &Granule, problems: Vec<Error>, notes: &[Note]) -> Error {
     let nothing = || Error::input(&granule.name, "no granule", "at least one granule", "name the files of an overpass");
     let error = super::all_in_one(problems).unwrap_or_else(nothing);
-    notes.iter().fold(error, |error, note| error.advise(note))
+    notes.iter().fold(error, |error, note| error.advise(&note.to_string()))
 }
 
 /// What a granule that sees the site measured of it, if that is nothing: a band that is all fill there, or all of its
@@ -297,12 +304,12 @@ fn open_all(granule: &Granule, extent: &Extent, open: Open) -> (Vec<Placed>, Sho
 
 /// What is noted of each granule of an overpass as notes of the overpass: once where it holds for all, else with the
 /// granule's name.
-fn of_all(noted: &[(String, Vec<String>)]) -> Vec<String> {
+fn of_all(noted: &[(String, Vec<Note>)]) -> Vec<Note> {
     let mut notes = Vec::new();
     for (name, own) in noted {
         for note in own {
             let everywhere = noted.iter().all(|(_, others)| others.contains(note));
-            let note = if everywhere { note.clone() } else { format!("{name}: {note}") };
+            let note = if everywhere { note.clone() } else { note.of(name) };
             if !notes.contains(&note) {
                 notes.push(note);
             }
@@ -408,8 +415,13 @@ mod tests {
 
     #[test]
     fn what_holds_for_all_granules_is_noted_once() {
-        let noted = |name: &str, notes: &[&str]| (name.to_string(), notes.iter().map(|n| n.to_string()).collect());
-        assert_eq!(of_all(&[noted("a", &["no M13"]), noted("b", &["no M13"])]), ["no M13"]);
-        assert_eq!(of_all(&[noted("a", &["no M13"]), noted("b", &[])]), ["a: no M13"]);
+        let noted =
+            |name: &str, notes: &[&str]| (name.to_string(), notes.iter().map(|n| Note::new(*n, "缺")).collect());
+        let said = |noted: &[(String, Vec<Note>)]| -> Vec<(String, String)> {
+            of_all(noted).iter().map(|note| (note.to_string(), note.spoken().to_string())).collect()
+        };
+        let both = |said: &str, spoken: &str| [(said.to_string(), spoken.to_string())];
+        assert_eq!(said(&[noted("a", &["no M13"]), noted("b", &["no M13"])]), both("no M13", "缺"));
+        assert_eq!(said(&[noted("a", &["no M13"]), noted("b", &[])]), both("a: no M13", "a: 缺"));
     }
 }

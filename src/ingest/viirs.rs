@@ -9,6 +9,8 @@ use super::granule::{Granule, GranuleFile};
 use super::swath::{self, Opened};
 use super::{Extent, Reading};
 use crate::error::Result;
+use crate::ingest::Note;
+use crate::ingest::note::Consequence;
 use crate::scene::BandRole;
 use crate::scene::swath::Instrument;
 use planck::BandLaw;
@@ -85,7 +87,10 @@ pub(crate) fn read(granule: &Granule, extent: &Extent, product: &Product) -> Res
     if !absent.is_empty() && can_be_moderate || product.imagery.first().is_some_and(|(kind, _)| !has(kind)) {
         let mut reading = read(Instrument::ViirsM)?;
         if absent.len() < product.imagery.len() || product.beside.iter().any(has) {
-            let note = format!("no {}; the M bands at 750 m are searched instead", absent.join(", no "));
+            let note = Note::new(
+                format!("no {}; the M bands at 750 m are searched instead", absent.join(", no ")),
+                format!("未收到 {}: 改用 750 m 的 M 波段", absent.join("、")),
+            );
             reading.notes.insert(0, note);
         }
         return Ok(reading);
@@ -110,17 +115,22 @@ pub(crate) fn read(granule: &Granule, extent: &Extent, product: &Product) -> Res
 }
 
 /// Which tests fall away without a reflective band (ALGORITHMS 2.2 to 2.7).
-pub(crate) fn without(role: BandRole) -> &'static str {
+pub(crate) fn without(role: BandRole) -> Consequence {
     match role {
-        BandRole::Red | BandRole::Nir => {
-            "without it the daytime cloud, water, glint and hot-surface tests fall away: daytime fires are less sure"
-        }
-        _ => "without it the daytime water and bright-target tests fall away: daytime fires are less sure",
+        BandRole::Red | BandRole::Nir => (
+            "without it the daytime cloud, water, glint and hot-surface tests fall away: daytime fires are less sure",
+            "缺它则不做白天的云、水体、耀斑和热地表检验, 白天火点把握较低",
+        ),
+        _ => (
+            "without it the daytime water and bright-target tests fall away: daytime fires are less sure",
+            "缺它则不做白天的水体和亮目标检验, 白天火点把握较低",
+        ),
     }
 }
 
 /// What follows without M13 under the I bands.
-pub(crate) const NO_POWER_BAND: &str = "without M13 power comes from I04, and where that is saturated there is none";
+pub(crate) const NO_POWER_BAND: Consequence =
+    ("without M13 power comes from I04, and where that is saturated there is none", "功率取自 I04, 其饱和处没有功率");
 
 /// The satellite's name by the prefix of its products.
 pub(crate) fn satellite_of(prefix: &str) -> Option<&'static str> {

@@ -13,22 +13,42 @@ use crate::scene::{Look, PixelClass, Scene};
 use ndarray::Array2;
 use rayon::prelude::*;
 
-/// Pixels of one county: seen, under cloud, out of the look's reach, and without a measurement that can be judged.
+/// Pixels of one county: seen, under cloud, out of the look's reach, without a measurement, and with one that cannot be judged.
 #[derive(Default, Clone, Copy)]
 struct Tally {
     observed: usize,
     cloud: usize,
     not_covered: usize,
-    missing: usize,
+    unmeasured: usize,
+    not_judged: usize,
 }
 
-/// Share of each county that was seen.
-pub(super) fn of(look: &Look, classes: &Array2<PixelClass>, settings: &Settings) -> Vec<CountyShare> {
+/// What a look saw of the counties.
+pub(super) struct Seen {
+    /// Share of each county that was seen.
+    pub counties: Vec<CountyShare>,
+    /// It saw nothing of any county, for want of measurements: its files are damaged, cut, all fill or not all there.
+    pub is_blind: bool,
+}
+
+/// What was seen of the counties.
+pub(super) fn of(look: &Look, classes: &Array2<PixelClass>, settings: &Settings) -> Seen {
     let tallies = match look {
         Look::Fixed(scene) => on_grid(scene, classes, settings),
         Look::Swath(scene) => on_cells(scene, classes, settings),
     };
-    settings.site.counties.iter().zip(tallies).map(|(county, tally)| share(&county.name, tally)).collect()
+    let is_blind = is_blind(&tallies);
+    let counties =
+        settings.site.counties.iter().zip(tallies).map(|(county, tally)| share(&county.name, tally)).collect();
+    Seen { counties, is_blind }
+}
+
+/// Whether nothing was seen of any county because most of what was in reach was not measured. Glint, a view too oblique, and
+/// a satellite that does not see the site are no want of measurements.
+fn is_blind(tallies: &[Tally]) -> bool {
+    let sum = |part: fn(&Tally) -> usize| tallies.iter().map(part).sum::<usize>();
+    let unmeasured = sum(|tally| tally.unmeasured);
+    sum(|tally| tally.observed + tally.cloud) == 0 && unmeasured > 0 && unmeasured >= sum(|tally| tally.not_judged)
 }
 
 /// By the pixels of the full grid whose centres lie in a county, whether read or not: on the ground where its height is
@@ -163,14 +183,14 @@ fn count_in(tally: &mut Tally, class: Option<PixelClass>) {
         Some(PixelClass::Cloud) => tally.cloud += 1,
         // its ground is counted where the neighbouring scan sees it
         Some(PixelClass::BowTie) => {}
-        Some(PixelClass::Missing | PixelClass::Oblique | PixelClass::Glint | PixelClass::NoBackground) => {
-            tally.missing += 1;
-        }
+        Some(PixelClass::Missing) => tally.unmeasured += 1,
+        Some(PixelClass::Oblique | PixelClass::Glint | PixelClass::NoBackground) => tally.not_judged += 1,
     }
 }
 
 fn share(name: &CountyName, tally: Tally) -> CountyShare {
-    let pixels = tally.observed + tally.cloud + tally.not_covered + tally.missing;
+    let missing = tally.not_covered + tally.unmeasured + tally.not_judged;
+    let pixels = tally.observed + tally.cloud + missing;
     if pixels == 0 {
         // the satellite does not see it
         return unseen(name, true);
@@ -180,7 +200,7 @@ fn share(name: &CountyName, tally: Tally) -> CountyShare {
         pixels,
         observed_fraction: part(tally.observed),
         cloud_fraction: part(tally.cloud),
-        missing_fraction: part(tally.not_covered + tally.missing),
+        missing_fraction: part(missing),
         not_covered_fraction: part(tally.not_covered),
         ..CountyShare::of_nothing(&name.adcode, &name.name)
     }
@@ -212,6 +232,24 @@ mod tests {
         assert_eq!((share.pixels, parts), (10, (0.4, 0.1, 0.5, 0.2)));
         let nowhere = super::share(&name, Tally::default());
         assert_eq!((nowhere.missing_fraction, nowhere.not_covered_fraction), (1.0, 1.0));
+    }
+
+    /// A county without measurements beside one out of reach is a look at nothing; so it is not with one cloudy pixel, where the
+    /// sun's mirror image is all that is there, or where the satellite does not see the site.
+    #[test]
+    fn a_look_without_measurements_is_blind() {
+        use PixelClass::{Cloud, Glint, Missing, OffEarth};
+        let of = |counties: &[&[PixelClass]]| {
+            let tally = |classes: &&[PixelClass]| {
+                let mut tally = Tally::default();
+                classes.iter().for_each(|class| count_in(&mut tally, Some(*class)));
+                tally
+            };
+            is_blind(&counties.iter().map(tally).collect::<Vec<_>>())
+        };
+        assert!(of(&[&[Missing, Missing], &[OffEarth]]) && of(&[&[Missing, Missing, Glint]]));
+        assert!(!of(&[&[Missing, Missing], &[Cloud]]) && !of(&[&[Glint, Glint, Missing]]));
+        assert!(!of(&[&[OffEarth]]) && !of(&[]));
     }
 
     /// The rule is its own statement: nominal before generous, then seen, cloud, not measured.

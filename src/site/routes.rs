@@ -102,14 +102,20 @@ impl Written<'_> {
             hours: self.span("hours")?,
             digest: self.digest()?,
             quiet: self.span("quiet")?,
-            escalate_after: self.number("escalate_after_min").map(|minutes| Duration::from_secs_f64(60.0 * minutes.min(1e6))),
+            escalate_after: self
+                .number("escalate_after_min")
+                .map(|minutes| Duration::from_secs_f64(60.0 * minutes.min(1e6))),
             escalate_to: self.sinks("escalate_to", sinks)?,
         };
         if route.sinks.is_empty() {
             return Err(self.wrong("sinks", "nothing", "names of sinks, as [\"patrol\"]"));
         }
         if route.escalate_after.is_some() == route.escalate_to.is_empty() {
-            return Err(self.wrong("escalate_after_min", "one of two keys", "escalate_after_min and escalate_to together"));
+            return Err(self.wrong(
+                "escalate_after_min",
+                "one of two keys",
+                "escalate_after_min and escalate_to together",
+            ));
         }
         Ok(route)
     }
@@ -127,7 +133,9 @@ impl Written<'_> {
     fn sinks(&self, name: &str, sinks: &[&str]) -> Result<Vec<String>> {
         let named = self.texts(name);
         match named.iter().find(|sink| !sinks.contains(&sink.as_str())) {
-            Some(unknown) => Err(self.wrong(name, unknown, &format!("names of [[delivery.sinks]]: {}", sinks.join(", ")))),
+            Some(unknown) => {
+                Err(self.wrong(name, unknown, &format!("names of [[delivery.sinks]]: {}", sinks.join(", "))))
+            }
             None => Ok(named),
         }
     }
@@ -142,7 +150,9 @@ impl Written<'_> {
 
     fn confidence(&self) -> Option<Confidence> {
         let word = self.table.get("confidence").and_then(Value::as_str)?;
-        [Confidence::Low, Confidence::Nominal, Confidence::High].into_iter().find(|confidence| confidence.name() == word)
+        [Confidence::Low, Confidence::Nominal, Confidence::High]
+            .into_iter()
+            .find(|confidence| confidence.name() == word)
     }
 
     fn span(&self, name: &str) -> Result<Option<(u32, u32)>> {
@@ -154,7 +164,8 @@ impl Written<'_> {
 
     fn digest(&self) -> Result<Vec<u32>> {
         let time = |text: &String| {
-            minute(text).ok_or_else(|| self.wrong("digest", text, "times of the day (Beijing), as [\"07:00\", \"18:30\"]"))
+            minute(text)
+                .ok_or_else(|| self.wrong("digest", text, "times of the day (Beijing), as [\"07:00\", \"18:30\"]"))
         };
         self.texts("digest").iter().map(time).collect()
     }

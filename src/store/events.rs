@@ -6,8 +6,8 @@ use super::{Actor, Store, StoreError, Write, moment, of_text, to_text};
 use crate::error::Result;
 use crate::fire::FireEvent;
 use crate::time::Utc;
-use sqlx::any::AnyRow;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 /// An event with what became of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +44,12 @@ impl Store {
         self.waiting(sink, target, told_before).await.map_err(|error| self.told(error))
     }
 
-    async fn waiting(&self, sink: &str, target: &str, told_before: Utc) -> std::result::Result<Vec<Stored>, StoreError> {
+    async fn waiting(
+        &self,
+        sink: &str,
+        target: &str,
+        told_before: Utc,
+    ) -> std::result::Result<Vec<Stored>, StoreError> {
         let waiting = "WHERE state = 'open' AND inside = 1 AND acknowledged_us IS NULL \
                        AND EXISTS (SELECT 1 FROM outbox o WHERE o.event = events.id AND o.sink = $1 AND o.state = 'sent' AND o.settled_us <= $2) \
                        AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.event = events.id AND o.sink = $3 AND o.kind = 'escalated') \
@@ -132,7 +137,12 @@ impl Write<'_> {
         self.next_number(stored, now, actor).await.map_err(|error| store.told(error))
     }
 
-    async fn next_number(&mut self, stored: &mut Stored, now: Utc, actor: &Actor) -> std::result::Result<(), StoreError> {
+    async fn next_number(
+        &mut self,
+        stored: &mut Stored,
+        now: Utc,
+        actor: &Actor,
+    ) -> std::result::Result<(), StoreError> {
         let next = "UPDATE events SET revision = revision + 1 WHERE id = $1 RETURNING revision";
         let (revision,): (i64,) = sqlx::query_as(next).bind(&stored.event.id).fetch_one(&mut *self.tx).await?;
         stored.revision = revision;

@@ -78,7 +78,9 @@ impl Store {
             return Err(Error::config("site.toml: store.url", without_password(url), expected, "correct the address"));
         };
         if without_password(url) != url.split('?').next().unwrap_or_default() {
-            tracing::warn!("store.url holds a password: put it into PGPASSWORD or ~/.pgpass, where it is not copied with the site pack");
+            tracing::warn!(
+                "store.url holds a password: put it into PGPASSWORD or ~/.pgpass, where it is not copied with the site pack"
+            );
         }
         if let Dialect::Sqlite(path) = &dialect
             && let Some(folder) = path.parent()
@@ -162,7 +164,9 @@ fn told(url: &str, error: StoreError) -> Error {
         _ if has(&["locked", "busy", "timed out"]) => "another program holds it for long: see which, and try again",
         _ if has(&["malformed", "not a database", "corrupt"]) => "the file is damaged or no store: restore a backup",
         _ if has(&["password", "authentication", "role"]) => "correct user and password of store.url",
-        _ if has(&["refused", "unreachable", "resolve", "lookup"]) => "start the server, or correct the host of store.url",
+        _ if has(&["refused", "unreachable", "resolve", "lookup"]) => {
+            "start the server, or correct the host of store.url"
+        }
         _ => "see that the database is up and can be written",
     };
     Error::Store { store: without_password(url), reason: said, advice: advice.to_string() }
@@ -209,6 +213,10 @@ mod tests {
     fn a_store_has_one_of_two_addresses() {
         assert_eq!(Dialect::of("sqlite:///a/b.db"), Some(Dialect::Sqlite("/a/b.db".into())));
         assert_eq!(Dialect::of("postgres://x/y"), Some(Dialect::Postgres));
-        assert!([Dialect::of("sqlite://a.db"), Dialect::of("mysql://x/y"), Dialect::of("/a/b.db")].iter().all(Option::is_none));
+        assert!(
+            [Dialect::of("sqlite://a.db"), Dialect::of("mysql://x/y"), Dialect::of("/a/b.db")]
+                .iter()
+                .all(Option::is_none)
+        );
     }
 }

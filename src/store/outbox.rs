@@ -119,11 +119,28 @@ impl Write<'_> {
         for part in notices.chunks(AT_ONCE) {
             let first = self.numbers("outbox", part.len() as i64).await?;
             let rows = (first..).zip(part).map(|(id, filed)| {
-                let (sink, event, kind) = (filed.sink.as_str().into(), filed.event.as_str().into(), filed.kind.as_str().into());
+                let (sink, event, kind) =
+                    (filed.sink.as_str().into(), filed.event.as_str().into(), filed.kind.as_str().into());
                 let (due, queued, seen) = (filed.due.micros().into(), now.micros().into(), filed.seen.micros().into());
-                let (late, gauge, body) = (i64::from(filed.late).into(), filed.gauge.as_str().into(), filed.body.as_str().into());
+                let (late, gauge, body) =
+                    (i64::from(filed.late).into(), filed.gauge.as_str().into(), filed.body.as_str().into());
                 let (state, attempts, said) = (Status::Queued.name().into(), 0.into(), "".into());
-                [id.into(), sink, event, filed.revision.into(), kind, state, due, queued, seen, late, attempts, said, gauge, body]
+                [
+                    id.into(),
+                    sink,
+                    event,
+                    filed.revision.into(),
+                    kind,
+                    state,
+                    due,
+                    queued,
+                    seen,
+                    late,
+                    attempts,
+                    said,
+                    gauge,
+                    body,
+                ]
             });
             let mut query = Statement::insert(
                 "outbox (id, sink, event, revision, kind, state, due_us, queued_us, seen_us, late, attempts, said, gauge, body)",
@@ -170,7 +187,13 @@ impl Write<'_> {
         Ok(())
     }
 
-    async fn settle_one(&mut self, row: &Row, end: &Settled, now: Utc, actor: &Actor) -> std::result::Result<(), StoreError> {
+    async fn settle_one(
+        &mut self,
+        row: &Row,
+        end: &Settled,
+        now: Utc,
+        actor: &Actor,
+    ) -> std::result::Result<(), StoreError> {
         let said: String = end.said.chars().take(LONGEST_SAID).collect();
         let is_settled = end.status != Status::Queued;
         // a person may have settled it meanwhile; what the receiver took stays taken
@@ -198,8 +221,15 @@ impl Write<'_> {
         self.resent(id, now, actor, reason).await.map_err(|error| store.told(error))
     }
 
-    async fn resent(&mut self, id: i64, now: Utc, actor: &Actor, reason: &str) -> std::result::Result<Option<Status>, StoreError> {
-        let Some(row) = self.row(id).await?.filter(|row| matches!(row.status, Status::Dead | Status::WrittenOff)) else {
+    async fn resent(
+        &mut self,
+        id: i64,
+        now: Utc,
+        actor: &Actor,
+        reason: &str,
+    ) -> std::result::Result<Option<Status>, StoreError> {
+        let Some(row) = self.row(id).await?.filter(|row| matches!(row.status, Status::Dead | Status::WrittenOff))
+        else {
             return Ok(None);
         };
         let newer = "SELECT COUNT(*) FROM outbox WHERE sink = $1 AND event = $2 AND id > $3 AND state = 'sent'";
@@ -210,7 +240,8 @@ impl Write<'_> {
         let put = "UPDATE outbox SET state = $1, due_us = $2, said = $3, settled_us = $4 WHERE id = $5";
         let query = sqlx::query(put).bind(status.name()).bind(now.micros()).bind(said);
         query.bind((newer > 0).then(|| now.micros())).bind(id).execute(&mut *self.tx).await?;
-        let detail = serde_json::json!({ "row": id, "sink": row.filed.sink, "revision": row.filed.revision, "reason": said });
+        let detail =
+            serde_json::json!({ "row": id, "sink": row.filed.sink, "revision": row.filed.revision, "reason": said });
         let action = if newer > 0 { "notice written_off" } else { "notice resend" };
         self.add_line(now, actor, action, &row.filed.event, &detail.to_string()).await?;
         Ok(Some(status))
@@ -225,13 +256,20 @@ impl Write<'_> {
         self.written_off(id, now, actor, reason).await.map_err(|error| store.told(error))
     }
 
-    async fn written_off(&mut self, id: i64, now: Utc, actor: &Actor, reason: &str) -> std::result::Result<bool, StoreError> {
+    async fn written_off(
+        &mut self,
+        id: i64,
+        now: Utc,
+        actor: &Actor,
+        reason: &str,
+    ) -> std::result::Result<bool, StoreError> {
         let Some(row) = self.row(id).await?.filter(|row| matches!(row.status, Status::Dead | Status::Queued)) else {
             return Ok(false);
         };
         let put = "UPDATE outbox SET state = 'written_off', said = $1, settled_us = $2 WHERE id = $3";
         sqlx::query(put).bind(reason).bind(now.micros()).bind(id).execute(&mut *self.tx).await?;
-        let detail = serde_json::json!({ "row": id, "sink": row.filed.sink, "revision": row.filed.revision, "reason": reason });
+        let detail =
+            serde_json::json!({ "row": id, "sink": row.filed.sink, "revision": row.filed.revision, "reason": reason });
         self.add_line(now, actor, "notice written_off", &row.filed.event, &detail.to_string()).await?;
         Ok(true)
     }

@@ -80,6 +80,43 @@ fn a_list_of_another_format_is_no_list_without_fires() {
     ran(&["import", "--format", "fax", &absent]).expect(2, &["--format", "fax", "firms, wlf, cspp-af"]);
 }
 
+/// Fires stay; what cannot be of them is told, and the list says that nothing is known of what was looked at.
+#[test]
+fn what_cannot_be_of_a_fire_is_told() {
+    let cases = [
+        ("36.5,102.1,58.0,2023-11-09,0659,N20,nominal,4.8", "58 K cannot be"),
+        ("36.5,102.1,331.6,2023-11-09,0659,N20,nominal,-4.8", "-4.8 MW cannot be"),
+        ("36.5,102.1,331.6,2023-11-09,0659,N20,nominal,NaN", "is no number"),
+        ("36.5,102.1,331.6,2999-11-09,0659,N20,nominal,4.8", "more than a day in the future"),
+    ];
+    for (line, said) in cases {
+        let done = import("firms", "list.csv", format!("{HEADER}\n{GOOD}\n{line}\n").as_bytes());
+        done.expect(3, &["list.csv line 3", said, "kept"]).listed(&["line 3", said]);
+        // a line of the same place and time is the same fire
+        let fires = if said.contains("future") { 2 } else { 1 };
+        assert_eq!(done.features("fires.geojson").len(), fires, "{line}");
+        assert!(
+            done.list.contains("未列出不等于无火") && done.list.matches("坐标系 WGS84").count() == 1,
+            "{}",
+            done.list
+        );
+    }
+}
+
+#[test]
+fn a_list_in_utf_16_is_called_so_and_no_count_is_given() {
+    let text: Vec<u8> = format!("{HEADER}\n{GOOD}\n").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for mark in [&b"\xFF\xFE"[..], b""] {
+        let done = import("firms", "list.csv", &[mark, &text].concat());
+        done.expect(4, &["list.csv", "UTF-16", "save it as CSV UTF-8"]);
+        assert!(
+            done.list.contains("未能读取任何资料, 不能说明有无火点") && !done.list.contains("共 0 处"),
+            "{}",
+            done.list
+        );
+    }
+}
+
 #[test]
 fn one_bad_list_does_not_cost_the_good_one() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,6 +1,6 @@
 //! What was seen of each county, from simulated looks, and its sums, from runs made by hand with numbers worked out by hand.
 
-use crate::common::{Ran, ran, scan, simulator, strawfire};
+use crate::common::{Ran, ran, scan, simulator, strawfire, unzipped};
 use crate::swath_common::made;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -104,6 +104,53 @@ fn looks_planned_gaps_and_absent_slots_are_rows() {
         ("3", "1", "1")
     );
     assert!(sums.list.contains("模拟数据"), "{}", sums.list);
+}
+
+/// Of the slots 03:00 to 03:40 UTC (11:00 to 11:40 in Beijing) the second is not there, and the fourth has its 3.9 um band cut
+/// before the site: three are looked at of five. What list, workbook and sums say is one number, the mean over the five.
+#[test]
+fn list_workbook_and_sums_mean_the_same_by_observed() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let out = folder.path().join("days").display().to_string();
+    let words = ["ahi-days", "--start", "2025-10-10", "--days", "1", "--slots", "18:23", "--kiln", "0"];
+    let made = simulator(folder.path(), &[&words[..], &["--fires-per-day", "0", "--out", &out]].concat());
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let day = folder.path().join("days/20251010");
+    for path in std::fs::read_dir(&day).expect("a folder").flatten().map(|entry| entry.path()) {
+        let name = path.display().to_string();
+        if name.contains("_0310_") {
+            std::fs::remove_file(&path).expect("removed");
+        } else if name.contains("_0330_B07_") {
+            let bytes = std::fs::read(&path).expect("bytes");
+            std::fs::write(&path, &bytes[..bytes.len() / 2]).expect("written");
+        }
+    }
+    let done = scan(&day, &[]);
+    done.expect(3, &["_0330_B07_"]);
+    let rows = well_formed(&done);
+    let county: Vec<&Row> = rows.iter().filter(|row| row["adcode"] == "630202").collect();
+    let kinds: Vec<&str> = county.iter().map(|row| row["kind"].as_str()).collect();
+    assert_eq!(kinds, ["look", "absent", "look", "unreadable", "look"]);
+    let slots = done.json("scan.json")["slots"][0].clone();
+    assert_eq!(
+        (&slots["looked"], &slots["unreadable"], &slots["absent"][0]),
+        (&3.into(), &1.into(), &"2025-10-10T03:10:00Z".into())
+    );
+    assert_eq!(done.json("scan.json")["granules"][2]["look"], "unreadable");
+    assert!(done.list.contains("应有 5 次, 已看 3 次, 无法使用 1 次, 缺 1 次"), "{}", done.list);
+    let observed = county.iter().map(|row| number(row, "clear")).sum::<f64>() / 5.0;
+    let share = format!("有效观测 {}%", (observed * 1000.0 + 1e-6).floor() / 10.0);
+    assert!(done.list.contains(&format!("乐都区: 未监测到火点({share})")), "{share}: {}", done.list);
+    let strings = unzipped(&done.out.join("hotspots.xlsx"), "xl/sharedStrings.xml");
+    assert!(strings.is_none_or(|strings| strings.contains(&format!("乐都区: 未监测到火点({share})"))), "{share}");
+    let sums = ran(&["coverage", &done.out.display().to_string()]);
+    sums.expect(0, &[]);
+    let days = self::rows(&sums.out.join("coverage_days.csv"));
+    let of = days.iter().find(|row| row["adcode"] == "630202").expect("a row");
+    assert_eq!(of["sentence"], format!("未监测到火点({share}, 3 次观测, 24 小时中 1 小时)"));
+    assert_eq!((of["looks"].as_str(), of["unreadable"].as_str(), of["absent"].as_str()), ("3", "1", "1"));
+    let numbers = self::rows(&sums.out.join("statistics.csv"));
+    assert!((number(&numbers[0], "observed_mean") - observed).abs() < 2e-6, "{:?} {observed}", numbers[0]);
 }
 
 /// 320 lines are 120 km: the middle of the site is covered, a good part of the north is not; nothing is missing or cloud.
@@ -329,7 +376,7 @@ fn a_day_and_a_month_are_summed() {
         expect(&months[0], column, value);
     }
     // four looks on the 20th, at 13 and 14 o'clock, two on the 19th, at 13 and 22, of 31 days
-    let sentence = "疑似火点 5 个(有效观测 55%, 6 次观测, 744 小时中 4 小时)";
+    let sentence = "疑似火点 5 个(有效观测 55%, 6 次观测, 744 小时中 4 小时, 各次运行分别计数)";
     assert_eq!(months[0]["sentence"], sentence);
     // a table alone has no fires, and nobody says that there were none
     let alone = strawfire(folder.path(), &["coverage", "--site", ".", "--out", "alone", "now/coverage.csv"]);
@@ -378,17 +425,62 @@ fn the_ministrys_numbers() {
     assert_eq!((b["pixels"].as_str(), b["events"].as_str()), ("", ""), "hardly seen: no 0");
     assert_eq!((b["change_pixels_percent"].as_str(), b["pixels_per_kha"].as_str()), ("", ""));
     assert!(b["why_no_change"].contains("不足 10%"), "{b:?}");
-    // squares of one latitude weigh the same
-    near(all, "compared_observed", f64::midpoint(0.2, 0.1 / 12.0 + 0.025), 1e-6);
+    // B was hardly seen now: the sum compares A alone, and says so
+    near(all, "compared_observed", 0.2, 1e-6);
+    near(all, "before_observed", 0.5, 1e-6);
+    assert_eq!((all["not_compared"].as_str(), a["not_compared"].as_str()), ("乙县", ""));
+    assert_eq!((b["compared_pixels"].as_str(), b["before_pixels"].as_str()), ("", "0"));
+    assert!(list.contains("合计环比只计两期有效观测均达 10% 的县区, 不含: 乙县"), "{list}");
     let lines: Vec<&str> = list.lines().collect();
     let of = |name: &str| *lines.iter().find(|line| line.trim_start().starts_with(name)).expect(name);
     assert!(of("甲县").contains("-50.0%") && of("甲县").contains("20.0%(50.0%)"), "{list}");
     // of a county that was hardly seen no 0 is printed
     let cells: Vec<&str> = of("乙县").split_whitespace().collect();
     assert_eq!(cells[..4], ["乙县", "-", "-", "不足(3.3%)"], "{list}");
+    assert_eq!(cells[8..], ["-", "-", "-", "3.3%(50.0%)"], "{list}");
     assert!(list.contains("环比只用两期都有的传感器: Himawari-9 AHI"), "{list}");
     assert!(list.contains("环比不计: NOAA-20 VIIRS、Terra MODIS"), "{list}");
     assert!(!list.contains("模拟") && list.contains("尚未经现场核实"), "{list}");
+}
+
+/// By hand. A was not seen at all now and had two pixels before; B, of the same size, has one now and two before: -50 %. Of A
+/// there is no change, and no 0 either; the sum is B's. Then nothing is seen in both, and the sum has no change.
+#[test]
+fn what_was_not_seen_is_no_change() {
+    let folder = tempfile::tempdir().expect("a folder");
+    squares(folder.path());
+    let (day, last) = ("2025-10-20T05:00:00Z", "2025-10-19T05:00:00Z");
+    let at = |name: &str| folder.path().join(name);
+    let one = [("f1", AHI, day, B, "kept")];
+    run(&at("now"), &[(AHI, day, "look", [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])], &one, &[("e1", &["f1"], None)]);
+    let four: Vec<_> =
+        [("g1", A), ("g2", A), ("g3", B), ("g4", B)].map(|(id, county)| (id, AHI, last, county, "kept")).into();
+    let events: [(&str, &[&str], Option<&str>); 2] = [("b1", &["g1", "g2"], None), ("b2", &["g3", "g4"], None)];
+    run(&at("before"), &[(AHI, last, "look", [[0.5, 0.5, 0.0]; 2])], &four, &events);
+    run(&at("other"), &[(AHI, last, "look", [[0.5, 0.5, 0.0], [0.0, 1.0, 0.0]])], &four, &events);
+    let compared = |before: &str| {
+        let done = strawfire(folder.path(), &["coverage", "--site", ".", "now", "--before", before]);
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        (rows(&at("out/statistics.csv")), String::from_utf8_lossy(&done.stdout).into_owned())
+    };
+    let cell = |row: &Row, columns: [&str; 3]| columns.map(|column| row[column].clone());
+    let counts = ["compared_pixels", "before_pixels", "change_pixels_percent"];
+    let (numbers, list) = compared("before");
+    assert_eq!(cell(&numbers[0], counts), ["", "2", ""]);
+    assert_eq!(cell(&numbers[1], counts), ["1", "2", "-50"]);
+    assert_eq!(cell(&numbers[2], counts), ["1", "2", "-50"]);
+    assert_eq!((number(&numbers[2], "before_observed"), numbers[2]["not_compared"].as_str()), (0.5, "甲县"));
+    let of = |list: &str, name: &str| -> Vec<String> {
+        let line = list.lines().find(|line| line.trim_start().starts_with(name)).expect("a line");
+        line.split_whitespace().map(str::to_string).collect()
+    };
+    assert_eq!(of(&list, "甲县")[9..], ["-", "-", "0.0%(50.0%)"], "{list}");
+    assert!(!list.contains('→') && list.contains("未有效观测不等于无火") && list.contains("不含: 甲县"), "{list}");
+    let (numbers, list) = compared("other");
+    assert_eq!(cell(&numbers[2], counts)[2], "");
+    assert_eq!(numbers[2]["why_no_change"], "没有两期有效观测均达 10% 的县区, 不作环比");
+    assert_eq!(of(&list, "合计")[9..11], ["-", "-"], "{list}");
+    assert!(list.contains("合计不作环比"), "{list}");
 }
 
 /// One clear slot of a day is 100 % of what was expected, and one of 24 hours.
@@ -425,11 +517,154 @@ fn a_place_of_two_runs_is_told_to_count_twice() {
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         let list = String::from_utf8_lossy(&done.stdout).into_owned();
         let numbers = rows(&folder.path().join("out/statistics.csv"));
-        (numbers[0]["events"].clone(), list.contains("各次运行分别合并, 同一处可能重复计"))
+        let days = rows(&folder.path().join("out/coverage_days.csv"));
+        let remark = list.contains("各次运行分别合并, 同一处可能重复计");
+        (numbers[0]["events"].clone(), remark, days[0]["sentence"].clone())
     };
-    assert_eq!(said(&["one", "two"]), ("2".to_string(), true));
-    assert_eq!(said(&["one"]), ("1".to_string(), false));
-    assert_eq!(said(&["one", "--before", "one", "two"]), ("1".to_string(), true));
+    let of = |events: &str, remark, sentence: &str| (events.to_string(), remark, sentence.to_string());
+    let both = "疑似火点 2 个(有效观测 100%, 2 次观测, 24 小时中 1 小时, 各次运行分别计数)";
+    let one = "疑似火点 1 个(有效观测 100%, 1 次观测, 24 小时中 1 小时)";
+    assert_eq!(said(&["one", "two"]), of("2", true, both));
+    assert_eq!(said(&["one"]), of("1", false, one));
+    assert_eq!(said(&["one", "--before", "one", "two"]), of("1", true, one));
+}
+
+/// What `strawfire coverage` on these runs prints, its code and its log.
+fn summed(folder: &Path, runs: &[&str]) -> (Option<i32>, String, String) {
+    let done = strawfire(folder, &[&["coverage", "--site", "."], runs].concat());
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (done.status.code(), text(&done.stdout), text(&done.stderr))
+}
+
+/// Of two runs one cannot be read: numbers, sentence and remark say that they lack it. Of none that can, nobody says 0.
+#[test]
+fn runs_that_are_missing_are_told_where_the_numbers_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    two_periods(folder.path());
+    std::fs::remove_file(folder.path().join("before/scan.json")).expect("removed");
+    let (code, list, log) = summed(folder.path(), &["now", "before"]);
+    assert!(code == Some(3) && log.contains("before/scan.json"), "{log}");
+    assert!(list.contains("1 份资料无法读取, 未计入: 火点数可能偏少"), "{list}");
+    let numbers = rows(&folder.path().join("out/statistics.csv"));
+    assert!(numbers.iter().all(|row| row["unreadable_runs"] == "1" && row["before_unreadable_runs"].is_empty()));
+    let days = rows(&folder.path().join("out/coverage_days.csv"));
+    assert!(days.iter().all(|row| row["unreadable_runs"] == "1"), "{days:?}");
+    let sentence = "疑似火点 3 个(有效观测 40%, 4 次观测, 24 小时中 2 小时); 另有 1 份资料无法读取, 可能不全";
+    assert_eq!(days[0]["sentence"], sentence);
+    let (code, list, _) = summed(folder.path(), &["before"]);
+    assert!(code == Some(4) && list.contains("未能读取任何资料, 不能说明有无火点(1 份资料无法读取)"), "{list}");
+    let (code, list, _) = summed(folder.path(), &["now", "--before", "before"]);
+    assert!(code == Some(3) && list.contains("上期 1 份资料无法读取"), "{list}");
+    assert_eq!(rows(&folder.path().join("out/statistics.csv"))[0]["before_unreadable_runs"], "1");
+}
+
+/// Two pixels of the first county that a list of sources explains; they count once though two runs have them.
+#[test]
+fn what_rules_dropped_is_counted_beside_the_fires() {
+    let folder = tempfile::tempdir().expect("a folder");
+    squares(folder.path());
+    let time = "2025-10-20T05:00:00Z";
+    let screened: Vec<_> = ["s1", "s2"]
+        .map(|id| {
+            json!({"id": id, "time": time, "satellite": "Himawari-9", "sensor": "AHI", "algorithm": "local-regression",
+                "adcode": A, "reason": "static_source"})
+        })
+        .into();
+    for name in ["one", "two"] {
+        run(&folder.path().join(name), &[(AHI, time, "look", [[1.0, 0.0, 0.0]; 2])], &[], &[]);
+        let report = json!({"granules": [{"counties": [{"adcode": A}]}], "screened": screened});
+        std::fs::write(folder.path().join(name).join("scan.json"), report.to_string()).expect("written");
+    }
+    let (code, list, log) = summed(folder.path(), &["one", "two"]);
+    assert_eq!(code, Some(0), "{log}");
+    assert!(list.contains("判为非火点的热异常像元 2, 不计入火点: 固定热源 2"), "{list}");
+    let days = rows(&folder.path().join("out/coverage_days.csv"));
+    let of = |row: &Row| [row["screened_pixels"].clone(), row["pixels"].clone()];
+    assert_eq!((of(&days[0]), of(&days[1])), (["2", "0"].map(String::from), ["0", "0"].map(String::from)));
+    let sentence = "未监测到火点(有效观测 100%, 1 次观测, 24 小时中 1 小时); 另有 2 个热异常像元判为非火点";
+    assert_eq!(days[0]["sentence"], sentence);
+    let numbers = rows(&folder.path().join("out/statistics.csv"));
+    let screened: Vec<&str> = numbers.iter().map(|row| row["screened_pixels"].as_str()).collect();
+    assert_eq!(screened, ["2", "0", "2"]);
+    let line = list.lines().find(|line| line.contains("合计")).expect("a line");
+    assert_eq!(line.split_whitespace().nth(8), Some("2"), "{list}");
+}
+
+/// Two real fires of VIIRS, one of the simulator's Himawari, and one of a list of Terra's: all three sensors are named.
+#[test]
+fn real_and_simulated_runs_are_told_apart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    squares(folder.path());
+    let (t0, t1) = ("2025-10-20T05:00:00Z", "2025-10-20T05:42:00Z");
+    let at = |name: &str| folder.path().join(name);
+    let clear = [[1.0, 0.0, 0.0]; 2];
+    let two = [("f1", VIIRS, t1, A, "kept"), ("f2", VIIRS, t1, A, "kept")];
+    run(&at("real"), &[(VIIRS, t1, "look", clear)], &two, &[("e1", &["f1", "f2"], None)]);
+    run(&at("made"), &[(AHI, t0, "look", clear)], &[("g1", AHI, t0, B, "kept")], &[("e2", &["g1"], None)]);
+    run(&at("early"), &[(AHI, "2025-10-19T05:00:00Z", "look", clear)], &[], &[]);
+    for (name, file, from, to) in [
+        ("made", "coverage.csv", "plateau,false", "plateau,true"),
+        ("made", "fires.geojson", ":false", ":true"),
+        ("early", "coverage.csv", "plateau,false", "plateau,true"),
+    ] {
+        let path = at(name).join(file);
+        let text = std::fs::read_to_string(&path).expect("text").replace(from, to);
+        std::fs::write(&path, text).expect("written");
+    }
+    run(&at("list"), &[], &[("h1", MODIS, t1, A, "kept")], &[("e3", &["h1"], None)]);
+    std::fs::remove_file(at("list/coverage.csv")).expect("removed");
+    std::fs::write(at("list/scan.json"), json!({"granules": [{"counties": []}]}).to_string()).expect("written");
+    let (code, list, log) = summed(folder.path(), &["real", "made", "list"]);
+    assert_eq!(code, Some(0), "{log}");
+    assert!(list.contains("疑似火点统计(含模拟数据 SIMULATED: made)") && !list.contains("非真实火点"), "{list}");
+    assert!(list.contains("含模拟数据: 模拟火点像元 1 个, 真实火点像元 3 个"), "{list}");
+    let sensors = "传感器: Himawari-9 AHI、NOAA-20 VIIRS、Terra MODIS(只有火点, 观测范围未知)";
+    assert!(list.contains(sensors), "{list}");
+    let numbers = rows(&at("out/statistics.csv"));
+    let made: Vec<[&str; 2]> =
+        numbers.iter().map(|row| [row["pixels"].as_str(), row["pixels_simulated"].as_str()]).collect();
+    assert_eq!(made, [["3", "0"], ["1", "1"], ["4", "1"]]);
+    assert_eq!(numbers[0]["sensors"], "Himawari-9 AHI、NOAA-20 VIIRS、Terra MODIS");
+    let days = rows(&at("out/coverage_days.csv"));
+    assert!(days[0]["sentence"].ends_with("; 含模拟数据, 其中模拟火点像元 0 个"), "{days:?}");
+    assert!(days[1]["sentence"].ends_with("; 含模拟数据, 其中模拟火点像元 1 个"), "{days:?}");
+    // a day of the simulator's beside a real one
+    let (_, list, _) = summed(folder.path(), &["real", "early"]);
+    assert!(list.contains("(含模拟数据 SIMULATED: early)"), "{list}");
+    let days = rows(&at("out/coverage_days.csv"));
+    let of = |n: usize| {
+        (
+            days[n]["period"].as_str(),
+            days[n]["sentence"].ends_with("小时); 模拟数据"),
+            days[n]["sentence"].contains("模拟"),
+        )
+    };
+    assert_eq!((of(0), of(2)), (("2025-10-19", true, true), ("2025-10-20", false, false)));
+    let (_, list, _) = summed(folder.path(), &["made"]);
+    assert!(list.contains("(模拟数据,非真实火点 SIMULATED)"), "{list}");
+    let (_, list, _) = summed(folder.path(), &["real"]);
+    assert!(!list.contains("模拟"), "{list}");
+}
+
+/// An empty table and one without a county of the site would pass for a county that nobody had to look at.
+#[test]
+fn a_table_that_lacks_a_county_is_an_error_of_the_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    two_periods(folder.path());
+    let table = folder.path().join("before/coverage.csv");
+    let text = std::fs::read_to_string(&table).expect("text");
+    let cut = text.lines().take(text.lines().count() - 1).map(|line| format!("{line}\n")).collect::<String>();
+    let without: String = text.lines().filter(|line| !line.starts_with(B)).map(|line| format!("{line}\n")).collect();
+    for (text, said) in
+        [("", "no row"), (HEAD, "no row"), (&without, "乙县"), (&cut, "乙县 in the look of 2025-10-19T14")]
+    {
+        std::fs::write(&table, text).expect("written");
+        let (code, list, log) = summed(folder.path(), &["now", "before"]);
+        assert!(code == Some(3) && log.contains("before/coverage.csv") && log.contains(said), "{said}: {log}");
+        assert!(list.contains("1 份资料无法读取"), "{list}");
+        let (code, _, log) = summed(folder.path(), &["before/coverage.csv"]);
+        assert!(code == Some(4) && log.contains("before/coverage.csv"), "{log}");
+    }
 }
 
 /// A run of one pixel, one of two within it, and one of three two folders down: six; a link back up adds none.

@@ -56,7 +56,12 @@ impl Postgres {
         // what a commit means stays as it is by default: fsync is on
         let options = format!("-p {port} -c listen_addresses=127.0.0.1 -k {}", folder.path().display());
         let log = folder.path().join("log");
-        ran(as_postgres(&bin.join("pg_ctl")).arg("-D").arg(&data).arg("-l").arg(log).args(["-w", "-o", &options, "start"]));
+        ran(as_postgres(&bin.join("pg_ctl"))
+            .arg("-D")
+            .arg(&data)
+            .arg("-l")
+            .arg(log)
+            .args(["-w", "-o", &options, "start"]));
         Some(Postgres { bin, data, port, _folder: folder })
     }
 }

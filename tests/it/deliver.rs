@@ -57,6 +57,7 @@ fn the_xlsx_opens_in_openpyxl_and_holds_no_formula() {
         cautions: "尚未经现场核实",
         events: &fuse(&fires(), &FuseThresholds::default(), |_| fires()[0].county.clone()),
         observed: &observed,
+        nothing_read: false,
     };
     hotspots_xlsx::write(&path, &fires(), heading).expect("written");
     let Some(text) = openpyxl(DUMP, &path) else { return };
@@ -72,7 +73,23 @@ fn the_xlsx_opens_in_openpyxl_and_holds_no_formula() {
             .starts_with("s:海东市|s:互助土族自治县|s:102°0'0.000\"|s:36°30'0.000\"|s:2025-10-20|n:1|s:13:30|s:=1+1|")
     );
     assert!(lines[6].contains("n:12.5|s:待确认|s:高|") && !text.contains("f:="), "{}", lines[6]);
+    assert!(lines[5].contains("|s:像元确认|") && lines[5].ends_with("|s:备注|s:事件编号"), "{}", lines[5]);
+    // three pixels 0.02 degrees apart, weighted by their 12.5, 13.5 and 14.5 MW: (0.27 + 0.58)/40.5 = 0.0209877 of a degree
+    let events: Vec<&str> = lines.iter().copied().skip_while(|line| !line.starts_with("# 疑似火点(按处)")).collect();
+    assert_eq!(events[..2], ["# 疑似火点(按处) C4 A3:AB4", "s:疑似火点(按处)(模拟数据)"]);
+    assert!(events[3].starts_with("s:设区市|s:县(市、区)|s:乡镇|s:中心经度|s:中心纬度|s:卫星过境日期|s:事件序号|"));
+    assert!(events[4].starts_with("s:海东市|s:互助土族自治县|s:102°1'15.556\"|s:36°30'0.000\"|s:2025-10-20|n:1|s:"));
+    assert!(
+        events[4].contains("|s:2025-10-20 13:30|s:2025-10-20 13:30|") && events[4].contains("|n:3|s:=1+1|"),
+        "{}",
+        events[4]
+    );
     assert!(text.contains("# 观测情况 A2 None"), "{text}");
+    // one fire, none in half of the county, and no number where nobody looked
+    for row in ["s:互助土族自治县|n:1|n:0.9|", "s:乐都区|n:0|n:0.5|", "s:平安区|n:0|n:1|n:0|s:未有效观测"]
+    {
+        assert!(text.contains(row), "{row}: {text}");
+    }
 }
 
 fn share(adcode: &str, name: &str, observed_fraction: f64) -> CountyShare {
@@ -94,8 +111,8 @@ fn the_geojson_opens_in_ogr() {
     let dir = tempfile::tempdir().expect("folder");
     let (fires_path, events_path) = (dir.path().join("fires.geojson"), dir.path().join("events.geojson"));
     let fires = fires();
-    geojson::write_fires(&fires_path, &fires).expect("written");
-    geojson::write_events(&events_path, &fuse(&fires, &FuseThresholds::default(), |_| None)).expect("written");
+    geojson::write_fires(&fires_path, &fires, false).expect("written");
+    geojson::write_events(&events_path, &fuse(&fires, &FuseThresholds::default(), |_| None), false).expect("written");
     for (path, count) in [(fires_path, 3), (events_path, 1)] {
         let Ok(output) = Command::new("ogrinfo").args(["-so", "-al"]).arg(&path).output() else {
             eprintln!("skipped: no ogrinfo");

@@ -54,6 +54,7 @@ fn a_full_disk_costs_no_list_no_grid_and_no_earlier_result() {
     let said = String::from_utf8_lossy(&again.stderr).into_owned();
     assert!(again.status.code() == Some(5) && said.contains("No space left"), "{said}");
     let told = String::from_utf8_lossy(&again.stdout).into_owned();
+    assert!(told.contains("未能写出") && !told.contains("written:"), "{told}");
     assert!(told.contains("共 4 处"), "the desk hears of the four fires all the same: {told}");
     assert_eq!(std::fs::read_to_string(dir.join("static_sources.csv")).expect("there"), LIST);
     assert!(std::fs::read(out.join("events.geojson")).expect("there") == events, "the earlier events are as they were");

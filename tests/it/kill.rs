@@ -136,7 +136,8 @@ impl Round {
             assert!(told.insert(event.to_string(), revision).is_none_or(|before| before < revision), "{keys:?}");
         }
         let rows = store.rows(Status::Sent, 1_000_000).await.expect("read");
-        let sent: BTreeSet<String> = rows.iter().map(|row| format!("{}:{}", row.filed.event, row.filed.revision)).collect();
+        let sent: BTreeSet<String> =
+            rows.iter().map(|row| format!("{}:{}", row.filed.event, row.filed.revision)).collect();
         assert_eq!(sent, keys.iter().cloned().collect(), "what was sent is what was received");
         let start = Utc::parse("2025-01-01T00:00:00Z").expect("a time");
         let events = store.events_since(start).await.expect("read");
@@ -197,7 +198,8 @@ struct Random(u64);
 
 impl Random {
     fn start() -> Self {
-        let seed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_micros() as u64;
+        let seed =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_micros() as u64;
         println!("seed {seed}");
         Random(seed)
     }

@@ -64,7 +64,8 @@ fn woods_beside_a_field_are_seen() {
     let folder = tempfile::tempdir().expect("a folder");
     let land = LandCover::load(&halves(folder.path()), &AREA, Some(ClassTable::WorldCover)).expect("loads");
     let land = land.open().expect("opens");
-    let share = |east_m: f64| land.woods_around(fire("VIIRS", east_m, 0.4).place, 500.0).expect("reads").expect("known");
+    let share =
+        |east_m: f64| land.woods_around(fire("VIIRS", east_m, 0.4).place, 500.0).expect("reads").expect("known");
     for (east_m, expected) in [(-600.0, 0.0), (-250.0, 0.196), (0.0, 0.5), (250.0, 0.804), (600.0, 1.0)] {
         let share = share(east_m);
         assert!((share - expected).abs() < 0.03, "{east_m}: {share}");

@@ -230,9 +230,6 @@ async fn a_duty_phone_is_called_by_the_shipped_example() {
     let (head, body) = request.split_once("\r\n\r\n").expect("a body");
     assert!(head.contains(&format!("authorization: Bearer {SECRET}")), "{head}");
     let body: Value = serde_json::from_str(body).expect("JSON");
-    assert_eq!(
-        body["text"],
-        "海东市疑似火点。13点40分,互助土族自治县,东经102.03度,北纬36.0度。尚未经现场核实。"
-    );
+    assert_eq!(body["text"], "海东市疑似火点。13点40分,互助土族自治县,东经102.03度,北纬36.0度。尚未经现场核实。");
     assert_eq!((&body["request_id"], &body["numbers"][0]), (&"0000000000000003:1".into(), &"+8609720000000".into()));
 }

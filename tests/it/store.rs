@@ -58,7 +58,8 @@ fn look<'a>(name: &'a str, minutes: f64, missing: f64, fires: &[FirePixel]) -> O
 
 async fn take(store: &Store, overpass: &Overpass<'_>) -> Taken {
     let mut write = store.write().await.expect("a turn");
-    let taken = write.take(overpass, time(1000.0), &actor(), &FuseThresholds::default(), &NOWHERE).await.expect("taken");
+    let taken =
+        write.take(overpass, time(1000.0), &actor(), &FuseThresholds::default(), &NOWHERE).await.expect("taken");
     write.commit().await.expect("kept");
     taken
 }
@@ -114,7 +115,10 @@ fn looks_in_any_order_are_the_events_of_all_at_once() {
                 .collect();
             for event in events {
                 let alone = &fused[&event.members];
-                assert_eq!((event.place, event.max_frp_mw, event.last_seen), (alone.place, alone.max_frp_mw, alone.last_seen));
+                assert_eq!(
+                    (event.place, event.max_frp_mw, event.last_seen),
+                    (alone.place, alone.max_frp_mw, alone.last_seen)
+                );
             }
             let verified = store.verify_audit(None).await.expect("read");
             assert_eq!(verified.broken, None);
@@ -233,7 +237,10 @@ fn changes_of_the_audit_are_found() {
             ("DELETE FROM audit WHERE seq = 1", 1),
             ("UPDATE audit SET seq = CASE seq WHEN 3 THEN 1003 WHEN 4 THEN 3 END WHERE seq IN (3, 4)", 3),
             ("DELETE FROM audit WHERE seq > 8", 9),
-            ("INSERT INTO audit SELECT 0, at_us, who, origin, action, record, detail, previous, hash FROM audit WHERE seq = 1", 0),
+            (
+                "INSERT INTO audit SELECT 0, at_us, who, origin, action, record, detail, previous, hash FROM audit WHERE seq = 1",
+                0,
+            ),
         ];
         run(async {
             let store = Store::open(&database.url).await.expect("opens");
@@ -269,7 +276,13 @@ fn a_backup_is_the_same_out_of_either_database() {
         run(async {
             let store = Store::open(&database.url).await.expect("opens");
             let mut lines = Vec::new();
-            store.backup(|line| { lines.push(line.to_string()); Ok(()) }).await.expect("written");
+            store
+                .backup(|line| {
+                    lines.push(line.to_string());
+                    Ok(())
+                })
+                .await
+                .expect("written");
             lines
         })
     };
@@ -317,12 +330,25 @@ fn open_cases_are_kept_for_ever() {
     for database in both() {
         run(async {
             let store = Store::open(&database.url).await.expect("opens");
-            let fires = ["open", "seen to", "untold"].map(|name| fire(name, "a", 0.0, match name { "open" => 0.0, "untold" => 9e3, _ => 2e4 }));
+            let fires = ["open", "seen to", "untold"].map(|name| {
+                fire(
+                    name,
+                    "a",
+                    0.0,
+                    match name {
+                        "open" => 0.0,
+                        "untold" => 9e3,
+                        _ => 2e4,
+                    },
+                )
+            });
             for fire in &fires {
                 take(&store, &look(&fire.granule, 0.0, 0.0, std::slice::from_ref(fire))).await;
             }
             let events = open_events(&store).await;
-            let id = |at: usize| events.iter().find(|event| event.members == [fires[at].id.clone()]).expect("there").id.clone();
+            let id = |at: usize| {
+                events.iter().find(|event| event.members == [fires[at].id.clone()]).expect("there").id.clone()
+            };
             let mut write = store.write().await.expect("a turn");
             write.file(&[notice("a", &id(2), 1)], time(0.0)).await.expect("queued");
             for event in [id(1), id(2)] {
@@ -360,7 +386,11 @@ fn stores_are_opened_only_by_who_knows_them() {
         });
     }
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("x.db"), "this is no database, but a text that is long enough to be one, twice over").expect("written");
+    std::fs::write(
+        folder.path().join("x.db"),
+        "this is no database, but a text that is long enough to be one, twice over",
+    )
+    .expect("written");
     for (url, said) in [
         (format!("sqlite://{}", folder.path().join("x.db").display()), "damaged or no store"),
         ("postgres://sf:geheim@127.0.0.1:1/x".to_string(), "start the server"),
@@ -397,7 +427,14 @@ fn a_backup_while_others_write_is_of_one_moment() {
             let mut text = String::new();
             run(async {
                 let store = Store::open(&database.url).await.expect("opens");
-                store.backup(|line| { text += line; text.push('\n'); Ok(()) }).await.expect("written");
+                store
+                    .backup(|line| {
+                        text += line;
+                        text.push('\n');
+                        Ok(())
+                    })
+                    .await
+                    .expect("written");
             });
             std::fs::write(&path, &text).expect("written");
             let of = |table: &str| text.matches(&format!("{{\"table\":\"{table}\"")).count();

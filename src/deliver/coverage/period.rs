@@ -2,7 +2,7 @@
 
 use super::read::{Run, SeenEvent, SeenFire};
 use super::{CoverageRow, Kind};
-use crate::schedule::{self, PlannedGap};
+use crate::schedule::{self, Given, PlannedGap};
 use crate::site::Site;
 use crate::time::Utc;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +16,12 @@ pub struct Period {
     pub fires: Vec<SeenFire>,
     /// Events, each once.
     pub events: Vec<SeenEvent>,
+    /// Hot pixels that rules took for no fire in all runs that have them, each once.
+    pub screened: Vec<SeenFire>,
+    /// Runs that are not here, as they could not be read: what is counted may lack something.
+    pub unreadable_runs: usize,
+    /// Names of the runs that the simulator made, wholly or in part.
+    pub simulated_runs: Vec<String>,
     /// Beijing days of which the fires are not known, because a run gave its coverage alone.
     pub uncounted: BTreeSet<String>,
 }
@@ -29,17 +35,23 @@ impl Period {
     /// absent.
     pub fn of(runs: Vec<Run>, site: &Site) -> Period {
         let mut period = Period::default();
-        let (mut fires, mut events) = (BTreeMap::new(), BTreeMap::new());
-        for run in runs {
+        let (mut fires, mut events, mut screened) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        for (number, run) in runs.into_iter().enumerate() {
+            period.simulated_runs.extend(Some(run.name).filter(|_| run.simulated));
+            screened.extend(run.screened.into_iter().map(|fire| (fire.id.clone(), fire)));
             match run.found {
                 Some((more_fires, more_events)) => {
                     fires.extend(more_fires.into_iter().map(|fire| (fire.id.clone(), fire)));
-                    events.extend(more_events.into_iter().map(|event| (event.id.clone(), event)));
+                    let numbered = more_events.into_iter().map(|event| SeenEvent { run: number, ..event });
+                    events.extend(numbered.map(|event| (event.id.clone(), event)));
                 }
                 None => period.uncounted.extend(run.rows.iter().map(|row| day_of(row.time))),
             }
             period.rows.extend(run.rows);
         }
+        // what one run kept is a fire, whatever another one made of it
+        screened.retain(|id, _| !fires.contains_key(id));
+        period.screened = screened.into_values().collect();
         period.fires = fires.into_values().collect();
         period.events = events.into_values().collect();
         period.rows = once(std::mem::take(&mut period.rows));
@@ -59,8 +71,12 @@ impl Period {
         };
         period.rows.retain(wanted);
         period.fires.retain(|fire| keys.contains(&fire.key));
+        period.screened.retain(|fire| keys.contains(&fire.key));
         let ids: BTreeSet<&str> = period.fires.iter().map(|fire| fire.id.as_str()).collect();
         period.events.retain(|event| event.members.iter().any(|id| ids.contains(id.as_str())));
+        if !period.has_simulated() {
+            period.simulated_runs.clear();
+        }
         period
     }
 
@@ -76,9 +92,24 @@ impl Period {
         Some((day_of(*times.iter().min()?), day_of(*times.iter().max()?)))
     }
 
+    /// Sensors that looked or gave fires, by their keys.
+    pub fn sensors(&self) -> BTreeSet<String> {
+        self.looking().into_iter().chain(self.fires.iter().map(|fire| fire.key.clone())).collect()
+    }
+
     /// Whether anything of it was made by the simulator.
     pub fn simulated(&self) -> bool {
+        !self.simulated_runs.is_empty() || self.has_simulated()
+    }
+
+    fn has_simulated(&self) -> bool {
         self.rows.iter().any(|row| row.simulated) || self.fires.iter().any(|fire| fire.simulated)
+    }
+
+    /// Whether anything of it is real: a look or a fire that the simulator did not make.
+    pub fn is_real(&self) -> bool {
+        let look = |row: &CoverageRow| row.kind == Kind::Look && !row.simulated;
+        self.rows.iter().any(look) || self.fires.iter().any(|fire| !fire.simulated)
     }
 
     /// Sensors that looked and of which lists of others have fires too: those fires may count twice.
@@ -101,9 +132,11 @@ pub(super) fn part(time: Utc, characters: usize) -> String {
 
 /// Each look once; unreadable granules and gaps only where no run has the look.
 fn once(rows: Vec<CoverageRow>) -> Vec<CoverageRow> {
-    let mut best: BTreeMap<(Kind, String, Utc, String, String), CoverageRow> = BTreeMap::new();
+    let mut best: BTreeMap<(Kind, String, Utc, String, String, bool), CoverageRow> = BTreeMap::new();
     for row in rows {
-        let key = (row.kind, row.adcode.clone(), row.time, row.sensor_key(), row.granule.clone());
+        let name = (row.sensor_key(), row.granule.clone());
+        // a simulated slot has the name of a real one
+        let key = (row.kind, row.adcode.clone(), row.time, name.0, name.1, row.simulated);
         match best.get(&key) {
             Some(before) if before.shares.clear >= row.shares.clear => {}
             _ => _ = best.insert(key, row),
@@ -152,9 +185,12 @@ fn add_gaps(rows: &mut Vec<CoverageRow>, site: &Site, gaps: &[PlannedGap]) {
     let (looks, unreadable) = (of(Kind::Look), of(Kind::Unreadable));
     let mut added = Vec::new();
     for (day, looks) in &looks {
-        let looks: Vec<(&str, Utc)> = looks.iter().copied().collect();
-        let failed: Vec<(&str, Utc)> = unreadable.get(day).into_iter().flatten().copied().collect();
-        for account in schedule::accounts(&looks, &failed, gaps) {
+        let given = Given {
+            looks: looks.iter().copied().collect(),
+            blind: Vec::new(),
+            unreadable: unreadable.get(day).into_iter().flatten().copied().collect(),
+        };
+        for account in schedule::accounts(&given, gaps) {
             let like = rows.iter().find(|row| row.kind == Kind::Look && row.satellite == account.satellite);
             for (kind, times) in [(Kind::PlannedGap, &account.planned), (Kind::Absent, &account.absent)] {
                 for time in times.iter().filter(|time| !near(&known, &account.satellite, **time)) {
@@ -193,7 +229,7 @@ mod tests {
     }
 
     fn alone(rows: Vec<CoverageRow>) -> Run {
-        Run { rows, found: None }
+        Run { rows, ..Run::default() }
     }
 
     /// By hand: of two runs, the second read what the first could not, has the slot that the first lacks (20 seconds late), and

@@ -2,10 +2,11 @@
 
 use super::{CoverageRow, Kind, Shares, sensor_key};
 use crate::error::{Error, Result};
+use crate::site::Site;
 use crate::time::Utc;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// A kept fire pixel of a run.
@@ -27,6 +28,8 @@ pub struct SeenFire {
     pub of_list: bool,
     /// Made by the simulator.
     pub simulated: bool,
+    /// The rule that took it for no fire; `None` for kept ones.
+    pub reason: Option<String>,
 }
 
 /// An event of a run that was not merged into another one.
@@ -42,6 +45,8 @@ pub struct SeenEvent {
     pub members: Vec<String>,
     /// From a list of others.
     pub of_list: bool,
+    /// Number of its run among those that are summed: each run joins its fires to events by itself.
+    pub run: usize,
 }
 
 /// What a run left.
@@ -51,6 +56,12 @@ pub struct Run {
     pub rows: Vec<CoverageRow>,
     /// Its kept fires; `None` for a coverage.csv alone, which does not have them.
     pub found: Option<(Vec<SeenFire>, Vec<SeenEvent>)>,
+    /// Hot pixels in the counties that rules took for no fire.
+    pub screened: Vec<SeenFire>,
+    /// Its folder or file.
+    pub name: String,
+    /// Made by the simulator, wholly or in part.
+    pub simulated: bool,
 }
 
 const SCAN_AGAIN: &str = "scan the granules again into this folder";
@@ -94,10 +105,14 @@ fn listed(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 /// Reads a run: a folder that scan or import wrote, or a coverage.csv alone.
 ///
 /// # Errors
-/// [`Error::Input`] or [`Error::Read`] where a file of it is absent or not what it should be.
-pub fn read(path: &Path) -> Result<Run> {
+/// [`Error::Input`] or [`Error::Read`] where a file of it is absent or not what it should be; a table without a county of the
+/// site would pass for one of a county that nobody looked at.
+pub fn read(path: &Path, site: &Site) -> Result<Run> {
+    let name = path.display().to_string();
     if !path.is_dir() {
-        return Ok(Run { rows: coverage(path)?, found: None });
+        let rows = coverage(path, site)?;
+        let simulated = rows.iter().any(|row| row.simulated);
+        return Ok(Run { rows, name, simulated, ..Run::default() });
     }
     let report: Report = json(&path.join("scan.json"))?;
     let table = path.join("coverage.csv");
@@ -106,20 +121,55 @@ pub fn read(path: &Path) -> Result<Run> {
         let found = "a scan without coverage.csv";
         return Err(Error::input(path, found, "one of this version", SCAN_AGAIN));
     }
-    let rows = if of_list { Vec::new() } else { coverage(&table)? };
-    let found = (fires(&path.join("fires.geojson"), of_list)?, events(&path.join("events.geojson"), of_list)?);
-    Ok(Run { rows, found: Some(found) })
+    let rows = if of_list { Vec::new() } else { coverage(&table, site)? };
+    let fires = fires(&path.join("fires.geojson"), of_list)?;
+    let events = events(&path.join("events.geojson"), of_list)?;
+    let simulated = report.simulated || rows.iter().any(|row| row.simulated) || fires.iter().any(|fire| fire.simulated);
+    let screened = report.screened.into_iter().map(|screened| screened.seen(path, (of_list, simulated)));
+    let screened = screened.collect::<Result<Vec<_>>>()?;
+    Ok(Run { rows, found: Some((fires, events)), screened, name, simulated })
 }
 
-/// The part of scan.json that tells a scan from an import.
+/// The part of scan.json that tells a scan from an import, and what fires.geojson does not have.
 #[derive(Deserialize)]
 struct Report {
     granules: Vec<Granule>,
+    #[serde(default)]
+    screened: Vec<Screened>,
+    #[serde(default)]
+    simulated: bool,
 }
 
 #[derive(Deserialize)]
 struct Granule {
     counties: Vec<serde::de::IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Screened {
+    id: String,
+    time: String,
+    satellite: String,
+    sensor: String,
+    algorithm: String,
+    adcode: String,
+    reason: String,
+}
+
+impl Screened {
+    fn seen(self, folder: &Path, (of_list, simulated): (bool, bool)) -> Result<SeenFire> {
+        Ok(SeenFire {
+            time: moment(&folder.join("scan.json"), &self.time)?,
+            key: sensor_key(&self.satellite, &self.sensor, &self.algorithm),
+            id: self.id,
+            satellite: self.satellite,
+            sensor: self.sensor,
+            adcode: Some(self.adcode),
+            of_list,
+            simulated,
+            reason: Some(self.reason),
+        })
+    }
 }
 
 fn json<T: DeserializeOwned>(path: &Path) -> Result<T> {
@@ -181,6 +231,7 @@ fn fires(path: &Path, of_list: bool) -> Result<Vec<SeenFire>> {
             adcode: p.adcode,
             of_list,
             simulated: p.simulated,
+            reason: None,
         })
     })
     .collect()
@@ -192,7 +243,7 @@ fn events(path: &Path, of_list: bool) -> Result<Vec<SeenEvent>> {
     open.map(|event| {
         let (p, members) = (event.properties, event.members);
         let first_seen = moment(path, &p.first_seen)?;
-        Ok(SeenEvent { id: event.id, first_seen, adcode: p.adcode, members, of_list })
+        Ok(SeenEvent { id: event.id, first_seen, adcode: p.adcode, members, of_list, run: 0 })
     })
     .collect()
 }
@@ -219,17 +270,44 @@ struct Line {
     simulated: bool,
 }
 
-fn coverage(path: &Path) -> Result<Vec<CoverageRow>> {
+fn coverage(path: &Path, site: &Site) -> Result<Vec<CoverageRow>> {
     let refuse = |found: String| Error::input(path, found, "coverage.csv as scan writes it", SCAN_AGAIN);
     let file = std::fs::File::open(path).map_err(|error| Error::read(path, error))?;
     let mut csv = csv::Reader::from_reader(file);
     let lines = csv.deserialize::<Line>().enumerate();
-    lines
+    let rows: Vec<CoverageRow> = lines
         .map(|(n, line)| {
             let line = line.map_err(|error| refuse(error.to_string()))?;
             row(path, line).map_err(|found| refuse(format!("in line {}: {found}", n + 2)))
         })
-        .collect()
+        .collect::<Result<_>>()?;
+    whole(&rows, site).map_err(refuse)?;
+    Ok(rows)
+}
+
+/// Whether each look and gap has every county of the site: a table that was cut, or of another site, does not.
+fn whole(rows: &[CoverageRow], site: &Site) -> std::result::Result<(), String> {
+    if rows.is_empty() {
+        return Err("no row of any county".to_string());
+    }
+    let mut looks: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
+    for row in rows {
+        looks.entry((row.time, row.kind, row.sensor_key(), &row.granule)).or_default().insert(&row.adcode);
+    }
+    for ((time, kind, ..), codes) in &looks {
+        let absent = site.counties.iter().find(|county| !codes.contains(county.name.adcode.as_str()));
+        if let Some(county) = absent {
+            let name = &county.name;
+            return Err(format!(
+                "no row of {} {} in the {} of {}",
+                name.adcode,
+                name.name,
+                kind.name(),
+                time.rfc3339()
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn row(path: &Path, line: Line) -> std::result::Result<CoverageRow, String> {

@@ -1,15 +1,47 @@
 //! The smallest fire that a look would have shown, from the tables of what was measured or a stated default.
 
-use crate::deliver::scan_report::{COARSE_VIIRS, GranuleReport, LEAST_JUDGED};
+use super::point_in;
+use crate::deliver::scan_report::{COARSE_VIIRS, GranuleReport, LEAST_JUDGED, Looked, ScanReport};
 use crate::ingest::geometry::sun::Sun;
 use crate::place::LonLat;
+use crate::site::Site;
 use crate::thresholds::{SmallestFires, Standing};
+use std::collections::BTreeMap;
 
 /// The light that a look has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Light {
     Day,
     Night,
+}
+
+/// What the looks of a run hardly show, as lists have it, from the same figures as coverage.csv; `None` where nothing looked.
+pub fn spoken(report: &ScanReport, site: &Site, t: &SmallestFires) -> Option<String> {
+    let places: Vec<LonLat> = site.counties.iter().filter_map(point_in).collect();
+    let mut figures: BTreeMap<String, BTreeMap<&str, (f64, f64)>> = BTreeMap::new();
+    let looks = report.granules.iter().filter(|granule| granule.look == Looked::Yes);
+    for (look, place) in looks.flat_map(|look| places.iter().map(move |place| (look, *place))) {
+        let Some((mw, source)) = smallest_fire(look, place, t) else { continue };
+        let least = figures.entry(look.instrument()).or_default().entry(light_of(&source)).or_insert((mw, mw));
+        *least = (least.0.min(mw), least.1.max(mw));
+    }
+    let range = |(least, most): (f64, f64)| if least < most { format!("{least}-{most}") } else { format!("{least}") };
+    let of_light = |(light, mw): (&&str, &(f64, f64))| format!("{light} {} MW", range(*mw));
+    let said: Vec<String> = figures
+        .iter()
+        .map(|(name, lights)| format!("{name} {}", lights.iter().map(of_light).collect::<Vec<_>>().join("、")))
+        .collect();
+    let said = said.join("; ");
+    (!said.is_empty()).then(|| format!("小火可能漏测: 晴空下十次能发现九次的最小火点为 {said}(秸秆火一般 1-11 MW)"))
+}
+
+/// The light that a row is for, by its name.
+fn light_of(source: &str) -> &'static str {
+    match source {
+        day if day.contains("_day") => "白天",
+        night if night.contains("_night") => "夜间",
+        _ => "昼夜",
+    }
 }
 
 /// Power in MW, and where it comes from: `docs/SKILL.md: row` or `default: row`, rows as in docs/THRESHOLDS.md. Under a
@@ -105,6 +137,29 @@ mod tests {
         assert!(
             smallest_fire(&unknown, LonLat::new(102.1, 36.5).expect("on earth"), &SmallestFires::default()).is_none()
         );
+    }
+
+    /// The figures of the test above, by instrument and light; a slot with a past beside one without gives a range.
+    #[test]
+    fn the_list_says_the_figures_of_the_table() {
+        let site = Site::load(concat!(env!("CARGO_MANIFEST_DIR"), "/sites/haidong")).expect("loads");
+        let of = |sensor: &str, algorithm: &str, time: &str| GranuleReport {
+            satellite: "S".into(),
+            ..look(sensor, algorithm, "plateau", time)
+        };
+        let past = Some(PastShare { slots: 60, days: 10, judged_fraction: 0.9 });
+        let mut report = ScanReport::new(Vec::new());
+        assert_eq!(spoken(&report, &site, &SmallestFires::default()), None);
+        report.granules = vec![
+            of("AHI", "", DAY),
+            GranuleReport { past, ..of("AHI", "", DAY) },
+            of("VIIRS", COARSE_VIIRS, NIGHT),
+            of("VIIRS", "", DAY),
+            GranuleReport { look: Looked::Unreadable, ..of("MODIS", "", DAY) },
+        ];
+        let expected = "小火可能漏测: 晴空下十次能发现九次的最小火点为 S AHI 白天 80-160 MW; S VIIRS 白天 2 MW; \
+                        S VIIRS(750 m) 夜间 20 MW(秸秆火一般 1-11 MW)";
+        assert_eq!(spoken(&report, &site, &SmallestFires::default()).as_deref(), Some(expected));
     }
 
     /// What the tables of docs/SKILL.md print: the first of the powers with .90 or more; no row where no power has that.

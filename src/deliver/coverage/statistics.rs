@@ -1,6 +1,7 @@
 //! The numbers of the ministry's format: fires in both units, by cropland, and the change on the last period over a fixed
 //! set of sensors, each beside the share that was observed.
 
+use super::Kind;
 use super::period::Period;
 use super::sums::{Found, Observed, found, observed};
 use crate::deliver::scan_report::LEAST_OBSERVED;
@@ -38,7 +39,7 @@ impl Pair {
     pub fn doubts(&self) -> Vec<String> {
         let mut doubts = Vec::new();
         let ways = |period: &Period| -> BTreeSet<String> {
-            let looks = period.rows.iter().filter(|row| !row.algorithm.is_empty());
+            let looks = period.rows.iter().filter(|row| row.kind == Kind::Look);
             looks.map(|row| format!("{} {} {}", row.sensor_key(), row.algorithm, row.profile)).collect()
         };
         if ways(&self.now) != ways(&self.before) {
@@ -74,6 +75,18 @@ pub struct Side {
     pub events: usize,
 }
 
+impl Side {
+    /// Whether enough was seen to compare it with another period.
+    fn is_observed(&self) -> bool {
+        self.observed >= LEAST_OBSERVED
+    }
+
+    /// Pixels and events; `None` where a 0 would be read as "no fire" though hardly anything was seen.
+    pub fn told(&self) -> Option<(usize, usize)> {
+        (self.pixels > 0 || self.is_observed()).then_some((self.pixels, self.events))
+    }
+}
+
 /// The change on the last period.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
@@ -85,18 +98,40 @@ pub struct Change {
     pub pixels_percent: Option<f64>,
     /// The same of events.
     pub events_percent: Option<f64>,
-    /// Why there is no change, in words.
-    pub why_none: Option<String>,
+    /// Why there is no change.
+    pub why_none: Option<NoChange>,
+}
+
+/// Why no change is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoChange {
+    /// One of the periods was hardly observed: from "not seen" to a number is no change.
+    NotObserved,
+    /// No county was observed in both periods, so that the sum of all has none to compare.
+    NoCounty,
+    /// There was nothing to take per cent of.
+    WasZero,
+}
+
+impl NoChange {
+    /// As lists have it.
+    pub fn spoken(self) -> &'static str {
+        match self {
+            NoChange::NotObserved => "有效观测不足 10%, 不作环比",
+            NoChange::NoCounty => "没有两期有效观测均达 10% 的县区, 不作环比",
+            NoChange::WasZero => "上期为 0, 不作环比",
+        }
+    }
 }
 
 impl Change {
-    fn of(now: Side, before: Side) -> Change {
-        let why_none = if now.observed < LEAST_OBSERVED || before.observed < LEAST_OBSERVED {
-            Some("有效观测不足 10%, 不作环比".to_string())
-        } else if before.pixels == 0 {
-            Some("上期为 0, 不作环比".to_string())
+    fn of(now: Side, before: Side, has_county: bool) -> Change {
+        let why_none = if !has_county {
+            Some(NoChange::NoCounty)
+        } else if !now.is_observed() || !before.is_observed() {
+            Some(NoChange::NotObserved)
         } else {
-            None
+            (before.pixels == 0).then_some(NoChange::WasZero)
         };
         let percent = |now: usize, before: usize| {
             (why_none.is_none() && before > 0).then(|| 100.0 * (now as f64 - before as f64) / before as f64)
@@ -108,6 +143,12 @@ impl Change {
             before,
             why_none,
         }
+    }
+
+    /// How many there were and are, of pixels or of events, where there are no per cent of them though both were observed.
+    pub fn counts(&self, of: impl Fn((usize, usize)) -> usize) -> Option<(usize, usize)> {
+        let comparable = matches!(self.why_none, None | Some(NoChange::WasZero));
+        comparable.then_some((of(self.before.told()?), of(self.now.told()?)))
     }
 }
 
@@ -128,8 +169,10 @@ pub struct Statistic {
     pub found: Option<Found>,
     /// Cropland, 1000 ha; `None` without a layer of it.
     pub cropland_kha: Option<f64>,
-    /// Change on the last period, where there is one.
+    /// Change on the last period, where there is one; of all counties together over those alone that were observed in both.
     pub change: Option<Change>,
+    /// Names of the counties that the change leaves out.
+    pub not_compared: Vec<String>,
 }
 
 impl Statistic {
@@ -141,6 +184,11 @@ impl Statistic {
     /// What was found; `None` too where a 0 would be read as "no fire" though nobody looked.
     pub fn told(&self) -> Option<Found> {
         self.found.filter(|_| !self.says_nothing())
+    }
+
+    /// Pixels that rules took for no fire; `None` too where a 0 would pass for a look.
+    pub fn screened(&self) -> Option<usize> {
+        self.found.map(|found| found.screened).filter(|screened| *screened > 0 || self.told().is_some())
     }
 
     /// Fire points per 1000 ha of cropland: pixels, as the ministry counts, and events; of what is told.
@@ -170,42 +218,63 @@ fn of(
     kha: Option<&f64>,
 ) -> Statistic {
     let code = county.map(|_| adcode);
-    let counted = |period: &Period| period.uncounted.is_empty().then(|| found(period, code));
+    let all: Vec<usize> = county.map_or_else(|| (0..site.counties.len()).collect(), |at| vec![at]);
+    let pair = pair.filter(|pair| !pair.sensors.is_empty());
+    let (compared, left_out): (Vec<usize>, Vec<usize>) = match (pair, county) {
+        (Some(pair), None) => all.iter().partition(|at| is_observed_in_both(pair, site, **at)),
+        _ => (all.clone(), Vec::new()),
+    };
+    Statistic {
+        adcode: adcode.to_string(),
+        county: name.to_string(),
+        observed: share(now, site, &all),
+        hours_looked: observed(now.rows.iter().filter(|row| code.is_none_or(|code| row.adcode == code))).hours_looked,
+        hours_of_period: 24 * usize::try_from(length(now)).unwrap_or(0),
+        found: counted(now, site, &all),
+        cropland_kha: kha.copied(),
+        change: pair.and_then(|pair| change(pair, site, if compared.is_empty() { None } else { Some(&compared) })),
+        not_compared: left_out.iter().map(|at| site.counties[*at].name.name.clone()).collect(),
+    }
+}
+
+/// Fires of some counties; `None` where a run gave its coverage alone.
+fn counted(period: &Period, site: &Site, counties: &[usize]) -> Option<Found> {
+    let codes: BTreeSet<&str> = counties.iter().map(|at| site.counties[*at].name.adcode.as_str()).collect();
+    period.uncounted.is_empty().then(|| found(period, &codes))
+}
+
+/// Whether a county was observed in both periods, so that its fires can be compared.
+fn is_observed_in_both(pair: &Pair, site: &Site, county: usize) -> bool {
+    let seen = |period| share(period, site, &[county]).is_some_and(|seen| seen >= LEAST_OBSERVED);
+    seen(&pair.now) && seen(&pair.before)
+}
+
+/// The change in some counties; `None`: no county can be compared, and the sides are what all of them have.
+fn change(pair: &Pair, site: &Site, counties: Option<&[usize]>) -> Option<Change> {
+    let all: Vec<usize> = (0..site.counties.len()).collect();
     let side = |period: &Period| {
-        let found = counted(period)?;
+        let found = counted(period, site, counties.unwrap_or(&all))?;
         Some(Side {
-            observed: share(period, site, county).unwrap_or(0.0),
+            observed: share(period, site, counties.unwrap_or(&all)).unwrap_or(0.0),
             pixels: found.pixels - found.pixels_of_lists,
             events: found.events - found.events_of_lists,
         })
     };
-    let change = pair.filter(|pair| !pair.sensors.is_empty()).and_then(|pair| {
-        let (now, before) = (side(&pair.now)?, side(&pair.before)?);
-        Some(Change::of(now, before))
-    });
-    Statistic {
-        adcode: adcode.to_string(),
-        county: name.to_string(),
-        observed: share(now, site, county),
-        hours_looked: observed(now.rows.iter().filter(|row| code.is_none_or(|code| row.adcode == code))).hours_looked,
-        hours_of_period: 24 * usize::try_from(length(now)).unwrap_or(0),
-        found: counted(now),
-        cropland_kha: kha.copied(),
-        change,
-    }
+    let both = side(&pair.now).zip(side(&pair.before));
+    both.map(|(now, before)| Change::of(now, before, counties.is_some()))
 }
 
-/// Share observed of a county, or of all: their mean by area.
-fn share(period: &Period, site: &Site, county: Option<usize>) -> Option<f64> {
+/// Share observed of some counties: their mean by area.
+fn share(period: &Period, site: &Site, counties: &[usize]) -> Option<f64> {
     let of = |at: usize| -> Observed {
         let adcode = &site.counties[at].name.adcode;
         observed(period.rows.iter().filter(|row| row.adcode == *adcode))
     };
-    if let Some(at) = county {
-        return Some(of(at)).filter(|seen| seen.hours > 0).map(|seen| seen.mean);
+    if let [at] = counties {
+        return Some(of(*at)).filter(|seen| seen.hours > 0).map(|seen| seen.mean);
     }
-    let parts: Vec<(f64, Observed)> =
-        site.counties.iter().enumerate().map(|(at, county)| (county.shape.geodesic_area_unsigned(), of(at))).collect();
+    let part = |at: &usize| (site.counties[*at].shape.geodesic_area_unsigned(), of(*at));
+    let parts: Vec<(f64, Observed)> = counties.iter().map(part).collect();
     let area: f64 = parts.iter().map(|(area, _)| area).sum();
     // a county that nobody looked at counts as not seen
     let known = parts.iter().any(|(_, seen)| seen.hours > 0) && area > 0.0;

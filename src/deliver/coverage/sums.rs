@@ -2,7 +2,7 @@
 
 use super::period::{Period, part};
 use super::read::SeenFire;
-use super::{CoverageRow, Kind};
+use super::{CoverageRow, Kind, Shares};
 use crate::deliver::scan_report::{CountyShare, LEAST_OBSERVED};
 use crate::site::Site;
 use crate::time::Utc;
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Observed {
     /// Looks that reached it.
     pub looks: usize,
-    /// Granules that were given and could not be read.
+    /// Granules that were given and could not be read, or show nothing of it.
     pub unreadable: usize,
     /// Slots that should have been taken and were not given.
     pub absent: usize,
@@ -27,24 +27,28 @@ pub struct Observed {
     pub any: f64,
     /// Mean over the hours of what the best satellite saw in each; see [`observed`].
     pub mean: f64,
+    /// All shares by the same mean.
+    pub shares: Shares,
     /// Mean share under cloud over the looks; `None` without one.
     pub cloud: Option<f64>,
     /// Power of the smallest fire that the best of the looks would have shown, MW; of looks that saw a tenth and more.
     pub smallest_fire_mw: Option<f64>,
 }
 
-/// Sums rows of one county. A look that does not reach the county at all is none of its looks. Of each hour in which a look
+/// Sums rows of one county. A look that does not reach the county at all, or that has no measurement of it, is none of its looks. Of each hour in which a look
 /// was expected what the best satellite saw counts, so that two satellites at one time do not add up and a useless one takes
 /// nothing away; of a satellite the mean over its expected looks in that hour, absent, unreadable and planned ones as
 /// nothing seen; two looks of a satellite at one time are one, the better.
 pub fn observed<'a>(rows: impl IntoIterator<Item = &'a CoverageRow>) -> Observed {
     let mut seen = Observed::default();
-    let mut hours: BTreeMap<String, BTreeMap<&str, BTreeMap<Utc, f64>>> = BTreeMap::new();
+    let mut hours: BTreeMap<String, BTreeMap<&str, BTreeMap<Utc, Shares>>> = BTreeMap::new();
     let (mut looked, mut cloud) = (BTreeSet::new(), 0.0);
     for row in rows {
         match row.kind {
             Kind::NotOverSite => continue,
-            Kind::Look if row.shares.not_covered >= 1.0 => continue,
+            Kind::Look | Kind::Unreadable if row.shares.not_covered >= 1.0 => continue,
+            // of this county it has no measurement: that it has some of another one is no look at this one
+            Kind::Look if row.shares.missing >= 1.0 => seen.unreadable += 1,
             Kind::Look => {
                 seen.looks += 1;
                 looked.insert(part(row.time, 13));
@@ -56,18 +60,22 @@ pub fn observed<'a>(rows: impl IntoIterator<Item = &'a CoverageRow>) -> Observed
         }
         let clear = row.shares.clear;
         let hour = hours.entry(part(row.time, 13)).or_default();
-        let moment = hour.entry(&row.satellite).or_default().entry(row.time).or_insert(0.0);
-        *moment = moment.max(clear);
+        let moment = hour.entry(&row.satellite).or_default().entry(row.time).or_insert(row.shares);
+        if clear > moment.clear {
+            *moment = row.shares;
+        }
         seen.any = seen.any.max(clear);
         if let Some(mw) = row.smallest_fire_mw.filter(|_| clear >= LEAST_OBSERVED) {
             seen.smallest_fire_mw = Some(seen.smallest_fire_mw.map_or(mw, |least| least.min(mw)));
         }
     }
-    let of_satellite = |moments: &BTreeMap<Utc, f64>| moments.values().sum::<f64>() / moments.len() as f64;
-    let of_hour = |hour: &BTreeMap<&str, BTreeMap<Utc, f64>>| hour.values().map(of_satellite).fold(0.0, f64::max);
+    let of_satellite = |moments: &BTreeMap<Utc, Shares>| Shares::mean(&moments.values().copied().collect::<Vec<_>>());
+    let best = |a: Shares, b: Shares| if b.clear > a.clear { b } else { a };
+    let hours: Vec<Shares> = hours.values().filter_map(|hour| hour.values().map(of_satellite).reduce(best)).collect();
     seen.hours = hours.len();
     seen.hours_looked = looked.len();
-    seen.mean = hours.values().map(of_hour).sum::<f64>() / hours.len().max(1) as f64;
+    seen.shares = Shares::mean(&hours);
+    seen.mean = seen.shares.clear;
     seen.cloud = (seen.looks > 0).then(|| cloud / seen.looks as f64);
     seen
 }
@@ -84,6 +92,12 @@ pub struct Found {
     pub events: usize,
     /// Those of them that are from lists of others.
     pub events_of_lists: usize,
+    /// Kept fire pixels that the simulator made.
+    pub pixels_simulated: usize,
+    /// Hot pixels that rules took for no fire: none of `pixels`.
+    pub screened: usize,
+    /// Runs that the events are of: with several one place may count once a run.
+    pub runs: usize,
 }
 
 impl Found {
@@ -93,23 +107,25 @@ impl Found {
     }
 }
 
-/// Fires of a county; `None`: of all counties.
-pub fn found(period: &Period, adcode: Option<&str>) -> Found {
-    let here = |fire: &SeenFire| match adcode {
-        Some(adcode) => fire.adcode.as_deref() == Some(adcode),
-        None => fire.adcode.is_some(),
-    };
+/// Fires of the counties with these codes.
+pub fn found(period: &Period, adcodes: &BTreeSet<&str>) -> Found {
+    let here = |fire: &SeenFire| fire.adcode.as_deref().is_some_and(|adcode| adcodes.contains(adcode));
     found_by(period, |fire| here(fire).then_some(())).remove(&()).unwrap_or_default()
 }
 
 /// Fires by a key of them, each looked at once; an event counts at each key that one of its fires has.
 fn found_by<'a, K: Ord + Clone>(period: &'a Period, key: impl Fn(&'a SeenFire) -> Option<K>) -> BTreeMap<K, Found> {
     let (mut sums, mut keys): (BTreeMap<K, Found>, BTreeMap<&str, K>) = Default::default();
+    let mut runs: BTreeMap<K, BTreeSet<usize>> = BTreeMap::new();
+    for key in period.screened.iter().filter_map(&key) {
+        sums.entry(key).or_default().screened += 1;
+    }
     for fire in &period.fires {
         let Some(key) = key(fire) else { continue };
         let sum = sums.entry(key.clone()).or_default();
         sum.pixels += 1;
         sum.pixels_of_lists += usize::from(fire.of_list);
+        sum.pixels_simulated += usize::from(fire.simulated);
         keys.insert(&fire.id, key);
     }
     for event in &period.events {
@@ -118,7 +134,11 @@ fn found_by<'a, K: Ord + Clone>(period: &'a Period, key: impl Fn(&'a SeenFire) -
             let sum = sums.entry(key.clone()).or_default();
             sum.events += 1;
             sum.events_of_lists += usize::from(event.of_list);
+            runs.entry(key.clone()).or_default().insert(event.run);
         }
+    }
+    for (key, runs) in runs {
+        sums.entry(key).or_default().runs = runs.len();
     }
     sums
 }
@@ -142,6 +162,12 @@ pub struct Sum {
     pub found: Option<Found>,
     /// Made by the simulator, wholly or in part.
     pub simulated: bool,
+    /// Real in part: its counts are of both.
+    pub is_real: bool,
+    /// Anything of all that is summed is real: then the sentence says what is not.
+    pub beside_real: bool,
+    /// Runs that could not be read: it may lack something.
+    pub unreadable_runs: usize,
 }
 
 impl Sum {
@@ -151,22 +177,48 @@ impl Sum {
         let share = CountyShare {
             pixels: self.seen.hours,
             observed_fraction: self.seen.mean,
+            screened: self.found.map_or(0, |found| found.screened),
             ..CountyShare::of_nothing(&self.adcode, &self.county)
         };
-        match self.found {
+        let several = if self.found.is_some_and(|found| found.runs > 1) { ", 各次运行分别计数" } else { "" };
+        let answer = match self.found {
             None if self.seen.looks == 0 => format!("火点未统计; {}", share.seen_only()),
             None => format!("火点未统计; {}{}", share.seen_only(), self.looks()),
             Some(found) if self.seen.hours == 0 && found.events > 0 => {
-                format!("疑似火点 {} 个(有效观测未知)", found.events)
+                format!("疑似火点 {} 个(有效观测未知{several})", found.events) + &share.also_screened()
             }
-            Some(found) => share.sentence_of_looks(found.events.max(usize::from(found.pixels > 0)), &self.looks()),
+            Some(found) => {
+                let fires = found.events.max(usize::from(found.pixels > 0));
+                share.sentence_of_looks(fires, &(self.looks() + several))
+            }
+        };
+        answer + &self.doubts()
+    }
+
+    /// What else must be known of the count.
+    fn doubts(&self) -> String {
+        let mut doubts = String::new();
+        if self.simulated && self.is_real {
+            let made = self.found.map_or(0, |found| found.pixels_simulated);
+            doubts += &format!("; 含模拟数据, 其中模拟火点像元 {made} 个");
+        } else if self.simulated && self.beside_real {
+            doubts += "; 模拟数据";
         }
+        if self.unreadable_runs > 0 {
+            doubts += &format!("; 另有 {} 份资料无法读取, 可能不全", self.unreadable_runs);
+        }
+        doubts
     }
 
     /// What was found; `None` too where a 0 would be read as "no fire" though nobody looked.
     pub fn told(&self) -> Option<Found> {
         let observed = (self.seen.hours > 0).then_some(self.seen.mean);
         self.found.filter(|found| !found.is_silent(observed))
+    }
+
+    /// Pixels that rules took for no fire; `None` too where a 0 would pass for a look.
+    pub fn screened(&self) -> Option<usize> {
+        self.found.map(|found| found.screened).filter(|screened| *screened > 0 || self.told().is_some())
     }
 
     /// `, 1 次观测, 24 小时中 1 小时`.
@@ -206,19 +258,22 @@ fn by(period: &Period, site: &Site, characters: usize) -> Vec<Sum> {
     }
     let cut = |day: &String| day.chars().take(characters).collect::<String>();
     let uncounted: BTreeSet<String> = period.uncounted.iter().map(cut).collect();
-    let made = period.fires.iter().filter(|fire| fire.simulated);
-    let simulated: BTreeSet<String> = made.map(|fire| part(fire.time, characters)).collect();
+    let beside_real = period.is_real();
     let sum = |(key, rows): ((String, &str), Vec<&CoverageRow>)| {
         let county = (*names.get(key.1)?).to_string();
         let (days, days_observed) = days(&rows);
+        let of = found.get(&key).copied().unwrap_or_default();
         Some(Sum {
             adcode: key.1.to_string(),
             county,
             days,
             days_observed,
-            simulated: simulated.contains(&key.0) || rows.iter().any(|row| row.simulated),
+            simulated: of.pixels_simulated > 0 || rows.iter().any(|row| row.simulated),
+            is_real: of.pixels > of.pixels_simulated || rows.iter().any(|row| !row.simulated),
+            beside_real,
+            unreadable_runs: period.unreadable_runs,
             seen: observed(rows),
-            found: (!uncounted.contains(&key.0)).then(|| found.get(&key).copied().unwrap_or_default()),
+            found: (!uncounted.contains(&key.0)).then_some(of),
             period: key.0,
         })
     };
@@ -243,7 +298,7 @@ mod tests {
     fn fire(id: usize, time: Utc, adcode: &str) -> SeenFire {
         let [satellite, sensor, key] = ["NOAA-20", "VIIRS", "NOAA-20 VIIRS"].map(String::from);
         let (adcode, of_list) = (Some(adcode.to_string()), true);
-        SeenFire { id: format!("f{id}"), time, satellite, sensor, key, adcode, of_list, simulated: false }
+        SeenFire { id: format!("f{id}"), time, satellite, sensor, key, adcode, of_list, simulated: false, reason: None }
     }
 
     /// A year of 365 days has 20,000 times 1576.8 seconds: so many fires of one county, two an event. The first event burns in
@@ -264,10 +319,11 @@ mod tests {
                 adcode: None,
                 members: vec![format!("f{}", 2 * n), format!("f{}", 2 * n + 1)],
                 of_list: true,
+                run: 0,
             })
             .collect();
         events[0].members.push("f20000".into());
-        let period = Period::of(vec![Run { rows: Vec::new(), found: Some((fires, events)) }], &site);
+        let period = Period::of(vec![Run { found: Some((fires, events)), ..Run::default() }], &site);
         let clock = std::time::Instant::now();
         let (days, months) = (by_day(&period, &site), by_month(&period, &site));
         assert!(clock.elapsed().as_secs() < 5, "{:?}", clock.elapsed());
@@ -279,8 +335,16 @@ mod tests {
         assert_eq!((all(&days), all(&months)), ((20_000, 20_000), (20_000, 20_000)));
         // 86,400 / 1576.8 = 54.8: fires 0 to 54 are of the first day, in the events 0 to 27
         let of_day = |adcode: &str| days.iter().find(|sum| sum.adcode == adcode).and_then(|sum| sum.found);
-        let expected = |pixels, events| Found { pixels, pixels_of_lists: pixels, events, events_of_lists: events };
+        let expected = |pixels, events| Found {
+            pixels,
+            pixels_of_lists: pixels,
+            events,
+            events_of_lists: events,
+            runs: 1,
+            ..Found::default()
+        };
         assert_eq!((of_day(&first), of_day(&second)), (Some(expected(55, 28)), Some(expected(1, 1))));
-        assert_eq!((found(&period, None), found(&period, Some(&second))), (expected(20_001, 10_000), expected(1, 1)));
+        let of = |adcodes: &[&str]| super::found(&period, &adcodes.iter().copied().collect());
+        assert_eq!((of(&[&first, &second]), of(&[&second])), (expected(20_001, 10_000), expected(1, 1)));
     }
 }

@@ -50,6 +50,9 @@ const SUM_COLUMNS: &[(&str, Cell<Sum>)] = &[
     ("pixels_of_lists", |s| count(s.told().map(|found| found.pixels_of_lists))),
     ("events", |s| count(s.told().map(|found| found.events))),
     ("events_of_lists", |s| count(s.told().map(|found| found.events_of_lists))),
+    ("pixels_simulated", |s| count(s.told().map(|found| found.pixels_simulated))),
+    ("screened_pixels", |s| count(s.screened())),
+    ("unreadable_runs", |s| s.unreadable_runs.to_string()),
     ("sentence", Sum::sentence),
     ("simulated", |s| s.simulated.to_string()),
     ("program_version", |_| PROGRAM_VERSION.to_string()),
@@ -71,6 +74,8 @@ pub struct Ministry<'a> {
     pub now: &'a Period,
     /// Both periods with the sensors that are compared.
     pub pair: Option<&'a Pair>,
+    /// Runs of the last period that could not be read; `None` where none is compared.
+    pub before_unreadable_runs: Option<usize>,
     /// A row a county, and all.
     pub rows: &'a [Statistic],
     /// What must be said beside the numbers.
@@ -87,7 +92,7 @@ const STATISTIC_COLUMNS: &[(&str, LineCell)] = &[
     ("county", |l| hotspots_csv::text(&l.1.county)),
     ("from", |l| l.0.now.days().map_or_else(String::new, |days| days.0)),
     ("to", |l| l.0.now.days().map_or_else(String::new, |days| days.1)),
-    ("sensors", |l| hotspots_csv::text(&joined(l.0.now.looking()))),
+    ("sensors", |l| hotspots_csv::text(&joined(l.0.now.sensors()))),
     ("observed_mean", |l| decimal(l.1.observed, 6)),
     ("hours_looked", |l| l.1.hours_looked.to_string()),
     ("hours_of_period", |l| l.1.hours_of_period.to_string()),
@@ -95,6 +100,10 @@ const STATISTIC_COLUMNS: &[(&str, LineCell)] = &[
     ("pixels_of_lists", |l| count(l.1.told().map(|found| found.pixels_of_lists))),
     ("events", |l| count(l.1.told().map(|found| found.events))),
     ("events_of_lists", |l| count(l.1.told().map(|found| found.events_of_lists))),
+    ("pixels_simulated", |l| count(l.1.told().map(|found| found.pixels_simulated))),
+    ("screened_pixels", |l| count(l.1.screened())),
+    ("unreadable_runs", |l| l.0.now.unreadable_runs.to_string()),
+    ("before_unreadable_runs", |l| l.0.before_unreadable_runs.map_or_else(String::new, |runs| runs.to_string())),
     ("cropland_kha", |l| decimal(l.1.cropland_kha, 3)),
     ("pixels_per_kha", |l| decimal(l.1.intensity().map(|both| both.0), 4)),
     ("events_per_kha", |l| decimal(l.1.intensity().map(|both| both.1), 4)),
@@ -102,14 +111,17 @@ const STATISTIC_COLUMNS: &[(&str, LineCell)] = &[
     ("before_to", |l| l.before().map_or_else(String::new, |days| days.1)),
     ("compared_sensors", |l| l.0.pair.map_or_else(String::new, |pair| joined(&pair.sensors))),
     ("compared_observed", |l| decimal(l.1.change.as_ref().map(|change| change.now.observed), 6)),
-    ("compared_pixels", |l| count(l.1.change.as_ref().map(|change| change.now.pixels))),
-    ("compared_events", |l| count(l.1.change.as_ref().map(|change| change.now.events))),
+    ("compared_pixels", |l| count(l.1.change.as_ref().and_then(|change| change.now.told()).map(|told| told.0))),
+    ("compared_events", |l| count(l.1.change.as_ref().and_then(|change| change.now.told()).map(|told| told.1))),
     ("before_observed", |l| decimal(l.1.change.as_ref().map(|change| change.before.observed), 6)),
-    ("before_pixels", |l| count(l.1.change.as_ref().map(|change| change.before.pixels))),
-    ("before_events", |l| count(l.1.change.as_ref().map(|change| change.before.events))),
+    ("before_pixels", |l| count(l.1.change.as_ref().and_then(|change| change.before.told()).map(|told| told.0))),
+    ("before_events", |l| count(l.1.change.as_ref().and_then(|change| change.before.told()).map(|told| told.1))),
     ("change_pixels_percent", |l| decimal(l.1.change.as_ref().and_then(|change| change.pixels_percent), 1)),
     ("change_events_percent", |l| decimal(l.1.change.as_ref().and_then(|change| change.events_percent), 1)),
-    ("why_no_change", |l| l.1.change.as_ref().and_then(|change| change.why_none.clone()).unwrap_or_default()),
+    ("not_compared", |l| hotspots_csv::text(&joined(&l.1.not_compared))),
+    ("why_no_change", |l| {
+        l.1.change.as_ref().and_then(|change| change.why_none).map_or_else(String::new, |why| why.spoken().into())
+    }),
     ("simulated", |l| l.0.simulated().to_string()),
     ("program_version", |_| PROGRAM_VERSION.to_string()),
 ];
@@ -125,7 +137,7 @@ fn joined(keys: impl IntoIterator<Item = impl AsRef<str>>) -> String {
 }
 
 /// Columns of the printed table after the county: head, and whether they are printed with a last period alone.
-const HEADS: [(&str, bool); 10] = [
+const HEADS: [(&str, bool); 11] = [
     ("火点像元", false),
     ("火点处数", false),
     ("有效观测", false),
@@ -133,6 +145,7 @@ const HEADS: [(&str, bool); 10] = [
     ("耕地千公顷", false),
     ("像元/千公顷", false),
     ("处/千公顷", false),
+    ("判为非火点像元", false),
     ("像元环比", true),
     ("处数环比", true),
     ("同传感器有效观测(上期)", true),
@@ -141,6 +154,20 @@ const HEADS: [(&str, bool); 10] = [
 impl Ministry<'_> {
     fn simulated(&self) -> bool {
         self.now.simulated() || self.pair.is_some_and(|pair| pair.before.simulated())
+    }
+
+    /// What of it the simulator made, for the title: all, or which runs.
+    fn made(&self) -> String {
+        let before = self.pair.map(|pair| &pair.before);
+        let is_real = self.now.is_real() || before.is_some_and(Period::is_real);
+        if !self.simulated() {
+            return String::new();
+        }
+        if !is_real {
+            return "(模拟数据,非真实火点 SIMULATED)".to_string();
+        }
+        let runs = self.now.simulated_runs.iter().chain(before.into_iter().flat_map(|before| &before.simulated_runs));
+        format!("(含模拟数据 SIMULATED: {})", joined(runs))
     }
 
     /// Writes `statistics.csv`.
@@ -162,11 +189,8 @@ impl Ministry<'_> {
     /// The table as the duty desk reads it.
     pub fn printed(&self) -> String {
         let mut text = String::new();
-        let simulated = if self.simulated() { "(模拟数据,非真实火点 SIMULATED)" } else { "" };
-        let _ = writeln!(text, "{}疑似火点统计{simulated} {}", self.site, spoken_days(self.now));
-        let looking = self.now.looking();
-        let sensors = if looking.is_empty() { "无(观测范围未知)".to_string() } else { joined(looking) };
-        let _ = writeln!(text, "  传感器: {sensors}");
+        let _ = writeln!(text, "{}疑似火点统计{} {}", self.site, self.made(), spoken_days(self.now));
+        let _ = writeln!(text, "  传感器: {}", spoken_sensors(self.now));
         if let Some(pair) = self.pair {
             let _ = writeln!(text, "  上期: {}", spoken_days(&pair.before));
         }
@@ -181,18 +205,29 @@ impl Ministry<'_> {
     }
 }
 
+/// Sensors that looked, and those of which lists have fires alone.
+fn spoken_sensors(period: &Period) -> String {
+    let looking = period.looking();
+    let named = period.sensors().into_iter().map(|key| match looking.contains(&key) {
+        true => key,
+        false => format!("{key}(只有火点, 观测范围未知)"),
+    });
+    let named = joined(named);
+    if named.is_empty() { "无(观测范围未知)".to_string() } else { named }
+}
+
 /// Cells of a row in the order of `HEADS`; what is not known is a dash.
-fn cells(row: &Statistic) -> [String; 10] {
+fn cells(row: &Statistic) -> [String; 11] {
     let dash = || "-".to_string();
     let number = |value: Option<usize>| value.map_or_else(dash, |n| n.to_string());
     let share = |share: f64| format!("{:.1}%", (share * 1000.0 + 1e-6).floor() / 10.0);
     let fraction = |value: Option<f64>, decimals: usize| value.map_or_else(dash, |v| format!("{v:.decimals$}"));
     let change = row.change.as_ref();
     let (found, intensity) = (row.told(), row.intensity());
-    let percent = |value: Option<f64>, now: Option<usize>, before: Option<usize>| match (value, now, before) {
-        (Some(value), ..) => format!("{value:+.1}%"),
-        (None, Some(now), Some(before)) => format!("-({before}→{now})"),
-        _ => dash(),
+    let percent = |value: Option<f64>, counts: Option<(usize, usize)>| match (value, counts) {
+        (Some(value), _) => format!("{value:+.1}%"),
+        (None, Some((before, now))) => format!("-({before}→{now})"),
+        (None, None) => dash(),
     };
     [
         number(found.map(|found| found.pixels)),
@@ -206,8 +241,9 @@ fn cells(row: &Statistic) -> [String; 10] {
         fraction(row.cropland_kha, 1),
         fraction(intensity.map(|both| both.0), 3),
         fraction(intensity.map(|both| both.1), 3),
-        percent(change.and_then(|c| c.pixels_percent), change.map(|c| c.now.pixels), change.map(|c| c.before.pixels)),
-        percent(change.and_then(|c| c.events_percent), change.map(|c| c.now.events), change.map(|c| c.before.events)),
+        number(row.screened()),
+        percent(change.and_then(|c| c.pixels_percent), change.and_then(|c| c.counts(|told| told.0))),
+        percent(change.and_then(|c| c.events_percent), change.and_then(|c| c.counts(|told| told.1))),
         change.map_or_else(dash, |c| format!("{}({})", share(c.now.observed), share(c.before.observed))),
     ]
 }

@@ -8,7 +8,7 @@ pub mod segment;
 use super::geometry::fixed_grid;
 use super::geometry::sun::Sun;
 use super::granule::Granule;
-use super::{Extent, Reading, band_missing, require_window_band};
+use super::{Extent, Note, Reading, band_missing, require_window_band};
 use crate::error::{Error, Result};
 use crate::scene::{BandRaster, BandRole, FixedGrid, Look, PixelState, Scene, WINDOW_BANDS, Window};
 use channel::{Channel, ChannelReading, SIMULATED, channels, read_channel, twin_of};
@@ -129,7 +129,7 @@ fn without_halo(extent: &Extent) -> Extent {
 }
 
 /// Segments over the wanted area that nobody delivered: no file is at fault, but the lines are not observed.
-fn undelivered(channel: &Channel, grid: &FixedGrid, extent: &Extent) -> Option<String> {
+fn undelivered(channel: &Channel, grid: &FixedGrid, extent: &Extent) -> Option<Note> {
     let (window, file) = (without_halo(extent).window(grid)?, channel.files.first()?);
     let total = file.segment.1;
     let lines = grid.lines / usize::from(total);
@@ -140,10 +140,15 @@ fn undelivered(channel: &Channel, grid: &FixedGrid, extent: &Extent) -> Option<S
         })
         .filter(|number| !channel.files.iter().any(|file| file.segment == (*number, total)))
         .collect();
-    let number = channel.number;
-    let note =
-        || format!("band {number}: segments {absent:?} of {total} were not delivered; their lines are not observed");
-    (!absent.is_empty()).then(note)
+    (!absent.is_empty()).then(|| segments_absent(channel.number, &absent, total))
+}
+
+fn segments_absent(band: u8, absent: &[u8], total: u8) -> Note {
+    let numbers = absent.iter().map(u8::to_string).collect::<Vec<_>>().join("、");
+    Note::new(
+        format!("band {band}: segments {absent:?} of {total} were not delivered; their lines are not observed"),
+        format!("波段 {band}: 第 {numbers} 段(共 {total} 段)未到, 其范围未观测"),
+    )
 }
 
 /// Header of the first sound segment that is what its name says, with the errors of those before it.
@@ -187,4 +192,16 @@ fn sun_is_down(scene: &Scene) -> bool {
             fixed_grid::to_lonlat(&scene.grid, column, line).is_some_and(|p| sun.zenith_azimuth_deg(p).0 > 95.0)
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_that_did_not_come_are_told_in_both_languages() {
+        let note = segments_absent(7, &[2, 3], 10);
+        assert_eq!(note.to_string(), "band 7: segments [2, 3] of 10 were not delivered; their lines are not observed");
+        assert_eq!(note.spoken(), "波段 7: 第 2、3 段(共 10 段)未到, 其范围未观测");
+    }
 }

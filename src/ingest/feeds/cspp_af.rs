@@ -4,7 +4,7 @@
 //! words of the comments; a file without them has the order of version 1.
 
 use super::lines::{Fields, FieldsOf, Lines};
-use super::{Feed, Source, footprint, list_name, measured, optional, place, power_mw, required, side_km};
+use super::{Feed, Source, footprint, kelvin, known, list_name, optional, place, power_mw, required, side_km};
 use crate::error::{Error, Result};
 use crate::fire::{Class, Confidence, FirePixel};
 use crate::time::Utc;
@@ -31,7 +31,9 @@ pub(super) fn read(path: &Path) -> Result<Feed> {
                 Some(rows) => rows,
                 None => rows.insert(Rows::new(path, &granule, &head)?),
             };
-            feed.take(number, rows.pixel(fields.split(line)));
+            let mut doubts = Vec::new();
+            feed.take(number, rows.pixel(fields.split(line), &mut doubts));
+            feed.doubt(number, &mut doubts);
         }
     }
     if rows.is_none() && head.comments == 0 && !head.says_no_fire {
@@ -137,7 +139,7 @@ impl<'a> Rows<'a> {
         Ok(Rows { source, satellite, time, compact: time.compact(), columns, percent })
     }
 
-    fn pixel(&self, row: FieldsOf<'_>) -> std::result::Result<FirePixel, String> {
+    fn pixel(&self, row: FieldsOf<'_>, doubts: &mut Vec<String>) -> std::result::Result<FirePixel, String> {
         let columns = &self.columns;
         if !columns.fits(row.len()) {
             let stated = columns.stated.map_or_else(|| "7 or 8".to_string(), |stated| stated.to_string());
@@ -145,14 +147,14 @@ impl<'a> Rows<'a> {
         }
         let place = place(row.get(Some(columns.lon)), row.get(Some(columns.lat)))?;
         let mut pixel = self.source.pixel(self.satellite, "VIIRS", self.time, &self.compact, place);
-        let single = |column, what| measured(row.get(column), what).map(|value| value.map(|v| v as f32));
-        pixel.bt_mir_k = single(columns.bt, "brightness temperature")?;
+        (pixel.confidence, pixel.confidence_pct) = self.confidence(row.get(columns.confidence))?;
+        pixel.class = anomaly(row.get(columns.anomaly))?;
         pixel.scan_km = side_km(row.get(columns.scan), "scan")?;
         pixel.track_km = side_km(row.get(columns.track), "track")?;
         (pixel.pixel_area_km2, pixel.position_error_m) = footprint(pixel.scan_km, pixel.track_km);
-        pixel.frp_mw = power_mw(row.get(columns.frp), "FRP")?;
-        (pixel.confidence, pixel.confidence_pct) = self.confidence(row.get(columns.confidence))?;
-        pixel.class = anomaly(row.get(columns.anomaly))?;
+        // a fire is not lost for its temperature or power; what rejects a line stands before this
+        pixel.bt_mir_k = known(kelvin(row.get(columns.bt), "brightness temperature"), doubts);
+        pixel.frp_mw = known(power_mw(row.get(columns.frp), "FRP"), doubts);
         Ok(pixel)
     }
 
@@ -267,6 +269,15 @@ mod tests {
         let head = HEAD.replace("([7,8,9]->[lo,med,hi])", "(%)");
         let feed = list("x.txt", &format!("{head}{}", ROW.replace("    8,", "   85,"))).expect("reads");
         assert_eq!((feed.pixels[0].confidence, feed.pixels[0].confidence_pct), (Confidence::High, Some(85.0)));
+    }
+
+    #[test]
+    fn values_that_cannot_be_are_left_out_and_told() {
+        let rows = [ROW.to_string(), ROW.replace("331.58309937", "31.5"), ROW.replace("4.67825794", "-4.6")];
+        let feed = list("x.txt", &format!("{HEAD}{}", rows.concat())).expect("reads");
+        let values: Vec<_> = feed.pixels.iter().map(|p| (p.bt_mir_k.is_some(), p.frp_mw.is_some())).collect();
+        assert_eq!(values, [(true, true), (false, true), (true, false)]);
+        assert_eq!(feed.doubts.iter().map(|line| line.line).collect::<Vec<u64>>(), [13, 14]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! forms that archives and scripts write. Only latitude, longitude, acq_date and acq_time are required.
 
 use super::lines::{Fields, FieldsOf, Lines};
-use super::{Feed, Source, footprint, list_name, measured, optional, place, power_mw, side_km};
+use super::{Feed, Source, footprint, kelvin, known, list_name, optional, place, power_mw, side_km};
 use crate::error::{Error, Result};
 use crate::fire::{Class, Confidence, DayNight, FirePixel};
 use crate::time::Utc;
@@ -197,10 +197,9 @@ impl Rows<'_> {
             stated => stated,
         };
         let doubts = &mut self.doubts;
-        let mut single = |column, what: &str| known(measured(row.get(column), what), doubts).map(|value| value as f32);
         let mut pixel = self.source.pixel(satellite, sensor, time, compact, place);
-        pixel.bt_mir_k = single(columns.bt_mir, "brightness temperature");
-        pixel.bt_tir_k = single(columns.bt_tir, "brightness temperature");
+        pixel.bt_mir_k = known(kelvin(row.get(columns.bt_mir), "brightness temperature"), doubts);
+        pixel.bt_tir_k = known(kelvin(row.get(columns.bt_tir), "brightness temperature"), doubts);
         pixel.tir_band = pixel.bt_tir_k.and(tir_band(sensor)).map(str::to_string);
         pixel.scan_km = known(side_km(row.get(columns.scan), "scan"), doubts);
         pixel.track_km = known(side_km(row.get(columns.track), "track"), doubts);
@@ -215,14 +214,6 @@ impl Rows<'_> {
         pixel.source_version = Some(row.get(columns.version)).filter(|text| !text.is_empty()).map(str::to_string);
         Ok(pixel)
     }
-}
-
-/// The value, or nothing with the reason put to the doubts.
-fn known<T>(parsed: std::result::Result<Option<T>, String>, doubts: &mut Vec<String>) -> Option<T> {
-    parsed.unwrap_or_else(|reason| {
-        doubts.push(reason);
-        None
-    })
 }
 
 /// Full name, and the sensor that FIRMS lists of it. A code that is not known stays as it is written.
@@ -391,6 +382,26 @@ mod tests {
         assert_eq!(lines(&feed.doubts), [6, 7]);
         assert_eq!((feed.pixels[1].bt_mir_k, feed.pixels[2].confidence), (None, Confidence::Nominal));
         assert!(feed.rejected[0].reason.contains("latitude") && feed.rejected[1].reason.contains("off the earth"));
+    }
+
+    /// A fire stays with what else its line says.
+    #[test]
+    fn values_that_cannot_be_are_left_out_and_told() {
+        let row = |bt: &str, tir: &str, frp: &str| {
+            format!("36.5,102.1,{bt},0.4,0.37,2023-11-09,0425,N,h,2.0NRT,{tir},{frp},N\n")
+        };
+        let rows = [
+            row("331.6", "293", "4.8"),
+            row("58.3", "2000", "4.8"),
+            row("331.6", "293", "-4.8"),
+            row("331.6", "293", "nan"),
+        ];
+        let feed = list(&format!("{VIIRS}{}", rows.concat())).expect("reads");
+        let values: Vec<_> = feed.pixels.iter().map(|p| (p.bt_mir_k, p.bt_tir_k, p.frp_mw)).collect();
+        let (bt, tir, frp) = (Some(331.6), Some(293.0), Some(4.8));
+        assert_eq!(values, [(bt, tir, frp), (None, None, frp), (bt, tir, None), (bt, tir, None)]);
+        assert_eq!(feed.doubts.iter().map(|line| line.line).collect::<Vec<u64>>(), [3, 3, 4, 5]);
+        assert!(feed.doubts[0].reason.contains("58.3 K cannot be") && feed.doubts[3].reason.contains("nan"));
     }
 
     #[test]

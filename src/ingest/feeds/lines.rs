@@ -36,6 +36,10 @@ impl Lines {
             let found = format!("a line {} of more than {LONGEST} bytes", self.number);
             return Err(Error::input(&self.path, found, "a text file of short lines", "check that it is a fire list"));
         }
+        if self.number == 1 && is_utf16(&self.bytes) {
+            let advice = "save it as CSV UTF-8 and import that";
+            return Err(Error::input(&self.path, "text in UTF-16", "a text file in UTF-8", advice));
+        }
         let mut line = self.bytes.as_slice();
         if self.number == 1 {
             line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
@@ -48,6 +52,16 @@ impl Lines {
         }
         Ok(Some((self.number, String::from_utf8_lossy(line))))
     }
+}
+
+/// Whether a file begins as UTF-16: by its mark, or as ASCII of which every other byte is 0.
+fn is_utf16(start: &[u8]) -> bool {
+    let pairs = &start[..start.len().min(64) & !1];
+    let every_other = |at: usize| {
+        let ascii = |pair: &[u8]| pair[at] == 0 && pair[1 - at] != 0;
+        pairs.len() >= 8 && pairs.chunks_exact(2).all(ascii)
+    };
+    start.starts_with(b"\xFF\xFE") || start.starts_with(b"\xFE\xFF") || every_other(0) || every_other(1)
 }
 
 /// Where the fields of a CSV line lie in it; kept between lines, so that a million lines allocate once.
@@ -134,6 +148,22 @@ mod tests {
         assert_eq!(split(r#""a,b","say ""x""",c"#), ["a,b", r#"say "x""#, "c"]);
         assert_eq!(split(r#""open,1,2"#), ["open,1,2"]);
         assert_eq!(split("甲,\"乙\",丙"), ["甲", "乙", "丙"]);
+    }
+
+    /// `latitude` in both orders of bytes, with the mark that editors write and without.
+    #[test]
+    fn utf_16_is_called_so() {
+        let text = "latitude,longitude\n";
+        let encoded = |bytes: fn(u16) -> [u8; 2], mark: bool| -> Vec<u8> {
+            let units = mark.then_some(0xFEFF).into_iter().chain(text.encode_utf16());
+            units.flat_map(bytes).collect()
+        };
+        for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+            assert!(is_utf16(&encoded(bytes, true)) && is_utf16(&encoded(bytes, false)));
+        }
+        assert!(
+            !is_utf16(text.as_bytes()) && !is_utf16(&[0; 100]) && !is_utf16(b"") && !is_utf16("纬度,经度\n".as_bytes())
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::fire::FirePixel;
 use crate::place::LonLat;
 use crate::time::Utc;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 /// A list format.
@@ -58,20 +58,44 @@ pub struct Feed {
     pub rejected: Vec<Rejected>,
     /// How many lines this program's own list calls dropped: they are left out.
     pub dropped: usize,
-    /// Lines that are fires, but of which a field beside place and time could not be read.
+    /// Lines that are fires, but of which a field beside place and time could not be read or cannot be.
     pub doubts: Vec<Rejected>,
+    /// Lines of fires that are kept as they stand though their time is doubtful; see [`Feed::doubt_future`].
+    pub future: Vec<Rejected>,
+    /// The line of each fire.
+    lines: Vec<u64>,
 }
+
+/// Clocks and time zones differ by less than this, seconds: what lies further ahead is a wrong date.
+const AHEAD_S: f64 = 86_400.0;
 
 impl Feed {
     fn take(&mut self, line: u64, parsed: std::result::Result<FirePixel, String>) {
         match parsed {
-            Ok(pixel) => self.pixels.push(pixel),
+            Ok(pixel) => {
+                self.pixels.push(pixel);
+                self.lines.push(line);
+            }
             Err(reason) => self.rejected.push(Rejected { line, reason }),
         }
     }
 
     fn doubt(&mut self, line: u64, reasons: &mut Vec<String>) {
         self.doubts.extend(reasons.drain(..).map(|reason| Rejected { line, reason }));
+    }
+
+    /// Tells fires of more than a day after `now`, once a time: they are kept, for the place may be right.
+    pub fn doubt_future(&mut self, now: Utc) {
+        let mut times: BTreeMap<Utc, (u64, usize)> = BTreeMap::new();
+        let ahead = |pixel: &&FirePixel| pixel.time.seconds_since(now) > AHEAD_S;
+        for (line, pixel) in self.lines.iter().zip(&self.pixels).filter(|(_, pixel)| ahead(pixel)) {
+            times.entry(pixel.time).or_insert((*line, 0)).1 += 1;
+        }
+        let told = times.into_iter().map(|(time, (line, count))| {
+            let more = if count > 1 { format!(" ({count} lines)") } else { String::new() };
+            Rejected { line, reason: format!("the time {} is more than a day in the future{more}", time.rfc3339()) }
+        });
+        self.future.extend(told);
     }
 
     /// A list of which no line could be read is no list without fires.
@@ -202,9 +226,31 @@ fn side_km(text: &str, what: &str) -> std::result::Result<Option<f32>, String> {
     within(measured(text, what)?, 0.01..=20.0, what, "km").map(|side| side.map(|side| side as f32))
 }
 
-/// Power of a fire in one pixel, MW: the greatest wildfires have some 10,000.
+/// Power of a fire in one pixel, MW: the greatest wildfires have some 10,000. A power below 0 or that is no number came of a
+/// calculation that went wrong, and is told.
 fn power_mw(text: &str, what: &str) -> std::result::Result<Option<f64>, String> {
-    within(measured(text, what)?, 0.0..=100_000.0, what, "MW")
+    within(stated(text, what)?, 0.0..=100_000.0, what, "MW")
+}
+
+/// Brightness temperature of a pixel that may burn, K: no ground is colder and no channel reads higher.
+fn kelvin(text: &str, what: &str) -> std::result::Result<Option<f32>, String> {
+    within(stated(text, what)?, 150.0..=1000.0, what, "K").map(|kelvin| kelvin.map(|kelvin| kelvin as f32))
+}
+
+/// A finite number, or nothing where the field is empty; NaN is a number that somebody failed to calculate.
+fn stated(text: &str, what: &str) -> std::result::Result<Option<f64>, String> {
+    match optional(text, what)? {
+        None if text.trim().eq_ignore_ascii_case("nan") => Err(format!("{what} {text:?} is no number")),
+        number => Ok(number),
+    }
+}
+
+/// The value, or nothing with the reason put to the doubts.
+fn known<T>(parsed: std::result::Result<Option<T>, String>, doubts: &mut Vec<String>) -> Option<T> {
+    parsed.unwrap_or_else(|reason| {
+        doubts.push(reason);
+        None
+    })
 }
 
 fn within(
@@ -248,6 +294,39 @@ mod tests {
         assert!(measured("1e999", "frp").is_err() && measured("1,5", "frp").is_err());
         assert!(side_km("1e8", "scan").is_err() && side_km("0", "scan").is_err() && power_mw("1e308", "frp").is_err());
         assert_eq!((side_km("0.4", "scan"), side_km("", "scan")), (Ok(Some(0.4)), Ok(None)));
+    }
+
+    /// The limits are their own statement.
+    #[test]
+    fn what_cannot_be_is_told_and_what_is_empty_is_nothing() {
+        for text in ["-3", "-999", "NaN", "100001"] {
+            assert!(power_mw(text, "frp").is_err(), "{text}");
+        }
+        assert_eq!(
+            (power_mw("", "frp"), power_mw("null", "frp"), power_mw("0", "frp")),
+            (Ok(None), Ok(None), Ok(Some(0.0)))
+        );
+        for text in ["149.9", "1000.1", "0", "nan", "58.2"] {
+            assert!(kelvin(text, "bt").is_err(), "{text}");
+        }
+        assert_eq!(
+            (kelvin("150", "bt"), kelvin("1000", "bt"), kelvin("", "bt")),
+            (Ok(Some(150.0)), Ok(Some(1000.0)), Ok(None))
+        );
+    }
+
+    /// 23 hours ahead may be a clock or a time zone, 25 are not; of the two lines of one time one is named.
+    #[test]
+    fn a_time_of_the_future_is_told_once() {
+        let now = Utc::parse("2025-10-20T05:30:00Z").expect("a time");
+        let at = LonLat::new(102.0, 36.0).expect("valid");
+        let mut feed = Feed::default();
+        for (line, hours) in [(2, 25.0), (3, 23.0), (4, 25.0), (5, -1.0)] {
+            feed.take(line, Ok(FirePixel::bare("a", now.plus_seconds(3600.0 * hours).expect("a time"), at)));
+        }
+        feed.doubt_future(now);
+        let reason = "the time 2025-10-21T06:30:00Z is more than a day in the future (2 lines)".to_string();
+        assert_eq!((feed.future, feed.pixels.len()), (vec![Rejected { line: 2, reason }], 4));
     }
 
     #[test]

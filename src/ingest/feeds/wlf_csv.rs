@@ -2,7 +2,7 @@
 //! of which the second names the columns.
 
 use super::lines::{Fields, FieldsOf, Lines};
-use super::{Feed, Source, list_name, measured, place, required};
+use super::{Feed, Source, known, list_name, measured, place, power_mw, required};
 use crate::error::{Error, Result};
 use crate::fire::{Confidence, FirePixel};
 use crate::ingest::geometry::{fixed_grid, terrain};
@@ -26,7 +26,9 @@ pub(super) fn read(path: &Path) -> Result<Feed> {
             columns = columns.or(Columns::of(fields.split(header)));
         } else if !line.trim().is_empty() {
             let columns = columns.as_ref().ok_or_else(|| no_header(path))?;
-            feed.take(number, columns.pixel(&granule, fields.split(&line)));
+            let mut doubts = Vec::new();
+            feed.take(number, columns.pixel(&granule, fields.split(&line), &mut doubts));
+            feed.doubt(number, &mut doubts);
         }
     }
     columns.ok_or_else(|| no_header(path))?;
@@ -75,7 +77,12 @@ impl Columns {
         })
     }
 
-    fn pixel(&self, granule: &str, row: FieldsOf<'_>) -> std::result::Result<FirePixel, String> {
+    fn pixel(
+        &self,
+        granule: &str,
+        row: FieldsOf<'_>,
+        doubts: &mut Vec<String>,
+    ) -> std::result::Result<FirePixel, String> {
         if row.len() != self.count {
             return Err(format!("{} fields where the header has {}", row.len(), self.count));
         }
@@ -84,12 +91,12 @@ impl Columns {
         let source = Source { algorithm: "JAXA-WLF", granule };
         let mut pixel = source.pixel(satellite(granule), "AHI", time, &time.compact(), place);
         pixel.pixel_area_km2 = measured(row.get(self.area), "area")?;
-        pixel.frp_mw = self.frp_mw(row, pixel.pixel_area_km2)?;
         pixel.place_spread = spread(place);
         pixel.position_error_m = pixel.place_spread.map(|spread| spread.distance_m().round());
         pixel.confidence = reliability(row.get(self.reliability))?;
         // QF: 0 normal, 1 saturated, 2 low confidence of the FRP
         pixel.saturated = row.get(self.quality) == "1";
+        pixel.frp_mw = known(self.frp_mw(row, pixel.pixel_area_km2), doubts);
         Ok(pixel)
     }
 
@@ -109,7 +116,7 @@ impl Columns {
     /// The list gives the power as a flux over the grid cell, W m-2: times km2 that is MW. (The README sums
     /// area x FRP for the power of a cluster.) A header with another unit gives none rather than a wrong one.
     fn frp_mw(&self, row: FieldsOf<'_>, area_km2: Option<f64>) -> std::result::Result<Option<f64>, String> {
-        let flux = measured(row.get(self.frp), "FRP")?.filter(|_| self.frp_is_flux);
+        let flux = power_mw(row.get(self.frp), "FRP")?.filter(|_| self.frp_is_flux);
         Ok(flux.zip(area_km2).map(|(flux, area)| flux * area))
     }
 }
@@ -165,6 +172,14 @@ mod tests {
         assert_eq!((pixel.confidence, pixel.saturated), (Confidence::Low, true));
         assert_eq!((pixel.place.lon(), pixel.place.lat()), (109.70, 40.68));
         assert_eq!((pixel.bt_mir_k, pixel.line), (None, None));
+    }
+
+    #[test]
+    fn a_power_that_cannot_be_is_left_out_and_told() {
+        let rows = ["-1.66", "nan", "1.66"].map(|frp| format!("4,2025,12,9,1902,40.68,109.70,3.76,0,2,1,{frp},1,5\n"));
+        let feed = list(&format!("{HEADER}{}", rows.concat())).expect("reads");
+        let known: Vec<bool> = feed.pixels.iter().map(|pixel| pixel.frp_mw.is_some()).collect();
+        assert_eq!((known, feed.doubts.len(), feed.rejected.len()), (vec![false, false, true], 2, 0));
     }
 
     #[test]

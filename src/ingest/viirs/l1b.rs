@@ -5,6 +5,7 @@
 use super::calibrated::{DELETED, Scaling, drop_unusable, fill_kelvin, fill_marks, fill_reflectance, settle};
 use super::{Channels, NO_POWER_BAND, Product, SCAN_SECONDS, Thermal, channels, satellite_of, without};
 use crate::error::{Error, Result};
+use crate::ingest::Note;
 use crate::ingest::granule::GranuleFile;
 use crate::ingest::granule::names::kind;
 use crate::ingest::hdf5::{Attributes, Hdf5File};
@@ -71,12 +72,12 @@ fn open(files: &[GranuleFile], instrument: Instrument) -> Result<Opened> {
     let mut shortfall = Shortfall::default();
     let mut power = None;
     if imagery && of(kind::MOD).is_none() {
-        shortfall.notes.push(format!("no 02MOD beside it; {NO_POWER_BAND}"));
+        shortfall.notes.push(Note::absent("02MOD", "beside it", NO_POWER_BAND));
     }
     if let Some(file) = of(kind::MOD).filter(|_| imagery) {
         match Hdf5File::open(&file.path, KIND).and_then(|file| fits(file, &header)) {
             Ok(file) => power = Some(file),
-            Err(error) => shortfall.problems.push(error.advise(NO_POWER_BAND)),
+            Err(error) => shortfall.problems.push(error.advise(NO_POWER_BAND.0)),
         }
     }
     Ok((Box::new(L1b { header, data, geo, power }), shortfall))
@@ -350,7 +351,7 @@ impl SwathReader for L1b {
             for (role, band) in self.channels().reflective {
                 if let Err(error) = self.reflective((*role, band), part, draft, slot) {
                     draft.forget(*role, slot);
-                    problems.push(error.advise(without(*role)));
+                    problems.push(error.advise(without(*role).0));
                 }
             }
         }
@@ -358,7 +359,7 @@ impl SwathReader for L1b {
             && let Err(error) = self.power(file, part, draft, slot)
         {
             draft.forget_power(slot);
-            problems.push(error.advise(NO_POWER_BAND));
+            problems.push(error.advise(NO_POWER_BAND.0));
         }
         Ok(Shortfall { problems, notes: Vec::new() })
     }

@@ -10,9 +10,11 @@ use super::calibrated::{
 };
 use super::{NO_POWER_BAND, Product, SCAN_SECONDS, Thermal, channels, satellite_of, without};
 use crate::error::{Error, Result};
+use crate::ingest::Note;
 use crate::ingest::granule::GranuleFile;
 use crate::ingest::granule::names::kind;
 use crate::ingest::hdf5::{Hdf5File, Variable};
+use crate::ingest::note::Consequence;
 use crate::ingest::swath::{
     Draft, Header, Opened, Part, Shortfall, Slot, SwathReader, WITHOUT_TIR12, locate, plausible_k, satellite,
 };
@@ -83,16 +85,16 @@ fn open(files: &[GranuleFile], instrument: Instrument) -> Result<Opened> {
             Err(error) => {
                 unusable.push(name);
                 shortfall.problems.push(match role {
-                    Some(role) if !role.is_thermal() => error.advise(without(role)),
-                    Some(_) => error.advise(WITHOUT_TIR12),
-                    None => error.advise(NO_POWER_BAND),
+                    Some(role) if !role.is_thermal() => error.advise(without(role).0),
+                    Some(_) => error.advise(WITHOUT_TIR12.0),
+                    None => error.advise(NO_POWER_BAND.0),
                 });
             }
         }
     }
     let header = header(&geo, instrument, &bands, files)?;
     if imagery && of(number_of("M13")).is_none() {
-        shortfall.notes.push(format!("no SVM13 beside it; {NO_POWER_BAND}"));
+        shortfall.notes.push(Note::absent("SVM13", "beside it", NO_POWER_BAND));
     }
     Ok((Box::new(Sdr { header, geo, unusable, bands }), shortfall))
 }
@@ -303,9 +305,9 @@ impl Sdr {
     }
 
     /// The note of a band of which no file was delivered, and what follows.
-    fn absent(&self, band: &str, what: &str) -> Option<String> {
+    fn absent(&self, band: &str, follows: Consequence) -> Option<Note> {
         let said = self.unusable.contains(&band);
-        (!said).then(|| format!("no SV{band} beside it; {what}"))
+        (!said).then(|| Note::absent(&format!("SV{band}"), "beside it", follows))
     }
 
     fn quality<'f>(&self, file: &'f Hdf5File, band: &str) -> Result<Variable<'f>> {
@@ -419,7 +421,7 @@ impl SwathReader for Sdr {
                 }
                 if let Err(error) = self.reflective((*role, band), part, draft, slot) {
                     draft.forget(*role, slot);
-                    problems.push(error.advise(without(*role)));
+                    problems.push(error.advise(without(*role).0));
                 }
             }
         }
@@ -428,7 +430,7 @@ impl SwathReader for Sdr {
             && let Err(error) = self.power(part, draft, slot)
         {
             draft.forget_power(slot);
-            problems.push(error.advise(NO_POWER_BAND));
+            problems.push(error.advise(NO_POWER_BAND.0));
         }
         Ok(Shortfall { problems, notes })
     }
