@@ -114,7 +114,6 @@ pub struct Site {
     pub solar_parks: Vec<SolarPark>,
     /// Calendars of burning and of customs.
     pub seasons: Seasons,
-    unused: Vec<String>,
 }
 
 impl Site {
@@ -169,13 +168,7 @@ impl Site {
             },
             planned_gaps: settings.planned_gaps()?,
             seasons: settings.seasons()?,
-            unused: settings.unused(),
         })
-    }
-
-    /// Dotted keys that are set in `site.toml` but that this version does nothing with: to be said aloud.
-    pub fn unused_settings(&self) -> &[String] {
-        &self.unused
     }
 
     /// Box around all counties, degrees.
@@ -251,7 +244,7 @@ mod tests {
 
     /// Codes and box: FIELD notes of the project (101.66-103.07 E, 35.45-37.15 N).
     #[test]
-    fn the_shipped_pack_has_six_counties_and_sets_nothing_unserved() {
+    fn the_shipped_pack_has_six_counties() {
         let site = Site::load(shipped()).expect("loads");
         let codes: Vec<&str> = site.counties.iter().map(|c| c.name.adcode.as_str()).collect();
         assert_eq!(codes, ["630202", "630203", "630222", "630223", "630224", "630225"]);
@@ -260,7 +253,6 @@ mod tests {
         let b = site.bbox();
         assert!((b.west - 101.66).abs() < 0.03 && (b.east - 103.07).abs() < 0.03, "{b:?}");
         assert!((b.south - 35.45).abs() < 0.06 && (b.north - 37.15).abs() < 0.06, "{b:?}");
-        assert!(site.unused_settings().is_empty());
         assert_eq!((site.store_url, site.baseline_dir, site.profile), (None, None, Some("plateau".to_string())));
     }
 
@@ -283,12 +275,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_set_but_not_served_is_listed() {
+    fn what_is_set_is_read() {
         let toml = "[delivery]\nmax_age_hours = 0\n[[delivery.sinks]]\nname='a'\nkind='http'\nurl='http://x'\n\
                     [store]\nurl='sqlite:///x.db'\n[detect]\nprofile='plateau'\n";
         let dir = pack(toml, SQUARE);
         let site = Site::load(dir.path()).expect("loads");
-        assert_eq!(site.unused_settings(), ["store.url"]);
+        assert_eq!(site.store_url.as_deref(), Some("sqlite:///x.db"));
         assert_eq!(site.delivery.sinks[0].kind, SinkKind::Http);
         assert_eq!(site.profile.as_deref(), Some("plateau"));
     }

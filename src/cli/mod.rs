@@ -130,13 +130,9 @@ struct SiteFolder {
 }
 
 impl SiteFolder {
-    /// The site, with what it sets in vain said.
+    /// The site.
     fn load(&self) -> Result<Site> {
-        let site = Site::load(self.folder())?;
-        for key in site.unused_settings() {
-            tracing::warn!("{}: {key} is set, but this version does nothing with it", site.dir.display());
-        }
-        Ok(site)
+        Site::load(self.folder())
     }
 
     fn folder(&self) -> PathBuf {

@@ -142,9 +142,6 @@ fn check(site: &Site) -> Result<Outcome> {
             "  delivery.routes: forest_edge is not known without layers.landcover: such a route takes all"
         );
     }
-    for key in site.unused_settings() {
-        let _ = writeln!(text, "  {key}: set, but this version does nothing with it");
-    }
     say(&text)?;
     Ok(Outcome::Done)
 }

@@ -43,19 +43,19 @@ const CLASSES: [Class; 5] = [Class::Straw, Class::Vegetation, Class::Industrial,
 const CONFIDENCES: &[&str] = &["low", "nominal", "high"];
 
 const KEYS: &[Key] = &[
-    key("sinks", Kind::Texts, true),
-    key("counties", Kind::Texts, true),
-    key("townships", Kind::Texts, true),
-    key("classes", Kind::Texts, true),
-    key("confidence", Kind::OneOf(CONFIDENCES), true),
-    key("min_mw", Kind::Number, true),
-    key("below_mw", Kind::Number, true),
-    key("forest_edge", Kind::Flag, true),
-    key("hours", Kind::Text, true),
-    key("digest", Kind::Texts, true),
-    key("quiet", Kind::Text, true),
-    key("escalate_after_min", Kind::Number, true),
-    key("escalate_to", Kind::Texts, true),
+    key("sinks", Kind::Texts),
+    key("counties", Kind::Texts),
+    key("townships", Kind::Texts),
+    key("classes", Kind::Texts),
+    key("confidence", Kind::OneOf(CONFIDENCES)),
+    key("min_mw", Kind::Number),
+    key("below_mw", Kind::Number),
+    key("forest_edge", Kind::Flag),
+    key("hours", Kind::Text),
+    key("digest", Kind::Texts),
+    key("quiet", Kind::Text),
+    key("escalate_after_min", Kind::Number),
+    key("escalate_to", Kind::Texts),
 ];
 
 impl Settings {

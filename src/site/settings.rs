@@ -1,4 +1,4 @@
-//! The keys of `site.toml` in one table: type, and whether this version serves them.
+//! The keys of `site.toml` in one table, each with its type.
 
 use super::{Seasons, Span};
 use crate::error::{Error, Result};
@@ -30,46 +30,44 @@ pub(super) enum Kind {
 pub(super) struct Key {
     pub(super) dotted: &'static str,
     pub(super) kind: Kind,
-    /// Whether this version does something with it.
-    served: bool,
 }
 
-pub(super) const fn key(dotted: &'static str, kind: Kind, served: bool) -> Key {
-    Key { dotted, kind, served }
+pub(super) const fn key(dotted: &'static str, kind: Kind) -> Key {
+    Key { dotted, kind }
 }
 
 const PROFILES: &[&str] = &["reference", "sensitive", "plateau"];
 const TABLES: &[&str] = &["worldcover", "clcd", "glc_fcs30"];
 
 const KEYS: &[Key] = &[
-    key("name", Kind::Text, true),
-    key("counties", Kind::Path, true),
-    key("detect.profile", Kind::OneOf(PROFILES), true),
-    key("layers.dem", Kind::Path, true),
-    key("layers.dem_offset_m", Kind::Signed, true),
-    key("layers.dem_error_m", Kind::Number, true),
-    key("layers.solar_parks", Kind::Path, true),
-    key("layers.static_sources", Kind::Path, true),
-    key("layers.landcover", Kind::Path, true),
-    key("layers.landcover_classes", Kind::OneOf(TABLES), true),
-    key("layers.past_fires", Kind::Path, true),
-    key("season.burning", Kind::Texts, true),
-    key("season.customs", Kind::Texts, true),
-    key("layers.townships", Kind::Path, true),
-    key("layers.grid", Kind::Path, true),
-    key("layers.officers", Kind::Path, true),
-    key("neighbours.within_km", Kind::Number, true),
-    key("neighbours.contacts", Kind::Texts, true),
-    key("schedule.planned_gaps", Kind::Texts, true),
-    key("store.url", Kind::Text, true),
-    key("store.keep_days", Kind::Number, true),
-    key("store.keep_dropped_days", Kind::Number, true),
-    key("baseline.dir", Kind::Folder, true),
-    key("delivery.allow_loopback", Kind::Flag, true),
-    key("delivery.max_age_hours", Kind::Number, true),
-    key("delivery.allow_simulated", Kind::Flag, true),
-    key("delivery.sinks", Kind::Tables, true),
-    key("delivery.routes", Kind::Tables, true),
+    key("name", Kind::Text),
+    key("counties", Kind::Path),
+    key("detect.profile", Kind::OneOf(PROFILES)),
+    key("layers.dem", Kind::Path),
+    key("layers.dem_offset_m", Kind::Signed),
+    key("layers.dem_error_m", Kind::Number),
+    key("layers.solar_parks", Kind::Path),
+    key("layers.static_sources", Kind::Path),
+    key("layers.landcover", Kind::Path),
+    key("layers.landcover_classes", Kind::OneOf(TABLES)),
+    key("layers.past_fires", Kind::Path),
+    key("season.burning", Kind::Texts),
+    key("season.customs", Kind::Texts),
+    key("layers.townships", Kind::Path),
+    key("layers.grid", Kind::Path),
+    key("layers.officers", Kind::Path),
+    key("neighbours.within_km", Kind::Number),
+    key("neighbours.contacts", Kind::Texts),
+    key("schedule.planned_gaps", Kind::Texts),
+    key("store.url", Kind::Text),
+    key("store.keep_days", Kind::Number),
+    key("store.keep_dropped_days", Kind::Number),
+    key("baseline.dir", Kind::Folder),
+    key("delivery.allow_loopback", Kind::Flag),
+    key("delivery.max_age_hours", Kind::Number),
+    key("delivery.allow_simulated", Kind::Flag),
+    key("delivery.sinks", Kind::Tables),
+    key("delivery.routes", Kind::Tables),
 ];
 
 /// Checked keys and values of one `site.toml`.
@@ -216,15 +214,6 @@ impl Settings {
                 })
             })
             .collect()
-    }
-
-    /// Dotted keys that are set and not served.
-    pub(super) fn unused(&self) -> Vec<String> {
-        let served = |dotted: &str| KEYS.iter().any(|key| key.served && key.dotted == dotted);
-        let mut unused: Vec<String> =
-            self.values.iter().map(|(dotted, _)| dotted.clone()).filter(|dotted| !served(dotted)).collect();
-        unused.sort();
-        unused
     }
 }
 
