@@ -5,7 +5,7 @@ use super::notices::{self, is_late};
 use super::sinks::{Answer, Kind, Letter, Sink};
 use crate::error::Result;
 use crate::fire::FireEvent;
-use crate::site::{Route, Site};
+use crate::site::{Route, SinkKind, Site};
 use crate::store::{self, Actor, Row, Settled, Status, Store};
 use crate::thresholds::NoticeThresholds;
 use crate::time::Utc;
@@ -49,6 +49,8 @@ const ESCALATION: Duration = Duration::from_secs(10);
 /// A run that ends by itself gives a sink up after so many failures one after the other, or where it asks for a longer wait than this.
 const PATIENCE: u32 = 5;
 const LONGEST_STAY: Duration = Duration::from_secs(90);
+/// Notices that a sink is asked with that did not answer.
+const PROBES: usize = 4;
 /// What is under way when all is to end has so long to end; then it is sent again the next time, under the same key.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 /// Waits after failures of a sink: doubled from the first to the longest.
@@ -228,8 +230,10 @@ impl Worker<'_> {
             rows.into_iter().map(Told::alone).collect()
         };
         let letters: Vec<Letter> = told.iter().map(|told| self.letter(&told.newest, now)).collect();
-        if self.config.in_flight > 1 && self.sink.pace().is_none() && self.failures == 0 {
-            return self.several(&told, &letters).await;
+        if self.config.in_flight > 1 && self.config.kind == SinkKind::Http {
+            // one that did not answer is asked with few: not with one, which might be what it stumbles over
+            let most = if self.failures == 0 { told.len() } else { told.len().min(self.config.in_flight).min(PROBES) };
+            return self.several(&told[..most], &letters[..most]).await;
         }
         let count = self.sink.fits(&letters).clamp(1, letters.len());
         if self.sink.pace().is_some() {
