@@ -127,13 +127,14 @@ impl Site {
         let file = dir.join("site.toml");
         let text = std::fs::read_to_string(&file).map_err(|source| no_site(dir, &file, &source))?;
         let settings = Settings::parse(&file, &text)?;
-        let counties = settings.path("counties").unwrap_or_else(|| dir.join("counties.geojson"));
+        let counties = counties::read(&settings.path("counties").unwrap_or_else(|| dir.join("counties.geojson")))?;
         let sinks = settings.sinks()?;
+        let routes = settings.routes(&sinks.iter().map(|sink| sink.name.as_str()).collect::<Vec<_>>(), &counties)?;
         let days = |key, default| settings.number(key).map_or(default, |days| days.min(36_500.0) as u32);
         Ok(Site {
             dir: dir.to_path_buf(),
             name: settings.text("name").unwrap_or_else(|| folder_name(dir)),
-            counties: counties::read(&counties)?,
+            counties,
             profile: settings.text("detect.profile"),
             layers: Layers {
                 dem: settings.path("layers.dem"),
@@ -157,7 +158,7 @@ impl Site {
                 allow_loopback: settings.flag("delivery.allow_loopback").unwrap_or(false),
                 max_age_hours: settings.number("delivery.max_age_hours").unwrap_or(24.0),
                 allow_simulated: settings.flag("delivery.allow_simulated").unwrap_or(false),
-                routes: settings.routes(&sinks.iter().map(|sink| sink.name.as_str()).collect::<Vec<_>>())?,
+                routes,
                 sinks,
             },
             neighbours_within_km: settings.number("neighbours.within_km").unwrap_or(20.0),

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::fire::{Class, Confidence, Confirmation, FireEvent};
 use crate::place::LonLat;
 use crate::site::{Delivery, Notices, Route, Sink, Site, is_within};
-use crate::store::{Changed, Filed, Row, Stored};
+use crate::store::{Changed, Filed, Row, Status, Stored};
 use crate::thresholds::NoticeThresholds;
 use crate::time::Utc;
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,13 @@ pub fn escalation(stored: &Stored, sink: &Sink, site: &Site, t: &NoticeThreshold
     file(stored, sink, Kind::Escalated, now, site, t, now)
 }
 
+/// Whether anybody is told of an event at all: no simulated one unless the site says so, and none that is too old.
+pub fn is_told(event: &FireEvent, delivery: &Delivery, now: Utc) -> bool {
+    let age_s = now.seconds_since(event.last_seen);
+    let is_too_old = delivery.max_age_hours > 0.0 && age_s > 3600.0 * delivery.max_age_hours;
+    !is_too_old && (delivery.allow_simulated || !event.simulated)
+}
+
 /// What kind of notice a sink gets of an event that changed, and when.
 fn wanted(
     stored: &Stored,
@@ -48,49 +55,70 @@ fn wanted(
     now: Utc,
 ) -> Option<(Kind, Utc)> {
     let event = &stored.event;
-    if event.simulated && !delivery.allow_simulated {
-        return None;
-    }
     if !stored.open || !event.inside {
-        // who was told of it is told that it is over
+        // who was told of it is told that it is over, whatever its age is
         let is_known = last.is_some_and(|row| row.filed.kind != Kind::Closed.name());
-        return (is_known && sink.notice != Notices::First).then_some((Kind::Closed, now));
+        let is_wanted = is_known && sink.notice != Notices::First && (delivery.allow_simulated || !event.simulated);
+        return is_wanted.then(|| (Kind::Closed, after(last, due(event, sink, delivery, now).or_any(now))));
     }
-    let age_s = now.seconds_since(event.last_seen);
-    let is_too_old = delivery.max_age_hours > 0.0 && age_s > 3600.0 * delivery.max_age_hours;
-    if is_too_old || (sink.alarm && is_late(event.last_seen, t, now)) {
+    if !is_told(event, delivery, now) || (sink.alarm && is_late(event.last_seen, t, now)) {
         return None;
     }
-    match last {
-        None => Some((Kind::New, due(event, sink, delivery, now)?)),
-        Some(row) => {
-            let is_news = match sink.notice {
-                Notices::All => true,
-                Notices::Grown => grew(row, event, t),
-                Notices::First => false,
-            };
-            // an update never overtakes what it updates
-            let due = due(event, sink, delivery, now).unwrap_or(now);
-            is_news.then_some((Kind::Updated, due))
-        }
+    let due = due(event, sink, delivery, now);
+    let Some(row) = last else { return Some((Kind::New, due.taken?)) };
+    let is_news = match sink.notice {
+        Notices::All => true,
+        Notices::Grown => grew(row, event, t),
+        Notices::First => false,
+    };
+    // people read "new" of what they have not heard of yet
+    let is_unheard = row.status == Status::Queued && row.filed.kind == Kind::New.name();
+    let kind = if is_unheard && sink.kind.is_read_by_people() { Kind::New } else { Kind::Updated };
+    match due.taken {
+        // the notice before, where it waits, is brought forward to this one
+        Some(at) if is_news => Some((kind, at)),
+        None if is_news && due.of_sink.is_some() => Some((kind, after(last, due.or_any(now)))),
+        _ => None,
     }
 }
 
-/// When the routes let the sink be told of an event, the first of them; `None` where none does.
-fn due(event: &FireEvent, sink: &Sink, delivery: &Delivery, now: Utc) -> Option<Utc> {
-    if delivery.routes.is_empty() {
-        return Some(now);
+/// Not before the notice that it follows, where that one waits for its time.
+fn after(last: Option<&Row>, due: Utc) -> Utc {
+    let waiting = last.filter(|row| row.status == Status::Queued && row.attempts == 0);
+    waiting.map_or(due, |row| row.filed.due.max(due))
+}
+
+/// When a sink is told.
+struct Due {
+    /// By the first of its routes that takes the event; `None` where none does.
+    taken: Option<Utc>,
+    /// By the first of its routes, whatever they take: an event that it knows is told further, not in its quiet hours; `None` where it
+    /// is in no route.
+    of_sink: Option<Utc>,
+}
+
+impl Due {
+    fn or_any(&self, now: Utc) -> Utc {
+        self.taken.or(self.of_sink).unwrap_or(now)
     }
-    let of_sink = delivery.routes.iter().filter(|route| route.sinks.contains(&sink.name));
-    of_sink.filter(|route| takes(route, event, now)).map(|route| route.due(now)).min()
+}
+
+fn due(event: &FireEvent, sink: &Sink, delivery: &Delivery, now: Utc) -> Due {
+    if delivery.routes.is_empty() {
+        return Due { taken: Some(now), of_sink: Some(now) };
+    }
+    let of_sink = || delivery.routes.iter().filter(|route| route.sinks.contains(&sink.name));
+    Due {
+        taken: of_sink().filter(|route| takes(route, event, now)).map(|route| route.due(now)).min(),
+        of_sink: of_sink().map(|route| route.due(now)).min(),
+    }
 }
 
 /// Whether a route takes an event.
 pub fn takes(route: &Route, event: &FireEvent, now: Utc) -> bool {
     let among = |names: &[String], has: &dyn Fn(&str) -> bool| names.is_empty() || names.iter().any(|name| has(name));
-    let in_county = |name: &str| {
-        event.touches(name) || event.county.as_ref().is_some_and(|county| county.name == name || county.adcode == name)
-    };
+    let in_county =
+        |code: &str| event.touches(code) || event.county.as_ref().is_some_and(|county| county.adcode == code);
     let in_township = |name: &str| {
         event.township.as_deref().is_some_and(|township| township == name)
             || (event.township.is_none() && event.candidates.iter().any(|candidate| candidate.starts_with(name)))
@@ -177,3 +205,6 @@ fn grew(row: &Row, event: &FireEvent, t: &NoticeThresholds) -> bool {
         || now.counties.iter().any(|county| !told.counties.contains(county))
         || now.place.distance_m(told.place) > error_m.max(f64::from(t.moved_m))
 }
+
+#[cfg(test)]
+mod tests;

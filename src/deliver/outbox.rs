@@ -4,11 +4,15 @@
 use super::notices::{self, is_late};
 use super::sinks::{Answer, Kind, Letter, Sink};
 use crate::error::Result;
-use crate::site::{Route, Site};
-use crate::store::{Actor, Row, Settled, Status, Store};
+use crate::fire::FireEvent;
+use crate::site::{Route, SinkKind, Site};
+use crate::store::{self, Actor, Row, Settled, Status, Store};
 use crate::thresholds::NoticeThresholds;
 use crate::time::Utc;
 use futures_util::future::join_all;
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::future::pending;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -42,8 +46,13 @@ const PAGE: i64 = 256;
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// Pause before what nobody acknowledged is looked for again.
 const ESCALATION: Duration = Duration::from_secs(10);
-/// A run that ends by itself gives a sink up after so many failures one after the other.
+/// A run that ends by itself gives a sink up after so many failures one after the other, or where it asks for a longer wait than this.
 const PATIENCE: u32 = 5;
+const LONGEST_STAY: Duration = Duration::from_secs(90);
+/// Notices that a sink is asked with that did not answer.
+const PROBES: usize = 4;
+/// What is under way when all is to end has so long to end; then it is sent again the next time, under the same key.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 /// Waits after failures of a sink: doubled from the first to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -61,24 +70,51 @@ pub async fn deliver(post: &Post<'_>, until: Until, stop: watch::Receiver<bool>)
         sinks.push((config, Sink::open(config, &post.site.delivery)?));
     }
     escalate(post).await?;
+    // whatever ends one of them ends all: a sink that nobody serves any more would be found out by nobody
+    let (end, ended) = watch::channel(false);
     let workers = sinks.iter().map(|(config, sink)| {
-        let worker = Worker { post, config, sink, failures: 0 };
-        worker.run(until, stop.clone())
+        let worker = Worker { post, config, sink, failures: 0, stop: ended.clone() };
+        or_end(&end, worker.run(until))
     });
-    let watching = async { if until == Until::Stopped { watch(post, stop.clone()).await } else { Ok(()) } };
-    let (done, watched) = tokio::join!(join_all(workers), watching);
-    done.into_iter().collect::<Result<()>>().and(watched)
+    let escalating =
+        async { if until == Until::Stopped { or_end(&end, watch(post, ended.clone())).await } else { Ok(()) } };
+    let all = async { tokio::join!(join_all(workers), escalating) };
+    let told_to_stop = async {
+        is_true(stop).await;
+        let _ = end.send(true);
+        pending::<Infallible>().await
+    };
+    let (done, escalated) = tokio::select! {
+        all = all => all,
+        never = told_to_stop => match never {},
+    };
+    done.into_iter().collect::<Result<()>>().and(escalated)
+}
+
+/// Does some work; where it goes wrong the others are told to end.
+async fn or_end(end: &watch::Sender<bool>, work: impl Future<Output = Result<()>>) -> Result<()> {
+    let done = work.await;
+    if done.is_err() {
+        let _ = end.send(true);
+    }
+    done
+}
+
+/// Waits until it is true; for ever where nobody can say so any more.
+async fn is_true(mut stop: watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        pending::<Infallible>().await;
+    }
 }
 
 /// Looks again and again for what nobody acknowledged.
-async fn watch(post: &Post<'_>, mut stop: watch::Receiver<bool>) -> Result<()> {
-    while !*stop.borrow() {
+async fn watch(post: &Post<'_>, stop: watch::Receiver<bool>) -> Result<()> {
+    loop {
         tokio::select! {
             () = sleep(ESCALATION) => escalate(post).await?,
-            _ = stop.changed() => {}
+            () = is_true(stop.clone()) => return Ok(()),
         }
     }
-    Ok(())
 }
 
 /// Queues notices of events that were told and that nobody acknowledged in the time of their route.
@@ -94,12 +130,16 @@ async fn escalate(post: &Post<'_>) -> Result<()> {
             let Some(target) = post.site.delivery.sinks.iter().find(|sink| sink.name == *target) else { continue };
             let waiting = post.store.unacknowledged(sink, &target.name, told_before).await?;
             let always = Route { hours: None, ..route.clone() };
-            for mut stored in waiting.into_iter().filter(|stored| notices::takes(&always, &stored.event, now)) {
+            let is_told = |event: &FireEvent| {
+                notices::takes(&always, event, now) && notices::is_told(event, &post.site.delivery, now)
+            };
+            for stored in waiting.into_iter().filter(|stored| is_told(&stored.event)) {
                 let mut write = post.store.write().await?;
-                write.escalated(&mut stored, now, &post.actor).await?;
-                let filed = notices::escalation(&stored, target, post.site, post.thresholds, now)?;
-                write.file(&[filed], now).await?;
-                write.commit().await?;
+                if let Some(stored) = write.escalated(&stored.event.id, now, &post.actor).await? {
+                    let filed = notices::escalation(&stored, target, post.site, post.thresholds, now)?;
+                    write.file(&[filed], now).await?;
+                    write.commit().await?;
+                }
             }
         }
     }
@@ -113,6 +153,7 @@ struct Worker<'a> {
     sink: &'a Sink,
     /// Failures since the last answer.
     failures: u32,
+    stop: watch::Receiver<bool>,
 }
 
 /// What one round came to.
@@ -121,30 +162,49 @@ enum Round {
     Nothing,
     /// Something was sent or settled.
     Went,
-    /// The sink does not answer.
+    /// The sink does not answer, or answers nothing but that it cannot.
     Failed,
-    /// As many calls as a minute allows.
+    /// As many calls as a minute allows, or the sink said when to come again.
     Paced(Duration),
 }
 
+/// What is told at once of an event: the last of its waiting notices, and those that it stands for.
+struct Told {
+    newest: Row,
+    older: Vec<Row>,
+}
+
+impl Told {
+    fn alone(newest: Row) -> Self {
+        Told { newest, older: Vec::new() }
+    }
+}
+
 impl Worker<'_> {
-    async fn run(mut self, until: Until, mut stop: watch::Receiver<bool>) -> Result<()> {
+    async fn run(mut self, until: Until) -> Result<()> {
+        let stop = self.stop.clone();
         while !*stop.borrow() {
-            let pause = match self.round().await? {
+            let round = tokio::select! {
+                round = self.round() => round?,
+                () = last_words(stop.clone()) => return Ok(()),
+            };
+            let pause = match round {
                 Round::Went => {
                     self.failures = 0;
                     continue;
                 }
                 Round::Nothing if until == Until::Empty => return Ok(()),
-                Round::Failed if until == Until::Empty && self.failures >= PATIENCE => return Ok(()),
+                Round::Failed | Round::Paced(_) if until == Until::Empty && self.failures >= PATIENCE => return Ok(()),
+                Round::Paced(wait) if until == Until::Empty && wait > LONGEST_STAY => return Ok(()),
                 Round::Failed if until == Until::Empty => Duration::ZERO,
                 Round::Nothing => LOOK_AGAIN,
                 Round::Failed => self.pause(),
+                Round::Paced(wait) if self.failures >= PATIENCE => wait.max(self.pause()),
                 Round::Paced(wait) => wait,
             };
             tokio::select! {
                 () = sleep(pause) => {}
-                _ = stop.changed() => {}
+                () = is_true(stop.clone()) => {}
             }
         }
         Ok(())
@@ -154,62 +214,101 @@ impl Worker<'_> {
     async fn round(&mut self) -> Result<Round> {
         let now = (self.post.clock)();
         let rows = self.post.store.due(&self.config.name, now, PAGE).await?;
-        let rows = self.without_late_alarms(rows, now).await?;
         if rows.is_empty() {
             return Ok(Round::Nothing);
+        }
+        let rows = self.without_late_alarms(rows, now).await?;
+        if rows.is_empty() {
+            return Ok(Round::Went);
         }
         if let Some(wait) = self.wait_for_pace(now).await? {
             return Ok(Round::Paced(wait));
         }
-        let letters: Vec<Letter> = rows.iter().map(|row| self.letter(row, now)).collect();
-        if self.config.in_flight > 1 && self.sink.pace().is_none() && self.failures == 0 {
-            return self.several(&rows, &letters).await;
+        let told = if self.config.kind.is_read_by_people() {
+            self.newest(rows, now).await?
+        } else {
+            rows.into_iter().map(Told::alone).collect()
+        };
+        let letters: Vec<Letter> = told.iter().map(|told| self.letter(&told.newest, now)).collect();
+        if self.config.in_flight > 1 && self.config.kind == SinkKind::Http {
+            // one that did not answer is asked with few: not with one, which might be what it stumbles over
+            let most = if self.failures == 0 { told.len() } else { told.len().min(self.config.in_flight).min(PROBES) };
+            return self.several(&told[..most], &letters[..most]).await;
         }
         let count = self.sink.fits(&letters).clamp(1, letters.len());
         if self.sink.pace().is_some() {
             self.note_call(now).await?;
         }
         let answer = self.sink.send(&letters[..count], now).await;
-        self.keep(&rows[..count], &answer).await
+        self.keep(&told[..count], &[answer]).await
+    }
+
+    /// For people: of each event the last notice that is due, instead of all that came while nothing could be told. That nobody
+    /// acknowledged an event is never left out.
+    async fn newest(&self, first: Vec<Row>, now: Utc) -> Result<Vec<Told>> {
+        let events: Vec<String> = first.iter().map(|row| row.filed.event.clone()).collect();
+        let mut waiting: HashMap<String, Vec<Row>> = HashMap::new();
+        for row in self.post.store.due_of(&self.config.name, &events, now).await? {
+            waiting.entry(row.filed.event.clone()).or_default().push(row);
+        }
+        let told = first.into_iter().map(|row| {
+            let mut all = waiting.remove(&row.filed.event).unwrap_or_default();
+            if let Some(escalated) = all.iter().position(|row| row.filed.kind == Kind::Escalated.name()) {
+                all.truncate(escalated + 1);
+            }
+            match all.pop() {
+                Some(newest) => Told { newest, older: all },
+                None => Told::alone(row),
+            }
+        });
+        Ok(told.collect())
     }
 
     /// Sends each by itself, some at the same time; of one event there is only one among them.
-    async fn several(&mut self, rows: &[Row], letters: &[Letter]) -> Result<Round> {
-        let mut went = true;
-        for (rows, letters) in rows.chunks(self.config.in_flight).zip(letters.chunks(self.config.in_flight)) {
+    async fn several(&mut self, told: &[Told], letters: &[Letter]) -> Result<Round> {
+        for (told, letters) in told.chunks(self.config.in_flight).zip(letters.chunks(self.config.in_flight)) {
             let now = (self.post.clock)();
             let sends = letters.iter().map(|letter| self.sink.send(std::slice::from_ref(letter), now));
             let answers = join_all(sends).await;
-            let settled: Vec<(&Row, Settled)> =
-                rows.iter().zip(&answers).map(|(row, answer)| (row, self.settled(row, answer))).collect();
-            self.settle(&settled).await?;
-            if answers.iter().any(|answer| matches!(answer, Answer::Again { .. })) {
-                went = false;
-                self.failures += 1;
-                break;
+            let round = self.keep(told, &answers).await?;
+            if !matches!(round, Round::Went) || *self.stop.borrow() {
+                return Ok(round);
             }
         }
-        Ok(if went { Round::Went } else { Round::Failed })
+        Ok(Round::Went)
     }
 
-    async fn keep(&mut self, rows: &[Row], answer: &Answer) -> Result<Round> {
-        let settled: Vec<(&Row, Settled)> = rows.iter().map(|row| (row, self.settled(row, answer))).collect();
+    /// Keeps the answers: one for each, or one for all. A sink that refuses one of them with a 500 and takes the others is not down.
+    async fn keep(&mut self, told: &[Told], answers: &[Answer]) -> Result<Round> {
+        let answer_of = |at: usize| &answers[at.min(answers.len() - 1)];
+        let settled: Vec<(&Row, Settled)> =
+            told.iter().enumerate().flat_map(|(at, told)| self.settled(told, answer_of(at))).collect();
         self.settle(&settled).await?;
-        Ok(match answer {
-            Answer::Again { after, said } => {
-                self.failures += 1;
-                tracing::warn!("{}: {said}; {} notices wait", self.config.name, rows.len());
-                after.map_or(Round::Failed, Round::Paced)
+        let (mut wait, mut again, name) = (None, 0, &self.config.name);
+        for (at, answer) in answers.iter().enumerate() {
+            let of = if answers.len() == 1 { told.len() } else { 1 };
+            let event = &told[at].newest.filed.event;
+            match answer {
+                Answer::Accepted { .. } => {}
+                Answer::Refused { said } => {
+                    tracing::error!(
+                        "{name}: refused {of} notices (first {event}): {said}; see `strawfire deliver list`"
+                    );
+                }
+                Answer::Again { after, said } => {
+                    again += 1;
+                    wait = wait.max(*after);
+                    tracing::warn!("{name}: {said}; {of} notices wait (first {event})");
+                }
             }
-            Answer::Refused { said } => {
-                tracing::error!(
-                    "{}: refused {} notices: {said}; see `strawfire deliver list`",
-                    self.config.name,
-                    rows.len()
-                );
-                Round::Went
-            }
-            Answer::Accepted { .. } => Round::Went,
+        }
+        if again == answers.len() {
+            self.failures += 1;
+        }
+        Ok(match wait {
+            Some(wait) => Round::Paced(wait.min(Duration::from_secs_f64(store::LONGEST_WAIT_S))),
+            None if again == answers.len() => Round::Failed,
+            None => Round::Went,
         })
     }
 
@@ -219,17 +318,32 @@ impl Worker<'_> {
         write.commit().await
     }
 
-    fn settled(&self, row: &Row, answer: &Answer) -> Settled {
+    /// What becomes of a notice by its answer, and of those that it stands for.
+    fn settled<'r>(&self, told: &'r Told, answer: &Answer) -> Vec<(&'r Row, Settled)> {
         let now = (self.post.clock)();
         let (status, due, said) = match answer {
             Answer::Accepted { said } => (Status::Sent, now, said),
             Answer::Refused { said } => (Status::Dead, now, said),
             Answer::Again { after, said } => {
-                let wait = wait_s(row).max(after.map_or(0.0, |after| after.as_secs_f64()));
+                let first = told.older.first().unwrap_or(&told.newest);
+                let own = wait_s(first);
+                let wait = match after {
+                    // the sink knows better, unless it has said so again and again
+                    Some(after) if first.attempts < i64::from(PATIENCE) => after.as_secs_f64(),
+                    Some(after) => after.as_secs_f64().max(own),
+                    None => own,
+                };
+                let wait = wait.min(store::LONGEST_WAIT_S);
                 (Status::Queued, now.plus_seconds(wait).unwrap_or(now), said)
             }
         };
-        Settled { id: row.id, status, due, said: said.clone() }
+        let older = match status {
+            Status::Queued => (Status::Queued, said.clone()),
+            _ => (Status::Merged, format!("revision {} was told in its place", told.newest.filed.revision)),
+        };
+        let older = told.older.iter().map(|row| (row, older.clone()));
+        let all = older.chain([(&told.newest, (status, said.clone()))]);
+        all.map(|(row, (status, said))| (row, Settled { id: row.id, status, due, said })).collect()
     }
 
     /// Nobody is woken up for what is long over: those rows are settled without a call.
@@ -284,6 +398,12 @@ impl Worker<'_> {
         let doubled = FIRST_PAUSE.saturating_mul(1 << self.failures.min(10));
         doubled.min(LONGEST_PAUSE).mul_f64(jitter(&self.config.name, i64::from(self.failures)))
     }
+}
+
+/// Until what is under way has had its time after all is to end.
+async fn last_words(stop: watch::Receiver<bool>) {
+    is_true(stop).await;
+    sleep(LAST_WORDS).await;
 }
 
 /// How long a notice waits that failed: doubled each time, with jitter, so that many do not come back at once.

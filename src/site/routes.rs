@@ -1,5 +1,6 @@
 //! `[[delivery.routes]]`: which events go to which sinks, and when.
 
+use super::County;
 use super::settings::{Key, Kind, Settings, join, key};
 use crate::error::Result;
 use crate::fire::{Class, Confidence};
@@ -13,7 +14,7 @@ use toml::{Table, Value};
 pub struct Route {
     /// Names of the sinks.
     pub sinks: Vec<String>,
-    /// Codes or names of counties; empty: all.
+    /// Codes of counties; empty: all.
     pub counties: Vec<String>,
     /// Names of townships; empty: all.
     pub townships: Vec<String>,
@@ -59,13 +60,13 @@ const KEYS: &[Key] = &[
 ];
 
 impl Settings {
-    /// The routes; the sinks that they name are among `sinks`.
-    pub(super) fn routes(&self, sinks: &[&str]) -> Result<Vec<Route>> {
+    /// The routes; the sinks that they name are among `sinks`, and the counties among those of the site.
+    pub(super) fn routes(&self, sinks: &[&str], counties: &[County]) -> Result<Vec<Route>> {
         let tables = self.get("delivery.routes").and_then(Value::as_array);
-        tables.into_iter().flatten().enumerate().map(|(at, value)| self.route(at, value, sinks)).collect()
+        tables.into_iter().flatten().enumerate().map(|(at, value)| self.route(at, value, sinks, counties)).collect()
     }
 
-    fn route(&self, at: usize, value: &Value, sinks: &[&str]) -> Result<Route> {
+    fn route(&self, at: usize, value: &Value, sinks: &[&str], counties: &[County]) -> Result<Route> {
         let place = format!("delivery.routes[{at}]");
         let table = value
             .as_table()
@@ -77,7 +78,7 @@ impl Settings {
                 None => return Err(self.unknown(&dotted, KEYS)),
             }
         }
-        Written { settings: self, place, table }.route(sinks)
+        Written { settings: self, place, table }.route(sinks, counties)
     }
 }
 
@@ -89,10 +90,10 @@ struct Written<'a> {
 }
 
 impl Written<'_> {
-    fn route(&self, sinks: &[&str]) -> Result<Route> {
+    fn route(&self, sinks: &[&str], counties: &[County]) -> Result<Route> {
         let route = Route {
             sinks: self.sinks("sinks", sinks)?,
-            counties: self.texts("counties"),
+            counties: self.counties(counties)?,
             townships: self.texts("townships"),
             classes: self.classes()?,
             confidence: self.confidence(),
@@ -138,6 +139,19 @@ impl Written<'_> {
             }
             None => Ok(named),
         }
+    }
+
+    /// By code or name. One that the site does not have would take nothing, and nobody would hear of it.
+    fn counties(&self, counties: &[County]) -> Result<Vec<String>> {
+        let code = |word: &String| {
+            let found =
+                counties.iter().map(|county| &county.name).find(|name| name.adcode == *word || name.name == *word);
+            let all = || {
+                counties.iter().map(|county| format!("{} {}", county.name.adcode, county.name.name)).collect::<Vec<_>>()
+            };
+            found.map(|name| name.adcode.clone()).ok_or_else(|| self.wrong("counties", word, &all().join(", ")))
+        };
+        self.texts("counties").iter().map(code).collect()
     }
 
     fn classes(&self) -> Result<Vec<Class>> {

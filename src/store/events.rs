@@ -128,26 +128,31 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// The next number of an event of which something is told that is no change of its detections: nobody acknowledged it.
+    /// The event as it is now under its next number, of which is told that nobody acknowledged it; `None` where somebody did meanwhile, or
+    /// where it is over.
     ///
     /// # Errors
     /// [`crate::error::Error::Store`].
-    pub async fn escalated(&mut self, stored: &mut Stored, now: Utc, actor: &Actor) -> Result<()> {
+    pub async fn escalated(&mut self, id: &str, now: Utc, actor: &Actor) -> Result<Option<Stored>> {
         let store = self.store;
-        self.next_number(stored, now, actor).await.map_err(|error| store.told(error))
+        self.next_number(id, now, actor).await.map_err(|error| store.told(error))
     }
 
     async fn next_number(
         &mut self,
-        stored: &mut Stored,
+        id: &str,
         now: Utc,
         actor: &Actor,
-    ) -> std::result::Result<(), StoreError> {
-        let next = "UPDATE events SET revision = revision + 1 WHERE id = $1 RETURNING revision";
-        let (revision,): (i64,) = sqlx::query_as(next).bind(&stored.event.id).fetch_one(&mut *self.tx).await?;
-        stored.revision = revision;
-        let detail = serde_json::json!({ "revision": revision });
-        self.add_line(now, actor, "event escalated", &stored.event.id, &detail.to_string()).await
+    ) -> std::result::Result<Option<Stored>, StoreError> {
+        let next =
+            "UPDATE events SET revision = revision + 1 WHERE id = $1 AND state = 'open' AND acknowledged_us IS NULL";
+        if sqlx::query(next).bind(id).execute(&mut *self.tx).await?.rows_affected() == 0 {
+            return Ok(None);
+        }
+        let stored = self.stored(&[id.to_string()]).await?.pop();
+        let detail = serde_json::json!({ "revision": stored.as_ref().map(|stored| stored.revision) });
+        self.add_line(now, actor, "event escalated", id, &detail.to_string()).await?;
+        Ok(stored)
     }
 
     /// Notes that somebody takes care of an event; `false` where there is no such event.

@@ -20,7 +20,7 @@ pub use audit::{Actor, Broken, Verified};
 pub use dialect::Deliverer;
 use dialect::Dialect;
 pub use events::Stored;
-pub use outbox::{Filed, Row, Settled, Status};
+pub use outbox::{Filed, LONGEST_WAIT_S, Row, Settled, Status};
 pub use overpass::{Changed, CountySeen, Overpass, Taken};
 use sqlx::{Any, AnyPool, AssertSqlSafe, Transaction};
 use std::path::PathBuf;

@@ -64,6 +64,8 @@ pub enum Status {
     WrittenOff,
     /// No alarm is given for what is long over; the lists have it.
     NoAlarm,
+    /// A newer notice of the event was told in its place: people need not read twice what is over.
+    Merged,
 }
 
 impl Status {
@@ -75,15 +77,18 @@ impl Status {
             Status::Dead => "dead",
             Status::WrittenOff => "written_off",
             Status::NoAlarm => "no_alarm",
+            Status::Merged => "merged",
         }
     }
 
     fn of(name: &str) -> std::result::Result<Self, StoreError> {
-        let all = [Status::Queued, Status::Sent, Status::Dead, Status::WrittenOff, Status::NoAlarm];
-        let found = all.into_iter().find(|status| status.name() == name);
+        let found = ALL.into_iter().find(|status| status.name() == name);
         found.ok_or_else(|| StoreError::Record(format!("a row of the outbox is {name:?}")))
     }
 }
+
+const ALL: [Status; 6] =
+    [Status::Queued, Status::Sent, Status::Dead, Status::WrittenOff, Status::NoAlarm, Status::Merged];
 
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -149,10 +154,24 @@ impl Write<'_> {
             query.push(" ON CONFLICT (sink, event, revision, kind) DO NOTHING");
             new += query.execute(&mut self.tx).await?;
         }
+        for filed in notices.iter().filter(|filed| filed.revision > 1) {
+            self.bring_forward(filed).await?;
+        }
         Ok(new)
     }
 
-    /// The last notice of each of these events to a sink, whatever became of it, but for what was written off.
+    /// What waits for a digest waits no longer than what came after it: a weak point that has grown is told at once, in order.
+    async fn bring_forward(&mut self, filed: &Filed) -> std::result::Result<(), StoreError> {
+        let sooner = "UPDATE outbox SET due_us = $1 WHERE event = $2 AND sink = $3 AND state = 'queued' AND attempts = 0 \
+                      AND revision < $4 AND due_us > $1";
+        let query =
+            sqlx::query(sooner).bind(filed.due.micros()).bind(&filed.event).bind(&filed.sink).bind(filed.revision);
+        query.execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    /// The last notice of each of these events to a sink, whatever became of it, but for those that nobody has heard: written off by a
+    /// person, too late for an alarm, or with a newer one in their place.
     ///
     /// # Errors
     /// [`crate::error::Error::Store`].
@@ -162,10 +181,11 @@ impl Write<'_> {
     }
 
     async fn last_rows(&mut self, events: &[String]) -> std::result::Result<Vec<Row>, StoreError> {
+        let newest = " AND o.state NOT IN ('written_off', 'no_alarm', 'merged') AND NOT EXISTS (SELECT 1 FROM outbox n \
+                      WHERE n.event = o.event AND n.sink = o.sink AND n.state NOT IN ('written_off', 'no_alarm', 'merged') \
+                      AND n.id > o.id)";
         let mut rows = Vec::new();
         for part in events.chunks(AT_ONCE) {
-            let newest = " AND o.state <> 'written_off' AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.event = o.event AND n.sink = o.sink \
-                          AND n.state <> 'written_off' AND n.id > o.id)";
             let mut query = Statement::among(format!("{COLUMNS} WHERE o.event"), part);
             query.push(newest);
             for row in query.fetch_all(&mut self.tx).await? {
@@ -300,8 +320,9 @@ impl Write<'_> {
 }
 
 impl Store {
-    /// Notices of a sink that are due, in the order in which they were queued, of each event only the first that waits. What was due when
-    /// it was queued is due, whatever the clock says since.
+    /// Notices of a sink that are due, of each event only the first that waits: those that were never tried, then those that failed before, each in
+    /// the order in which they were queued. So what fails again and again holds up nothing else. What was due when it was queued is due,
+    /// whatever the clock says since.
     ///
     /// # Errors
     /// [`crate::error::Error::Store`].
@@ -310,12 +331,38 @@ impl Store {
     }
 
     async fn due_rows(&self, sink: &str, now: Utc, count: i64) -> std::result::Result<Vec<Row>, StoreError> {
-        let due = "WHERE o.sink = $1 AND o.state = 'queued' AND (o.due_us <= $2 OR (o.attempts = 0 AND o.due_us <= o.queued_us) OR (o.attempts > 0 AND o.due_us > $3)) \
-                   AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.event = o.event AND e.sink = o.sink AND e.state = 'queued' AND e.id < o.id) \
-                   ORDER BY o.id LIMIT $4";
-        let query = sqlx::query(AssertSqlSafe(format!("{COLUMNS} {due}"))).bind(sink).bind(now.micros());
-        let query = query.bind(now.plus_seconds(LONGEST_WAIT_S).unwrap_or(now).micros()).bind(count);
-        query.fetch_all(&self.pool).await?.iter().map(read).collect()
+        let mut query = Statement::new(format!("{COLUMNS} WHERE o.state = 'queued' AND o.sink = "));
+        query.bind(sink);
+        push_due(&mut query, now);
+        query.push(
+            " AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.event = o.event AND e.sink = o.sink AND e.state = 'queued' AND e.id < o.id) \
+             ORDER BY CASE WHEN o.attempts = 0 THEN 0 ELSE 1 END, o.id LIMIT ",
+        );
+        query.bind(count);
+        query.fetch_all(&mut *self.pool.acquire().await?).await?.iter().map(read).collect()
+    }
+
+    /// All notices of these events to a sink that are due, in the order in which they were queued.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn due_of(&self, sink: &str, events: &[String], now: Utc) -> Result<Vec<Row>> {
+        self.due_rows_of(sink, events, now).await.map_err(|error| self.told(error))
+    }
+
+    async fn due_rows_of(&self, sink: &str, events: &[String], now: Utc) -> std::result::Result<Vec<Row>, StoreError> {
+        let mut rows = Vec::new();
+        for part in events.chunks(AT_ONCE) {
+            let mut query = Statement::among(format!("{COLUMNS} WHERE o.state = 'queued' AND o.event"), part);
+            query.push(" AND o.sink = ");
+            query.bind(sink);
+            push_due(&mut query, now);
+            query.push(" ORDER BY o.id");
+            for row in query.fetch_all(&mut *self.pool.acquire().await?).await? {
+                rows.push(read(&row)?);
+            }
+        }
+        Ok(rows)
     }
 
     /// When a sink was called since a time, in order.
@@ -356,6 +403,15 @@ impl Store {
         let rows: Vec<(String, String, i64)> = sqlx::query_as(counts).fetch_all(&self.pool).await?;
         rows.into_iter().map(|(sink, state, count)| Ok((sink, Status::of(&state)?, count))).collect()
     }
+}
+
+/// The time has come, or it had come before the clock was set back.
+fn push_due(query: &mut Statement, now: Utc) {
+    query.push(" AND (o.due_us <= ");
+    query.bind(now.micros());
+    query.push(" OR (o.attempts = 0 AND o.due_us <= o.queued_us) OR (o.attempts > 0 AND o.due_us > ");
+    query.bind(now.plus_seconds(LONGEST_WAIT_S).unwrap_or(now).micros());
+    query.push("))");
 }
 
 fn read(row: &AnyRow) -> std::result::Result<Row, StoreError> {

@@ -9,7 +9,7 @@ pub struct Database {
     pub kind: &'static str,
     /// Holds the file of SQLite.
     pub folder: tempfile::TempDir,
-    _server: Option<Postgres>,
+    server: Option<Postgres>,
 }
 
 /// One of each kind; where PostgreSQL is not installed only SQLite, with "skipped" said.
@@ -22,13 +22,25 @@ pub fn both() -> Vec<Database> {
 pub fn sqlite() -> Database {
     let folder = tempfile::tempdir().expect("a folder");
     let url = format!("sqlite://{}", folder.path().join("strawfire.db").display());
-    Database { url, kind: "SQLite", folder, _server: None }
+    Database { url, kind: "SQLite", folder, server: None }
 }
 
 pub fn postgres() -> Option<Database> {
     let server = Postgres::start()?;
     let url = format!("postgres://strawfire@127.0.0.1:{}/postgres", server.port);
-    Some(Database { url, kind: "PostgreSQL", folder: tempfile::tempdir().expect("a folder"), _server: Some(server) })
+    Some(Database { url, kind: "PostgreSQL", folder: tempfile::tempdir().expect("a folder"), server: Some(server) })
+}
+
+impl Database {
+    /// Stops the server; nothing for a file.
+    pub fn stop(&self) {
+        self.server.iter().for_each(Postgres::stop);
+    }
+
+    /// Starts it again with what it has.
+    pub fn start(&self) {
+        self.server.iter().for_each(Postgres::run);
+    }
 }
 
 /// A server of its own user on loopback; stopped with the value.
@@ -36,7 +48,7 @@ struct Postgres {
     bin: PathBuf,
     data: PathBuf,
     port: u16,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Postgres {
@@ -53,22 +65,32 @@ impl Postgres {
         let port = free_port();
         let initdb = ["-A", "trust", "-U", "strawfire", "-E", "UTF8", "--locale=C", "--no-sync"];
         ran(as_postgres(&bin.join("initdb")).args(initdb).arg("-D").arg(&data));
+        let server = Postgres { bin, data, port, folder };
+        server.run();
+        Some(server)
+    }
+
+    fn run(&self) {
+        let folder = self.folder.path();
         // what a commit means stays as it is by default: fsync is on
-        let options = format!("-p {port} -c listen_addresses=127.0.0.1 -k {}", folder.path().display());
-        let log = folder.path().join("log");
-        ran(as_postgres(&bin.join("pg_ctl"))
+        let options = format!("-p {} -c listen_addresses=127.0.0.1 -k {}", self.port, folder.display());
+        let log = folder.join("log");
+        ran(as_postgres(&self.bin.join("pg_ctl"))
             .arg("-D")
-            .arg(&data)
+            .arg(&self.data)
             .arg("-l")
             .arg(log)
             .args(["-w", "-o", &options, "start"]));
-        Some(Postgres { bin, data, port, _folder: folder })
+    }
+
+    fn stop(&self) {
+        ran(as_postgres(&self.bin.join("pg_ctl")).arg("-D").arg(&self.data).args(["-m", "immediate", "-w", "stop"]));
     }
 }
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        ran(as_postgres(&self.bin.join("pg_ctl")).arg("-D").arg(&self.data).args(["-m", "immediate", "-w", "stop"]));
+        self.stop();
     }
 }
 
