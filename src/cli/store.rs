@@ -10,6 +10,7 @@ use crate::store::{Actor, Row, Status, Store};
 use crate::thresholds::Thresholds;
 use crate::time::Utc;
 use clap::{Args, Subcommand};
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -72,6 +73,8 @@ enum DeliverCommand {
     },
 }
 
+/// Pause before a store that went away is opened again.
+const STORE_AGAIN: Duration = Duration::from_secs(5);
 /// Longest wait for another deliverer to end, with `--once`.
 const OTHER_DELIVERER: Duration = Duration::from_secs(60);
 
@@ -111,42 +114,51 @@ fn with_store(site: &SiteFolder, work: impl AsyncFnOnce(Store, Site) -> Result<O
     })
 }
 
+/// Delivers. A store that goes away while the outbox is served is waited for; one that is not there at the start is an error.
 fn deliver(site: &SiteFolder, once: bool) -> Result<Outcome> {
-    with_store(site, async |store, site| {
-        let Some(_alone) = wait_for_turn(&store, once).await? else {
-            let reason = "another strawfire delivers from it".to_string();
-            let advice = "stop that one, or leave the delivery to it".to_string();
-            return Err(Error::Store { store: store.name(), reason, advice });
-        };
-        if site.delivery.sinks.is_empty() {
-            tracing::warn!("{}: no [[delivery.sinks]]: nothing is delivered to anybody", site.dir.display());
+    let began = Cell::new(false);
+    loop {
+        match with_store(site, async |store, site| deliver_from(&store, &site, once, &began).await) {
+            Err(error @ Error::Store { .. }) if !once && began.get() => {
+                tracing::error!("{error}; tried again in {} s", STORE_AGAIN.as_secs());
+                if runtime()?.block_on(async { tokio::time::timeout(STORE_AGAIN, ended()).await.is_ok() }) {
+                    return Ok(Outcome::Done);
+                }
+            }
+            done => return done,
         }
-        let thresholds = Thresholds::default();
-        let post = Post {
-            store: &store,
-            site: &site,
-            thresholds: &thresholds.notice,
-            actor: actor("deliver"),
-            clock: Utc::now,
-        };
-        let (stop, stopped) = tokio::sync::watch::channel(false);
-        let until = if once { Until::Empty } else { Until::Stopped };
-        let signals = async {
-            ended().await;
-            tracing::info!("told to stop: what is under way is finished first");
-            let _ = stop.send(true);
-            std::future::pending::<()>().await;
-        };
-        tokio::select! {
-            done = outbox::deliver(&post, until, stopped) => done?,
-            () = signals => {}
-        }
-        let waiting = counts_of(&store, Status::Queued).await?;
-        if once && waiting > 0 {
-            tracing::warn!("{waiting} notices wait: their sinks did not answer, or their time has not come");
-        }
-        Ok(Outcome::Done)
-    })
+    }
+}
+
+async fn deliver_from(store: &Store, site: &Site, once: bool, began: &Cell<bool>) -> Result<Outcome> {
+    let Some(_alone) = wait_for_turn(store, once).await? else {
+        let reason = "another strawfire delivers from it".to_string();
+        let advice = "stop that one, or leave the delivery to it".to_string();
+        return Err(Error::Store { store: store.name(), reason, advice });
+    };
+    began.set(true);
+    if site.delivery.sinks.is_empty() {
+        tracing::warn!("{}: no [[delivery.sinks]]: nothing is delivered to anybody", site.dir.display());
+    }
+    let thresholds = Thresholds::default();
+    let post = Post { store, site, thresholds: &thresholds.notice, actor: actor("deliver"), clock: Utc::now };
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let until = if once { Until::Empty } else { Until::Stopped };
+    let signals = async {
+        ended().await;
+        tracing::info!("told to stop: what is under way is finished first");
+        let _ = stop.send(true);
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        done = outbox::deliver(&post, until, stopped) => done?,
+        () = signals => {}
+    }
+    let waiting = counts_of(store, Status::Queued).await?;
+    if once && waiting > 0 {
+        tracing::warn!("{waiting} notices wait: their sinks did not answer, or their time has not come");
+    }
+    Ok(Outcome::Done)
 }
 
 /// The right to deliver; with `once` another one is waited for.
