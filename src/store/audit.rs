@@ -50,7 +50,14 @@ impl Write<'_> {
     ///
     /// # Errors
     /// [`crate::error::Error::Store`].
-    pub async fn audit(&mut self, now: Utc, actor: &Actor, action: &str, record: &str, detail: &serde_json::Value) -> Result<()> {
+    pub async fn audit(
+        &mut self,
+        now: Utc,
+        actor: &Actor,
+        action: &str,
+        record: &str,
+        detail: &serde_json::Value,
+    ) -> Result<()> {
         let store = self.store;
         self.add_line(now, actor, action, record, &detail.to_string()).await.map_err(|error| store.told(error))
     }
@@ -157,7 +164,8 @@ impl Store {
             verified.broken = Some(Broken { seq: lowest, at: None, why: "a line before the first".to_string() });
         }
         if let Some((at, _)) = noted.filter(|(at, _)| *at > verified.lines) {
-            let why = format!("line {at} was noted, and the last one is {}: lines are gone from the end", verified.lines);
+            let why =
+                format!("line {at} was noted, and the last one is {}: lines are gone from the end", verified.lines);
             verified.broken = Some(Broken { seq: verified.lines + 1, at: None, why });
         }
         Ok(verified)

@@ -63,7 +63,8 @@ impl Store {
             write(line)
         };
         let told = |error: StoreError| self.told(error);
-        let head = Head { kind: KIND.into(), schema: SCHEMAS.len() as i64, program_version: env!("CARGO_PKG_VERSION").into() };
+        let head =
+            Head { kind: KIND.into(), schema: SCHEMAS.len() as i64, program_version: env!("CARGO_PKG_VERSION").into() };
         put(&super::to_text(&head).map_err(told)?)?;
         // one view of all tables, whatever others write meanwhile
         let mut tx = self.pool.begin_with(self.dialect.begin_reading()).await.map_err(|error| told(error.into()))?;
@@ -93,7 +94,12 @@ impl Store {
         if !write.is_empty().await.map_err(|error| self.told(error))? {
             let expected = "an empty store: nothing is written over";
             let advice = "name another store in store.url, or move this one away";
-            return Err(Error::config("site.toml: store.url", format!("{} with records", self.name()), expected, advice));
+            return Err(Error::config(
+                "site.toml: store.url",
+                format!("{} with records", self.name()),
+                expected,
+                advice,
+            ));
         }
         sqlx::query("DELETE FROM counters").execute(&mut *write.tx).await.map_err(|error| self.told(error.into()))?;
         let mut rows = 0;
@@ -169,7 +175,10 @@ fn check(path: &Path) -> Result<()> {
             let head: Option<Head> = serde_json::from_str(&line).ok();
             let head = head.filter(|head| head.kind == KIND).ok_or_else(|| damaged(path, "no head of one"))?;
             if head.schema != SCHEMAS.len() as i64 {
-                return Err(damaged(path, format!("one of schema {}, and this version has {}", head.schema, SCHEMAS.len())));
+                return Err(damaged(
+                    path,
+                    format!("one of schema {}, and this version has {}", head.schema, SCHEMAS.len()),
+                ));
             }
         } else {
             rows += 1;

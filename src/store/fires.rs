@@ -4,8 +4,8 @@ use super::statement::{Statement, Value};
 use super::{StoreError, Write, of_text, to_text};
 use crate::fire::{DropReason, FirePixel, Verdict};
 use crate::time::Utc;
-use sqlx::any::AnyRow;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 /// Parameters of one statement stay far below what SQLite (32,766) and PostgreSQL (65,535) take.
 pub(super) const AT_ONCE: usize = 1000;

@@ -2,7 +2,7 @@
 
 use super::fires::AT_ONCE;
 use super::statement::Statement;
-use super::{Actor, Stored, StoreError, Write};
+use super::{Actor, StoreError, Stored, Write};
 use crate::error::Result;
 use crate::fire::{FireEvent, FirePixel, Verdict};
 use crate::fuse::{self, Change, Followed, Local};
@@ -92,7 +92,9 @@ impl Write<'_> {
     /// [`crate::error::Error::Store`].
     pub async fn burning_near(&mut self, time: Utc, seconds: f64) -> Result<Vec<FirePixel>> {
         let store = self.store;
-        let (Some(from), Some(to)) = (time.plus_seconds(-seconds), time.plus_seconds(seconds)) else { return Ok(Vec::new()) };
+        let (Some(from), Some(to)) = (time.plus_seconds(-seconds), time.plus_seconds(seconds)) else {
+            return Ok(Vec::new());
+        };
         self.burning(from, to).await.map_err(|error| store.told(error))
     }
 

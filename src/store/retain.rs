@@ -21,7 +21,12 @@ impl Store {
 }
 
 impl Write<'_> {
-    async fn take_away(&mut self, keep: &Retention, now: Utc, actor: &Actor) -> std::result::Result<[u64; 4], StoreError> {
+    async fn take_away(
+        &mut self,
+        keep: &Retention,
+        now: Utc,
+        actor: &Actor,
+    ) -> std::result::Result<[u64; 4], StoreError> {
         let before = |days: u32| now.plus_seconds(-86_400.0 * f64::from(days)).unwrap_or(now).micros();
         let (old, dropped) = (before(keep.events_days), before(keep.dropped_days));
         let over = "SELECT e.id FROM events e WHERE e.last_us < $1 AND (e.state = 'closed' OR e.acknowledged_us IS NOT NULL OR e.inside = 0) \
@@ -33,12 +38,18 @@ impl Write<'_> {
             (3, of("outbox", "event"), old),
             (0, of("members", "event"), old),
             (0, of("events", "id"), old),
-            (1, "DELETE FROM fires WHERE time_us < $1 AND NOT EXISTS (SELECT 1 FROM members m WHERE m.fire = fires.id)".into(), dropped),
+            (
+                1,
+                "DELETE FROM fires WHERE time_us < $1 AND NOT EXISTS (SELECT 1 FROM members m WHERE m.fire = fires.id)"
+                    .into(),
+                dropped,
+            ),
             (2, "DELETE FROM coverage WHERE look IN (SELECT name FROM looks WHERE time_us < $1)".into(), old),
             (2, "DELETE FROM looks WHERE time_us < $1".into(), old),
         ];
         for (at, (count, statement, limit)) in steps.into_iter().enumerate() {
-            let done = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(limit).execute(&mut *self.tx).await?.rows_affected();
+            let done =
+                sqlx::query(sqlx::AssertSqlSafe(statement)).bind(limit).execute(&mut *self.tx).await?.rows_affected();
             // members and coverage go with what they belong to
             if at != 2 && at != 5 {
                 counts[count] += done;

@@ -75,7 +75,12 @@ impl Postgres {
         // what a commit means stays as it is by default: fsync is on
         let options = format!("-p {} -c listen_addresses=127.0.0.1 -k {}", self.port, folder.display());
         let log = folder.join("log");
-        ran(as_postgres(&self.bin.join("pg_ctl")).arg("-D").arg(&self.data).arg("-l").arg(log).args(["-w", "-o", &options, "start"]));
+        ran(as_postgres(&self.bin.join("pg_ctl"))
+            .arg("-D")
+            .arg(&self.data)
+            .arg("-l")
+            .arg(log)
+            .args(["-w", "-o", &options, "start"]));
     }
 
     fn stop(&self) {
