@@ -1,7 +1,9 @@
 //! The command line: reads what is asked, says what was done, and ends with a code that scripts can trust.
 
+mod audit;
 mod baseline;
 mod coverage;
+mod deliver;
 mod import;
 mod kept;
 mod outputs;
@@ -89,9 +91,9 @@ enum Command {
     /// Sum what was seen and found a day and a month; the numbers of the ministry's format.
     Coverage(coverage::Coverage),
     /// The outbox alone: deliver what is due; dead letters.
-    Deliver(store::Deliver),
+    Deliver(deliver::Deliver),
     /// Who did what: check that nothing was changed.
-    Audit(store::Audit),
+    Audit(audit::Audit),
     /// Write the whole store into a file, while others go on.
     Backup(store::Backup),
     /// Put a backup into an empty store.

@@ -50,6 +50,8 @@ impl Dialect {
         let mut first = options.connect().await?;
         if matches!(self, Dialect::Sqlite(_)) {
             settle(&mut first).await?;
+            // a disk without room is found out by the first read
+            first.execute("SELECT COUNT(*) FROM sqlite_master").await?;
         }
         first.close().await?;
         let is_sqlite = matches!(self, Dialect::Sqlite(_));
@@ -75,11 +77,14 @@ impl Dialect {
         }
     }
 
-    /// What a transaction that writes does first, to be alone.
-    pub fn take_turn(&self) -> Option<String> {
+    /// What a transaction that writes does first, to be alone: a server waits for ever unless it is told not to.
+    pub fn take_turn(&self) -> Vec<String> {
         match self {
-            Dialect::Sqlite(_) => None,
-            Dialect::Postgres => Some(format!("SELECT CAST(pg_advisory_xact_lock({WRITER}) AS TEXT)")),
+            Dialect::Sqlite(_) => Vec::new(),
+            Dialect::Postgres => vec![
+                format!("SET LOCAL lock_timeout = {}", WAIT.as_millis()),
+                format!("SELECT CAST(pg_advisory_xact_lock({WRITER}) AS TEXT)"),
+            ],
         }
     }
 

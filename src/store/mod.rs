@@ -108,7 +108,7 @@ impl Store {
 
     async fn begin(&self) -> std::result::Result<Write<'_>, StoreError> {
         let mut tx = self.pool.begin_with(self.dialect.begin()).await?;
-        if let Some(turn) = self.dialect.take_turn() {
+        for turn in self.dialect.take_turn() {
             sqlx::query(AssertSqlSafe(turn)).execute(&mut *tx).await?;
         }
         Ok(Write { tx, store: self, head: None })
@@ -158,10 +158,14 @@ fn told(url: &str, error: StoreError) -> Error {
         StoreError::Newer { .. } => "a later version of the program wrote it: use that one",
         StoreError::Record(_) => "the store was written by another program or is damaged: restore a backup",
         _ if has(&["database or disk is full", "disk full", "no space"]) => "free space on its disk",
+        // what SQLite says where there is no room for its index of what is not in the file yet
+        _ if has(&["disk i/o error"]) => "free space on its disk; where there is some, see that the disk is sound",
         _ if has(&["readonly", "read-only", "permission denied", "unable to open"]) => {
             "give the user of this program the right to write it and its folder"
         }
-        _ if has(&["locked", "busy", "timed out"]) => "another program holds it for long: see which, and try again",
+        _ if has(&["locked", "busy", "timed out", "lock timeout"]) => {
+            "another program holds it for long: see which, and try again"
+        }
         _ if has(&["malformed", "not a database", "corrupt"]) => "the file is damaged or no store: restore a backup",
         _ if has(&["password", "authentication", "role"]) => "correct user and password of store.url",
         _ if has(&["refused", "unreachable", "resolve", "lookup"]) => {

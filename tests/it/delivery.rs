@@ -321,7 +321,7 @@ fn platform() -> Option<Platform> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name).display().to_string();
     let arguments = ["--log", &path("log"), "--fail", &path("fail"), "--refuse", &path("refuse")];
-    let server = Server::python(&python, "platform.py", &arguments);
+    let server = Server::python(&python, "stumbling.py", &arguments);
     Some(Platform { server, folder })
 }
 

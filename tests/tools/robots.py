@@ -1,6 +1,6 @@
 """Stand-ins for the group robots of WeCom and DingTalk, with their limits and error codes.
 
-robots.py wecom|dingtalk --key KEY [--sign SECRET] [--minute SECONDS] [--limit-bytes N] --log FILE
+robots.py wecom|dingtalk --key KEY [--sign SECRET] [--minute SECONDS] [--limit-bytes N] [--delay SECONDS] [--port N] --log FILE
 Prints its address; writes every request with its verdict to FILE, a line of JSON each.
 """
 
@@ -21,6 +21,8 @@ arguments.add_argument("--key", required=True)
 arguments.add_argument("--sign")
 arguments.add_argument("--minute", type=float, default=60.0)
 arguments.add_argument("--limit-bytes", type=int)
+arguments.add_argument("--delay", type=float, default=0.0, help="before it answers")
+arguments.add_argument("--port", type=int, default=0)
 arguments.add_argument("--log", required=True)
 options = arguments.parse_args()
 lock, times, log = threading.Lock(), collections.deque(), open(options.log, "a", encoding="utf-8")
@@ -83,17 +85,21 @@ class Robot(http.server.BaseHTTPRequestHandler):
             text = message.get("content") or message.get("text")
             log.write(json.dumps({"errcode": code, "bytes": len(body), "text": text}, ensure_ascii=False) + "\n")
             log.flush()
+        time.sleep(options.delay)
         answer = json.dumps({"errcode": code, "errmsg": words}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
-        self.wfile.write(answer)
+        try:
+            self.wfile.write(answer)
+        except BrokenPipeError:
+            pass  # the sender was killed
 
     def log_message(self, *_):
         pass
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Robot)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", options.port), Robot)
 print(f"listening on http://127.0.0.1:{server.server_port}", flush=True)
 server.serve_forever()

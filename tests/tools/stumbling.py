@@ -1,4 +1,4 @@
-"""A platform that stumbles over some events: platform.py --log FILE --fail FILE --refuse FILE
+"""A platform that stumbles over some events: stumbling.py --log FILE --fail FILE --refuse FILE
 
 Answers 500 to a push whose key begins with a word of the one file, 422 where it is in the other, else 200; the files are read anew for
 each. Prints its address; writes a line of JSON for every request.
