@@ -10,7 +10,8 @@ use crate::time::Utc;
 use clap::Args;
 use std::fs::File;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
 /// Opens the store of a site for a piece of work.
 pub(super) fn with_store(site: &SiteFolder, work: impl AsyncFnOnce(Store, Site) -> Result<Outcome>) -> Result<Outcome> {
@@ -52,7 +53,11 @@ impl Backup {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let beside = path.with_file_name(format!(".{name}.part"));
             let file = File::options().create(true).truncate(false).write(true).open(&beside).map_err(failed)?;
-            file.lock().and_then(|()| file.set_len(0)).map_err(failed)?;
+            file.lock().map_err(failed)?;
+            if !is_still(&file, &beside) {
+                return Err(Error::output(path, "another backup of that name was just written"));
+            }
+            file.set_len(0).map_err(failed)?;
             let mut out = std::io::BufWriter::new(file);
             let written = store.backup(|line| writeln!(out, "{line}").map_err(failed)).await;
             let written = written.and_then(|rows| {
@@ -70,6 +75,12 @@ impl Backup {
             Ok(Outcome::Done)
         })
     }
+}
+
+/// Whether a file that was opened is still the one of that name: who waited for it may hold what is a whole backup by now.
+fn is_still(file: &File, path: &Path) -> bool {
+    let (file, named) = (file.metadata(), std::fs::metadata(path));
+    file.is_ok_and(|file| named.is_ok_and(|named| (file.dev(), file.ino()) == (named.dev(), named.ino())))
 }
 
 /// A backup into an empty store.
