@@ -395,11 +395,12 @@ mod tests {
             row("58.3", "2000", "4.8"),
             row("331.6", "293", "-4.8"),
             row("331.6", "293", "nan"),
+            row("331.6", "293", "-999"),
         ];
         let feed = list(&format!("{VIIRS}{}", rows.concat())).expect("reads");
         let values: Vec<_> = feed.pixels.iter().map(|p| (p.bt_mir_k, p.bt_tir_k, p.frp_mw)).collect();
         let (bt, tir, frp) = (Some(331.6), Some(293.0), Some(4.8));
-        assert_eq!(values, [(bt, tir, frp), (None, None, frp), (bt, tir, None), (bt, tir, None)]);
+        assert_eq!(values, [(bt, tir, frp), (None, None, frp), (bt, tir, None), (bt, tir, None), (bt, tir, None)]);
         assert_eq!(feed.doubts.iter().map(|line| line.line).collect::<Vec<u64>>(), [3, 3, 4, 5]);
         assert!(feed.doubts[0].reason.contains("58.3 K cannot be") && feed.doubts[3].reason.contains("nan"));
     }

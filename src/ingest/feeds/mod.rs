@@ -237,11 +237,14 @@ fn kelvin(text: &str, what: &str) -> std::result::Result<Option<f32>, String> {
     within(stated(text, what)?, 150.0..=1000.0, what, "K").map(|kelvin| kelvin.map(|kelvin| kelvin as f32))
 }
 
-/// A finite number, or nothing where the field is empty; NaN is a number that somebody failed to calculate.
+/// What lists fill a field with of which they know nothing.
+const FILLS: [f64; 3] = [-99.0, -999.0, -9999.0];
+
+/// A finite number, or nothing where the field is empty or filled; NaN is a number that somebody failed to calculate.
 fn stated(text: &str, what: &str) -> std::result::Result<Option<f64>, String> {
     match optional(text, what)? {
         None if text.trim().eq_ignore_ascii_case("nan") => Err(format!("{what} {text:?} is no number")),
-        number => Ok(number),
+        number => Ok(number.filter(|number| !FILLS.contains(number))),
     }
 }
 
