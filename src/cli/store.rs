@@ -208,7 +208,7 @@ fn told(row: &Row) -> String {
 }
 
 async fn resend(store: &Store, all: bool, numbers: &[i64], reason: &str) -> Result<Outcome> {
-    if all == !numbers.is_empty() {
+    if all != numbers.is_empty() {
         return Err(Error::config("deliver resend", "numbers and --all, or neither", "one of the two", "name the notices"));
     }
     let numbers = match all {
