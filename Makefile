@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SITE   := sites/haidong
 BUILT  := $(or $(CARGO_TARGET_DIR),target)/release
 
-.PHONY: setup demo test lint bench skill skill-series skill-week mutants bless clean
+.PHONY: setup demo test lint bench bench-delivery latency torture skill skill-series skill-week mutants bless clean
 
 setup:
 	@tools/setup.sh
@@ -39,6 +39,21 @@ lint: setup
 bench: setup
 	cargo bench --bench county_join --bench fuse --bench scan --bench swath_detect
 	benches/peers/bunzip2.sh
+
+# ten thousand waiting notices to a receiver on this machine, with both databases: events a second
+bench-delivery: setup
+	@cargo test --release --test it delivery_drain -- --ignored --nocapture --test-threads=1
+
+# seconds from the start of scan to the receiver's 200, with both databases
+SLOTS ?= 20
+latency: setup
+	cargo build --release --bins
+	@PYTHON=python3 BIN=$(BUILT) tools/latency.sh $(SLOTS) out/latency
+
+# three hundred kills of scan, deliver, backup and retain on each database; `make test` does six
+KILLS ?= 300
+torture: setup
+	@STRAWFIRE_KILLS=$(KILLS) cargo test --release --test it kill:: -- --nocapture --test-threads=1
 
 # prints the tables of docs/SKILL.md from the real scene; FAMILY=sealed is for the one run of a release
 FAMILY ?= calibration

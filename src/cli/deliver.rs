@@ -75,6 +75,8 @@ enum DeliverCommand {
 const STORE_AGAIN: Duration = Duration::from_secs(5);
 /// Longest wait for another deliverer to end, with `--once`.
 const OTHER_DELIVERER: Duration = Duration::from_secs(60);
+/// How often the right to deliver is looked after: a server that was started again gives it to the next that asks.
+const TURN_CHECKED: Duration = Duration::from_secs(5);
 
 impl Deliver {
     /// Delivers, or does what is asked of the outbox.
@@ -112,7 +114,7 @@ fn deliver(site: &SiteFolder, once: bool) -> Result<Outcome> {
 }
 
 async fn deliver_from(store: &Store, site: &Site, once: bool, began: &Cell<bool>) -> Result<Outcome> {
-    let Some(_alone) = wait_for_turn(store, once).await? else {
+    let Some(mut alone) = wait_for_turn(store, once).await? else {
         let reason = "another strawfire delivers from it".to_string();
         let advice = "stop that one, or leave the delivery to it".to_string();
         return Err(Error::Store { store: store.name(), reason, advice });
@@ -131,9 +133,18 @@ async fn deliver_from(store: &Store, site: &Site, once: bool, began: &Cell<bool>
         let _ = stop.send(true);
         std::future::pending::<()>().await;
     };
+    let turn_lost = async {
+        loop {
+            tokio::time::sleep(TURN_CHECKED).await;
+            if let Err(error) = store.still_alone(&mut alone).await {
+                return error;
+            }
+        }
+    };
     tokio::select! {
         done = outbox::deliver(&post, until, stopped) => done?,
         () = signals => {}
+        error = turn_lost => return Err(error),
     }
     let waiting = counts_of(store, Status::Queued).await?;
     if once && waiting > 0 {

@@ -13,6 +13,7 @@ mod coverage;
 mod databases;
 mod deliver;
 mod delivery;
+mod delivery_drain;
 mod delivery_robots;
 mod delivery_trouble;
 mod detector;
