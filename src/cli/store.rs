@@ -74,6 +74,8 @@ enum DeliverCommand {
 
 /// Longest wait for another deliverer to end, with `--once`.
 const OTHER_DELIVERER: Duration = Duration::from_secs(60);
+/// How often the right to deliver is looked after: a server that was started again gives it to the next that asks.
+const TURN_CHECKED: Duration = Duration::from_secs(5);
 
 impl Deliver {
     /// Delivers, or does what is asked of the outbox.
@@ -113,7 +115,7 @@ fn with_store(site: &SiteFolder, work: impl AsyncFnOnce(Store, Site) -> Result<O
 
 fn deliver(site: &SiteFolder, once: bool) -> Result<Outcome> {
     with_store(site, async |store, site| {
-        let Some(_alone) = wait_for_turn(&store, once).await? else {
+        let Some(mut alone) = wait_for_turn(&store, once).await? else {
             let reason = "another strawfire delivers from it".to_string();
             let advice = "stop that one, or leave the delivery to it".to_string();
             return Err(Error::Store { store: store.name(), reason, advice });
@@ -137,9 +139,18 @@ fn deliver(site: &SiteFolder, once: bool) -> Result<Outcome> {
             let _ = stop.send(true);
             std::future::pending::<()>().await;
         };
+        let turn_lost = async {
+            loop {
+                tokio::time::sleep(TURN_CHECKED).await;
+                if let Err(error) = store.still_alone(&mut alone).await {
+                    return error;
+                }
+            }
+        };
         tokio::select! {
             done = outbox::deliver(&post, until, stopped) => done?,
             () = signals => {}
+            error = turn_lost => return Err(error),
         }
         let waiting = counts_of(&store, Status::Queued).await?;
         if once && waiting > 0 {

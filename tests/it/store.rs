@@ -140,7 +140,7 @@ fn a_look_again_replaces_only_what_it_saw() {
             assert_eq!(better.changed.len(), 1, "the other one is shown no longer");
             assert_eq!(grouped(&store).await, BTreeSet::from([vec![a.id.clone()]]));
             let closed = store.events_since(time(-1e6)).await.expect("read").into_iter().find(|stored| !stored.open);
-            assert_eq!(closed.expect("one").event.members, [b.id.clone()]);
+            assert_eq!(closed.expect("one").event.members, std::slice::from_ref(&b.id));
         });
     }
 }
