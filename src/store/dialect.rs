@@ -119,6 +119,16 @@ pub enum Deliverer {
     Session(AnyConnection),
 }
 
+impl Deliverer {
+    /// Whether it is held still: a server that was started again knows nothing of it.
+    pub(super) async fn check(&mut self) -> Result<(), StoreError> {
+        match self {
+            Deliverer::File(_) => Ok(()),
+            Deliverer::Session(connection) => Ok(connection.ping().await?),
+        }
+    }
+}
+
 /// `name-deliver` beside `name`.
 fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();

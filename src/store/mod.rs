@@ -122,6 +122,14 @@ impl Store {
         self.dialect.deliverer(&self.url).await.map_err(|error| self.told(error))
     }
 
+    /// Whether this process is the only one still.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where it is not, or where that cannot be known.
+    pub async fn still_alone(&self, deliverer: &mut Deliverer) -> Result<()> {
+        deliverer.check().await.map_err(|error| self.told(error))
+    }
+
     /// Closes all connections; a SQLite store is then one file.
     pub async fn close(self) {
         self.pool.close().await;

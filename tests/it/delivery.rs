@@ -538,3 +538,48 @@ fn people_are_told_once_of_what_came_while_nothing_could_be_told() {
         desk.strawfire(&["audit", "show"]).expect(0, &["notice merged", "revision 3 was told in its place"]);
     }
 }
+
+/// A weak point waits for the list of the morning; it grows in the night: both notices are told then, in their order.
+#[test]
+fn what_has_outgrown_the_digest_does_not_wait_for_it() {
+    for database in both() {
+        let out = tempfile::tempdir().expect("a folder");
+        let receiver = receiver(out.path(), &[]);
+        let desk = desk(&database.url, &http("patrol", &receiver.address, ""));
+        run(async {
+            let store = Store::open(&database.url).await.expect("opens");
+            let (night, morning) = (at("2025-10-20T18:00:00Z"), at("2025-10-20T23:00:00Z"));
+            let later = night.plus_seconds(600.0).expect("a time");
+            let weak: Vec<Filed> = (1..3)
+                .map(|n| Filed { due: morning, ..desk.filed("patrol", &event(n), Kind::New, 1, night) })
+                .collect();
+            file(&store, &weak, night).await;
+            set_clock(later);
+            desk.once(&store).await;
+            assert_eq!(count(&store, "patrol", Status::Sent).await, 0);
+            file(&store, &[desk.filed("patrol", &event(1), Kind::Updated, 2, later)], later).await;
+            desk.once(&store).await;
+            assert_eq!(all_arrived(&store, out.path()).await, 2, "{}: the other one waits", database.kind);
+            set_clock(morning);
+            desk.once(&store).await;
+            assert_eq!(all_arrived(&store, out.path()).await, 3);
+        });
+    }
+}
+
+/// 429 to everything: a run that ends by itself does end, and what waits is there the next time.
+#[test]
+fn a_receiver_that_is_always_busy_is_left_alone() {
+    let database = sqlite();
+    let out = tempfile::tempdir().expect("a folder");
+    let busy = receiver(out.path(), &["--busy-share", "1"]);
+    let desk = desk(&database.url, &http("patrol", &busy.address, ""));
+    run(async {
+        let store = Store::open(&database.url).await.expect("opens");
+        desk.queue(&store, &["patrol"], 0..50, Utc::now()).await;
+    });
+    let began = Instant::now();
+    desk.strawfire(&["deliver", "--once"]).expect(0, &["429", "50 notices wait"]);
+    println!("{:.1} s", began.elapsed().as_secs_f64());
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+}

@@ -27,7 +27,10 @@ fn ten_thousand_events_are_drained() {
         desk.strawfire(&["deliver", "--once"]).expect(0, &[]);
         let seconds = began.elapsed().as_secs_f64();
         let rate = f64::from(EVENTS) / seconds;
-        println!("{}: {EVENTS} events in {seconds:.1} s: {rate:.0} a second, sender and receiver on one machine", database.kind);
+        println!(
+            "{}: {EVENTS} events in {seconds:.1} s: {rate:.0} a second, sender and receiver on one machine",
+            database.kind
+        );
         assert_eq!(received(out.path()).len(), EVENTS as usize);
         run(async {
             let store = Store::open(&database.url).await.expect("opens");
