@@ -170,13 +170,24 @@ fn a_server_that_is_stopped_costs_no_list_and_is_served_again() {
         database.start();
         desk.scan()
     });
-    // stopped under a deliverer: it ends and says so, so that who watches over it starts it again
+    // stopped under a deliverer: it says so, waits, and goes on when the server is back
     let child = desk.command(&["deliver"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
     std::thread::sleep(Duration::from_millis(1500));
     database.stop();
-    Ended::of(child.wait_with_output().expect("ended")).expect(5, &["postgres://strawfire@127.0.0.1"]);
+    std::thread::sleep(Duration::from_millis(1500));
     database.start();
-    desk.strawfire(&["deliver", "--once"]).expect(0, &[]);
+    let before = received(out.path()).len();
+    desk.strawfire(&["import", "--format", "firms", &list(&desk, 3)]).expect(0, &["共 3 处"]);
+    for _ in 0..300 {
+        if received(out.path()).len() == before + 3 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(received(out.path()).len(), before + 3, "delivered by the one that was there all the while");
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill runs").success());
+    let said = ["postgres://strawfire@127.0.0.1", "tried again in 5 s"];
+    Ended::of(child.wait_with_output().expect("ended")).expect(0, &said);
 }
 
 /// Debian's faketime: the machine was an hour ahead when it was queued, and when it was tried.

@@ -39,11 +39,13 @@ fn torture(database: impl Fn() -> Option<Database>) {
     }
     let mut random = Random::start();
     let (mut left, mut ended) = (kills(), 0);
+    let Some(first) = database() else { return };
+    let longest = Round::new(first, inputs.path()).longest();
     while left > 0 {
         let Some(database) = database() else { return };
         let round = Round::new(database, inputs.path());
         let many = left.min(KILLS_A_STORE);
-        ended += (0..many).filter(|_| round.kill_one(&mut random)).count();
+        ended += (0..many).filter(|_| round.kill_one(&mut random, &longest)).count();
         left -= many;
         round.check();
     }
@@ -81,14 +83,23 @@ impl Round {
         process.env("PATROL_SECRET", SECRET).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts")
     }
 
-    /// Starts something and kills it; whether it had ended before.
-    fn kill_one(&self, random: &mut Random) -> bool {
-        let command = &self.commands[random.below(self.commands.len() as u64) as usize];
+    /// How long each command takes where nobody kills it; scans first, so that there is something to deliver.
+    fn longest(&self) -> Vec<Duration> {
+        let mut longest = vec![Duration::ZERO; self.commands.len()];
+        for at in (0..self.commands.len()).rev() {
+            let began = Instant::now();
+            assert!(self.start(&self.commands[at]).wait().expect("ended").success());
+            longest[at] = began.elapsed();
+        }
+        longest
+    }
+
+    /// Starts something and kills it at some moment of its life; whether it had ended before.
+    fn kill_one(&self, random: &mut Random, longest: &[Duration]) -> bool {
+        let at = random.below(self.commands.len() as u64) as usize;
         let began = Instant::now();
-        let mut process = self.start(command);
-        // short waits are as likely as long ones: the moments that matter are where a thing begins and ends
-        let most = if command[0] == "scan" { LONGEST_SCAN_MS } else { LONGEST_OTHER_MS };
-        let wait = Duration::from_millis(random.below(most));
+        let mut process = self.start(&self.commands[at]);
+        let wait = Duration::from_micros(random.below(longest[at].as_micros() as u64));
         while began.elapsed() < wait {
             if process.try_wait().expect("asked").is_some() {
                 return true;
@@ -151,12 +162,6 @@ impl Round {
         let _ = &self.receiver;
     }
 }
-
-#[cfg(debug_assertions)]
-const LONGEST_SCAN_MS: u64 = 900;
-#[cfg(not(debug_assertions))]
-const LONGEST_SCAN_MS: u64 = 600;
-const LONGEST_OTHER_MS: u64 = 120;
 
 /// A copy of the site pack that keeps and delivers.
 pub fn site_of(site: &Path, url: &str, receiver: &str) {
