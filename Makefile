@@ -53,7 +53,7 @@ latency: setup
 # three hundred kills of scan, deliver, backup and retain on each database; `make test` does six
 KILLS ?= 300
 torture: setup
-	@STRAWFIRE_KILLS=$(KILLS) cargo test --release --test it kill:: -- --nocapture --test-threads=1
+	@STRAWFIRE_KILLS=$(KILLS) cargo test --test it kill:: -- --nocapture --test-threads=1
 
 # prints the tables of docs/SKILL.md from the real scene; FAMILY=sealed is for the one run of a release
 FAMILY ?= calibration

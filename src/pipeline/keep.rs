@@ -76,7 +76,10 @@ impl<'a> Keeper<'a> {
         screen::delivered_twice(&near, &mut overpass.fires);
         self.twins.borrow_mut().extend(twins(&overpass.fires, &near));
         // a map that cannot be read must not cost the fires: whether woods are near is then not known
-        let land = self.settings.places.landcover.as_ref().and_then(|land| land.open().ok());
+        let land = self.settings.places.landcover.as_ref().and_then(|land| {
+            let opened = land.open();
+            opened.inspect_err(|error| tracing::warn!("{error}: whether woods are near is not known")).ok()
+        });
         let t = &self.settings.thresholds.notice;
         let woods = |place| land.as_ref()?.woods_around(place, f64::from(t.woods_m)).ok().flatten();
         let local = Local {
