@@ -29,6 +29,7 @@ pub mod assign;
 pub mod screen;
 
 // floor 6: what an officer goes to
+pub mod cases;
 pub mod fuse;
 
 // floor 7: what must not be lost

@@ -54,7 +54,7 @@ pub fn read(path: &Path) -> Result<Vec<Post>> {
 }
 
 /// `08:00-20:00` in minutes of the day.
-fn interval(text: &str) -> Option<(u32, u32)> {
+pub fn interval(text: &str) -> Option<(u32, u32)> {
     let minutes = |clock: &str| {
         let (hour, minute) = clock.trim().split_once(':')?;
         let (hour, minute): (u32, u32) = (hour.parse().ok()?, minute.parse().ok()?);

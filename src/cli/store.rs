@@ -13,17 +13,22 @@ use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// Opens the store of a site for a piece of work.
-pub(super) fn with_store(site: &SiteFolder, work: impl AsyncFnOnce(Store, Site) -> Result<Outcome>) -> Result<Outcome> {
-    let site = site.load()?;
-    let Some(url) = site.store_url.clone() else {
-        return Err(Error::config(
+/// The address of the store of a site.
+pub(super) fn store_url(site: &Site) -> Result<String> {
+    site.store_url.clone().ok_or_else(|| {
+        Error::config(
             format!("{}: store.url", site.dir.join("site.toml").display()),
             "nothing",
             "the address of a store, as \"sqlite:///var/lib/strawfire/strawfire.db\"",
             "set it: without a store nothing is kept and nothing is delivered",
-        ));
-    };
+        )
+    })
+}
+
+/// Opens the store of a site for a piece of work.
+pub(super) fn with_store(site: &SiteFolder, work: impl AsyncFnOnce(Store, Site) -> Result<Outcome>) -> Result<Outcome> {
+    let site = site.load()?;
+    let url = store_url(&site)?;
     runtime()?.block_on(async {
         let store = Store::open(&url).await?;
         work(store, site).await
@@ -95,8 +100,9 @@ pub struct Restore {
 impl Restore {
     /// Reads it.
     pub fn run(&self) -> Result<Outcome> {
-        with_store(&self.site, async |store, _| {
-            let rows = store.restore(&self.file).await?;
+        let url = store_url(&self.site.load()?)?;
+        runtime()?.block_on(async {
+            let (store, rows) = Store::restore(&url, &self.file).await?;
             let mut write = store.write().await?;
             let detail = serde_json::json!({ "file": self.file.display().to_string(), "rows": rows });
             write.audit(Utc::now(), &actor("restore"), "restore", "store", &detail).await?;

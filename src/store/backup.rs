@@ -14,17 +14,24 @@ use sqlx::{Column, Row, TypeInfo};
 use std::io::BufRead;
 use std::path::Path;
 
-/// All tables with what their rows are ordered by.
-const TABLES: &[(&str, &str)] = &[
-    ("looks", "name"),
-    ("coverage", "look, adcode"),
-    ("fires", "id"),
-    ("events", "id"),
-    ("members", "event, fire"),
-    ("outbox", "id"),
-    ("calls", "id"),
-    ("audit", "seq"),
-    ("counters", "name"),
+/// All tables with the schema that brought them and what their rows are ordered by. Sessions are no records: who restores signs in again.
+const TABLES: &[(i64, &str, &str)] = &[
+    (1, "looks", "name"),
+    (1, "coverage", "look, adcode"),
+    (1, "fires", "id"),
+    (1, "events", "id"),
+    (1, "members", "event, fire"),
+    (1, "outbox", "id"),
+    (1, "calls", "id"),
+    (1, "audit", "seq"),
+    (1, "counters", "name"),
+    (2, "reach", "area, event, why"),
+    (2, "cases", "event"),
+    (2, "steps", "id"),
+    (2, "accounts", "name"),
+    (2, "tasks", "id"),
+    (2, "photos", "id"),
+    (2, "posts", "code"),
 ];
 const KIND: &str = "strawfire backup";
 
@@ -69,7 +76,7 @@ impl Store {
         // one view of all tables, whatever others write meanwhile
         let mut tx = self.pool.begin_with(self.dialect.begin_reading()).await.map_err(|error| told(error.into()))?;
         let mut rows = 0;
-        for (table, order) in TABLES {
+        for (_, table, order) in TABLES {
             let all = sqlx::AssertSqlSafe(format!("SELECT * FROM {table} ORDER BY {order}"));
             let mut stream = sqlx::query(all).fetch(&mut *tx);
             while let Some(row) = stream.next().await {
@@ -84,14 +91,36 @@ impl Store {
         Ok(rows)
     }
 
-    /// Puts a backup into this store, which must be empty: all of it or nothing.
+    /// Puts a backup into a new store, or into one that is empty: all of it or nothing. One of an earlier schema goes into that schema and
+    /// is brought to the newest.
     ///
     /// # Errors
-    /// [`Error::Input`] where the file is no whole backup; [`Error::Config`] where the store is not empty; [`Error::Store`].
-    pub async fn restore(&self, path: &Path) -> Result<u64> {
-        check(path)?;
+    /// [`Error::Input`] where the file is no whole backup; [`Error::Config`] where the store is not empty, or of a later schema than
+    /// the backup; [`Error::Store`].
+    pub async fn restore(url: &str, path: &Path) -> Result<(Store, u64)> {
+        let schema = check(path)?;
+        let store = Store::connect(url).await?;
+        store.migrate_to(schema).await.map_err(|error| store.told_of_restore(error, path, schema))?;
+        let rows = store.put_rows(path, schema).await?;
+        store.migrate().await.map_err(|error| store.told(error))?;
+        Ok((store, rows))
+    }
+
+    fn told_of_restore(&self, error: StoreError, path: &Path, schema: i64) -> Error {
+        match error {
+            StoreError::Newer { found, .. } => Error::config(
+                "site.toml: store.url",
+                format!("{} of schema {found}", self.name()),
+                format!("a new store: {} is a backup of schema {schema}", path.display()),
+                "name a store in store.url that is not there yet",
+            ),
+            error => self.told(error),
+        }
+    }
+
+    async fn put_rows(&self, path: &Path, schema: i64) -> Result<u64> {
         let mut write = self.write().await?;
-        if !write.is_empty().await.map_err(|error| self.told(error))? {
+        if !write.is_empty(schema).await.map_err(|error| self.told(error))? {
             let expected = "an empty store: nothing is written over";
             let advice = "name another store in store.url, or move this one away";
             return Err(Error::config(
@@ -117,8 +146,8 @@ impl Store {
 }
 
 impl Write<'_> {
-    async fn is_empty(&mut self) -> std::result::Result<bool, StoreError> {
-        for (table, _) in TABLES.iter().filter(|(table, _)| *table != "counters") {
+    async fn is_empty(&mut self, schema: i64) -> std::result::Result<bool, StoreError> {
+        for (_, table, _) in TABLES.iter().filter(|(since, table, _)| *since <= schema && *table != "counters") {
             let count = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
             let (count,): (i64,) = sqlx::query_as(count).fetch_one(&mut *self.tx).await?;
             if count > 0 {
@@ -130,7 +159,7 @@ impl Write<'_> {
 
     async fn put_row(&mut self, line: &Line) -> std::result::Result<(), StoreError> {
         let is_name = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        if !TABLES.iter().any(|(table, _)| *table == line.table) || !line.row.keys().all(|name| is_name(name)) {
+        if !TABLES.iter().any(|(_, table, _)| *table == line.table) || !line.row.keys().all(|name| is_name(name)) {
             return Err(StoreError::Record(format!("no table {:?} with such columns", line.table)));
         }
         let columns: Vec<&str> = line.row.keys().map(String::as_str).collect();
@@ -166,20 +195,20 @@ fn values(row: &AnyRow) -> std::result::Result<serde_json::Map<String, Value>, S
     columns.map(|(at, column)| Ok((column.name().to_string(), value(at, column.type_info().name())?))).collect()
 }
 
-/// Whether a file is a whole backup of a schema that this version knows.
-fn check(path: &Path) -> Result<()> {
+/// The schema of a file that is a whole backup of one that this version knows.
+fn check(path: &Path) -> Result<i64> {
     let (mut hash, mut rows, mut last) = (Sha256::new(), 0_u64, String::new());
+    let mut schema = 0;
     for (number, line) in lines(path)?.enumerate() {
         let line = line.map_err(|error| Error::read(path, error))?;
         if number == 0 {
             let head: Option<Head> = serde_json::from_str(&line).ok();
             let head = head.filter(|head| head.kind == KIND).ok_or_else(|| damaged(path, "no head of one"))?;
-            if head.schema != SCHEMAS.len() as i64 {
-                return Err(damaged(
-                    path,
-                    format!("one of schema {}, and this version has {}", head.schema, SCHEMAS.len()),
-                ));
+            if !(1..=SCHEMAS.len() as i64).contains(&head.schema) {
+                let found = format!("one of schema {}, and this version knows up to {}", head.schema, SCHEMAS.len());
+                return Err(Error::input(path, found, "a backup of this version or an earlier one", "use a later version"));
             }
+            schema = head.schema;
         } else {
             rows += 1;
         }
@@ -194,7 +223,7 @@ fn check(path: &Path) -> Result<()> {
     }
     let foot: Foot = serde_json::from_str(&last).map_err(|_| damaged(path, "no foot: it is cut off"))?;
     let is_whole = foot.rows + 1 == rows && foot.sha256 == hex(&hash.finalize());
-    if is_whole { Ok(()) } else { Err(damaged(path, "rows that are not those that were written")) }
+    if is_whole { Ok(schema) } else { Err(damaged(path, "rows that are not those that were written")) }
 }
 
 fn lines(path: &Path) -> Result<std::io::Lines<std::io::BufReader<std::fs::File>>> {

@@ -88,6 +88,19 @@ impl Dialect {
         }
     }
 
+    /// A value of a JSON text by its path (`place.0`, `verdict`), as text or number.
+    pub fn json(&self, column: &str, path: &str) -> String {
+        let steps = path.split('.');
+        match self {
+            Dialect::Sqlite(_) => {
+                let is_index = |step: &str| step.bytes().all(|byte| byte.is_ascii_digit());
+                let step = |step: &str| if is_index(step) { format!("[{step}]") } else { format!(".{step}") };
+                format!("json_extract({column}, '${}')", steps.map(step).collect::<String>())
+            }
+            Dialect::Postgres => format!("({column}::json #>> '{{{}}}')", steps.collect::<Vec<_>>().join(",")),
+        }
+    }
+
     /// Makes this process the only deliverer; `None` where another one is. It ends with the value, or with the process.
     pub async fn deliverer(&self, url: &str) -> Result<Option<Deliverer>, StoreError> {
         match self {

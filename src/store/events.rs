@@ -6,6 +6,7 @@ use super::{Actor, Store, StoreError, Write, moment, of_text, to_text};
 use crate::error::Result;
 use crate::fire::FireEvent;
 use crate::time::Utc;
+use std::collections::BTreeSet;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -110,21 +111,43 @@ impl Write<'_> {
     /// Puts an event and its members in the place of what was known of it.
     pub(super) async fn put_event(&mut self, stored: &Stored) -> std::result::Result<(), StoreError> {
         let Stored { event, revision, open, changed, .. } = stored;
-        let put = "INSERT INTO events (id, state, status, revision, first_us, last_us, changed_us, inside, simulated, adcode, record) \
-                   VALUES ($1, $2, 'triage', $3, $4, $5, $6, $7, $8, $9, $10) \
+        let put = "INSERT INTO events (id, state, status, revision, first_us, last_us, changed_us, inside, simulated, adcode, record, \
+                   lon, lat, class, confidence, seq) \
+                   VALUES ($1, $2, 'triage', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
                    ON CONFLICT (id) DO UPDATE SET state = excluded.state, revision = excluded.revision, first_us = excluded.first_us, \
                    last_us = excluded.last_us, changed_us = excluded.changed_us, inside = excluded.inside, \
-                   simulated = excluded.simulated, adcode = excluded.adcode, record = excluded.record";
+                   simulated = excluded.simulated, adcode = excluded.adcode, record = excluded.record, lon = excluded.lon, \
+                   lat = excluded.lat, class = excluded.class, confidence = excluded.confidence, seq = excluded.seq";
+        let seq = self.numbers("changes", 1).await?;
         let query = sqlx::query(put).bind(&event.id).bind(if *open { "open" } else { "closed" }).bind(revision);
         let query = query.bind(event.first_seen.micros()).bind(event.last_seen.micros()).bind(changed.micros());
         let query = query.bind(i64::from(event.inside)).bind(i64::from(event.simulated));
         let query = query.bind(event.county.as_ref().map(|county| county.adcode.clone())).bind(to_text(event)?);
+        let query = query.bind(event.place.lon()).bind(event.place.lat()).bind(event.class.name());
+        let query = query.bind(event.confidence.name()).bind(seq);
         query.execute(&mut *self.tx).await?;
         sqlx::query("DELETE FROM members WHERE event = $1").bind(&event.id).execute(&mut *self.tx).await?;
         for part in event.members.chunks(AT_ONCE) {
             let rows = part.iter().map(|fire| [event.id.as_str().into(), fire.as_str().into()]);
             Statement::insert("members (event, fire)", rows).execute(&mut self.tx).await?;
         }
+        self.put_reach(event).await
+    }
+
+    /// The counties that an event concerns; units that its case was given to stay.
+    pub(super) async fn put_reach(&mut self, event: &FireEvent) -> std::result::Result<(), StoreError> {
+        let gone = "DELETE FROM reach WHERE event = $1 AND why = 'place'";
+        sqlx::query(gone).bind(&event.id).execute(&mut *self.tx).await?;
+        if !event.inside {
+            return Ok(());
+        }
+        let own = event.county.as_ref().map(|county| &county.adcode);
+        let areas: BTreeSet<&str> = event.counties.iter().chain(own).map(String::as_str).collect();
+        if areas.is_empty() {
+            return Ok(());
+        }
+        let rows = areas.into_iter().map(|area| [area.into(), event.id.as_str().into(), "place".into()]);
+        Statement::insert("reach (area, event, why)", rows).execute(&mut self.tx).await?;
         Ok(())
     }
 
@@ -175,7 +198,7 @@ impl Write<'_> {
     }
 }
 
-fn read(row: &AnyRow) -> std::result::Result<Stored, StoreError> {
+pub(super) fn read(row: &AnyRow) -> std::result::Result<Stored, StoreError> {
     let (id, record): (String, String) = (row.try_get(0)?, row.try_get(1)?);
     let acknowledged: Option<i64> = row.try_get(5)?;
     Ok(Stored {

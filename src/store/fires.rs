@@ -45,13 +45,17 @@ impl Write<'_> {
                 let adcode = fire.county.as_ref().map(|county| county.adcode.as_str());
                 let (id, granule) = (fire.id.as_str().into(), fire.granule.as_str().into());
                 let (time, burns) = (fire.time.micros().into(), i64::from(burns(fire)).into());
-                rows.push([id, granule, time, burns, adcode.into(), Value::Text(Some(to_text(fire)?))]);
+                let (lon, lat) = (fire.place.lon().into(), fire.place.lat().into());
+                let kept = i64::from(fire.verdict == Verdict::Kept).into();
+                let record = Value::Text(Some(to_text(fire)?));
+                rows.push([id, granule, time, burns, adcode.into(), record, lon, lat, kept]);
             }
-            let into = "fires (id, granule, time_us, burns, adcode, record)";
+            let into = "fires (id, granule, time_us, burns, adcode, record, lon, lat, kept)";
             let mut query = Statement::insert(into, rows.into_iter());
             query.push(
                 " ON CONFLICT (id) DO UPDATE SET granule = excluded.granule, time_us = excluded.time_us, \
-                 burns = excluded.burns, adcode = excluded.adcode, record = excluded.record",
+                 burns = excluded.burns, adcode = excluded.adcode, record = excluded.record, lon = excluded.lon, \
+                 lat = excluded.lat, kept = excluded.kept",
             );
             query.execute(&mut self.tx).await?;
         }

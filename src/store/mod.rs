@@ -4,24 +4,38 @@
 //! Writers take turns: one transaction holds all that an overpass changes. Nothing here reads the clock.
 
 mod audit;
+mod accounts;
 mod backup;
+mod cases;
 mod dialect;
 mod events;
 mod fires;
+mod listing;
 mod migrate;
 mod outbox;
 mod overpass;
+mod photos;
+mod posts;
 mod retain;
+mod scope;
 mod statement;
+mod tasks;
 
 use crate::error::{Error, Result};
 use crate::time::Utc;
+pub use accounts::{Account, SignIn, Signed};
 pub use audit::{Actor, Broken, Verified};
+pub use cases::{Step, StepAsked, Stepped};
 pub use dialect::Deliverer;
 use dialect::Dialect;
 pub use events::Stored;
+pub use listing::{Asked, CountyLook, Shown};
 pub use outbox::{Filed, LONGEST_WAIT_S, Row, Settled, Status};
 pub use overpass::{Changed, CountySeen, Overpass, Taken};
+pub use photos::{Photo, Uploaded};
+pub use posts::{OnDuty, Person, Post, Roster};
+pub use scope::Scope;
+pub use tasks::{Opened, Task};
 use sqlx::{Any, AnyPool, AssertSqlSafe, Transaction};
 use std::path::PathBuf;
 
@@ -73,6 +87,13 @@ impl Store {
     /// # Errors
     /// [`Error::Config`] where the URL is none of a store; [`Error::Store`] where it cannot be opened or is of a later version.
     pub async fn open(url: &str) -> Result<Store> {
+        let store = Store::connect(url).await?;
+        store.migrate().await.map_err(|error| store.told(error))?;
+        Ok(store)
+    }
+
+    /// Opens the store with whatever schema it has.
+    async fn connect(url: &str) -> Result<Store> {
         let Some(dialect) = Dialect::of(url) else {
             let expected = "sqlite:///absolute/path.db or postgres://user@host/database";
             return Err(Error::config("site.toml: store.url", without_password(url), expected, "correct the address"));
@@ -88,9 +109,7 @@ impl Store {
             std::fs::create_dir_all(folder).map_err(|error| Error::output(folder, error))?;
         }
         let pool = dialect.connect(url).await.map_err(|error| told(url, error.into()))?;
-        let store = Store { pool, dialect, url: url.to_string() };
-        store.migrate().await.map_err(|error| store.told(error))?;
-        Ok(store)
+        Ok(Store { pool, dialect, url: url.to_string() })
     }
 
     /// Its address without a password.
@@ -137,6 +156,11 @@ impl Store {
 
     fn told(&self, error: StoreError) -> Error {
         told(&self.url, error)
+    }
+
+    /// The result of a piece of work, its error as a person reads it.
+    async fn said<T>(&self, work: impl Future<Output = std::result::Result<T, StoreError>>) -> Result<T> {
+        work.await.map_err(|error| self.told(error))
     }
 }
 

@@ -196,6 +196,7 @@ impl Write<'_> {
         let query = sqlx::query(put).bind(overpass.name).bind(overpass.time.micros()).bind(overpass.satellite);
         let query = query.bind(overpass.sensor).bind(i64::from(overpass.simulated)).bind(env!("CARGO_PKG_VERSION"));
         query.bind(now.micros()).bind(&overpass.report).execute(&mut *self.tx).await?;
+        self.numbers("changes", 1).await?;
         sqlx::query("DELETE FROM coverage WHERE look = $1").bind(overpass.name).execute(&mut *self.tx).await?;
         for part in overpass.counties.chunks(AT_ONCE) {
             let rows = part.iter().map(|county| {

@@ -8,7 +8,7 @@ use crate::time::Utc;
 impl Store {
     /// Takes away what is older than it is kept, and gives how many events, detections, looks and notices that were.
     ///
-    /// An event goes when it is no open case: closed, or acknowledged, and nothing of it waits in the outbox.
+    /// An event goes when it is no open case: done or excluded; or never dispatched, and closed or acknowledged. Nothing of it may wait in the outbox.
     ///
     /// # Errors
     /// [`crate::error::Error::Store`].
@@ -29,7 +29,8 @@ impl Write<'_> {
     ) -> std::result::Result<[u64; 4], StoreError> {
         let before = |days: u32| now.plus_seconds(-86_400.0 * f64::from(days)).unwrap_or(now).micros();
         let (old, dropped) = (before(keep.events_days), before(keep.dropped_days));
-        let over = "SELECT e.id FROM events e WHERE e.last_us < $1 AND (e.state = 'closed' OR e.acknowledged_us IS NOT NULL OR e.inside = 0) \
+        let over = "SELECT e.id FROM events e WHERE e.last_us < $1 AND (e.status IN ('closed', 'excluded') OR e.status = 'triage' \
+                    AND (e.state = 'closed' OR e.acknowledged_us IS NOT NULL OR e.inside = 0)) \
                     AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.event = e.id AND o.state IN ('queued', 'dead'))";
         let of = |table: &str, column: &str| format!("DELETE FROM {table} WHERE {column} IN ({over})");
         let mut counts = [0; 4];
@@ -37,6 +38,11 @@ impl Write<'_> {
             (1, format!("DELETE FROM fires WHERE id IN (SELECT m.fire FROM members m WHERE m.event IN ({over}))"), old),
             (3, of("outbox", "event"), old),
             (0, of("members", "event"), old),
+            (0, of("reach", "event"), old),
+            (0, of("cases", "event"), old),
+            (0, of("steps", "event"), old),
+            (0, of("tasks", "event"), old),
+            (0, of("photos", "event"), old),
             (0, of("events", "id"), old),
             (
                 1,
@@ -50,8 +56,8 @@ impl Write<'_> {
         for (at, (count, statement, limit)) in steps.into_iter().enumerate() {
             let done =
                 sqlx::query(sqlx::AssertSqlSafe(statement)).bind(limit).execute(&mut *self.tx).await?.rows_affected();
-            // members and coverage go with what they belong to
-            if at != 2 && at != 5 {
+            // the rest goes with what it belongs to
+            if [0, 1, 8, 9, 11].contains(&at) {
                 counts[count] += done;
             }
         }

@@ -73,7 +73,7 @@ impl Statement {
     }
 
     /// Values in brackets.
-    fn row(&mut self, values: impl Iterator<Item = Value>) {
+    pub fn row(&mut self, values: impl Iterator<Item = Value>) {
         self.text.push('(');
         for (at, value) in values.enumerate() {
             self.push(if at == 0 { "" } else { ", " });

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Floors of design: every top-level module of the library and of the binary has one.
-const FLOORS: [&[&str]; 11] = [
+const FLOORS: [&[&str]; 12] = [
     &["error", "units", "time", "place", "scene", "fire", "sighting"],
     &["thresholds", "schedule", "site"],
     &["layers", "history"],
@@ -16,11 +16,13 @@ const FLOORS: [&[&str]; 11] = [
     &["store"],
     &["deliver"],
     &["pipeline", "season", "station"],
-    &["cli", "web"],
+    &["web"],
+    // its commands start the web
+    &["cli"],
 ];
 
 /// Floors whose modules are folders that must not import each other.
-const SEPARATE: [usize; 5] = [2, 3, 4, 5, 10];
+const SEPARATE: [usize; 4] = [2, 3, 4, 5];
 
 #[test]
 fn no_file_imports_from_a_floor_above() {

@@ -1,0 +1,191 @@
+//! Photos of the field: what is known of them; their bytes lie in a folder.
+
+use super::statement::Statement;
+use super::{Actor, Store, StoreError, Write, moment};
+use crate::error::Result;
+use crate::place::LonLat;
+use crate::time::Utc;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+/// A photo.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Photo {
+    /// Its id, given by the phone.
+    pub id: String,
+    /// The event.
+    pub event: String,
+    /// Who took it.
+    pub who: String,
+    /// `image/jpeg` and the like, as the phone says.
+    pub mime: String,
+    /// Bytes of the original.
+    pub size: i64,
+    /// SHA-256 of the original, hexadecimal.
+    pub sha256: String,
+    /// When it was taken, by the phone.
+    pub taken: Utc,
+    /// Where, by the phone.
+    pub place: Option<LonLat>,
+    /// Its error, metres.
+    pub accuracy_m: Option<f64>,
+    /// Bytes of the original that are here.
+    pub received: i64,
+    /// Whether the original is here, and is the one that the phone has.
+    pub complete: bool,
+    /// Whether the small one is here.
+    pub small: bool,
+}
+
+/// What changed of the bytes of a photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Uploaded {
+    /// The small one is here.
+    Small,
+    /// So many bytes of the original are here.
+    Part(i64),
+    /// All of it is here.
+    Complete,
+}
+
+const COLUMNS: &str = "SELECT id, event, who, mime, size, sha256, taken_us, lon, lat, accuracy_m, received, complete, small FROM photos";
+
+impl Write<'_> {
+    /// Registers a photo; one that is known stays as it is.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn add_photo(&mut self, photo: &Photo, now: Utc, actor: &Actor) -> Result<()> {
+        let store = self.store;
+        store
+            .said(async {
+                let add = "INSERT INTO photos (id, event, who, mime, size, sha256, taken_us, lon, lat, accuracy_m, received, complete, small, made_us) \
+                           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, $11) ON CONFLICT (id) DO NOTHING";
+                let query = sqlx::query(add).bind(&photo.id).bind(&photo.event).bind(&photo.who).bind(&photo.mime);
+                let query = query.bind(photo.size).bind(&photo.sha256).bind(photo.taken.micros());
+                let query = query.bind(photo.place.map(LonLat::lon)).bind(photo.place.map(LonLat::lat));
+                let done = query.bind(photo.accuracy_m).bind(now.micros()).execute(&mut *self.tx).await?;
+                if done.rows_affected() > 0 {
+                    let detail = serde_json::json!({
+                        "photo": photo.id, "sha256": photo.sha256, "size": photo.size, "taken": photo.taken, "place": photo.place,
+                    });
+                    self.add_line(now, actor, "photo registered", &photo.event, &detail.to_string()).await?;
+                    self.mark_changed(&photo.event).await?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Notes which bytes of a photo are here.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn note_uploaded(&mut self, photo: &Photo, what: Uploaded, now: Utc, actor: &Actor) -> Result<()> {
+        let store = self.store;
+        store
+            .said(async {
+                match what {
+                    Uploaded::Small => {
+                        let put = "UPDATE photos SET small = 1 WHERE id = $1";
+                        sqlx::query(put).bind(&photo.id).execute(&mut *self.tx).await?;
+                        self.mark_changed(&photo.event).await?;
+                    }
+                    Uploaded::Part(received) => {
+                        let put = "UPDATE photos SET received = $1 WHERE id = $2 AND complete = 0";
+                        sqlx::query(put).bind(received).bind(&photo.id).execute(&mut *self.tx).await?;
+                    }
+                    Uploaded::Complete => {
+                        let put = "UPDATE photos SET received = size, complete = 1 WHERE id = $1";
+                        sqlx::query(put).bind(&photo.id).execute(&mut *self.tx).await?;
+                        let detail = serde_json::json!({ "photo": photo.id, "sha256": photo.sha256 });
+                        self.add_line(now, actor, "photo received", &photo.event, &detail.to_string()).await?;
+                        self.mark_changed(&photo.event).await?;
+                    }
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Lists of the event are no longer what they were.
+    async fn mark_changed(&mut self, event: &str) -> std::result::Result<(), StoreError> {
+        let seq = self.numbers("changes", 1).await?;
+        let mark = "UPDATE events SET seq = $1 WHERE id = $2";
+        sqlx::query(mark).bind(seq).bind(event).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    /// Whether all of these are photos of an event.
+    pub(super) async fn are_photos_of(&mut self, event: &str, ids: &[String]) -> std::result::Result<bool, StoreError> {
+        let mut ids: Vec<String> = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        if ids.is_empty() {
+            return Ok(true);
+        }
+        let mut query = Statement::among("SELECT COUNT(*) FROM photos WHERE id", &ids);
+        query.push(" AND event = ");
+        query.bind(event);
+        let rows = query.fetch_all(&mut self.tx).await?;
+        let found: i64 = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(0);
+        Ok(found == ids.len() as i64)
+    }
+}
+
+impl Store {
+    /// A photo of an event.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn photo(&self, event: &str, id: &str) -> Result<Option<Photo>> {
+        self.said(async {
+            let query = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE event = $1 AND id = $2"));
+            sqlx::query(query).bind(event).bind(id).fetch_optional(&self.pool).await?.as_ref().map(read).transpose()
+        })
+        .await
+    }
+
+    /// Whether an id is taken by a photo, of whatever event.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn has_photo(&self, id: &str) -> Result<bool> {
+        self.said(async {
+            let (count,): (i64,) =
+                sqlx::query_as("SELECT COUNT(*) FROM photos WHERE id = $1").bind(id).fetch_one(&self.pool).await?;
+            Ok(count > 0)
+        })
+        .await
+    }
+
+    /// The photos of an event, in the order in which they were taken.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn photos_of(&self, event: &str) -> Result<Vec<Photo>> {
+        self.said(async {
+            let query = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE event = $1 ORDER BY taken_us, id"));
+            sqlx::query(query).bind(event).fetch_all(&self.pool).await?.iter().map(read).collect()
+        })
+        .await
+    }
+}
+
+fn read(row: &AnyRow) -> std::result::Result<Photo, StoreError> {
+    let (lon, lat): (Option<f64>, Option<f64>) = (row.try_get(7)?, row.try_get(8)?);
+    Ok(Photo {
+        id: row.try_get(0)?,
+        event: row.try_get(1)?,
+        who: row.try_get(2)?,
+        mime: row.try_get(3)?,
+        size: row.try_get(4)?,
+        sha256: row.try_get(5)?,
+        taken: moment(row.try_get(6)?)?,
+        place: lon.zip(lat).and_then(|(lon, lat)| LonLat::new(lon, lat)),
+        accuracy_m: row.try_get(9)?,
+        received: row.try_get(10)?,
+        complete: row.try_get::<i64, _>(11)? != 0,
+        small: row.try_get::<i64, _>(12)? != 0,
+    })
+}
