@@ -300,7 +300,7 @@ fn a_backup_is_the_same_out_of_either_database() {
     let restore = |text: &str, database: &Database| {
         std::fs::write(&path, text).expect("written");
         run(async {
-            Store::restore(&database.url, &path).await.map(|_| ()).map_err(|error| error.to_string())
+            Store::restore(&database.url, &path).await.map(|(_, rows)| rows).map_err(|error| error.to_string())
         })
     };
     let other = databases.get(1).map_or_else(sqlite, |_| crate::databases::postgres().expect("again"));
