@@ -6,7 +6,7 @@ mod act;
 mod words;
 
 use crate::time::Utc;
-pub use act::{Act, Action, Report, Where};
+pub use act::{Act, Action, Report, ReturnReason, Where};
 use serde::{Deserialize, Serialize};
 pub use words::{Cause, Finding, Role, Status};
 

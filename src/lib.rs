@@ -42,4 +42,6 @@ pub mod deliver;
 pub mod pipeline;
 
 // floor 10: front ends
+pub mod web;
+
 pub mod cli;

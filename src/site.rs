@@ -7,6 +7,7 @@ mod season;
 mod settings;
 mod sinks;
 mod solar_parks;
+mod web;
 
 use crate::error::{Error, Result};
 use crate::fire::CountyName;
@@ -17,6 +18,7 @@ pub use season::{Seasons, Span};
 use settings::Settings;
 pub use sinks::{FolderFormat, Notices, SecretFrom, Sink, SinkKind, TemplateFile};
 pub use solar_parks::SolarPark;
+pub use web::Web;
 use std::path::{Path, PathBuf};
 
 /// A county of the site with its ground.
@@ -114,6 +116,8 @@ pub struct Site {
     pub solar_parks: Vec<SolarPark>,
     /// Calendars of burning and of customs.
     pub seasons: Seasons,
+    /// The page and the API.
+    pub web: Web,
 }
 
 impl Site {
@@ -169,6 +173,7 @@ impl Site {
             },
             planned_gaps: settings.planned_gaps()?,
             seasons: settings.seasons()?,
+            web: settings.web()?,
         })
     }
 

@@ -148,7 +148,7 @@ fn desk(county: &CountyName) -> String {
 }
 
 /// Direction of an offset (metres east and north), one of eight.
-pub(super) fn direction((east, north): (f64, f64)) -> &'static str {
+pub fn direction((east, north): (f64, f64)) -> &'static str {
     const NAMES: [&str; 8] = ["北", "东北", "东", "东南", "南", "西南", "西", "西北"];
     let eighth = (east.atan2(north).to_degrees().rem_euclid(360.0) / 45.0).round() as usize;
     NAMES[eighth % 8]

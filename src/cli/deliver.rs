@@ -166,7 +166,7 @@ async fn wait_for_turn(store: &Store, once: bool) -> Result<Option<crate::store:
 }
 
 /// When the process is told to end.
-async fn ended() {
+pub(super) async fn ended() {
     let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
     let Ok(mut terminate) = terminate else { return std::future::pending().await };
     tokio::select! {

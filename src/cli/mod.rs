@@ -11,9 +11,11 @@ mod picture;
 mod places;
 mod receiver;
 mod scan;
+mod serve;
 mod site;
 mod static_heat;
 mod store;
+mod user;
 
 use crate::assign::territory::Territory;
 use crate::error::{Error, Result};
@@ -106,6 +108,10 @@ enum Command {
     Static(static_heat::Static),
     /// Take pushed events as a patrol system would, and fail as told: for tests and for those who connect a platform.
     Receiver(receiver::Receiver),
+    /// The page and the API alone.
+    Serve(serve::Serve),
+    /// Accounts of the page, and keys of programs.
+    User(user::User),
     /// Print every threshold with its source and standing, as Markdown.
     Thresholds,
 }
@@ -200,6 +206,8 @@ pub fn run() -> ExitCode {
         Command::Site(command) => command.run(),
         Command::Static(command) => command.run(),
         Command::Receiver(command) => command.run(),
+        Command::Serve(command) => command.run(),
+        Command::User(command) => command.run(),
         Command::Thresholds => print_thresholds(),
     }))
 }

@@ -41,6 +41,14 @@ pub fn event_feature(event: &FireEvent) -> Result<serde_json::Value> {
     serde_json::to_value(self::event(event)).map_err(|error| Error::output(&event.id, error))
 }
 
+/// The Feature of one detection, as `fires.geojson` has it.
+///
+/// # Errors
+/// [`Error::Output`] where it cannot be made into JSON: a bug.
+pub fn fire_feature(pixel: &FirePixel) -> Result<serde_json::Value> {
+    serde_json::to_value(self::fire(pixel)).map_err(|error| Error::output(&pixel.id, error))
+}
+
 /// Writes `neighbours.geojson`: fires near the border that are not ours, one Point an event, in the order given; `simulated` as
 /// for fires.
 ///

@@ -1,7 +1,7 @@
 //! `hotspots.csv`: the columns of a FIRMS list first, so that whatever reads FIRMS reads this; then ours.
 
 use super::{PROGRAM_VERSION, atomic, rounded};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fire::{Confirmation, FirePixel};
 use std::path::Path;
 
@@ -60,14 +60,26 @@ const COLUMNS: &[(&str, Cell)] = &[
 pub fn write(path: &Path, pixels: &[FirePixel]) -> Result<()> {
     let mut order: Vec<&FirePixel> = pixels.iter().collect();
     order.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
-    atomic::write(path, |out| {
-        let mut csv = csv::Writer::from_writer(out);
-        csv.write_record(COLUMNS.iter().map(|(name, _)| name))?;
-        for pixel in order {
-            csv.write_record(COLUMNS.iter().map(|(_, cell)| cell(pixel)))?;
-        }
-        csv.flush()
-    })
+    atomic::write(path, |out| put(out, &order))
+}
+
+/// The same list in memory, in the order given.
+///
+/// # Errors
+/// [`crate::error::Error::Output`] where there is no room.
+pub fn bytes(pixels: &[FirePixel]) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    put(&mut out, &pixels.iter().collect::<Vec<_>>()).map_err(|error| Error::output("hotspots.csv", error))?;
+    Ok(out)
+}
+
+fn put(out: &mut dyn std::io::Write, pixels: &[&FirePixel]) -> std::io::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(COLUMNS.iter().map(|(name, _)| name))?;
+    for pixel in pixels {
+        csv.write_record(COLUMNS.iter().map(|(_, cell)| cell(pixel)))?;
+    }
+    csv.flush()
 }
 
 /// A text that a spreadsheet cannot take for a formula: names of files and satellites come from outside.

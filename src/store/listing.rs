@@ -78,6 +78,8 @@ pub struct CountyLook {
 
 const EVENT: &str = "SELECT e.id, e.record, e.revision, e.state, e.changed_us, e.acknowledged_us, e.seq, c.record \
                      FROM events e LEFT JOIN cases c ON c.event = e.id WHERE e.inside = 1";
+const LOOK: &str = "SELECT v.look, l.time_us, l.satellite, l.sensor, l.simulated, v.adcode, v.observed, v.cloud, v.missing \
+                    FROM coverage v JOIN looks l ON l.name = v.look WHERE 1 = 1";
 const FIRE: &str = "SELECT f.id, f.record FROM fires f WHERE 1 = 1";
 
 impl Store {
@@ -218,10 +220,7 @@ impl Store {
     /// # Errors
     /// [`crate::error::Error::Store`].
     pub async fn list_coverage(&self, scope: &Scope, asked: &Asked) -> Result<Vec<CountyLook>> {
-        let mut query = Statement::new(
-            "SELECT v.look, l.time_us, l.satellite, l.sensor, l.simulated, v.adcode, v.observed, v.cloud, v.missing \
-             FROM coverage v JOIN looks l ON l.name = v.look WHERE 1 = 1",
-        );
+        let mut query = Statement::new(LOOK);
         filter_coverage(&mut query, scope, asked);
         query.push(" ORDER BY l.time_us DESC, v.look, v.adcode LIMIT ");
         query.bind(asked.limit);
@@ -231,15 +230,18 @@ impl Store {
             .await
     }
 
-    /// Accounts of looks since a time, as scan wrote them.
+    /// What one look saw of a county.
     ///
     /// # Errors
     /// [`crate::error::Error::Store`].
-    pub async fn reports_since(&self, since: Utc) -> Result<Vec<String>> {
+    pub async fn county_look(&self, scope: &Scope, look: &str, adcode: &str) -> Result<Option<CountyLook>> {
+        let mut query = Statement::new(format!("{LOOK} AND v.look = "));
+        query.bind(look);
+        query.push(" AND v.adcode = ");
+        query.bind(adcode);
+        scope.limit_counties(&mut query, "v.adcode");
         self.said(async {
-            let query = "SELECT report FROM looks WHERE time_us >= $1 ORDER BY time_us, name";
-            let rows: Vec<(String,)> = sqlx::query_as(query).bind(since.micros()).fetch_all(&self.pool).await?;
-            Ok(rows.into_iter().map(|(report,)| report).collect())
+            query.fetch_all(&mut *self.pool.acquire().await?).await?.first().map(county_look).transpose()
         })
         .await
     }

@@ -1,0 +1,359 @@
+//! One event with all that is known of it, and the steps of its case.
+
+use super::app::App;
+use super::features;
+use super::gate::Principal;
+use super::problem::{Answer, Problem};
+use super::tasks;
+use crate::cases::{Act, Cause, Finding, Refused, Report, ReturnReason, Where};
+use crate::place::LonLat;
+use crate::store::{Shown, StepAsked, Stepped};
+use crate::time::Utc;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::{Extension, Json};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Letters of a note at most.
+const LONGEST_NOTE: usize = 2000;
+/// Photos of a report at most.
+const MOST_PHOTOS: usize = 30;
+/// Longest key of a step.
+const LONGEST_KEY: usize = 100;
+
+/// All that is known of an event.
+pub async fn detail(
+    State(app): State<Arc<App>>,
+    Extension(asks): Extension<Principal>,
+    Path(id): Path<String>,
+) -> Answer<Json<Value>> {
+    let shown = app.store.event(&asks.scope, &id).await?.ok_or_else(Problem::not_found)?;
+    let now = app.now();
+    let mut fires = Vec::new();
+    for fire in &app.store.fires_of_event(&id).await? {
+        fires.push(features::fire(fire)?);
+    }
+    let steps = app.store.steps(&id).await?.into_iter().map(|step| {
+        json!({
+            "at": step.at, "who": step.who, "role": step.role, "action": step.action, "from": step.from, "to": step.to, "note": step.note,
+            "detail": serde_json::from_str::<Value>(&step.detail).unwrap_or_default(),
+        })
+    });
+    let (steps, mut links) = (steps.collect::<Vec<_>>(), Vec::new());
+    for task in app.store.tasks_of(&id).await? {
+        links.push(tasks::described(&app, &task, now).await?);
+    }
+    let notices = app.store.notices_of(&id).await?.into_iter();
+    let notices = notices.map(|(sink, kind, state, at)| json!({ "sink": sink, "kind": kind, "state": state, "at": at }));
+    let photos = app.store.photos_of(&id).await?;
+    Ok(Json(json!({
+        "event": event(&app, &shown).await?, "fires": features::collection(fires.clone(), fires.len() as i64, json!([]), now),
+        "steps": steps, "tasks": links, "notices": notices.collect::<Vec<_>>(),
+        "photos": photos.iter().map(features::photo).collect::<Vec<_>>(), "sightings": [],
+        "may": may(&shown, &asks),
+    })))
+}
+
+/// An event with the name of the post that has it.
+pub async fn event(app: &App, shown: &Shown) -> Answer<Value> {
+    let mut feature = features::event(shown, app.now())?;
+    if let Some(code) = shown.case.as_ref().and_then(|case| case.post.as_deref())
+        && let Some(post) = app.store.post(code).await?
+    {
+        feature["case"]["post"]["name"] = post.name.into();
+    }
+    Ok(feature)
+}
+
+/// What may be done now.
+pub fn may(shown: &Shown, asks: &Principal) -> Vec<&'static str> {
+    let case = shown.case.clone();
+    if case.is_none() && !shown.stored.open {
+        return Vec::new();
+    }
+    let case = case.unwrap_or_else(|| crate::cases::Case::new(shown.stored.changed));
+    case.may(&asks.doer).into_iter().map(|action| action.code()).collect()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TriageBody {
+    outcome: Outcome,
+    cause: Option<String>,
+    #[serde(default)]
+    note: String,
+    at: Option<Utc>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    Confirm,
+    Exclude,
+}
+
+/// 研判.
+pub async fn triage(who: Step, body: String) -> Answer<Json<Value>> {
+    let body: TriageBody = read(&body)?;
+    let _ = body.at;
+    let cause = body.cause.as_deref().map(cause).transpose()?;
+    who.takes(Act::Triage { confirm: matches!(body.outcome, Outcome::Confirm), cause, note: note(body.note)? }).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DispatchBody {
+    post: String,
+    #[serde(default)]
+    note: String,
+    hours: Option<f64>,
+    at: Option<Utc>,
+}
+
+/// 派单.
+pub async fn dispatch(who: Step, body: String) -> Answer<Json<Value>> {
+    let body: DispatchBody = read(&body)?;
+    let _ = body.at;
+    who.dispatches(&body.post, note(body.note)?, body.hours).await
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct NoteBody {
+    note: String,
+    at: Option<Utc>,
+}
+
+fn note_of(body: &str) -> Answer<String> {
+    let body: NoteBody = if body.trim().is_empty() { NoteBody::default() } else { read(body)? };
+    let _ = body.at;
+    note(body.note)
+}
+
+/// 签收.
+pub async fn acknowledge(who: Step, body: String) -> Answer<Json<Value>> {
+    note_of(&body)?;
+    who.takes(Act::Acknowledge).await
+}
+
+/// 办结.
+pub async fn close(who: Step, body: String) -> Answer<Json<Value>> {
+    who.takes(Act::Close { note: note_of(&body)? }).await
+}
+
+/// 挂起.
+pub async fn suspend(who: Step, body: String) -> Answer<Json<Value>> {
+    who.takes(Act::Suspend { note: note_of(&body)? }).await
+}
+
+/// 重开.
+pub async fn reopen(who: Step, body: String) -> Answer<Json<Value>> {
+    who.takes(Act::Reopen { note: note_of(&body)? }).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlaceBody {
+    lon: f64,
+    lat: f64,
+    accuracy_m: Option<f64>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct ArriveBody {
+    place: Option<PlaceBody>,
+    at: Option<Utc>,
+    note: String,
+}
+
+/// 到场.
+pub async fn arrive(who: Step, body: String) -> Answer<Json<Value>> {
+    let body: ArriveBody = if body.trim().is_empty() { ArriveBody::default() } else { read(&body)? };
+    let _ = (body.at, body.note);
+    who.takes(Act::Arrive { place: body.place.map(place).transpose()? }).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReportBody {
+    finding: String,
+    cause: Option<String>,
+    #[serde(default)]
+    note: String,
+    #[serde(default)]
+    photos: Vec<String>,
+    place: Option<PlaceBody>,
+    at: Option<Utc>,
+}
+
+/// 反馈.
+pub async fn report(who: Step, body: String) -> Answer<Json<Value>> {
+    let body: ReportBody = read(&body)?;
+    if body.photos.len() > MOST_PHOTOS {
+        return Err(Problem::invalid(format!("照片过多：{} 张，最多 {MOST_PHOTOS} 张", body.photos.len())));
+    }
+    let finding = Finding::of(&body.finding).ok_or_else(|| Problem::invalid("finding：没有这种核查结果"))?;
+    let report = Report {
+        finding,
+        cause: body.cause.as_deref().map(cause).transpose()?,
+        note: note(body.note)?,
+        photos: body.photos,
+        place: body.place.map(place).transpose()?,
+        at: body.at,
+    };
+    who.takes(Act::Report(report)).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReviewBody {
+    approve: bool,
+    #[serde(default)]
+    note: String,
+    at: Option<Utc>,
+}
+
+/// 审核.
+pub async fn review(who: Step, body: String) -> Answer<Json<Value>> {
+    let body: ReviewBody = read(&body)?;
+    let _ = body.at;
+    who.takes(Act::Review { approve: body.approve, note: note(body.note)? }).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReturnBody {
+    reason: ReturnReason,
+    #[serde(default)]
+    note: String,
+    at: Option<Utc>,
+}
+
+/// 退回.
+pub async fn give_back(who: Step, body: String) -> Answer<Json<Value>> {
+    let body: ReturnBody = read(&body)?;
+    let _ = body.at;
+    who.takes(Act::Return { reason: body.reason, note: note(body.note)? }).await
+}
+
+/// A body that is JSON of the right form.
+pub fn read<T: serde::de::DeserializeOwned>(body: &str) -> Answer<T> {
+    serde_json::from_str(body).map_err(|error| Problem::invalid(format!("内容不正确：{error}")))
+}
+
+/// A note without what no person types: control characters make other lines of logs and sheets.
+fn note(text: String) -> Answer<String> {
+    if text.chars().count() > LONGEST_NOTE {
+        return Err(Problem::invalid(format!("说明过长，最多 {LONGEST_NOTE} 字")));
+    }
+    Ok(text.chars().filter(|c| !c.is_control() || *c == '\n').collect())
+}
+
+fn cause(code: &str) -> Answer<Cause> {
+    Cause::of(code).ok_or_else(|| Problem::invalid("cause：没有这种原因"))
+}
+
+fn place(body: PlaceBody) -> Answer<Where> {
+    let place = LonLat::new(body.lon, body.lat).ok_or_else(|| Problem::invalid("place：不是地球上的位置"))?;
+    Ok(Where { place, accuracy_m: body.accuracy_m.filter(|accuracy| accuracy.is_finite() && *accuracy >= 0.0) })
+}
+
+/// Who takes a step of which event.
+pub struct Step {
+    app: Arc<App>,
+    asks: Principal,
+    event: String,
+    key: Option<String>,
+}
+
+impl axum::extract::FromRequestParts<Arc<App>> for Step {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, app: &Arc<App>) -> Answer<Self> {
+        let asks = parts.extensions.get::<Principal>().cloned().ok_or_else(Problem::unknown)?;
+        let Path(event) = Path::<String>::from_request_parts(parts, app).await.map_err(|_| Problem::not_found())?;
+        let key = key(&parts.headers)?;
+        if key.is_none() && asks.task().is_some() {
+            return Err(Problem::query("缺少 Idempotency-Key：离线后重发时以此识别"));
+        }
+        Ok(Step { app: Arc::clone(app), asks, event, key })
+    }
+}
+
+fn key(headers: &HeaderMap) -> Answer<Option<String>> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let text = value.to_str().ok().filter(|text| (1..=LONGEST_KEY).contains(&text.len()));
+    text.map(|text| Some(text.to_string())).ok_or_else(|| Problem::query("Idempotency-Key 不正确"))
+}
+
+impl Step {
+    async fn takes(self, act: Act) -> Answer<Json<Value>> {
+        let mut write = self.app.store.write().await?;
+        let now = self.app.now();
+        let stepped = write.step(&self.asked(&act, &[]), now, &self.actor()).await?;
+        let shown = done(stepped)?;
+        write.commit().await?;
+        Ok(Json(json!({ "event": event(&self.app, &shown).await? })))
+    }
+
+    /// Gives it to a post, and makes the link of its task.
+    async fn dispatches(self, post: &str, note: String, hours: Option<f64>) -> Answer<Json<Value>> {
+        let post = self.post(post).await?;
+        let act = Act::Dispatch { post: post.code.clone(), note: note.clone() };
+        let reach = post.reach();
+        let now = self.app.now();
+        let mut write = self.app.store.write().await?;
+        let shown = done(write.step(&self.asked(&act, &reach), now, &self.actor()).await?)?;
+        let (task, link) = tasks::new(&self.app, &self.event, &post.code, &note, hours, now)?;
+        write.make_task(&task, &link.hash, now, &self.actor()).await?;
+        write.commit().await?;
+        Ok(Json(json!({ "event": event(&self.app, &shown).await?, "link": link.url })))
+    }
+
+    /// A post that this account may give work to.
+    async fn post(&self, code: &str) -> Answer<crate::store::Post> {
+        let post = self.app.store.post(code).await?;
+        let is_held = |post: &crate::store::Post| {
+            let reach = post.reach();
+            self.asks.scope.holds(&reach.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        post.filter(is_held).ok_or_else(|| Problem::invalid("post：没有这个岗位，或不在您的辖区内"))
+    }
+
+    fn asked<'a>(&'a self, act: &'a Act, reach: &'a [String]) -> StepAsked<'a> {
+        StepAsked {
+            event: &self.event,
+            act,
+            by: &self.asks.doer,
+            scope: &self.asks.scope,
+            key: self.key.as_deref(),
+            clocks: &self.app.clocks,
+            reach,
+        }
+    }
+
+    fn actor(&self) -> crate::store::Actor {
+        self.app.actor(&self.asks.doer.who, &self.asks.address)
+    }
+}
+
+/// The event after a step, or why it was not taken.
+fn done(stepped: Stepped) -> Answer<Shown> {
+    match stepped {
+        Stepped::Done(shown) => Ok(*shown),
+        Stepped::NotThere => Err(Problem::not_found()),
+        Stepped::Over { merged_into: Some(other) } => {
+            Err(Problem::conflict(format!("此事件已并入事件 {other}")).with("merged_into", other))
+        }
+        Stepped::Over { merged_into: None } => Err(Problem::conflict("此事件经重新处理后已不再成立")),
+        Stepped::OtherKey => Err(Problem::invalid("此 Idempotency-Key 已用于另一操作")),
+        Stepped::Refused(refused, status) => Err(match refused {
+            Refused::Role | Refused::OwnReport => Problem::forbidden(&refused.to_string()),
+            Refused::Missing(_) => Problem::invalid(refused.to_string()),
+            Refused::State(_) => Problem::conflict(refused.to_string()).with("status_now", status.code()),
+        }),
+    }
+}

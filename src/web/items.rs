@@ -1,0 +1,156 @@
+//! The features of collections: OGC API - Features, and the same as CSV, spreadsheet and KML.
+
+use super::app::App;
+use super::asked::{Format, Query, query};
+use super::gate::Principal;
+use super::ogc::Collection;
+use super::problem::{Answer, Problem};
+use super::{exports, features};
+use crate::store::{Asked, Scope};
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+const GEOJSON: HeaderValue = HeaderValue::from_static("application/geo+json; charset=utf-8");
+
+/// A page of features.
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Extension(asks): Extension<Principal>,
+    Path(collection): Path<String>,
+    RawQuery(text): RawQuery,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let collection = Collection::of(&collection).ok_or_else(Problem::not_found)?;
+    let query = query(text.as_deref().unwrap_or_default())?;
+    if query.format != Format::Json {
+        return exports::export(&app, &asks, collection, &query).await;
+    }
+    let changes = app.store.changes().await?;
+    let question = format!("{collection:?} {:?} {:?}", asks.scope, query);
+    let tag = format!("W/\"{changes}-{}\"", &super::secrets::hex(&Sha256::digest(&question))[..16]);
+    if is_known(&headers, &tag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+    }
+    let body = match app.answers.get(&question, changes) {
+        Some(body) => body,
+        None => {
+            let body = Bytes::from(page(&app, &asks.scope, collection, &query).await?.to_string());
+            app.answers.put(question, changes, body.clone());
+            body
+        }
+    };
+    let fixed = [(header::CONTENT_TYPE, GEOJSON), (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))];
+    Ok((fixed, [(header::ETAG, tag)], body).into_response())
+}
+
+fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let sent = headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
+    sent.flat_map(|line| line.split(',')).any(|sent| sent.trim() == tag || sent.trim() == "*")
+}
+
+async fn page(app: &App, scope: &Scope, collection: Collection, query: &Query) -> Answer<Value> {
+    let now = app.now();
+    let asked = &query.asked;
+    let (found, matched, last) = match collection {
+        Collection::Events => {
+            let events = app.store.list_events(scope, asked).await?;
+            let last = events.last().map(|shown| (shown.stored.event.last_seen.micros(), shown.stored.event.id.clone()));
+            let mut found = Vec::with_capacity(events.len());
+            for shown in &events {
+                found.push(features::event(shown, now)?);
+            }
+            (found, app.store.count_events(scope, asked).await?, last)
+        }
+        Collection::Fires => {
+            let fires = app.store.list_fires(scope, asked).await?;
+            let last = fires.last().map(|fire| (fire.time.micros(), fire.id.clone()));
+            let mut found = Vec::with_capacity(fires.len());
+            for fire in &fires {
+                found.push(features::fire(fire)?);
+            }
+            (found, app.store.count_fires(scope, asked).await?, last)
+        }
+        Collection::Coverage => {
+            let looks = app.store.list_coverage(scope, asked).await?;
+            (looks.iter().map(features::county_look).collect(), app.store.count_coverage(scope, asked).await?, None)
+        }
+        Collection::Counties => {
+            let counties = of_scope(app, scope, asked);
+            let matched = counties.len() as i64;
+            let page = counties.into_iter().skip(usize::try_from(asked.offset).unwrap_or(0));
+            (page.take(usize::try_from(asked.limit).unwrap_or(0)).collect(), matched, None)
+        }
+        // no camera is connected yet: the collection is there, and nothing is in it
+        Collection::Sightings => (Vec::new(), 0, None),
+    };
+    let links = links(app, collection, query, found.len(), matched, last);
+    Ok(features::collection(found, matched, links, now))
+}
+
+/// Links of a page: itself, and the next one. Events and detections are followed from the last one of the page, so that what comes in
+/// meanwhile shifts nothing.
+fn links(
+    app: &App,
+    collection: Collection,
+    query: &Query,
+    count: usize,
+    matched: i64,
+    last: Option<(i64, String)>,
+) -> Value {
+    let base = format!("{}/collections/{}/items", app.settings.public_url, collection.name());
+    let rest = if query.rest.is_empty() { String::new() } else { format!("{}&", query.rest) };
+    let kind = "application/geo+json";
+    let mut links = vec![json!({ "rel": "self", "type": kind, "href": format!("{base}?{}", query.rest) })];
+    let more = count as i64 == query.asked.limit && query.asked.offset + (count as i64) < matched;
+    let next = match last {
+        Some((at, id)) => format!("{base}?{rest}after={at}~{id}"),
+        None => format!("{base}?{rest}offset={}", query.asked.offset + count as i64),
+    };
+    if more {
+        links.push(json!({ "rel": "next", "type": kind, "href": next }));
+    }
+    Value::from(links)
+}
+
+fn of_scope(app: &App, scope: &Scope, asked: &Asked) -> Vec<Value> {
+    let is_wanted = |county: &&Value| {
+        let code = county["properties"]["adcode"].as_str().unwrap_or_default();
+        scope.sees_county(code) && asked.county.as_deref().is_none_or(|wanted| wanted == code)
+    };
+    app.counties.iter().filter(is_wanted).cloned().collect()
+}
+
+/// One feature.
+pub async fn one(
+    State(app): State<Arc<App>>,
+    Extension(asks): Extension<Principal>,
+    Path((collection, id)): Path<(String, String)>,
+) -> Answer<Response> {
+    let collection = Collection::of(&collection).ok_or_else(Problem::not_found)?;
+    let now = app.now();
+    let found = match collection {
+        Collection::Events => app.store.event(&asks.scope, &id).await?.map(|shown| features::event(&shown, now)).transpose()?,
+        Collection::Fires => app.store.fire(&asks.scope, &id).await?.map(|fire| features::fire(&fire)).transpose()?,
+        Collection::Coverage => {
+            let (look, adcode) = id.rsplit_once('~').ok_or_else(Problem::not_found)?;
+            app.store.county_look(&asks.scope, look, adcode).await?.map(|look| features::county_look(&look))
+        }
+        Collection::Counties => {
+            of_scope(&app, &asks.scope, &Asked::default()).into_iter().find(|county| county["id"] == id.as_str())
+        }
+        Collection::Sightings => None,
+    };
+    let mut found = found.ok_or_else(Problem::not_found)?;
+    let base = format!("{}/collections/{}", app.settings.public_url, collection.name());
+    found["links"] = json!([
+        { "rel": "self", "type": "application/geo+json", "href": format!("{base}/items/{id}") },
+        { "rel": "collection", "type": "application/json", "href": base },
+    ]);
+    Ok(([(header::CONTENT_TYPE, GEOJSON)], found.to_string()).into_response())
+}

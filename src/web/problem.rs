@@ -1,0 +1,122 @@
+//! What a request is answered with when it cannot be done: RFC 9457, in words for people.
+
+use crate::error::Error;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+/// A refusal.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    detail: String,
+    more: Option<(&'static str, Value)>,
+    retry_after_s: Option<u64>,
+}
+
+/// What a request gives.
+pub type Answer<T> = std::result::Result<T, Problem>;
+
+impl Problem {
+    fn of(status: StatusCode, detail: impl Into<String>) -> Self {
+        Problem { status, detail: detail.into(), more: None, retry_after_s: None }
+    }
+
+    /// Nobody is signed in.
+    pub fn unknown() -> Self {
+        Problem::of(StatusCode::UNAUTHORIZED, "请先登录")
+    }
+
+    /// Name, password or code are wrong; which of them is not said.
+    pub fn wrong_sign_in() -> Self {
+        Problem::of(StatusCode::UNAUTHORIZED, "用户名、密码或动态码不正确")
+    }
+
+    /// Not by this role.
+    pub fn forbidden(detail: &str) -> Self {
+        Problem::of(StatusCode::FORBIDDEN, detail)
+    }
+
+    /// Not there, or not to be seen: the two are not told apart.
+    pub fn not_found() -> Self {
+        Problem::of(StatusCode::NOT_FOUND, "没有找到，或不在您的辖区内")
+    }
+
+    /// Not in this state.
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Problem::of(StatusCode::CONFLICT, detail)
+    }
+
+    /// Over.
+    pub fn gone(detail: impl Into<String>) -> Self {
+        Problem::of(StatusCode::GONE, detail)
+    }
+
+    /// What was sent is not what is expected.
+    pub fn invalid(detail: impl Into<String>) -> Self {
+        Problem::of(StatusCode::UNPROCESSABLE_ENTITY, detail)
+    }
+
+    /// A query that is none.
+    pub fn query(detail: impl Into<String>) -> Self {
+        Problem::of(StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// Too large.
+    pub fn too_large(detail: impl Into<String>) -> Self {
+        Problem::of(StatusCode::PAYLOAD_TOO_LARGE, detail)
+    }
+
+    /// Not of this type.
+    pub fn type_of_media(detail: impl Into<String>) -> Self {
+        Problem::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
+    }
+
+    /// Shut out for a while.
+    pub fn locked(seconds: u64) -> Self {
+        let detail = format!("多次登录失败，账号暂时锁定，请在 {} 分钟后再试", seconds.div_ceil(60));
+        Problem { retry_after_s: Some(seconds), ..Problem::of(StatusCode::LOCKED, detail) }
+    }
+
+    /// Too many requests.
+    pub fn too_many(seconds: u64) -> Self {
+        Problem { retry_after_s: Some(seconds), ..Problem::of(StatusCode::TOO_MANY_REQUESTS, "请求过于频繁，请稍后再试") }
+    }
+
+    /// A value beside the words.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.more = Some((name, value.into()));
+        self
+    }
+}
+
+impl From<Error> for Problem {
+    /// What went wrong here is for the log; who asked learns only that it did.
+    fn from(error: Error) -> Self {
+        tracing::error!("{error}");
+        Problem { retry_after_s: Some(5), ..Problem::of(StatusCode::SERVICE_UNAVAILABLE, "系统暂时不可用，请稍后再试") }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let title = self.status.canonical_reason().unwrap_or("Error");
+        let mut body =
+            json!({ "type": "about:blank", "title": title, "status": self.status.as_u16(), "detail": self.detail });
+        if let Some((name, value)) = self.more {
+            body[name] = value;
+        }
+        let mut response = (self.status, body.to_string()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

@@ -1,0 +1,228 @@
+//! Rows of a list as CSV, spreadsheet or KML. Texts are texts: none is a formula, whatever it begins with.
+
+use super::asked::Format;
+use super::exports::{ROWS, spoken_status};
+use crate::error::{Error, Result};
+use crate::fire::FirePixel;
+use crate::store::Shown;
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+
+/// A value of a cell.
+enum Cell {
+    Text(String),
+    Number(Option<f64>),
+}
+
+/// A row with its place.
+pub struct Row {
+    name: String,
+    lon: f64,
+    lat: f64,
+    cells: Vec<(&'static str, &'static str, Cell)>,
+}
+
+fn text(value: impl Into<String>) -> Cell {
+    Cell::Text(value.into())
+}
+
+fn maybe(value: Option<&str>) -> Cell {
+    Cell::Text(value.unwrap_or_default().to_string())
+}
+
+impl Row {
+    /// Of an event: what it is, where, and what was made of it.
+    pub fn of_event(shown: &Shown) -> Row {
+        let event = &shown.stored.event;
+        let case = shown.case.as_ref();
+        let found = case.and_then(|case| case.verification.as_ref());
+        let simulated = if event.simulated { "模拟" } else { "" };
+        Row {
+            name: format!("{simulated}疑似火点 {}", &event.id[..event.id.len().min(6)]),
+            lon: event.place.lon(),
+            lat: event.place.lat(),
+            cells: vec![
+                ("id", "编号", text(&event.id)),
+                ("status", "状态", text(spoken_status(shown))),
+                ("first_seen", "首次发现(北京时间)", text(event.first_seen.beijing())),
+                ("last_seen", "最后发现(北京时间)", text(event.last_seen.beijing())),
+                ("longitude", "经度", Cell::Number(Some(event.place.lon()))),
+                ("latitude", "纬度", Cell::Number(Some(event.place.lat()))),
+                ("county", "县(市、区)", maybe(event.county.as_ref().map(|county| county.name.as_str()))),
+                ("township", "乡镇", maybe(event.township.as_deref())),
+                ("candidates", "可能位置", text(event.candidates.join("；"))),
+                ("grid_cell", "网格", maybe(event.grid_cell.as_deref())),
+                ("position_error_m", "位置误差(米)", Cell::Number(event.position_error_m.map(f64::round))),
+                ("class", "类别", text(event.class.spoken())),
+                ("confidence", "可信度", text(event.confidence.name())),
+                ("max_frp_mw", "最大功率(兆瓦)", Cell::Number(event.max_frp_mw)),
+                ("detections", "像元数", Cell::Number(Some(event.detections as f64))),
+                ("sources", "来源", text(event.sources.join("；"))),
+                ("first_discoverer", "最先发现", text(&event.first_discoverer)),
+                ("post", "岗位", maybe(case.and_then(|case| case.post.as_deref()))),
+                ("dispatched", "派单(北京时间)", maybe(case.and_then(|case| case.dispatched).map(|at| at.beijing()).as_deref())),
+                ("finding", "核查结果", maybe(found.map(|found| found.finding.name()))),
+                ("cause", "原因", maybe(found.and_then(|found| found.cause).map(|cause| cause.name()))),
+                ("note", "说明", maybe(found.map(|found| found.note.as_str()))),
+                ("merged_into", "并入", maybe(event.merged_into.as_deref())),
+                ("simulated", "模拟", text(simulated)),
+            ],
+        }
+    }
+
+    /// Of a detection.
+    pub fn of_fire(fire: &FirePixel) -> Row {
+        let simulated = if fire.simulated { "模拟" } else { "" };
+        Row {
+            name: format!("{simulated}{} {}", fire.satellite, fire.time.beijing()),
+            lon: fire.place.lon(),
+            lat: fire.place.lat(),
+            cells: vec![
+                ("id", "编号", text(&fire.id)),
+                ("time", "时间(北京时间)", text(fire.time.beijing())),
+                ("satellite", "卫星", text(&fire.satellite)),
+                ("sensor", "传感器", text(&fire.sensor)),
+                ("longitude", "经度", Cell::Number(Some(fire.place.lon()))),
+                ("latitude", "纬度", Cell::Number(Some(fire.place.lat()))),
+                ("county", "县(市、区)", maybe(fire.county.as_ref().map(|county| county.name.as_str()))),
+                ("grid_cell", "网格", maybe(fire.grid_cell.as_deref())),
+                ("position_error_m", "位置误差(米)", Cell::Number(fire.position_error_m.map(|error| f64::from(error).round()))),
+                ("class", "类别", text(fire.class.spoken())),
+                ("confidence", "可信度", text(fire.confidence.name())),
+                ("frp_mw", "功率(兆瓦)", Cell::Number(fire.frp_mw.map(f64::from))),
+                ("bt_mir_k", "中红外亮温(K)", Cell::Number(fire.bt_mir_k.map(f64::from))),
+                ("simulated", "模拟", text(simulated)),
+            ],
+        }
+    }
+}
+
+/// The rows in a format.
+///
+/// # Errors
+/// [`Error::Output`].
+pub fn write(format: Format, title: &str, rows: &[Row]) -> Result<Vec<u8>> {
+    let done = match format {
+        Format::Csv => csv(rows),
+        Format::Xlsx => xlsx(title, rows),
+        Format::Kml | Format::Json => kml(title, rows),
+    };
+    done.map_err(|error| Error::output("export", error))
+}
+
+type Done = std::result::Result<Vec<u8>, Box<dyn std::error::Error>>;
+
+/// English names, as programs want them; a byte-order mark, as spreadsheets in Chinese want it.
+fn csv(rows: &[Row]) -> Done {
+    let mut out = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    if let Some(first) = rows.first() {
+        out.write_record(first.cells.iter().map(|(name, ..)| *name))?;
+    }
+    for row in rows {
+        out.write_record(row.cells.iter().map(|(_, _, cell)| match cell {
+            Cell::Text(text) => defused(text),
+            Cell::Number(number) => number.map(|number| number.to_string()).unwrap_or_default(),
+        }))?;
+    }
+    Ok(out.into_inner()?)
+}
+
+/// A text that a spreadsheet would take for a formula is quoted.
+fn defused(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_string() }
+}
+
+fn xlsx(title: &str, rows: &[Row]) -> Done {
+    use rust_xlsxwriter::{Format as Look, Workbook};
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.set_name("清单")?;
+    sheet.set_freeze_panes(2, 0)?;
+    let bold = Look::new().set_bold();
+    let more = if rows.len() >= ROWS { format!("；仅列出前 {ROWS} 行") } else { String::new() };
+    let simulated = if rows.iter().any(|row| row.name.starts_with("模拟")) { "；含模拟数据" } else { "" };
+    sheet.write_string_with_format(0, 0, format!("{title}{more}{simulated}"), &bold)?;
+    for (column, (_, heading, _)) in (0_u16..).zip(rows.first().map(|row| row.cells.as_slice()).unwrap_or_default()) {
+        sheet.set_column_width(column, if heading.chars().count() > 6 { 20 } else { 12 })?;
+        sheet.write_string_with_format(1, column, *heading, &bold)?;
+    }
+    for (at, row) in (2_u32..).zip(rows) {
+        for (column, (_, _, cell)) in (0_u16..).zip(&row.cells) {
+            match cell {
+                Cell::Text(text) if text.is_empty() => {}
+                Cell::Text(text) => _ = sheet.write_string(at, column, text)?,
+                Cell::Number(Some(number)) => _ = sheet.write_number(at, column, *number)?,
+                Cell::Number(None) => {}
+            }
+        }
+    }
+    Ok(book.save_to_buffer()?)
+}
+
+fn kml(title: &str, rows: &[Row]) -> Done {
+    let mut xml = Writer::new(Vec::new());
+    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    xml.create_element("kml").with_attribute(("xmlns", "http://www.opengis.net/kml/2.2")).write_inner_content(|xml| {
+        xml.create_element("Document").write_inner_content(|xml| {
+            xml.create_element("name").write_text_content(BytesText::new(title))?;
+            for row in rows {
+                placemark(xml, row)?;
+            }
+            Ok(())
+        })?;
+        Ok(())
+    })?;
+    Ok(xml.into_inner())
+}
+
+fn placemark(xml: &mut Writer<Vec<u8>>, row: &Row) -> std::io::Result<()> {
+    xml.create_element("Placemark").write_inner_content(|xml| {
+        xml.create_element("name").write_text_content(BytesText::new(&clean(&row.name)))?;
+        xml.create_element("ExtendedData").write_inner_content(|xml| {
+            for (name, _, cell) in &row.cells {
+                let value = match cell {
+                    Cell::Text(text) => clean(text),
+                    Cell::Number(number) => number.map(|number| number.to_string()).unwrap_or_default(),
+                };
+                xml.create_element("Data").with_attribute(("name", *name)).write_inner_content(|xml| {
+                    xml.create_element("value").write_text_content(BytesText::new(&value))?;
+                    Ok(())
+                })?;
+            }
+            Ok(())
+        })?;
+        xml.create_element("Point").write_inner_content(|xml| {
+            let place = format!("{:.6},{:.6}", row.lon, row.lat);
+            xml.create_element("coordinates").write_text_content(BytesText::new(&place))?;
+            Ok(())
+        })?;
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// XML 1.0 has no control characters.
+fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || *c == '\n').collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(note: &str) -> Row {
+        let cells = vec![("id", "编号", text("a1")), ("note", "说明", text(note)), ("mw", "功率", Cell::Number(None))];
+        Row { name: "疑似火点 a1".into(), lon: 102.1, lat: 36.5, cells }
+    }
+
+    #[test]
+    fn a_text_is_no_formula_and_no_markup() {
+        let rows = [row("=HYPERLINK(\"http://x\")"), row("<script>&\u{1}")];
+        let csv = String::from_utf8(write(Format::Csv, "t", &rows).expect("csv")).expect("UTF-8");
+        assert!(csv.contains("'=HYPERLINK") && csv.starts_with('\u{feff}'), "{csv}");
+        let kml = String::from_utf8(write(Format::Kml, "t", &rows).expect("kml")).expect("UTF-8");
+        assert!(kml.contains("&lt;script&gt;&amp;</value>") && kml.contains("102.100000,36.500000"), "{kml}");
+        assert_eq!(&write(Format::Xlsx, "t", &rows).expect("xlsx")[..2], b"PK");
+        assert!(write(Format::Kml, "t", &[]).is_ok() && write(Format::Csv, "t", &[]).is_ok());
+    }
+}
