@@ -95,6 +95,15 @@ self.TaskDb = (() => {
     return record;
   }
 
+  // What was learnt must not be forgotten, or a row would be sent for ever: in memory where the storage refuses.
+  async function note(store, row, changes) {
+    try {
+      await patch(store, row[KEYS[store]], changes);
+    } catch (error) {
+      hold(store, Object.assign({}, row, changes));
+    }
+  }
+
   // One transaction for an answer and all that belongs to it: all of it is on the phone, or none.
   function addAnswer(item, photoIds) {
     return transact(['queue', 'photos', 'tasks'], (s, give) => {
@@ -123,5 +132,5 @@ self.TaskDb = (() => {
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
   }
 
-  return { get, all, put, patch, remove, hold, addAnswer, transact, uuid };
+  return { get, all, put, patch, note, remove, hold, addAnswer, transact, uuid };
 })();

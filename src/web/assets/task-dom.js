@@ -26,13 +26,14 @@ export function paint(node, shown, build) {
   drawn.set(node, signature);
   const focused = node.contains(document.activeElement) ? document.activeElement.id : '';
   const built = [].concat(build()).filter(Boolean);
-  node.replaceChildren ? node.replaceChildren(...built) : replaceAll(node, built);
+  replaceAll(node, built);
   node.hidden = built.length === 0;
   const again = focused && document.getElementById(focused);
   if (again) again.focus({ preventScroll: true });
 }
 
-function replaceAll(node, built) {
+// Element.replaceChildren is younger than the phones.
+export function replaceAll(node, built) {
   while (node.firstChild) node.firstChild.remove();
   node.append(...built);
 }

@@ -1,5 +1,5 @@
 // The photos of a report that is being written: each is on the phone before it is shown as such.
-import { el } from './task-dom.js';
+import { el, replaceAll } from './task-dom.js';
 import { W } from './task-words.js';
 import { clock } from './task-format.js';
 import { serverNow } from './task-load.js';
@@ -77,7 +77,7 @@ export function photoField(record, complain) {
     const row = { photo, node, url, drop, describe };
     function describe() {
       const where = photo.lon !== null ? W.accuracy(photo.accuracy_m) : placing.has(photo.id) ? W.locating : W.noPlace;
-      meta.replaceChildren(...[
+      replaceAll(meta, [
         el('b', {}, clock(Date.parse(photo.taken_at))), el('span', {}, where),
         photo.small ? null : el('span', {}, W.photoNotDrawn), photo.unsaved ? el('span', { class: 'bad' }, W.memoryOnly) : null,
       ].filter(Boolean));

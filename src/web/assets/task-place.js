@@ -1,6 +1,7 @@
 // Where the phone is, when it may say so.
 let latest = null;
 let watching = 0;
+let whenRefused = () => {};
 const hearers = [];
 
 function keep(position) {
@@ -14,14 +15,16 @@ function keep(position) {
 const withoutAge = ({ lon, lat, accuracy_m }) => ({ lon, lat, accuracy_m });
 
 // The place at this moment, or null: without permission, without satellites, or too late.
-export function placeNow(most_ms) {
-  if (!navigator.geolocation) return Promise.resolve(null);
-  if (latest && Date.now() - latest.at < 5000) return Promise.resolve(withoutAge(latest));
+export async function placeNow(most_ms) {
+  if (!navigator.geolocation) return null;
+  if (latest && Date.now() - latest.at < 5000) return withoutAge(latest);
+  const resume = await pauseWatch();
   return new Promise((resolve) => {
     // The browser's own timeout does not run while the permission question is open.
-    const timer = setTimeout(() => resolve(null), most_ms + 1000);
+    const timer = setTimeout(() => settle(null), most_ms + 1000);
     const settle = (place) => {
       clearTimeout(timer);
+      resume();
       resolve(place);
     };
     navigator.geolocation.getCurrentPosition(
@@ -32,7 +35,17 @@ export function placeNow(most_ms) {
   });
 }
 
+// While a watch runs, Chromium answers a single question only with the next change of place: never, on a phone that lies still.
+async function pauseWatch() {
+  if (!watching) return () => {};
+  navigator.geolocation.clearWatch(watching);
+  watching = 0;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  return () => watchPlace(whenRefused);
+}
+
 export function watchPlace(onRefused) {
+  whenRefused = onRefused;
   if (!navigator.geolocation) {
     onRefused();
     return;

@@ -115,12 +115,12 @@ self.TaskSend = (() => {
       const stored = await db.all('photos');
       body.photos = body.photos.filter((id) => stored.some((p) => p.id === id && p.registered));
     }
-    await db.patch('queue', item.seq, { sending: Date.now() }).catch(() => {});
+    await db.note('queue', item, { sending: Date.now() });
     told('changed');
     const path = `/events/${encodeURIComponent(item.event)}/${item.action}`;
     const answer = await self.TaskNet.call(item.token, 'POST', path, { json: body, key: item.key });
     if (answer.kind === 'again') {
-      await db.patch('queue', item.seq, Object.assign({ sending: 0 }, self.TaskUpload.later(item, answer)));
+      await db.note('queue', item, Object.assign({ sending: 0 }, self.TaskUpload.later(item, answer)));
       return 'again';
     }
     const result = { sending: 0, state: answer.kind === 'ok' ? 'done' : 'refused', answered_at: Date.now(), refusal: null };
@@ -128,7 +128,7 @@ self.TaskSend = (() => {
       const said = answer.data || {};
       result.refusal = { status: answer.status, title: said.title || '', detail: said.detail || '', status_now: said.status_now || null };
     }
-    await db.patch('queue', item.seq, result);
+    await db.note('queue', item, result);
     if (answer.data && answer.data.event) await rememberEvent(item.token, answer.data.event);
     told('answered');
     return answer.kind;

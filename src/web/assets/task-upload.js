@@ -26,13 +26,13 @@ self.TaskUpload = (() => {
     const json = { id, sha256, size, mime, width, height, taken_at, lon, lat, accuracy_m };
     const answer = await self.TaskNet.call(photo.token, 'POST', pathOf(photo), { json, key: id });
     if (answer.kind === 'again') {
-      await db.patch('photos', id, later(photo, answer));
+      await db.note('photos', photo, later(photo, answer));
       // The report waits for its photos' descriptions, and its own clock is the one that is looked at.
       const report = (await db.all('queue')).find((item) => item.body.photos && item.body.photos.includes(id));
-      if (report) await db.patch('queue', report.seq, later(report, answer));
+      if (report) await db.note('queue', report, later(report, answer));
       return 'again';
     }
-    await db.patch('photos', id, answer.kind === 'ok' ? { registered: true, tries: 0 } : { refused: words(answer) });
+    await db.note('photos', photo, answer.kind === 'ok' ? { registered: true, tries: 0 } : { refused: words(answer) });
     return answer.kind;
   }
 
@@ -51,9 +51,9 @@ self.TaskUpload = (() => {
 
   async function uploadSmall(photo) {
     const answer = await put(photo, 'small', photo.small, 'image/jpeg');
-    if (answer.kind === 'again') await db.patch('photos', photo.id, later(photo, answer));
-    else if (answer.kind === 'ok') await db.patch('photos', photo.id, { small_done: true, tries: 0 });
-    else await db.patch('photos', photo.id, { refused: words(answer) });
+    if (answer.kind === 'again') await db.note('photos', photo, later(photo, answer));
+    else if (answer.kind === 'ok') await db.note('photos', photo, { small_done: true, tries: 0 });
+    else await db.note('photos', photo, { refused: words(answer) });
     return answer.kind;
   }
 
@@ -63,7 +63,7 @@ self.TaskUpload = (() => {
     if (!asked.has(photo.id)) {
       const answer = await self.TaskNet.call(photo.token, 'GET', `${pathOf(photo)}/${photo.id}`);
       if (answer.kind === 'again') {
-        await db.patch('photos', photo.id, later(photo, answer));
+        await db.note('photos', photo, later(photo, answer));
         return 'again';
       }
       if (answer.kind === 'ok') {
@@ -77,7 +77,7 @@ self.TaskUpload = (() => {
     if (answer.kind === 'ok') return took(photo, answer.data);
     asked.delete(photo.id);
     if (answer.kind === 'again') {
-      await db.patch('photos', photo.id, later(photo, answer));
+      await db.note('photos', photo, later(photo, answer));
       return 'again';
     }
     return refused(photo, answer);
@@ -85,14 +85,14 @@ self.TaskUpload = (() => {
 
   async function took(photo, answer) {
     if (!answer.complete) {
-      await db.patch('photos', photo.id, { received: answer.received, tries: 0 });
+      await db.note('photos', photo, { received: answer.received, tries: 0 });
       return 'ok';
     }
     if (answer.sha256 !== photo.sha256) {
-      await db.patch('photos', photo.id, { refused: { status: 0, title: '', detail: '', mismatch: true } });
+      await db.note('photos', photo, { refused: { status: 0, title: '', detail: '', mismatch: true } });
       return 'refused';
     }
-    await db.patch('photos', photo.id, { received: photo.size, complete: true, original: null, answered_at: Date.now() });
+    await db.note('photos', photo, { received: photo.size, complete: true, original: null, answered_at: Date.now() });
     return 'ok';
   }
 
@@ -100,15 +100,15 @@ self.TaskUpload = (() => {
     const is_offset = answer.status === 409 && answer.data && typeof answer.data.received === 'number';
     const mismatches = (photo.mismatches || 0) + 1;
     if (mismatches > MOST_MISMATCHES || !(is_offset || answer.status === 422)) {
-      await db.patch('photos', photo.id, { refused: words(answer) });
+      await db.note('photos', photo, { refused: words(answer) });
       return 'refused';
     }
-    await db.patch('photos', photo.id, { received: is_offset ? answer.data.received : 0, mismatches });
+    await db.note('photos', photo, { received: is_offset ? answer.data.received : 0, mismatches });
     return 'ok';
   }
 
   async function lost(photo) {
-    await db.patch('photos', photo.id, { refused: { status: 0, title: '', detail: '', lost: true } });
+    await db.note('photos', photo, { refused: { status: 0, title: '', detail: '', lost: true } });
     return 'refused';
   }
 

@@ -76,6 +76,7 @@ export const W = {
     reported: '已反馈，等待值班席审核', reviewed: '反馈已审核通过', closed: '已办结，谢谢', returned: '已退回，由值班席改派',
     suspended: '值班席已挂起，暂时不用处理', excluded: '值班席已排除此火点，不用再去',
   },
+  notYet: { reported: '反馈还没送达，有信号会自动发送', returned: '退回还没送达，有信号会自动发送' },
   nothingToDo: '现在没有要您办的步骤',
   pendingWord: '待发',
 

@@ -22,9 +22,25 @@ let painting = Promise.resolve();
 
 // One painting after the other, each of what is on the phone then.
 function render() {
-  painting = painting.then(renderNow).catch((error) => console.error(error));
+  painting = painting.then(fingerUp).then(renderNow).catch((error) => console.error(error));
   return painting;
 }
+
+// Nothing is drawn anew under a finger: the button that went down is the one that comes up.
+let isFingerDown = false;
+let lifted = () => {};
+function fingerUp() {
+  if (!isFingerDown) return undefined;
+  return new Promise((resolve) => {
+    lifted = resolve;
+    setTimeout(resolve, 1500);
+  });
+}
+document.addEventListener('pointerdown', () => { isFingerDown = true; }, true);
+['pointerup', 'pointercancel'].forEach((name) => window.addEventListener(name, () => {
+  isFingerDown = false;
+  setTimeout(() => lifted(), 50);
+}, true));
 
 async function renderNow() {
   const token = page.token;
@@ -49,7 +65,7 @@ async function renderNow() {
   paintKnown($('known'), record.state);
   $('dock').hidden = false;
   paintLatest($('latest'), record, items);
-  paintBar($('bar'), record, items, !record.link, press);
+  paintBar($('bar'), record, items, mine, !record.link, press);
   return offerDraft(record, items);
 }
 
@@ -186,8 +202,13 @@ async function keepOnPhone() {
   if (navigator.storage && navigator.storage.persist) await navigator.storage.persist().catch(() => {});
   if (!('serviceWorker' in navigator)) return;
   const registration = await navigator.serviceWorker.register('/task/sw.js', { scope: '/task' }).catch(() => null);
-  // All files of this page are loaded by now: a waiting newer version may have the next opening.
-  if (registration && registration.waiting) registration.waiting.postMessage('take-over');
+  if (!registration) return;
+  // All files of this page are loaded by now: a newer version may have the next opening.
+  const takeOver = () => { if (registration.waiting) registration.waiting.postMessage('take-over'); };
+  const follow = () => { if (registration.installing) registration.installing.addEventListener('statechange', takeOver); };
+  takeOver();
+  follow();
+  registration.addEventListener('updatefound', follow);
 }
 
 function wakeUp() {
