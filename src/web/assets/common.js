@@ -54,7 +54,7 @@ export function setServerNow(text) {
 
 /** A request; returns parsed JSON (null for 204), or throws a Problem. */
 export async function api(path, { method = 'GET', body, key, signal, stayOn401 = false } = {}) {
-  const headers = { Accept: 'application/json' };
+  const headers = { Accept: 'application/json, application/geo+json' };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (method !== 'GET' && csrf) headers['X-CSRF-Token'] = csrf;
   if (key) headers['Idempotency-Key'] = key;

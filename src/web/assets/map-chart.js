@@ -4,7 +4,7 @@ import { beijing, fullTime, number, svg } from './common.js';
 
 const WIDTH = 380;
 const HEIGHT = 150;
-const BOX = { left: 38, right: 12, top: 20, bottom: 26 };
+const BOX = { left: 38, right: 20, top: 20, bottom: 26 };
 
 /** points: [[time, mw], …] in any order; null when there is nothing to draw. */
 export function powerChart(points) {

@@ -132,6 +132,12 @@ function makeEvents(map, onPick, scale) {
   };
   return {
     put,
+    /** Only what time has changed, colour or ring, is drawn again. */
+    age(feature) {
+      const marker = markers.get(feature.properties.id);
+      const look = marker && lookOf(feature);
+      if (look && (look.age !== marker.options.look.age || look.ring !== marker.options.look.ring)) marker.setStyle({ look });
+    },
     remove(id) {
       const marker = markers.get(id);
       if (marker) { group.removeLayer(marker); markers.delete(id); }

@@ -3,7 +3,7 @@
 import { beijing, el, now } from './common.js';
 import { CLASS, CONFIDENCE, OPEN, STATUS } from './words.js';
 
-const PERIODS = [['24', '24 小时'], ['72', '3 天'], ['168', '7 天'], ['custom', '自定义']];
+const PERIODS = [['24', '24 小时'], ['72', '3 天'], ['168', '7 天'], ['all', '不限'], ['custom', '自定义']];
 const EMPTY = { county: '', status: '', class: '', confidence: '', period: '72', from: '', to: '', open: '', q: '' };
 
 /** Filters as the address has them, so that a reload or a shared address shows the same. */
@@ -20,6 +20,7 @@ export function toAddress(filters) {
 
 /** Start and end of the period in milliseconds; the end is null where it is now. */
 export function periodOf(filters) {
+  if (filters.period === 'all') return { from: null, to: null };
   if (filters.period !== 'custom') return { from: now() - Number(filters.period) * 3600000, to: null };
   return { from: fromBeijing(filters.from), to: fromBeijing(filters.to) };
 }

@@ -5,6 +5,9 @@ import { isOverdue, lookOf, symbolPicture } from './map-symbols.js';
 import { CLASS, CONFIDENCE, STATUS, STATUS_TONE, word } from './words.js';
 import { shortCounty } from './map-draw.js';
 
+const AGED_MS = 50000;
+const ROWS_IN_SIGHT = 40;
+
 /** Where an event is, in words that a person can drive by. */
 export function placeWords(feature) {
   const event = feature.properties;
@@ -56,12 +59,14 @@ function makeRow(feature, selected, fresh, onOpen) {
 /** The list as an object of functions; it holds rows, not events. */
 export function makeList(box, { onOpen, isSelected }) {
   const rows = new Map();
+  const drawnAt = new WeakMap();
   const seenMs = new Map();
 
   const put = (feature, fresh) => {
     const { id, last_seen: lastSeen } = feature.properties;
     const row = makeRow(feature, isSelected(id), fresh, onOpen);
     const old = rows.get(id);
+    drawnAt.set(row, now());
     const hadFocus = old?.contains(document.activeElement);
     const moved = seenMs.get(id) !== Date.parse(lastSeen);
     rows.set(id, row);
@@ -86,6 +91,7 @@ export function makeList(box, { onOpen, isSelected }) {
       rows.get(id)?.remove();
       const row = makeRow(feature, isSelected(id), false, onOpen);
       rows.set(id, row);
+      drawnAt.set(row, now());
       seenMs.set(id, Date.parse(feature.properties.last_seen));
       fragment.append(row);
     }
@@ -97,6 +103,21 @@ export function makeList(box, { onOpen, isSelected }) {
     const at = all.findIndex((row) => row.contains(document.activeElement));
     const next = all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + step))];
     next?.firstElementChild.focus();
+  };
+
+  /** Draws again the rows in sight whose words have aged; ten thousand rows a minute would hold the page up for seconds. */
+  const redraw = (features) => {
+    const scroll = box.parentElement;
+    const top = scroll.getBoundingClientRect().top;
+    let [low, high] = [0, box.children.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (box.children[middle].getBoundingClientRect().bottom < top) low = middle + 1; else high = middle;
+    }
+    for (const row of Array.from(box.children).slice(low, low + ROWS_IN_SIGHT)) {
+      const feature = features.get(row.firstElementChild.dataset.id);
+      if (feature && now() - drawnAt.get(row) > AGED_MS) put(feature, row.classList.contains('fresh'));
+    }
   };
 
   box.addEventListener('keydown', (event) => {
@@ -116,6 +137,6 @@ export function makeList(box, { onOpen, isSelected }) {
       if (on) { button.setAttribute('aria-current', 'true'); button.scrollIntoView({ block: 'nearest' }); } else button.removeAttribute('aria-current');
     },
     focus: (id) => rows.get(id)?.firstElementChild.focus(),
-    redraw(features) { for (const feature of features) if (rows.has(feature.properties.id)) put(feature, rows.get(feature.properties.id).classList.contains('fresh')); },
+    redraw,
   };
 }

@@ -4,6 +4,7 @@ import { api, el } from './common.js';
 import { shortCounty } from './map-draw.js';
 
 const MOST_SHOWN = 60;
+const SURE = 3;
 
 /** A search field and a list of posts to choose from; read() gives the code. */
 export function postPicker(feature) {
@@ -24,7 +25,8 @@ export function postPicker(feature) {
   search.addEventListener('keydown', (event) => { if (event.key === 'Enter') event.preventDefault(); });
   api('/posts').then((answer) => {
     posts = answer.posts.map((post) => ({ ...post, near: nearness(post, feature) })).sort((a, b) => b.near - a.near);
-    if (posts[0]?.near > 0) chosen = posts[0].code;
+    // Only the responsible post is chosen beforehand: a post of the same county is a guess that a hasty hand would send.
+    if (posts[0]?.near >= SURE) chosen = posts[0].code;
     show();
   }).catch((problem) => box.replaceChildren(el('p', { class: 'bad-text', text: problem.message })));
   return { node, read: () => chosen };
@@ -34,7 +36,9 @@ const words = (post) => [post.code, post.name, post.county, post.township, post.
 
 function nearness(post, feature) {
   const event = feature.properties;
-  return (post.name === event.responsible || post.code === event.responsible ? 4 : 0) + (post.township && post.township === event.township ? 2 : 0) + (post.adcode === event.adcode ? 1 : 0);
+  const hint = (feature.candidates || []).findIndex((text) => post.township && text.includes(post.township));
+  return (post.name === event.responsible || post.code === event.responsible ? 8 : 0) + (post.township && post.township === event.township ? 4 : 0)
+    + (hint < 0 ? 0 : 1 / (1 + hint)) + (post.adcode === event.adcode ? 1 : 0);
 }
 
 function option(post, checked, onChosen) {

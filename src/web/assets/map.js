@@ -1,19 +1,18 @@
 // The desk's page: one state, drawn three times (list, map, panel); live changes flow into the same state.
 
-import { ago, api, beijing, byId, el, now, problemOf, say, signOut, toLogin, whoAmI } from './common.js';
+import { api, byId, el, now, problemOf, say, signOut, toLogin, whoAmI } from './common.js';
 import { follow } from './live.js';
 import { makeMap, shortCounty } from './map-draw.js';
+import { drawAge, drawCounts, showExports } from './map-counts.js';
 import { fromAddress, makeForm, passes, periodOf, toAddress, toQuery } from './map-filters.js';
 import { makeList, placeWords } from './map-list.js';
-import { emptySentence, fetchSummary, sharesOf, showLegend, showObserved, spanWords } from './map-observed.js';
+import { fetchSummary, sharesOf, showLegend, showObserved } from './map-observed.js';
 import { showPanel } from './map-panel.js';
 import { forgetColours } from './map-symbols.js';
-
 
 const FIRST_PAGE = 100;
 const NEXT_PAGE = 200;
 const POLL_MS = 15000;
-const STALE_MS = 120000;
 const FRESH_MS = 20000;
 
 const state = {
@@ -24,7 +23,10 @@ const exportLinks = el('p', { class: 'exports', 'aria-label': '导出当前筛�
 let map = null;
 let list = null;
 
-start().catch((problem) => say(problem.message, 'bad'));
+start().catch((problem) => {
+  byId('connection-lost').textContent = `${problem.message}。请刷新本页`;
+  byId('connection-lost').hidden = false;
+});
 
 async function start() {
   byId('sign-out').addEventListener('click', signOut);
@@ -44,9 +46,10 @@ async function start() {
   addEventListener('hashchange', openFromAddress);
   document.addEventListener('keydown', keys);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { forgetColours(); state.features.forEach((feature) => map.events.put(feature)); });
-  tick();
-  setInterval(tick, 1000);
-  setInterval(() => { list.redraw(state.features.values()); state.features.forEach((feature) => map.events.put(feature)); }, 60000);
+  drawAge(state.heardAt);
+  setInterval(() => drawAge(state.heardAt), 1000);
+  setInterval(() => { list.redraw(state.features); state.features.forEach((feature) => map.events.age(feature)); }, 60000);
+  byId('rows-scroll').addEventListener('scroll', () => list.redraw(state.features), { passive: true });
   setInterval(() => loadSummary().catch(() => {}), 60000);
   setInterval(() => { if (!state.live) poll(); }, POLL_MS);
   follow({ onMessage, onHeard: heard, onState: connection });
@@ -87,7 +90,7 @@ function filtersChanged() {
 /** Reads the first page again, for new filters. */
 async function reload() {
   const turn = state.loading += 1;
-  showExports();
+  showExports(exportLinks, state.filters);
   const [page] = await Promise.all([api(`/collections/events/items?${toQuery(state.filters, { limit: FIRST_PAGE })}`), loadSummary().catch(summaryUnknown)]);
   if (turn !== state.loading) return;
   takeFirstPage(page);
@@ -120,31 +123,14 @@ async function loadMore() {
   } catch (problem) { say(problem.message, 'bad'); } finally { button.disabled = false; }
 }
 
-function showExports() {
-  const query = (format) => `/collections/events/items?${toQuery(state.filters, { f: format })}`;
-  exportLinks.replaceChildren(...['csv', 'xlsx', 'kml'].map((format) => el('a', { href: query(format), download: '', title: `按当前筛选导出 ${format.toUpperCase()}`, text: format.toUpperCase() })));
-}
-
 function showCounts() {
-  const shown = state.features.size;
-  const open = state.summary?.open;
-  byId('counts').replaceChildren(el('strong', { text: `${state.matched} 处` }),
-    ...(open ? [count('待研判', open.triage, 'triage'), count('处置中', open.dispatched + open.acknowledged + open.on_site, 'dispatched,acknowledged,on_site'),
-      count('待审核', open.reported, 'reported'), open.overdue ? el('span', { class: 'badge late', text: `超时 ${open.overdue}` }) : null].filter(Boolean) : []));
-  const empty = byId('empty');
-  empty.hidden = shown > 0;
-  empty.textContent = shown > 0 ? '' : `${emptySentence(state.summary, state.filters)}${state.summary ? `（${spanWords(state.summary.hours)}）` : ''}`;
-  byId('more').hidden = state.matched <= shown;
-  byId('more').textContent = `加载更多（已显示 ${shown} / ${state.matched}）`;
-  byId('shown-note').hidden = state.matched <= shown;
-  byId('shown-note').textContent = `地图上是已载入的 ${shown} / ${state.matched} 处`;
-}
-
-function count(text, value, status) {
-  return el('button', { type: 'button', class: 'count', 'aria-pressed': String(state.filters.status === status), onclick: () => {
-    byId('filters').elements.status.value = state.filters.status === status ? '' : status;
-    byId('filters').elements.status.dispatchEvent(new Event('change'));
-  } }, `${text} `, el('strong', { text: value }));
+  drawCounts(state, (status) => {
+    const { status: select, period } = byId('filters').elements;
+    select.value = state.filters.status === status ? '' : status;
+    // The counts are of all open cases, so an old one must not hide behind the period.
+    period.value = state.filters.period = 'all';
+    select.dispatchEvent(new Event('change'));
+  });
 }
 
 /** Live changes are taken together once a frame: a burst of a thousand must not draw a thousand times. */
@@ -219,7 +205,7 @@ const heard = (ms) => { state.heardAt = ms; };
 async function poll() {
   const turn = state.loading;
   try {
-    const headers = { Accept: 'application/json' };
+    const headers = { Accept: 'application/json, application/geo+json' };
     if (state.etag) headers['If-None-Match'] = state.etag;
     const response = await fetch(`/collections/events/items?${toQuery(state.filters, { limit: FIRST_PAGE })}`, { headers, cache: 'no-store' });
     if (response.status === 401) { toLogin(); return; }
@@ -308,13 +294,4 @@ function keys(event) {
   if (byId('dialog').open) return;
   if (event.key === 'Escape' && state.chosen) close();
   else if (event.key === 'ArrowDown' && document.activeElement === document.body) list.move(0);
-}
-
-function tick() {
-  byId('clock').textContent = beijing(now()).seconds;
-  const age = now() - state.heardAt;
-  const box = byId('data-age');
-  box.textContent = state.heardAt ? `更新于 ${beijing(state.heardAt).seconds}` : '尚未更新';
-  box.classList.toggle('stale', age > STALE_MS);
-  box.title = age > STALE_MS ? `数据已 ${ago(new Date(state.heardAt).toISOString())}，可能不是最新` : '';
 }

@@ -24,7 +24,7 @@ const remembered = {
 
 const state = {
   features: new Map(), fresh: new Map(), matched: 0, summary: null, counties: null, live: false, heardAt: 0, startedAt: Date.now(), signedOut: false,
-  page: 0, pageAt: 0, looks: new Map(remembered.get('looks', [])), shownAt: remembered.get('shown', null), sound: remembered.get('sound', false), audio: null,
+  page: 0, pageAt: 0, looks: new Map(remembered.get('looks', [])), shownAt: remembered.get('shown', null), sound: remembered.get('sound', false), audio: null, version: null,
 };
 let map = null;
 
@@ -34,26 +34,41 @@ setInterval(tick, 1000);
 start();
 
 async function start() {
-  try {
-    const me = await whoAmI();
-    byId('site-name').textContent = me.site.name;
-    map = makeMap(byId('map'), me.site, { onPick: () => {}, scale: 1.35 });
-    showLegend(byId('wall-legend'));
-    byId('theme').addEventListener('click', () => setTheme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark'));
-    byId('sound').addEventListener('click', () => setSound(!state.sound || state.audio?.state !== 'running'));
-    showSound();
-    state.counties = await api('/collections/counties/items');
-    map.drawCounties(state.counties);
-    await refresh();
-  } catch (problem) {
-    // A wall has nobody in front of it: it tries again by itself.
-    if (problem.status !== 401) setTimeout(() => location.reload(), 15000);
-    return;
-  }
+  byId('theme').addEventListener('click', () => setTheme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark'));
+  byId('sound').addEventListener('click', () => setSound(!state.sound || state.audio?.state !== 'running'));
+  showSound();
+  // A wall has nobody in front of it: it tries again by itself. It does not reload, since a reload while the server is
+  // away ends at the browser's own error page, from where nothing comes back.
+  while (!await firstLook()) await new Promise((wake) => setTimeout(wake, 10000));
   setInterval(() => refresh().catch(() => {}), 60000);
   setInterval(() => { if (!state.live) refresh().catch(() => {}); }, 15000);
   setInterval(blink, 600);
   follow({ onMessage, onHeard: heard, onState: connection });
+}
+
+async function firstLook() {
+  try {
+    const me = await whoAmI();
+    state.version = me.site.program_version;
+    byId('site-name').textContent = me.site.name;
+    if (!map) {
+      map = makeMap(byId('map'), me.site, { onPick: () => {}, scale: 1.35 });
+      showLegend(byId('wall-legend'));
+    }
+    const counties = await api('/collections/counties/items');
+    if (!state.counties) map.drawCounties(counties);
+    state.counties = counties;
+    await refresh();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A wall runs for months: after an update of the server it takes the new page. */
+async function takeNewProgram() {
+  const me = await whoAmI({ stayOn401: true });
+  if (state.version && me.site.program_version !== state.version) location.reload();
 }
 
 const belongs = (feature) => OPEN.includes(feature.properties.status) && Boolean(feature.case?.triaged_at) && !feature.properties.merged_into;
@@ -180,6 +195,7 @@ function connection(up, problem) {
   byId('link-state').dataset.state = up ? 'up' : 'down';
   byId('link-words').textContent = up ? '实时' : '正在重连';
   if (up !== was) refresh().catch(() => {});
+  if (up && !was) takeNewProgram().catch(() => {});
 }
 
 function tick() {
