@@ -10,13 +10,13 @@ comes one line of JSON: the id, the one-task link, bytes of the first load, what
 import argparse
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
-BROWSER = "/usr/bin/chromium"
 BROWSER_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
                 "--disable-component-update", "--disable-sync"]
 FIRST_LOAD_LIMIT = 400_000      # bytes on the wire: a county desk on a slow line
@@ -29,7 +29,7 @@ class Failure(Exception):
 
 
 def launch(playwright):
-    return playwright.chromium.launch(executable_path=BROWSER, args=BROWSER_ARGS)
+    return playwright.chromium.launch(executable_path=shutil.which("chromium"), args=BROWSER_ARGS)
 
 
 def new_page(browser, *, width=1440, height=900, scheme="light", state=None, complaints=None):

@@ -53,21 +53,32 @@ export function setServerNow(text) {
 }
 
 /** A request; returns parsed JSON (null for 204), or throws a Problem. */
-export async function api(path, { method = 'GET', body, key, signal, stayOn401 = false } = {}) {
+export async function api(path, options = {}) {
+  const response = await request(path, options);
+  return response.status === 204 ? null : response.json();
+}
+
+/** A list that is read again and again: { page: null } when it is still what `etag` stands for. */
+export async function apiUnlessSame(path, etag) {
+  const response = await request(path, { etag });
+  return { etag: response.headers.get('ETag'), page: response.status === 304 ? null : await response.json() };
+}
+
+async function request(path, { method = 'GET', body, key, etag, stayOn401 = false }) {
   const headers = { Accept: 'application/json, application/geo+json' };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (method !== 'GET' && csrf) headers['X-CSRF-Token'] = csrf;
   if (key) headers['Idempotency-Key'] = key;
+  if (etag) headers['If-None-Match'] = etag;
   let response;
   try {
-    response = await fetch(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
-  } catch (failure) {
-    if (failure.name === 'AbortError') throw failure;
+    response = await fetch(path, { method, headers, cache: etag ? 'no-store' : 'default', body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch {
     throw new Problem(0, '网络不通', '没有收到服务器的答复，请稍后再试');
   }
   if (response.status === 401 && !stayOn401) toLogin();
-  if (!response.ok) throw await problemOf(response);
-  return response.status === 204 ? null : response.json();
+  if (!response.ok && response.status !== 304) throw await problemOf(response);
+  return response;
 }
 
 export async function problemOf(response) {

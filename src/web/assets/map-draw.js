@@ -90,8 +90,9 @@ function makeHatch(map) {
     if (!counties) return;
     for (const county of counties.features) {
       const { adcode } = county.properties;
-      const share = shares.get(String(adcode)) ?? null;
-      const missed = 1 - (share ?? 0);
+      // A county that the account may not see has no share, which is not the same as a share of null.
+      if (!shares.has(String(adcode))) continue;
+      const missed = 1 - (shares.get(String(adcode)) ?? 0);
       if (missed < 0.1) continue;
       holder.append(hatchPattern(`hatch-${adcode}`, missed));
       L.geoJSON(county, {

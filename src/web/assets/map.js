@@ -1,6 +1,6 @@
 // The desk's page: one state, drawn three times (list, map, panel); live changes flow into the same state.
 
-import { api, byId, el, now, problemOf, say, signOut, toLogin, whoAmI } from './common.js';
+import { api, apiUnlessSame, byId, el, now, say, signOut, toLogin, whoAmI } from './common.js';
 import { follow } from './live.js';
 import { makeMap, shortCounty } from './map-draw.js';
 import { drawAge, drawCounts, showExports } from './map-counts.js';
@@ -91,15 +91,15 @@ function filtersChanged() {
 async function reload() {
   const turn = state.loading += 1;
   showExports(exportLinks, state.filters);
-  const [page] = await Promise.all([api(`/collections/events/items?${toQuery(state.filters, { limit: FIRST_PAGE })}`), loadSummary().catch(summaryUnknown)]);
+  const [{ etag, page }] = await Promise.all([readFirstPage(null), loadSummary().catch(summaryUnknown)]);
   if (turn !== state.loading) return;
-  takeFirstPage(page);
+  takeFirstPage(page, etag);
 }
 
-function takeFirstPage(page) {
+function takeFirstPage(page, etag) {
   heard(now());
   state.features = new Map(page.features.map((feature) => [feature.properties.id, feature]));
-  Object.assign(state, { matched: page.numberMatched, offset: page.features.length, etag: null });
+  Object.assign(state, { matched: page.numberMatched, offset: page.features.length, etag });
   list.replace(page.features);
   map.events.clear();
   page.features.forEach((feature) => map.events.put(feature));
@@ -136,7 +136,7 @@ function showCounts() {
 /** Live changes are taken together once a frame: a burst of a thousand must not draw a thousand times. */
 let waiting = [];
 function onMessage(name, data) {
-  if (name === 'look') { loadSummary().catch(() => {}); return; }
+  if (name === 'look') { refreshSummarySoon(); return; }
   if (name !== 'changed' || !data?.properties) return;
   waiting.push(data);
   if (waiting.length === 1) setTimeout(() => { const taken = waiting; waiting = []; takeChanges(taken); }, 60);
@@ -205,21 +205,17 @@ const heard = (ms) => { state.heardAt = ms; };
 async function poll() {
   const turn = state.loading;
   try {
-    const headers = { Accept: 'application/json, application/geo+json' };
-    if (state.etag) headers['If-None-Match'] = state.etag;
-    const response = await fetch(`/collections/events/items?${toQuery(state.filters, { limit: FIRST_PAGE })}`, { headers, cache: 'no-store' });
-    if (response.status === 401) { toLogin(); return; }
-    if (response.status !== 304 && !response.ok) throw await problemOf(response);
+    const { etag, page } = await readFirstPage(state.etag);
     heard(now());
-    if (response.status === 304 || turn !== state.loading) return;
-    const page = await response.json();
+    if (!page || turn !== state.loading) return;
     const arrived = page.features.filter((feature) => takeChange(feature));
-    state.etag = response.headers.get('ETag');
-    state.matched = page.numberMatched;
+    Object.assign(state, { etag, matched: page.numberMatched });
     if (arrived.length) say(`新增 ${arrived.length} 处疑似火点`);
     showCounts();
   } catch { /* the age of the data and the band say it */ }
 }
+
+const readFirstPage = (etag) => apiUnlessSame(`/collections/events/items?${toQuery(state.filters, { limit: FIRST_PAGE })}`, etag);
 
 function choose(id) {
   if (state.chosen === id) { byId('panel-title')?.focus(); return; }
