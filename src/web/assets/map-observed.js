@@ -1,0 +1,73 @@
+// What was observed: the sentence, the table of counties and the hatching. 未监测到火点 is only said with the share that was seen.
+
+import { ago, api, el, now, percent, shortTime, svg } from './common.js';
+import { hatchPattern } from './map-draw.js';
+import { AGES, symbolPicture } from './map-symbols.js';
+import { CLASS } from './words.js';
+
+const NOT_OBSERVED = '未有效观测，不能说明有无火点';
+
+/** The summary of the chosen period; the server counts hours back from now. */
+export async function fetchSummary(period) {
+  const hours = Math.max(1, Math.min(24 * 366, Math.ceil((now() - (period.from ?? now() - 86400000)) / 3600000)));
+  return api(`/summary?hours=${hours}`);
+}
+
+export const sharesOf = (summary) => new Map((summary?.observed.counties || []).map((county) => [String(county.adcode), county.share]));
+
+export function spanWords(hours) {
+  return hours % 24 === 0 && hours > 24 ? `最近 ${hours / 24} 天` : `最近 ${hours} 小时`;
+}
+
+/** What an empty list says. */
+export function emptySentence(summary, filters) {
+  const { county } = filters;
+  // With these filters an empty list says nothing of what was seen.
+  if (['status', 'class', 'confidence', 'open', 'q'].some((name) => filters[name])) return '没有符合筛选条件的疑似火点';
+  if (!summary) return '清单为空；观测情况未知，不能说明有无火点';
+  if (county) {
+    const share = sharesOf(summary).get(county);
+    return share === null || share === undefined ? NOT_OBSERVED : `未监测到火点（有效观测 ${percent(share)}）`;
+  }
+  if (summary.observed.share === null) return NOT_OBSERVED;
+  return summary.observed.sentence || `未监测到火点（有效观测 ${percent(summary.observed.share)}）`;
+}
+
+export function showObserved(words, table, summary) {
+  const { observed, hours } = summary;
+  const look = observed.last_look ? `最后观测 ${shortTime(observed.last_look.time)} ${observed.last_look.satellite}` : '尚无观测';
+  words.textContent = `${spanWords(hours)}有效观测 ${observed.share === null ? '未知' : percent(observed.share)} · ${look}`;
+  const head = el('tr', {}, ['县区', '有效观测', '云', '缺测', '最后观测'].map((text, at) => el('th', { scope: 'col', class: at > 0 && at < 4 ? 'number' : null, text })));
+  const rows = observed.counties.map((county) => el('tr', {},
+    el('th', { scope: 'row', text: county.name }),
+    el('td', { class: 'number' }, county.share === null ? el('span', { class: 'bad-text', text: '未有效观测' }) : percent(county.share)),
+    el('td', { class: 'number', text: percent(county.cloud) }),
+    el('td', { class: 'number', text: percent(county.missing) }),
+    el('td', { text: lookWords(county.last_look) })));
+  table.replaceChildren(el('table', {}, el('thead', {}, head), el('tbody', {}, rows)),
+    el('p', { class: 'small quiet', text: '云覆盖、缺测的地方看不到火点：没有列出不等于没有火。' }));
+}
+
+function lookWords(look) {
+  if (!look) return '—';
+  const time = typeof look === 'string' ? look : look.time;
+  return `${shortTime(time)}（${ago(time)}）`;
+}
+
+export function showLegend(box) {
+  const plain = { shape: 'unknown', age: 1, fill: 1, ring: 'none' };
+  const group = (title, items) => el('div', { class: 'legend-group' }, el('h3', { text: title }),
+    el('ul', {}, items.map(([picture, text]) => el('li', {}, picture, el('span', { text })))));
+  const of = (change) => symbolPicture({ ...plain, ...change }, 24);
+  const swatch = svg('svg', { width: 34, height: 20, class: 'swatch', 'aria-hidden': 'true' },
+    svg('defs', {}, hatchPattern('hatch-legend', 0.8)), svg('rect', { width: 34, height: 20, fill: 'url(#hatch-legend)' }));
+  const lineOf = (name) => svg('svg', { width: 34, height: 16, class: 'swatch-line', 'aria-hidden': 'true' },
+    name === 'ellipse' ? svg('ellipse', { class: name, cx: 17, cy: 8, rx: 13, ry: 6 }) : name === 'footprint' ? svg('rect', { class: name, x: 6, y: 2, width: 22, height: 12 }) : svg('line', { class: name, x1: 2, y1: 8, x2: 32, y2: 8 }));
+  box.replaceChildren(
+    group('距最后探测（颜色）', AGES.map((band, age) => [of({ age }), band.name])),
+    group('类别（形状）', Object.entries(CLASS).map(([shape, text]) => [of({ shape }), text])),
+    group('置信度（填充）', [[of({ fill: 1 }), '高'], [of({ fill: 0.45 }), '中'], [of({ fill: 0 }), '低']]),
+    group('状态（外圈）', [[of({ ring: 'none' }), '待研判'], [of({ ring: 'work' }), '处置中'], [of({ ring: 'overdue' }), '超时'], [of({ ring: 'halt' }), '退回、挂起'], [of({ ring: 'done' }), '办结、排除']]),
+    group('所选火点', [[lineOf('ellipse'), '误差椭圆（约 86% 落在其中）'], [lineOf('footprint'), '像元范围'], [lineOf('sight-line'), '摄像头视线']]),
+    group('观测', [[swatch, '斜线=未有效观测（越密看到的越少）']]));
+}
