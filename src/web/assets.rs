@@ -8,17 +8,10 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
-/// A file that is part of the program.
-struct Asset {
-    name: &'static str,
-    bytes: &'static [u8],
-}
-
-macro_rules! assets {
-    ($($name:literal),+ $(,)?) => { &[$(Asset { name: $name, bytes: include_bytes!(concat!("assets/", $name)) }),+] };
-}
-
-const ASSETS: &[Asset] = assets!["index.html", "login.html", "wall.html", "task.html", "api.html", "sw.js"];
+/// The files of the pages, part of the program.
+#[derive(rust_embed::RustEmbed)]
+#[folder = "src/web/assets/"]
+struct Assets;
 
 /// The page at `/login`.
 pub async fn login(headers: HeaderMap) -> Response {
@@ -63,16 +56,16 @@ pub async fn nothing(State(_): State<Arc<App>>) -> Response {
 }
 
 fn file(name: &str, headers: &HeaderMap) -> Response {
-    let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
+    let Some(asset) = Assets::get(name) else {
         return Problem::not_found().into_response();
     };
-    let tag = format!("\"{}\"", &secrets::hex(&sha2::Digest::finalize(sha2::Digest::chain_update(<sha2::Sha256 as sha2::Digest>::new(), asset.bytes)))[..16]);
+    let tag = format!("\"{}\"", &secrets::hex(&asset.metadata.sha256_hash())[..16]);
     if headers.get(header::IF_NONE_MATCH).is_some_and(|sent| sent.as_bytes() == tag.as_bytes()) {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
     }
     // a new version of the program is there at once: what did not change is asked for, and not sent again
     let fixed = [(header::CONTENT_TYPE, kind(name)), (header::CACHE_CONTROL, "no-cache")];
-    (fixed, [(header::ETAG, tag)], asset.bytes).into_response()
+    (fixed, [(header::ETAG, tag)], asset.data).into_response()
 }
 
 fn kind(name: &str) -> &'static str {

@@ -57,9 +57,15 @@ fn is_known(headers: &HeaderMap, tag: &str) -> bool {
 async fn page(app: &App, scope: &Scope, collection: Collection, query: &Query) -> Answer<Value> {
     let now = app.now();
     let asked = &query.asked;
+    let page = usize::try_from(asked.limit).unwrap_or(0);
+    // one more than is sent shows whether there is a next page
+    let and_one = Asked { limit: asked.limit + 1, ..asked.clone() };
+    let mut more = false;
     let (found, matched, last) = match collection {
         Collection::Events => {
-            let events = app.store.list_events(scope, asked).await?;
+            let mut events = app.store.list_events(scope, &and_one).await?;
+            more = events.len() > page;
+            events.truncate(page);
             let last = events.last().map(|shown| (shown.stored.event.last_seen.micros(), shown.stored.event.id.clone()));
             let mut found = Vec::with_capacity(events.len());
             for shown in &events {
@@ -68,7 +74,9 @@ async fn page(app: &App, scope: &Scope, collection: Collection, query: &Query) -
             (found, app.store.count_events(scope, asked).await?, last)
         }
         Collection::Fires => {
-            let fires = app.store.list_fires(scope, asked).await?;
+            let mut fires = app.store.list_fires(scope, &and_one).await?;
+            more = fires.len() > page;
+            fires.truncate(page);
             let last = fires.last().map(|fire| (fire.time.micros(), fire.id.clone()));
             let mut found = Vec::with_capacity(fires.len());
             for fire in &fires {
@@ -77,19 +85,22 @@ async fn page(app: &App, scope: &Scope, collection: Collection, query: &Query) -
             (found, app.store.count_fires(scope, asked).await?, last)
         }
         Collection::Coverage => {
-            let looks = app.store.list_coverage(scope, asked).await?;
+            let mut looks = app.store.list_coverage(scope, &and_one).await?;
+            more = looks.len() > page;
+            looks.truncate(page);
             (looks.iter().map(features::county_look).collect(), app.store.count_coverage(scope, asked).await?, None)
         }
         Collection::Counties => {
             let counties = of_scope(app, scope, asked);
             let matched = counties.len() as i64;
-            let page = counties.into_iter().skip(usize::try_from(asked.offset).unwrap_or(0));
-            (page.take(usize::try_from(asked.limit).unwrap_or(0)).collect(), matched, None)
+            let offset = usize::try_from(asked.offset).unwrap_or(0);
+            more = counties.len() > offset.saturating_add(page);
+            (counties.into_iter().skip(offset).take(page).collect(), matched, None)
         }
         // no camera is connected yet: the collection is there, and nothing is in it
         Collection::Sightings => (Vec::new(), 0, None),
     };
-    let links = links(app, collection, query, found.len(), matched, last);
+    let links = links(app, collection, query, found.len(), more, last);
     Ok(features::collection(found, matched, links, now))
 }
 
@@ -100,14 +111,13 @@ fn links(
     collection: Collection,
     query: &Query,
     count: usize,
-    matched: i64,
+    more: bool,
     last: Option<(i64, String)>,
 ) -> Value {
     let base = format!("{}/collections/{}/items", app.settings.public_url, collection.name());
     let rest = if query.rest.is_empty() { String::new() } else { format!("{}&", query.rest) };
     let kind = "application/geo+json";
     let mut links = vec![json!({ "rel": "self", "type": kind, "href": format!("{base}?{}", query.rest) })];
-    let more = count as i64 == query.asked.limit && query.asked.offset + (count as i64) < matched;
     let next = match last {
         Some((at, id)) => format!("{base}?{rest}after={at}~{id}"),
         None => format!("{base}?{rest}offset={}", query.asked.offset + count as i64),

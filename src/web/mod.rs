@@ -88,7 +88,7 @@ pub async fn serve(
     });
     let watching = tokio::spawn(live::watch(Arc::clone(&app)));
     let service = built(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
-    listening(&app.settings.public_url)?;
+    listening(&format!("http://{address}"))?;
     let (ending, ended) = tokio::sync::oneshot::channel();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         end.await;

@@ -77,7 +77,7 @@ pub async fn summary(
             "sentence": all.sentence(usize::try_from(fires).unwrap_or(0)),
             "looks": names.len(),
             "last_look": last.map(|look| json!({ "time": look.time, "satellite": look.satellite })),
-            "satellites": satellites.iter().map(|(name, time)| json!({ "satellite": name, "time": time })).collect::<Vec<_>>(),
+            "last_looks": satellites.iter().map(|(name, time)| json!({ "satellite": name, "time": time })).collect::<Vec<_>>(),
             "counties": counties.collect::<Vec<_>>(),
         },
         "open": open, "events": fires,

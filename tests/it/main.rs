@@ -56,4 +56,5 @@ mod swath_sizes;
 mod swath_skill;
 mod terrain;
 mod threads;
+mod web;
 mod week;
