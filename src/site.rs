@@ -100,6 +100,8 @@ pub struct Site {
     pub layers: Layers,
     /// `store.url`, where set.
     pub store_url: Option<String>,
+    /// `store.audit_heads`: the text that the heads of the audit are noted in, outside of the store; need not exist yet.
+    pub audit_heads: Option<PathBuf>,
     /// How long the store keeps things.
     pub retention: Retention,
     /// `baseline.dir`, where set; need not exist yet.
@@ -153,6 +155,7 @@ impl Site {
                 officers: settings.path("layers.officers"),
             },
             store_url: settings.text("store.url"),
+            audit_heads: settings.path("store.audit_heads"),
             retention: Retention {
                 events_days: days("store.keep_days", KEEP_DAYS),
                 dropped_days: days("store.keep_dropped_days", KEEP_DROPPED_DAYS),

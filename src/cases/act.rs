@@ -83,7 +83,9 @@ impl Action {
 
     /// States in which it can be done. An officer without a signal may arrive and report before the 签收 is sent.
     pub fn from(self) -> &'static [Status] {
-        use Status::{Acknowledged, Closed, Dispatched, Excluded, OnSite, Reported, Returned, Reviewed, Suspended, Triage};
+        use Status::{
+            Acknowledged, Closed, Dispatched, Excluded, OnSite, Reported, Returned, Reviewed, Suspended, Triage,
+        };
         match self {
             Action::Triage => &[Triage, Returned],
             Action::Dispatch => &[Triage, Returned, Dispatched, Acknowledged, OnSite],

@@ -123,7 +123,13 @@ fn a_reason_is_needed_where_somebody_will_ask_for_it() {
     assert!(missing(bare(report(Finding::Burning, None))));
     assert!(bare(report(Finding::NotReached, None)).is_ok());
     let new = Case::new(at(0.0));
-    assert!(missing(step(&new, &Act::Triage { confirm: false, cause: None, note: String::new() }, "x", Role::City, 1.0)));
+    assert!(missing(step(
+        &new,
+        &Act::Triage { confirm: false, cause: None, note: String::new() },
+        "x",
+        Role::City,
+        1.0
+    )));
 }
 
 #[test]

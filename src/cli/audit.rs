@@ -1,13 +1,17 @@
 //! `strawfire audit`: who did what, and whether that was changed.
 
-use super::store::with_store;
+use super::store::{visible, with_store};
 use super::{Outcome, SiteFolder};
 use crate::error::{Error, Result};
-use crate::store::Store;
+use crate::store::{Heads, Logged, Noted, Store};
 use clap::{Args, Subcommand};
 use std::fmt::Write as _;
+use std::path::Path;
 
 /// The audit.
+///
+/// Each line carries the hash of the one before: an edit, a removal and another order are found. Who may write the store can reckon all
+/// hashes anew, and cut lines off the end; that is found by what was noted elsewhere: --noted, and the file of store.audit_heads.
 #[derive(Debug, Args)]
 pub struct Audit {
     #[command(subcommand)]
@@ -40,12 +44,13 @@ impl Audit {
         match &self.command {
             AuditCommand::Verify { site, noted } => {
                 let noted = noted.as_deref().map(noted_line).transpose()?;
-                with_store(site, async |store, _| verify(&store, noted).await)
+                with_store(site, async |store, site| verify(store, noted, site.audit_heads.as_deref()).await)
             }
             AuditCommand::Show { site, lines } => with_store(site, async |store, _| {
                 let mut text = String::new();
-                for (at, [who, origin, action, record, detail]) in store.audit_lines(*lines).await? {
-                    let _ = writeln!(text, "{} {who} ({origin}) {action} {record} {detail}", at.rfc3339());
+                for Logged { seq, at, who, origin, action, record, detail } in store.audit_lines(*lines).await? {
+                    let said = visible(&format!("{who} ({origin}) {action} {record} {detail}"));
+                    let _ = writeln!(text, "{seq} {} {said}", at.rfc3339());
                 }
                 super::say(&text)?;
                 Ok(Outcome::Done)
@@ -54,19 +59,43 @@ impl Audit {
     }
 }
 
-fn noted_line(text: &str) -> Result<(i64, String)> {
-    let parts = text.split_once(':').and_then(|(seq, hash)| Some((seq.trim().parse().ok()?, hash.trim().to_string())));
-    let expected = "number and hash as `audit verify` printed them, with a colon between";
-    parts.ok_or_else(|| Error::config("--noted", text, expected, "copy it as it was printed"))
+fn noted_line(text: &str) -> Result<Noted> {
+    let expected = "number (from 1) and hash (64 letters) as `audit verify` printed them, with a colon between";
+    let noted = text.split_once(':').and_then(|(seq, hash)| Noted::of(seq, hash));
+    noted.ok_or_else(|| Error::config("--noted", visible(text), expected, "copy it as it was printed"))
 }
 
-async fn verify(store: &Store, noted: Option<(i64, String)>) -> Result<Outcome> {
-    let noted = noted.as_ref().map(|(seq, hash)| (*seq, hash.as_str()));
-    let found = store.verify_audit(noted).await?;
+/// What was noted in the file of the site; all that is odd about it is said.
+fn noted_in(path: &Path) -> Result<Heads> {
+    let name = path.display();
+    let Some(heads) = Heads::read(path)? else {
+        tracing::warn!("{name}: not there: nothing was noted yet, or somebody took it away");
+        return Ok(Heads::default());
+    };
+    for line in &heads.damaged {
+        tracing::warn!("{name}: line {line} is no head of an audit and is left out");
+    }
+    for (time, last, line) in heads.restored.iter().filter(|(_, last, line)| last >= line) {
+        tracing::warn!(
+            "{name}: a backup was restored {time}: lines {line} to {last} that were noted before are gone, and are not asked for"
+        );
+    }
+    Ok(heads)
+}
+
+async fn verify(store: &Store, noted: Option<Noted>, heads: Option<&Path>) -> Result<Outcome> {
+    let mut all = heads.map(noted_in).transpose()?.unwrap_or_default().noted;
+    let of_file = all.len();
+    all.extend(noted);
+    let found = store.verify_audit_by(&all).await?;
     match &found.broken {
         None => {
+            let outside = match heads {
+                Some(path) => format!("; {of_file} heads of {} are among them", path.display()),
+                None => String::new(),
+            };
             super::say(&format!(
-                "{} lines, as they were written; note this: {}:{}\n",
+                "{} lines, as they were written{outside}; note this: {}:{}\n",
                 found.lines, found.lines, found.head
             ))?;
             Ok(Outcome::Done)

@@ -64,6 +64,9 @@ impl<'a> Kept<'a> {
     /// # Errors
     /// What went wrong with the store.
     pub fn finish(self) -> Result<()> {
+        if let Some(keeper) = self.keeper.as_ref().filter(|_| self.failed.is_none()) {
+            keeper.finish(Utc::now());
+        }
         self.failed.map_or(Ok(()), Err)
     }
 }

@@ -61,7 +61,7 @@ fn check(site: &Site) -> Result<Outcome> {
     let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     let parks = (!site.solar_parks.is_empty()).then(|| format!("{} parks", site.solar_parks.len()));
     let store = site.store_url.as_deref().map(without_password);
-    let rows: [Layer<'_>; 10] = [
+    let rows: [Layer<'_>; 11] = [
         ("layers.dem", path(&layers.dem), "geostationary fires seem 3-6 km from where they burn"),
         (
             "layers.landcover",
@@ -80,6 +80,11 @@ fn check(site: &Site) -> Result<Outcome> {
             "geostationary slots are looked at one by one: small fires are missed",
         ),
         ("store.url", store, "nothing is kept from run to run and nothing is delivered: files only"),
+        (
+            "store.audit_heads",
+            path(&site.audit_heads),
+            "an audit that somebody wrote anew as a whole is found only by what a person noted",
+        ),
     ];
     let territory = Territory::load(site)?;
     // what a scan would stumble over is said now

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::fire::{DropReason, FireEvent, FirePixel, Verdict};
 use crate::fuse::Local;
 use crate::screen;
+use crate::site::Site;
 use crate::store::{Actor, CountySeen, Overpass, Store, Taken};
 use crate::time::Utc;
 use std::cell::RefCell;
@@ -65,7 +66,16 @@ impl<'a> Keeper<'a> {
             fires: self.local(fires),
             whole,
         };
-        self.runtime.block_on(self.commit(overpass, now))
+        self.runtime.block_on(async {
+            let taken = self.store.watched(self.commit(overpass, now)).await?;
+            note_head(&self.store, self.settings.site, now, false).await;
+            Ok(taken)
+        })
+    }
+
+    /// Ends a run: what its audit ends with is noted.
+    pub fn finish(&self, now: Utc) {
+        self.runtime.block_on(note_head(&self.store, self.settings.site, now, true));
     }
 
     async fn commit(&self, mut overpass: Overpass<'_>, now: Utc) -> Result<Taken> {
@@ -104,10 +114,10 @@ impl<'a> Keeper<'a> {
     /// [`Error::Store`].
     pub fn events_of(&self, fires: &[FirePixel]) -> Result<Vec<FireEvent>> {
         let ids: Vec<String> = fires.iter().map(|fire| fire.id.clone()).chain(self.twins.borrow().clone()).collect();
-        self.runtime.block_on(async {
+        self.runtime.block_on(self.store.watched(async {
             let mut write = self.store.write().await?;
             write.open_events_with(&ids).await
-        })
+        }))
     }
 
     /// Name of the store, as it may be said.
@@ -124,6 +134,15 @@ impl<'a> Keeper<'a> {
         }
         self.territory.place(&mut fires);
         fires
+    }
+}
+
+/// Notes the head of the audit outside of the store, where the site has a file for it: at most once a minute, or `at_once`. Where it
+/// cannot be noted a warning is all.
+pub async fn note_head(store: &Store, site: &Site, now: Utc, at_once: bool) {
+    let Some(path) = &site.audit_heads else { return };
+    if let Err(error) = store.note_head(path, now, at_once).await {
+        tracing::warn!("{error}; the head of the audit is not noted (store.audit_heads)");
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) enum Kind {
     Path,
     /// A folder that need not exist yet.
     Folder,
+    /// A file that need not exist yet.
+    File,
     OneOf(&'static [&'static str]),
     /// An array of texts.
     Texts,
@@ -60,6 +62,7 @@ const KEYS: &[Key] = &[
     key("neighbours.contacts", Kind::Texts),
     key("schedule.planned_gaps", Kind::Texts),
     key("store.url", Kind::Text),
+    key("store.audit_heads", Kind::File),
     key("store.keep_days", Kind::Number),
     key("store.keep_dropped_days", Kind::Number),
     key("baseline.dir", Kind::Folder),
@@ -126,6 +129,10 @@ impl Settings {
             (Kind::Path, _) => "the path of a file that is there, relative to the site folder".to_string(),
             (Kind::Folder, Value::String(path)) if !self.resolve(path).is_file() => return Ok(()),
             (Kind::Folder, _) => "the path of a folder, relative to the site folder".to_string(),
+            (Kind::File, Value::String(path)) if !path.trim().is_empty() && !self.resolve(path).is_dir() => {
+                return Ok(());
+            }
+            (Kind::File, _) => "the path of a file, relative to the site folder".to_string(),
             (Kind::OneOf(words), Value::String(word)) if words.contains(&word.as_str()) => return Ok(()),
             (Kind::OneOf(words), _) => format!("one of {}", words.join(", ")),
             (Kind::Texts, Value::Array(texts)) if texts.iter().all(Value::is_str) => return Ok(()),

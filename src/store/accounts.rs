@@ -135,13 +135,7 @@ impl Write<'_> {
     ///
     /// # Errors
     /// [`crate::error::Error::Store`].
-    pub async fn note_failure(
-        &mut self,
-        name: &str,
-        locked_until: Option<Utc>,
-        now: Utc,
-        actor: &Actor,
-    ) -> Result<()> {
+    pub async fn note_failure(&mut self, name: &str, locked_until: Option<Utc>, now: Utc, actor: &Actor) -> Result<()> {
         let store = self.store;
         store
             .said(async {

@@ -1,12 +1,13 @@
 //! The audit: who did what to which record, when, from where, with the values. Lines are only added, and each carries the hash of
-//! the one before, so that an edit, a removal or another order is found. A cut at the end is found by the head that was noted
-//! before: a backup, a delivered file or a notebook has it.
+//! the one before, so that an edit, a removal or another order is found. A cut at the end, and a chain that was reckoned anew, are
+//! found by heads that were noted elsewhere before ([`super::heads`]).
 
-use super::{Store, StoreError, Write, moment};
+use super::{Noted, Store, StoreError, Write, moment};
 use crate::error::Result;
 use crate::time::Utc;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
+use std::collections::BTreeMap;
 
 /// Who acts, and from where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,25 @@ pub struct Broken {
     pub at: Option<Utc>,
     /// What is wrong with it.
     pub why: String,
+}
+
+/// A line as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// Its number.
+    pub seq: i64,
+    /// When.
+    pub at: Utc,
+    /// Who.
+    pub who: String,
+    /// From where.
+    pub origin: String,
+    /// What was done.
+    pub action: String,
+    /// To which record.
+    pub record: String,
+    /// The values, JSON.
+    pub detail: String,
 }
 
 /// Hash before the first line.
@@ -126,10 +146,23 @@ impl Store {
     /// # Errors
     /// [`crate::error::Error::Store`] where it cannot be read.
     pub async fn verify_audit(&self, noted: Option<(i64, &str)>) -> Result<Verified> {
-        self.verified(noted).await.map_err(|error| self.told(error))
+        let noted: Vec<Noted> = noted.map(|(seq, hash)| Noted { seq, hash: hash.to_string() }).into_iter().collect();
+        self.verify_audit_by(&noted).await
     }
 
-    async fn verified(&self, noted: Option<(i64, &str)>) -> std::result::Result<Verified, StoreError> {
+    /// As [`Store::verify_audit`], with all lines that were noted.
+    ///
+    /// # Errors
+    /// As [`Store::verify_audit`].
+    pub async fn verify_audit_by(&self, noted: &[Noted]) -> Result<Verified> {
+        self.said(self.verified(noted)).await
+    }
+
+    async fn verified(&self, noted: &[Noted]) -> std::result::Result<Verified, StoreError> {
+        let mut hashes: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
+        for Noted { seq, hash } in noted {
+            hashes.entry(*seq).or_default().push(hash);
+        }
         let mut verified = Verified { lines: 0, head: BEGINNING.to_string(), broken: None };
         let broken = |seq, at_us: i64, why: String| Some(Broken { seq, at: Utc::from_micros(at_us), why });
         loop {
@@ -140,15 +173,24 @@ impl Store {
                 break;
             }
             for row in rows {
-                let (line, previous, hash) = read(&row)?;
-                let (seq, at_us, expected) = (line.seq, line.at_us, verified.lines + 1);
+                let expected = verified.lines + 1;
+                let (line, previous, hash) = match read(&row) {
+                    Ok(read) => read,
+                    Err(error) => {
+                        let seq = row.try_get(0).unwrap_or(expected);
+                        let why = format!("it holds a value that is not of the kind that is written ({error})");
+                        verified.broken = Some(Broken { seq, at: None, why });
+                        return Ok(verified);
+                    }
+                };
+                let (seq, at_us) = (line.seq, line.at_us);
                 verified.broken = if seq != expected {
                     broken(expected, at_us, format!("line {expected} is gone: the next one is {seq}"))
                 } else if previous != verified.head {
                     broken(seq, at_us, "it does not follow the line before it".to_string())
                 } else if line.hash(&previous) != hash {
                     broken(seq, at_us, "what it says is not what was written".to_string())
-                } else if noted.is_some_and(|(at, noted)| at == seq && noted != hash) {
+                } else if hashes.get(&seq).is_some_and(|noted| noted.iter().any(|noted| **noted != hash)) {
                     broken(seq, at_us, "it is not the line that was noted".to_string())
                 } else {
                     None
@@ -159,16 +201,33 @@ impl Store {
                 (verified.lines, verified.head) = (seq, hash);
             }
         }
-        let (lowest,): (i64,) = sqlx::query_as("SELECT COALESCE(MIN(seq), 1) FROM audit").fetch_one(&self.pool).await?;
-        if lowest < 1 {
-            verified.broken = Some(Broken { seq: lowest, at: None, why: "a line before the first".to_string() });
-        }
-        if let Some((at, _)) = noted.filter(|(at, _)| *at > verified.lines) {
-            let why =
-                format!("line {at} was noted, and the last one is {}: lines are gone from the end", verified.lines);
-            verified.broken = Some(Broken { seq: verified.lines + 1, at: None, why });
-        }
+        verified.broken = self.broken_at_an_end(verified.lines, hashes.keys().next_back().copied()).await?;
         Ok(verified)
+    }
+
+    /// What is wrong before the first line, or after the last.
+    async fn broken_at_an_end(
+        &self,
+        lines: i64,
+        last_noted: Option<i64>,
+    ) -> std::result::Result<Option<Broken>, StoreError> {
+        let gone = |seq, why: String| Ok(Some(Broken { seq, at: None, why }));
+        if let Some(at) = last_noted.filter(|at| *at > lines) {
+            return gone(
+                lines + 1,
+                format!("line {at} was noted, and the last one is {lines}: lines are gone from the end"),
+            );
+        }
+        let lowest = sqlx::query("SELECT COALESCE(MIN(seq), 1) FROM audit").fetch_one(&self.pool).await?;
+        match lowest.try_get::<i64, _>(0) {
+            Ok(lowest) if lowest < 1 => return gone(lowest, "a line before the first".to_string()),
+            Err(error) => return gone(0, format!("a line without a whole number ({error})")),
+            Ok(_) => {}
+        }
+        match self.a_table_with_rows().await?.filter(|_| lines == 0) {
+            Some(table) => gone(1, format!("the audit has no line at all, and {table} has rows: all of it is gone")),
+            None => Ok(None),
+        }
     }
 
     /// Number and hash of the last line.
@@ -178,25 +237,25 @@ impl Store {
     pub async fn audit_head(&self) -> Result<(i64, String)> {
         let last = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1";
         let found: Option<(i64, String)> =
-            sqlx::query_as(last).fetch_optional(&self.pool).await.map_err(|error| self.told(error.into()))?;
+            self.said(async { Ok(sqlx::query_as(last).fetch_optional(&self.pool).await?) }).await?;
         Ok(found.unwrap_or((0, BEGINNING.to_string())))
     }
 
-    /// The last lines, newest first: when, who, from where, what, to which record.
+    /// The last lines, newest first.
     ///
     /// # Errors
     /// [`crate::error::Error::Store`].
-    pub async fn audit_lines(&self, count: i64) -> Result<Vec<(Utc, [String; 5])>> {
-        self.last_lines(count).await.map_err(|error| self.told(error))
+    pub async fn audit_lines(&self, count: i64) -> Result<Vec<Logged>> {
+        self.said(self.last_lines(count)).await
     }
 
-    async fn last_lines(&self, count: i64) -> std::result::Result<Vec<(Utc, [String; 5])>, StoreError> {
+    async fn last_lines(&self, count: i64) -> std::result::Result<Vec<Logged>, StoreError> {
         let last = "SELECT seq, at_us, who, origin, action, record, detail, previous, hash FROM audit \
                     ORDER BY seq DESC LIMIT $1";
         let rows = sqlx::query(last).bind(count).fetch_all(&self.pool).await?;
         let lines = rows.iter().map(|row| {
-            let (line, ..) = read(row)?;
-            Ok((moment(line.at_us)?, [line.who, line.origin, line.action, line.record, line.detail]))
+            let (Line { seq, at_us, who, origin, action, record, detail }, ..) = read(row)?;
+            Ok(Logged { seq, at: moment(at_us)?, who, origin, action, record, detail })
         });
         lines.collect()
     }

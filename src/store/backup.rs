@@ -1,21 +1,17 @@
-//! The whole store as one text, a row a line, the same for both databases: it is read in one transaction while others write, and is
-//! put into an empty store of either.
+//! The whole store as one text, a row a line, the same for both databases: it is read in one transaction while others write.
 
-use super::migrate::SCHEMAS;
 use super::statement::Statement;
 use super::{Store, StoreError, Write};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::any::AnyRow;
 use sqlx::{Column, Row, TypeInfo};
-use std::io::BufRead;
-use std::path::Path;
 
 /// All tables with the schema that brought them and what their rows are ordered by. Sessions are no records: who restores signs in again.
-const TABLES: &[(i64, &str, &str)] = &[
+pub(super) const TABLES: &[(i64, &str, &str)] = &[
     (1, "looks", "name"),
     (1, "coverage", "look, adcode"),
     (1, "fires", "id"),
@@ -33,36 +29,49 @@ const TABLES: &[(i64, &str, &str)] = &[
     (2, "photos", "id"),
     (2, "posts", "code"),
 ];
-const KIND: &str = "strawfire backup";
+/// The table that a new store has rows in.
+pub(super) const COUNTERS: &str = "counters";
+pub(super) const KIND: &str = "strawfire backup";
 
 /// First line.
-#[derive(Serialize, Deserialize)]
-struct Head {
-    kind: String,
-    schema: i64,
-    program_version: String,
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Head {
+    pub kind: String,
+    pub schema: i64,
+    pub program_version: String,
 }
 
 /// Every other line but the last.
 #[derive(Serialize, Deserialize)]
-struct Line {
-    table: String,
-    row: serde_json::Map<String, Value>,
+pub(super) struct Line {
+    pub table: String,
+    pub row: serde_json::Map<String, Value>,
 }
 
 /// Last line: a file without it is not whole.
-#[derive(Serialize, Deserialize)]
-struct Foot {
-    rows: u64,
-    sha256: String,
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Foot {
+    pub rows: u64,
+    pub sha256: String,
+}
+
+/// What a backup holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backed {
+    /// All rows.
+    pub rows: u64,
+    /// Those that are more than a new store has.
+    pub records: u64,
+    /// Number and hash of the last line of the audit in it.
+    pub head: (i64, String),
 }
 
 impl Store {
-    /// Gives every line of a backup to `write`; how many rows that are.
+    /// Gives every line of a backup to `write`.
     ///
     /// # Errors
-    /// [`Error::Store`], or what `write` says.
-    pub async fn backup(&self, mut write: impl FnMut(&str) -> Result<()>) -> Result<u64> {
+    /// [`crate::error::Error::Store`], or what `write` says.
+    pub async fn backup(&self, mut write: impl FnMut(&str) -> Result<()>) -> Result<Backed> {
         let mut hash = Sha256::new();
         let mut put = |line: &str| {
             hash.update(line.as_bytes());
@@ -70,12 +79,12 @@ impl Store {
             write(line)
         };
         let told = |error: StoreError| self.told(error);
-        let head =
-            Head { kind: KIND.into(), schema: SCHEMAS.len() as i64, program_version: env!("CARGO_PKG_VERSION").into() };
+        let (kind, schema) = (KIND.into(), super::migrate::NEWEST);
+        let head = Head { kind, schema, program_version: env!("CARGO_PKG_VERSION").into() };
         put(&super::to_text(&head).map_err(told)?)?;
         // one view of all tables, whatever others write meanwhile
         let mut tx = self.pool.begin_with(self.dialect.begin_reading()).await.map_err(|error| told(error.into()))?;
-        let mut rows = 0;
+        let mut backed = Backed { rows: 0, records: 0, head: (0, String::new()) };
         for (_, table, order) in TABLES {
             let all = sqlx::AssertSqlSafe(format!("SELECT * FROM {table} ORDER BY {order}"));
             let mut stream = sqlx::query(all).fetch(&mut *tx);
@@ -83,81 +92,50 @@ impl Store {
                 let row = row.map_err(|error| told(error.into()))?;
                 let line = Line { table: (*table).to_string(), row: values(&row).map_err(told)? };
                 put(&super::to_text(&line).map_err(told)?)?;
-                rows += 1;
+                backed.note(&line);
             }
         }
         let sha256 = hex(&hash.finalize());
-        write(&super::to_text(&Foot { rows, sha256 }).map_err(told)?)?;
-        Ok(rows)
+        write(&super::to_text(&Foot { rows: backed.rows, sha256 }).map_err(told)?)?;
+        Ok(backed)
     }
 
-    /// Puts a backup into a new store, or into one that is empty: all of it or nothing. One of an earlier schema goes into that schema and
-    /// is brought to the newest.
-    ///
-    /// # Errors
-    /// [`Error::Input`] where the file is no whole backup; [`Error::Config`] where the store is not empty, or of a later schema than
-    /// the backup; [`Error::Store`].
-    pub async fn restore(url: &str, path: &Path) -> Result<(Store, u64)> {
-        let schema = check(path)?;
-        let store = Store::connect(url).await?;
-        store.migrate_to(schema).await.map_err(|error| store.told_of_restore(error, path, schema))?;
-        let rows = store.put_rows(path, schema).await?;
-        store.migrate().await.map_err(|error| store.told(error))?;
-        Ok((store, rows))
+    /// Whether a text is the beginning of a backup.
+    pub fn begins_backup(text: &[u8]) -> bool {
+        text.starts_with(format!("{{\"kind\":\"{KIND}\"").as_bytes())
     }
 
-    fn told_of_restore(&self, error: StoreError, path: &Path, schema: i64) -> Error {
-        match error {
-            StoreError::Newer { found, .. } => Error::config(
-                "site.toml: store.url",
-                format!("{} of schema {found}", self.name()),
-                format!("a new store: {} is a backup of schema {schema}", path.display()),
-                "name a store in store.url that is not there yet",
-            ),
-            error => self.told(error),
-        }
+    /// Whether a line of a backup is a record: more than a new store has.
+    pub fn is_record(line: &str) -> bool {
+        serde_json::from_str::<Line>(line).is_ok_and(|line| line.table != COUNTERS)
     }
 
-    async fn put_rows(&self, path: &Path, schema: i64) -> Result<u64> {
-        let mut write = self.write().await?;
-        if !write.is_empty(schema).await.map_err(|error| self.told(error))? {
-            let expected = "an empty store: nothing is written over";
-            let advice = "name another store in store.url, or move this one away";
-            return Err(Error::config(
-                "site.toml: store.url",
-                format!("{} with records", self.name()),
-                expected,
-                advice,
-            ));
-        }
-        sqlx::query("DELETE FROM counters").execute(&mut *write.tx).await.map_err(|error| self.told(error.into()))?;
-        let mut rows = 0;
-        for (number, line) in (1_u64..).zip(lines(path)?) {
-            let line = line.map_err(|error| Error::read(path, error))?;
-            if let Ok(line) = serde_json::from_str::<Line>(&line) {
-                let put = write.put_row(&line).await;
-                put.map_err(|error| damaged(path, format!("a row of {} in line {number} ({error})", line.table)))?;
-                rows += 1;
+    /// A table that has more than a new store has, the audit left out.
+    pub(super) async fn a_table_with_rows(&self) -> std::result::Result<Option<&'static str>, StoreError> {
+        let records = TABLES.iter().filter(|(_, table, _)| ![COUNTERS, "audit", "calls"].contains(table));
+        for (_, table, _) in records {
+            let one = sqlx::AssertSqlSafe(format!("SELECT 1 FROM {table} LIMIT 1"));
+            if sqlx::query(one).fetch_optional(&self.pool).await?.is_some() {
+                return Ok(Some(table));
             }
         }
-        write.commit().await?;
-        Ok(rows)
+        Ok(None)
+    }
+}
+
+impl Backed {
+    fn note(&mut self, line: &Line) {
+        self.rows += 1;
+        self.records += u64::from(line.table != COUNTERS);
+        if line.table == "audit" {
+            let hash = line.row.get("hash").and_then(Value::as_str).unwrap_or_default();
+            self.head = (line.row.get("seq").and_then(Value::as_i64).unwrap_or(0), hash.to_string());
+        }
     }
 }
 
 impl Write<'_> {
-    async fn is_empty(&mut self, schema: i64) -> std::result::Result<bool, StoreError> {
-        for (_, table, _) in TABLES.iter().filter(|(since, table, _)| *since <= schema && *table != "counters") {
-            let count = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
-            let (count,): (i64,) = sqlx::query_as(count).fetch_one(&mut *self.tx).await?;
-            if count > 0 {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    async fn put_row(&mut self, line: &Line) -> std::result::Result<(), StoreError> {
+    pub(super) async fn put_row(&mut self, line: &Line) -> std::result::Result<(), StoreError> {
         let is_name = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         if !TABLES.iter().any(|(_, table, _)| *table == line.table) || !line.row.keys().all(|name| is_name(name)) {
             return Err(StoreError::Record(format!("no table {:?} with such columns", line.table)));
@@ -195,46 +173,6 @@ fn values(row: &AnyRow) -> std::result::Result<serde_json::Map<String, Value>, S
     columns.map(|(at, column)| Ok((column.name().to_string(), value(at, column.type_info().name())?))).collect()
 }
 
-/// The schema of a file that is a whole backup of one that this version knows.
-fn check(path: &Path) -> Result<i64> {
-    let (mut hash, mut rows, mut last) = (Sha256::new(), 0_u64, String::new());
-    let mut schema = 0;
-    for (number, line) in lines(path)?.enumerate() {
-        let line = line.map_err(|error| Error::read(path, error))?;
-        if number == 0 {
-            let head: Option<Head> = serde_json::from_str(&line).ok();
-            let head = head.filter(|head| head.kind == KIND).ok_or_else(|| damaged(path, "no head of one"))?;
-            if !(1..=SCHEMAS.len() as i64).contains(&head.schema) {
-                let found = format!("one of schema {}, and this version knows up to {}", head.schema, SCHEMAS.len());
-                return Err(Error::input(path, found, "a backup of this version or an earlier one", "use a later version"));
-            }
-            schema = head.schema;
-        } else {
-            rows += 1;
-        }
-        if !last.is_empty() {
-            hash.update(last.as_bytes());
-            hash.update(b"\n");
-        }
-        last = line;
-    }
-    if last.is_empty() {
-        return Err(damaged(path, "no head of one"));
-    }
-    let foot: Foot = serde_json::from_str(&last).map_err(|_| damaged(path, "no foot: it is cut off"))?;
-    let is_whole = foot.rows + 1 == rows && foot.sha256 == hex(&hash.finalize());
-    if is_whole { Ok(schema) } else { Err(damaged(path, "rows that are not those that were written")) }
-}
-
-fn lines(path: &Path) -> Result<std::io::Lines<std::io::BufReader<std::fs::File>>> {
-    let file = std::fs::File::open(path).map_err(|error| Error::read(path, error))?;
-    Ok(std::io::BufReader::new(file).lines())
-}
-
-fn damaged(path: &Path, found: impl Into<String>) -> Error {
-    Error::input(path, found, "a whole file of `strawfire backup`", "take another backup; nothing was restored")
-}
-
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

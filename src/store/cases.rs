@@ -109,7 +109,8 @@ impl Write<'_> {
             Err(refused) => return Ok(Stepped::Refused(refused, case.status)),
         };
         self.put_case(asked, &case, &after, now).await?;
-        let detail = serde_json::json!({ "from": case.status, "to": after.status, "act": asked.act, "role": asked.by.role });
+        let detail =
+            serde_json::json!({ "from": case.status, "to": after.status, "act": asked.act, "role": asked.by.role });
         self.add_line(now, actor, &format!("case {}", action.code()), asked.event, &detail.to_string()).await?;
         let after = self.shown(asked.scope, asked.event).await?;
         Ok(after.map_or(Stepped::NotThere, |after| Stepped::Done(Box::new(after))))
@@ -202,7 +203,8 @@ impl Store {
     /// [`crate::error::Error::Store`].
     pub async fn notices_of(&self, event: &str) -> Result<Vec<(String, String, String, Utc)>> {
         self.said(async {
-            let query = "SELECT sink, kind, state, COALESCE(settled_us, queued_us) FROM outbox WHERE event = $1 ORDER BY id";
+            let query =
+                "SELECT sink, kind, state, COALESCE(settled_us, queued_us) FROM outbox WHERE event = $1 ORDER BY id";
             let rows = sqlx::query(query).bind(event).fetch_all(&self.pool).await?;
             rows.iter()
                 .map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, moment(row.try_get(3)?)?)))

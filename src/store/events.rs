@@ -6,9 +6,9 @@ use super::{Actor, Store, StoreError, Write, moment, of_text, to_text};
 use crate::error::Result;
 use crate::fire::FireEvent;
 use crate::time::Utc;
-use std::collections::BTreeSet;
 use sqlx::Row;
 use sqlx::any::AnyRow;
+use std::collections::BTreeSet;
 
 /// An event with what became of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +23,17 @@ pub struct Stored {
     pub changed: Utc,
     /// When somebody said that it is taken care of.
     pub acknowledged: Option<Utc>,
+}
+
+/// What became of an acknowledgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acknowledged {
+    /// It is noted.
+    Now,
+    /// Somebody had done so before, then.
+    Before(Utc),
+    /// There is no such event.
+    Unknown,
 }
 
 const COLUMNS: &str = "SELECT id, record, revision, state, changed_us, acknowledged_us FROM events";
@@ -178,23 +189,29 @@ impl Write<'_> {
         Ok(stored)
     }
 
-    /// Notes that somebody takes care of an event; `false` where there is no such event.
+    /// Notes that somebody takes care of an event.
     ///
     /// # Errors
     /// [`crate::error::Error::Store`].
-    pub async fn acknowledge(&mut self, id: &str, now: Utc, actor: &Actor) -> Result<bool> {
+    pub async fn acknowledge(&mut self, id: &str, now: Utc, actor: &Actor) -> Result<Acknowledged> {
         let store = self.store;
-        self.note_acknowledged(id, now, actor).await.map_err(|error| store.told(error))
+        store.said(self.note_acknowledged(id, now, actor)).await
     }
 
-    async fn note_acknowledged(&mut self, id: &str, now: Utc, actor: &Actor) -> std::result::Result<bool, StoreError> {
-        let note = "UPDATE events SET acknowledged_us = $1 WHERE id = $2 AND acknowledged_us IS NULL";
-        let noted = sqlx::query(note).bind(now.micros()).bind(id).execute(&mut *self.tx).await?.rows_affected();
-        let there = !self.stored(&[id.to_string()]).await?.is_empty();
-        if noted > 0 {
-            self.add_line(now, actor, "acknowledge", id, "{}").await?;
+    async fn note_acknowledged(
+        &mut self,
+        id: &str,
+        now: Utc,
+        actor: &Actor,
+    ) -> std::result::Result<Acknowledged, StoreError> {
+        let Some(stored) = self.stored(&[id.to_string()]).await?.pop() else { return Ok(Acknowledged::Unknown) };
+        if let Some(before) = stored.acknowledged {
+            return Ok(Acknowledged::Before(before));
         }
-        Ok(there)
+        let note = "UPDATE events SET acknowledged_us = $1 WHERE id = $2";
+        sqlx::query(note).bind(now.micros()).bind(id).execute(&mut *self.tx).await?;
+        self.add_line(now, actor, "acknowledge", id, "{}").await?;
+        Ok(Acknowledged::Now)
     }
 }
 

@@ -126,10 +126,8 @@ impl Store {
         scope.limit_events(&mut query, "e.id");
         query.push(" AND e.id = ");
         query.bind(id);
-        self.said(async {
-            query.fetch_all(&mut *self.pool.acquire().await?).await?.first().map(shown).transpose()
-        })
-        .await
+        self.said(async { query.fetch_all(&mut *self.pool.acquire().await?).await?.first().map(shown).transpose() })
+            .await
     }
 
     /// Events that changed after a number, in the order of the changes.
@@ -337,7 +335,8 @@ fn filter_coverage(query: &mut Statement, scope: &Scope, asked: &Asked) {
 
 fn within(query: &mut Statement, bbox: Option<[f64; 4]>, table: &str) {
     let Some([west, south, east, north]) = bbox else { return };
-    for (column, sign, value) in [("lon", ">=", west), ("lon", "<=", east), ("lat", ">=", south), ("lat", "<=", north)] {
+    for (column, sign, value) in [("lon", ">=", west), ("lon", "<=", east), ("lat", ">=", south), ("lat", "<=", north)]
+    {
         query.push(&format!(" AND {table}.{column} {sign} "));
         query.bind(value);
     }

@@ -6,38 +6,18 @@ use sqlx::{AssertSqlSafe, Executor};
 
 /// All schemas, from the first on. A released one is never edited: the next one changes it.
 pub(super) const SCHEMAS: &[&str] = &[include_str!("schema/0001.sql"), include_str!("schema/0002.sql")];
+/// The newest.
+pub(super) const NEWEST: i64 = SCHEMAS.len() as i64;
 
 impl Store {
     /// Brings the store from whatever schema it has to the newest.
     pub(super) async fn migrate(&self) -> Result<(), StoreError> {
-        self.migrate_to(SCHEMAS.len() as i64).await
-    }
-
-    /// Brings the store from an earlier schema to this one: a backup goes into the schema that it was taken of.
-    pub(super) async fn migrate_to(&self, known: i64) -> Result<(), StoreError> {
         // most of the time there is nothing to do, and a reader need not wait for a writer
-        if self.schema().await.is_ok_and(|found| found == known) {
+        if self.schema().await.is_ok_and(|found| found == NEWEST) {
             return Ok(());
         }
         let mut write = self.begin().await?;
-        let table = "CREATE TABLE IF NOT EXISTS schemas (version BIGINT PRIMARY KEY, program_version TEXT NOT NULL)";
-        sqlx::query(table).execute(&mut *write.tx).await?;
-        let newest = "SELECT COALESCE(MAX(version), 0) FROM schemas";
-        let (found,): (i64,) = sqlx::query_as(newest).fetch_one(&mut *write.tx).await?;
-        if found > known {
-            return Err(StoreError::Newer { found, known });
-        }
-        let missing = (1_i64..=known).zip(SCHEMAS).filter(|(version, _)| *version > found);
-        for (version, text) in missing {
-            for statement in statements(text, &self.dialect) {
-                (&mut *write.tx).execute(AssertSqlSafe(statement)).await?;
-            }
-            if version == 2 {
-                write.fill_reach().await?;
-            }
-            let done = "INSERT INTO schemas (version, program_version) VALUES ($1, $2)";
-            sqlx::query(done).bind(version).bind(env!("CARGO_PKG_VERSION")).execute(&mut *write.tx).await?;
-        }
+        write.migrate_to(NEWEST).await?;
         write.tx.commit().await?;
         Ok(())
     }
@@ -51,6 +31,32 @@ impl Store {
 }
 
 impl Write<'_> {
+    /// Brings the store from an earlier schema to this one: a backup goes into the schema that it was taken of.
+    pub(super) async fn migrate_to(&mut self, known: i64) -> Result<(), StoreError> {
+        let table = "CREATE TABLE IF NOT EXISTS schemas (version BIGINT PRIMARY KEY, program_version TEXT NOT NULL)";
+        sqlx::query(table).execute(&mut *self.tx).await?;
+        let newest = "SELECT COALESCE(MAX(version), 0) FROM schemas";
+        let (found,): (i64,) = sqlx::query_as(newest).fetch_one(&mut *self.tx).await?;
+        if found > known {
+            return Err(StoreError::Newer { found, known });
+        }
+        if let Some(mark) = self.store.dialect.mark().filter(|_| found == 0) {
+            (&mut *self.tx).execute(AssertSqlSafe(mark)).await?;
+        }
+        let missing = (1_i64..=known).zip(SCHEMAS).filter(|(version, _)| *version > found);
+        for (version, text) in missing {
+            for statement in statements(text, &self.store.dialect) {
+                (&mut *self.tx).execute(AssertSqlSafe(statement)).await?;
+            }
+            if version == 2 {
+                self.fill_reach().await?;
+            }
+            let done = "INSERT INTO schemas (version, program_version) VALUES ($1, $2)";
+            sqlx::query(done).bind(version).bind(env!("CARGO_PKG_VERSION")).execute(&mut *self.tx).await?;
+        }
+        Ok(())
+    }
+
     /// Schema 2: whom the events concern that were there before.
     async fn fill_reach(&mut self) -> Result<(), StoreError> {
         let mut last = String::new();
@@ -99,9 +105,6 @@ mod tests {
             "SET lon = CAST(json_extract(record, '$.place[0]') AS X), v = json_extract(record, '$.verdict')"
         );
         let postgres = with_json(text, &Dialect::Postgres);
-        assert_eq!(
-            postgres,
-            "SET lon = CAST((record::json #>> '{place,0}') AS X), v = (record::json #>> '{verdict}')"
-        );
+        assert_eq!(postgres, "SET lon = CAST((record::json #>> '{place,0}') AS X), v = (record::json #>> '{verdict}')");
     }
 }

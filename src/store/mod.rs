@@ -3,19 +3,22 @@
 //!
 //! Writers take turns: one transaction holds all that an overpass changes. Nothing here reads the clock.
 
-mod audit;
 mod accounts;
+mod address;
+mod audit;
 mod backup;
 mod cases;
 mod dialect;
 mod events;
 mod fires;
+mod heads;
 mod listing;
 mod migrate;
 mod outbox;
 mod overpass;
 mod photos;
 mod posts;
+mod restore;
 mod retain;
 mod scope;
 mod statement;
@@ -24,20 +27,24 @@ mod tasks;
 use crate::error::{Error, Result};
 use crate::time::Utc;
 pub use accounts::{Account, SignIn, Signed};
-pub use audit::{Actor, Broken, Verified};
+pub use address::without_password;
+pub use audit::{Actor, Broken, Logged, Verified};
+pub use backup::Backed;
 pub use cases::{Step, StepAsked, Stepped};
 pub use dialect::Deliverer;
 use dialect::Dialect;
-pub use events::Stored;
+pub use events::{Acknowledged, Stored};
+pub use heads::{Heads, Noted};
 pub use listing::{Asked, CountyLook, Shown};
 pub use outbox::{Filed, LONGEST_WAIT_S, Row, Settled, Status};
 pub use overpass::{Changed, CountySeen, Overpass, Taken};
 pub use photos::{Photo, Uploaded};
 pub use posts::{OnDuty, Person, Post, Roster};
+pub use restore::Restored;
 pub use scope::Scope;
-pub use tasks::{Opened, Task};
 use sqlx::{Any, AnyPool, AssertSqlSafe, Transaction};
 use std::path::PathBuf;
+pub use tasks::{Opened, Task};
 
 /// A store that is open.
 pub struct Store {
@@ -71,6 +78,18 @@ pub enum StoreError {
         /// The system's word.
         error: std::io::Error,
     },
+    /// The file is not the one that was opened.
+    #[error("{} was moved away, or is another file now", .0.display())]
+    Moved(PathBuf),
+    /// A server that does not answer.
+    #[error("it has not answered for {} s", dialect::SILENCE.as_secs())]
+    Silent,
+    /// There is no store.
+    #[error("{0}: there is no store")]
+    Missing(&'static str),
+    /// A file of another program.
+    #[error("another program's database: it has {0}")]
+    Foreign(String),
     /// A store that a later version of the program wrote.
     #[error("schema {found}; this version knows up to {known}")]
     Newer {
@@ -82,33 +101,52 @@ pub enum StoreError {
 }
 
 impl Store {
-    /// Opens the store and brings its schema up to date.
+    /// Opens the store, which is made where there is none, and brings its schema up to date.
     ///
     /// # Errors
     /// [`Error::Config`] where the URL is none of a store; [`Error::Store`] where it cannot be opened or is of a later version.
     pub async fn open(url: &str) -> Result<Store> {
-        let store = Store::connect(url).await?;
-        store.migrate().await.map_err(|error| store.told(error))?;
+        let store = Store::connect(url, true).await?;
+        store.said(store.migrate()).await?;
         Ok(store)
     }
 
-    /// Opens the store with whatever schema it has.
-    async fn connect(url: &str) -> Result<Store> {
+    /// Opens a store that is there: what is asked of a store that was moved away is not answered by a new one.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; [`Error::Store`] where there is none.
+    pub async fn open_existing(url: &str) -> Result<Store> {
+        if let Some(missing) = Dialect::of(url).and_then(|dialect| dialect.missing_file()) {
+            return Err(told(url, StoreError::Missing(missing)));
+        }
+        let store = Store::connect(url, false).await?;
+        store.said(store.is_made()).await?;
+        store.said(store.migrate()).await?;
+        Ok(store)
+    }
+
+    async fn is_made(&self) -> std::result::Result<(), StoreError> {
+        let (count,): (i64,) = sqlx::query_as(self.dialect.count_schemas()).fetch_one(&self.pool).await?;
+        if count == 0 { Err(StoreError::Missing("a database without tables of ours")) } else { Ok(()) }
+    }
+
+    /// Opens the store with whatever schema it has; with `make` a file is made where there is none.
+    async fn connect(url: &str, make: bool) -> Result<Store> {
         let Some(dialect) = Dialect::of(url) else {
             let expected = "sqlite:///absolute/path.db or postgres://user@host/database";
             return Err(Error::config("site.toml: store.url", without_password(url), expected, "correct the address"));
         };
-        if without_password(url) != url.split('?').next().unwrap_or_default() {
+        if address::holds_password(url) {
             tracing::warn!(
                 "store.url holds a password: put it into PGPASSWORD or ~/.pgpass, where it is not copied with the site pack"
             );
         }
         if let Dialect::Sqlite(path) = &dialect
-            && let Some(folder) = path.parent()
+            && let Some(folder) = path.parent().filter(|_| make)
         {
             std::fs::create_dir_all(folder).map_err(|error| Error::output(folder, error))?;
         }
-        let pool = dialect.connect(url).await.map_err(|error| told(url, error.into()))?;
+        let pool = dialect.connect(url, make).await.map_err(|error| told(url, error))?;
         Ok(Store { pool, dialect, url: url.to_string() })
     }
 
@@ -122,7 +160,7 @@ impl Store {
     /// # Errors
     /// [`Error::Store`] where the database is out of reach, read-only, or held by another program for longer than half a minute.
     pub async fn write(&self) -> Result<Write<'_>> {
-        self.begin().await.map_err(|error| self.told(error))
+        self.said(self.begin()).await
     }
 
     async fn begin(&self) -> std::result::Result<Write<'_>, StoreError> {
@@ -158,9 +196,26 @@ impl Store {
         told(&self.url, error)
     }
 
+    /// The files that a store on this machine consists of, whether they are there or not; none of a server.
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.dialect.files()
+    }
+
+    /// The result of a piece of work with the store. A server that hangs meanwhile ends it: it may be long, but is never without a sign of life.
+    ///
+    /// # Errors
+    /// Those of the work, and [`Error::Store`].
+    pub async fn watched<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::select! {
+            biased;
+            done = work => done,
+            () = Box::pin(self.dialect.falls_silent(&self.url)) => Err(self.told(StoreError::Silent)),
+        }
+    }
+
     /// The result of a piece of work, its error as a person reads it.
     async fn said<T>(&self, work: impl Future<Output = std::result::Result<T, StoreError>>) -> Result<T> {
-        work.await.map_err(|error| self.told(error))
+        self.watched(async { work.await.map_err(|error| self.told(error)) }).await
     }
 }
 
@@ -171,7 +226,7 @@ impl Write<'_> {
     /// [`Error::Store`]; then nothing of it is there.
     pub async fn commit(self) -> Result<()> {
         let store = self.store;
-        self.tx.commit().await.map_err(|error| store.told(error.into()))
+        store.said(async { Ok(self.tx.commit().await?) }).await
     }
 
     /// The next numbers of a counter: the first of `count`.
@@ -184,11 +239,24 @@ impl Write<'_> {
 
 /// The error as a person reads it: which store, what it said, what to do.
 fn told(url: &str, error: StoreError) -> Error {
-    let said = error.to_string();
+    let said = address::without_secrets(url, &error.to_string());
+    Error::Store { store: without_password(url), advice: advice(&error, &said).to_string(), reason: said }
+}
+
+fn advice(error: &StoreError, said: &str) -> &'static str {
     let has = |words: &[&str]| words.iter().any(|word| said.to_lowercase().contains(word));
-    let advice = match &error {
+    match error {
         StoreError::Newer { .. } => "a later version of the program wrote it: use that one",
-        StoreError::Record(_) => "the store was written by another program or is damaged: restore a backup",
+        StoreError::Missing(_) => {
+            "correct store.url, or put the store back; only scan, import, restore and deliver make a new one"
+        }
+        StoreError::Foreign(_) => "name a file of its own in store.url",
+        StoreError::Moved(_) => "where another one is in its place, it is served from now on",
+        StoreError::Silent => "the server or the way to it hangs: look after it, and run this again",
+        StoreError::Record(_)
+        | StoreError::Sql(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_)) => {
+            "the store was written by another program or is damaged: restore a backup"
+        }
         _ if has(&["database or disk is full", "disk full", "no space"]) => "free space on its disk",
         // what SQLite says where there is no room for its index of what is not in the file yet
         _ if has(&["disk i/o error"]) => "free space on its disk; where there is some, see that the disk is sound",
@@ -204,17 +272,7 @@ fn told(url: &str, error: StoreError) -> Error {
             "start the server, or correct the host of store.url"
         }
         _ => "see that the database is up and can be written",
-    };
-    Error::Store { store: without_password(url), reason: said, advice: advice.to_string() }
-}
-
-/// A URL that may be said aloud.
-pub fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_string() };
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let Some((user, host)) = authority.rsplit_once('@') else { return url.to_string() };
-    let user = user.split(':').next().unwrap_or_default();
-    format!("{scheme}://{user}@{host}{}", path.split('?').next().unwrap_or_default())
+    }
 }
 
 /// Microseconds as a moment.
@@ -237,11 +295,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_never_said() {
-        assert_eq!(without_password("postgres://sf:geheim@db:5432/x?sslmode=require"), "postgres://sf@db:5432/x");
-        assert_eq!(without_password("postgres://sf:a@b@db/x"), "postgres://sf@db/x");
-        assert_eq!(without_password("sqlite:///var/x.db"), "sqlite:///var/x.db");
-        let error = told("postgres://sf:geheim@db/x", StoreError::Record("x".into())).to_string();
+    fn an_error_holds_no_password() {
+        let error = told("postgres://sf:geheim@db/x", StoreError::Record("no geheim".into())).to_string();
         assert!(!error.contains("geheim") && error.contains("postgres://sf@db/x"), "{error}");
     }
 

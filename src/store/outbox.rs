@@ -391,6 +391,19 @@ impl Store {
         rows.map_err(|error| self.told(error))
     }
 
+    /// What became of a notice; `None` where none has that number.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn status_of(&self, id: i64) -> Result<Option<Status>> {
+        self.said(async {
+            let query = sqlx::query_as("SELECT state FROM outbox WHERE id = $1").bind(id);
+            let state: Option<(String,)> = query.fetch_optional(&self.pool).await?;
+            state.map(|(state,)| Status::of(&state)).transpose()
+        })
+        .await
+    }
+
     /// How many rows each sink has in each state.
     ///
     /// # Errors

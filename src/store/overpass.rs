@@ -236,9 +236,13 @@ impl Write<'_> {
         let id = change.event();
         let Some(event) = followed.event(id) else { return Ok(None) };
         let before = known.iter().find(|stored| stored.event.id == id);
+        let revision = match before {
+            Some(before) => before.revision + 1,
+            None => self.first_revision().await?,
+        };
         let stored = Stored {
             event: event.clone(),
-            revision: before.map_or(1, |before| before.revision + 1),
+            revision,
             open: !matches!(change, Change::Closed(_)),
             changed: now,
             acknowledged: before.and_then(|before| before.acknowledged),

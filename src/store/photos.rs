@@ -48,7 +48,8 @@ pub enum Uploaded {
     Complete,
 }
 
-const COLUMNS: &str = "SELECT id, event, who, mime, size, sha256, taken_us, lon, lat, accuracy_m, received, complete, small FROM photos";
+const COLUMNS: &str =
+    "SELECT id, event, who, mime, size, sha256, taken_us, lon, lat, accuracy_m, received, complete, small FROM photos";
 
 impl Write<'_> {
     /// Registers a photo; one that is known stays as it is.

@@ -14,7 +14,7 @@ impl Store {
     /// [`crate::error::Error::Store`].
     pub async fn retain(&self, keep: &Retention, now: Utc, actor: &Actor) -> Result<[u64; 4]> {
         let mut write = self.write().await?;
-        let gone = write.take_away(keep, now, actor).await.map_err(|error| self.told(error))?;
+        let gone = self.said(write.take_away(keep, now, actor)).await?;
         write.commit().await?;
         Ok(gone)
     }

@@ -37,10 +37,32 @@ impl Database {
         self.server.iter().for_each(Postgres::stop);
     }
 
+    /// Stops all processes of the server where they are, until the value is dropped.
+    pub fn freeze(&self) -> Frozen {
+        let pids = self.server.as_ref().map(Postgres::processes).unwrap_or_default();
+        assert!(!pids.is_empty());
+        signal("STOP", &pids);
+        Frozen(pids)
+    }
+
     /// Starts it again with what it has.
     pub fn start(&self) {
         self.server.iter().for_each(Postgres::run);
     }
+}
+
+/// Processes that are stopped.
+pub struct Frozen(Vec<String>);
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        signal("CONT", &self.0);
+    }
+}
+
+fn signal(name: &str, pids: &[String]) {
+    // one that has ended meanwhile is no matter
+    let _ = Command::new("kill").arg(format!("-{name}")).args(pids).stderr(Stdio::null()).status();
 }
 
 /// A server of its own user on loopback; stopped with the value.
@@ -81,6 +103,15 @@ impl Postgres {
             .arg("-l")
             .arg(log)
             .args(["-w", "-o", &options, "start"]));
+    }
+
+    /// The first process, which starts the others, and those.
+    fn processes(&self) -> Vec<String> {
+        let first = std::fs::read_to_string(self.data.join("postmaster.pid")).expect("a server");
+        let first = first.lines().next().expect("a number").to_string();
+        let children = format!("/proc/{first}/task/{first}/children");
+        let children = std::fs::read_to_string(children).expect("its children");
+        std::iter::once(first).chain(children.split_whitespace().map(str::to_string)).collect()
     }
 
     fn stop(&self) {

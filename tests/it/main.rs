@@ -47,6 +47,7 @@ mod sinks_template;
 mod site;
 mod static_learn;
 mod store;
+mod store_guard;
 mod swath_bad;
 mod swath_common;
 mod swath_detect;

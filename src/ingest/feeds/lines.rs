@@ -23,7 +23,7 @@ impl Lines {
         Ok(Lines { path: path.to_path_buf(), reader, bytes: Vec::new(), number: 0 })
     }
 
-    /// The next line with its number from 1; bytes that are no UTF-8 become U+FFFD and fail where they matter.
+    /// The next line with its number from 1; bytes that are no UTF-8, and control characters, become U+FFFD and fail where they matter.
     pub(super) fn next(&mut self) -> Result<Option<(u64, std::borrow::Cow<'_, str>)>> {
         self.bytes.clear();
         let mut limited = self.reader.by_ref().take(LONGEST as u64);
@@ -50,8 +50,22 @@ impl Lines {
             let found = format!("line ends of old Macintosh kind (CR alone) in line {}", self.number);
             return Err(Error::input(&self.path, found, "lines that end with LF or CR LF", "convert the line ends"));
         }
-        Ok(Some((self.number, String::from_utf8_lossy(line))))
+        Ok(Some((self.number, without_controls(String::from_utf8_lossy(line)))))
     }
+}
+
+/// A NUL in a name is kept by one database and refused by another, and an escape code writes over what a terminal shows: no list needs either.
+fn without_controls(line: std::borrow::Cow<'_, str>) -> std::borrow::Cow<'_, str> {
+    let is_odd = |c: char| c.is_control() && c != '\t';
+    if !line.contains(is_odd) {
+        return line;
+    }
+    let replaced = |c: char| match c {
+        c if !is_odd(c) => c,
+        c if c.is_whitespace() => ' ',
+        _ => char::REPLACEMENT_CHARACTER,
+    };
+    line.chars().map(replaced).collect::<String>().into()
 }
 
 /// Whether a file begins as UTF-16: by its mark, or as ASCII of which every other byte is 0.
