@@ -5,6 +5,7 @@ use super::app::App;
 use super::features;
 use super::gate::Principal;
 use super::problem::{Answer, Problem};
+use crate::pipeline::keep::note_head;
 use crate::store::{Asked, Scope};
 use axum::Extension;
 use axum::extract::State;
@@ -38,6 +39,8 @@ struct Change {
 
 /// Pause between two questions to the store.
 const EVERY: Duration = Duration::from_secs(1);
+/// Every so many questions the head of the audit is noted outside of the store.
+const HEAD_NOTED: u64 = 60;
 /// Sign of life for those who listen.
 const ALIVE: Duration = Duration::from_secs(15);
 /// Changes that are told one by one; after more the list is to be read again.
@@ -54,9 +57,13 @@ impl Default for Live {
 /// Asks the store what changed, for ever.
 pub async fn watch(app: Arc<App>) {
     let mut last = app.store.changes().await.unwrap_or(0);
-    let mut looked = None;
+    let (mut looked, mut seconds) = (None, 0_u64);
     loop {
         tokio::time::sleep(EVERY).await;
+        seconds += 1;
+        if seconds.is_multiple_of(HEAD_NOTED) {
+            note_head(&app.store, &app.site, app.now(), false).await;
+        }
         match step(&app, last, &mut looked).await {
             Ok(seq) => last = seq,
             Err(error) => tracing::warn!("live: {error}"),

@@ -180,7 +180,12 @@ fn schema_of(path: &str) -> &'static str {
 fn schemas() -> Value {
     let text = || json!({ "type": "string", "maxLength": 2000 });
     let object = |required: &[&str], properties: Value| {
-        json!({ "type": "object", "required": required, "properties": properties, "additionalProperties": false })
+        let mut schema = json!({ "type": "object", "properties": properties, "additionalProperties": false });
+        // an empty list is none in OpenAPI 3.0
+        if !required.is_empty() {
+            schema["required"] = required.into();
+        }
+        schema
     };
     let time = || json!({ "type": "string", "format": "date-time" });
     let optional = |mut schema: Value| {

@@ -4,6 +4,7 @@ use super::app::App;
 use super::asked::MOST;
 use super::gate::Principal;
 use super::problem::{Answer, Problem};
+use crate::cases::Status;
 use crate::deliver::coverage;
 use crate::deliver::coverage::of_run;
 use crate::deliver::scan_report::{CountyShare, GranuleReport, Looked, ScanReport};
@@ -66,7 +67,8 @@ pub async fn summary(
     let counts = app.store.count_by_status(&asks.scope, &Asked { open: Some(true), ..Asked::default() }).await?;
     let total: i64 = counts.iter().map(|(_, count)| count).sum();
     let mut open: serde_json::Map<String, Value> =
-        counts.into_iter().map(|(status, count)| (status, count.into())).collect();
+        Status::ALL.iter().map(|status| (status.code().to_string(), 0.into())).collect();
+    open.extend(counts.into_iter().map(|(status, count)| (status, count.into())));
     open.insert("total".into(), total.into());
     open.insert("overdue".into(), app.store.count_overdue(&asks.scope, now).await?.into());
     let names: BTreeSet<&str> = looks.iter().map(|look| look.look.as_str()).collect();

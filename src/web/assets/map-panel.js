@@ -124,7 +124,7 @@ function tasks(list, me, onDone) {
 }
 
 function history(steps) {
-  if (steps.length === 0) return null;
+  if (steps.length === 0) return section('处置经过', el('p', { class: 'steps' }, '尚未处置'));
   return section('处置经过', el('ol', { class: 'steps' }, steps.slice().reverse().map((step) => el('li', {},
     el('p', {}, el('strong', { text: word(ACTION, step.action) }), step.to && step.to !== step.from ? el('span', { class: 'quiet', text: ` → ${word(STATUS, step.to)}` }) : null),
     step.note ? el('p', { text: step.note }) : null,
