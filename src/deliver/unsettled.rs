@@ -69,7 +69,7 @@ async fn keep(ends: &[End], store: &Store, now: Utc, actor: &Actor) -> Result<()
     let mut write = store.write().await?;
     for end in ends {
         if let Some(gauge) = &end.gauge {
-            write.put_gauge(end.settled.id, gauge).await?;
+            write.put_gauge(&end.row, gauge).await?;
         }
     }
     let settled: Vec<(&Row, Settled)> = ends.iter().map(|end| (&end.row, end.settled.clone())).collect();

@@ -262,13 +262,15 @@ impl Write<'_> {
         let is_settled = end.status != Status::Queued;
         // the number of the try, and not one more than there is: what is settled twice is settled once
         let keep = "UPDATE outbox SET state = $1, due_us = $2, attempts = $3, settled_us = $4, said = $5 \
-                    WHERE id = $6 AND state = 'queued'";
+                    WHERE id = $6 AND event = $7 AND revision = $8 AND state = 'queued'";
         let query = sqlx::query(keep).bind(end.status.name()).bind(end.due.micros()).bind(row.attempts + 1);
         let query = query.bind(is_settled.then(|| now.micros())).bind(&said).bind(end.id);
+        // what was remembered while the store was away may meet another one under its address
+        let query = query.bind(&row.filed.event).bind(row.filed.revision);
         let is_kept = query.execute(&mut *self.tx).await?.rows_affected() > 0;
         // a person may have written it off while it was on its way: what the receiver took stays taken
         let written_off = match !is_kept && end.status == Status::Sent {
-            true => self.taken_all_the_same(end, now, &said).await?,
+            true => self.taken_all_the_same(row, now, &said).await?,
             false => None,
         };
         if !(is_kept && is_settled) && written_off.is_none() {
@@ -287,16 +289,16 @@ impl Write<'_> {
     /// Makes a notice that was written off one that was sent; gives the reason of the write-off, `None` where it was not written off.
     async fn taken_all_the_same(
         &mut self,
-        end: &Settled,
+        sent: &Row,
         now: Utc,
         said: &str,
     ) -> std::result::Result<Option<String>, StoreError> {
-        let Some(row) = self.row(end.id).await?.filter(|row| row.status == Status::WrittenOff) else {
-            return Ok(None);
-        };
+        let is_same = |row: &Row| (&row.filed.event, row.filed.revision) == (&sent.filed.event, sent.filed.revision);
+        let row = self.row(sent.id).await?;
+        let Some(row) = row.filter(|row| row.status == Status::WrittenOff && is_same(row)) else { return Ok(None) };
         let both = cut(&format!("{said}; it had been written off meanwhile: {}", row.said));
         let put = "UPDATE outbox SET state = 'sent', settled_us = $1, said = $2 WHERE id = $3";
-        sqlx::query(put).bind(now.micros()).bind(both).bind(end.id).execute(&mut *self.tx).await?;
+        sqlx::query(put).bind(now.micros()).bind(both).bind(row.id).execute(&mut *self.tx).await?;
         Ok(Some(row.said))
     }
 
@@ -315,8 +317,9 @@ impl Write<'_> {
     ///
     /// # Errors
     /// [`crate::error::Error::Store`].
-    pub async fn put_gauge(&mut self, id: i64, gauge: &str) -> Result<()> {
-        let done = sqlx::query("UPDATE outbox SET gauge = $1 WHERE id = $2").bind(gauge).bind(id);
+    pub async fn put_gauge(&mut self, row: &Row, gauge: &str) -> Result<()> {
+        let done = sqlx::query("UPDATE outbox SET gauge = $1 WHERE id = $2 AND event = $3 AND revision = $4");
+        let done = done.bind(gauge).bind(row.id).bind(&row.filed.event).bind(row.filed.revision);
         let done = done.execute(&mut *self.tx).await;
         done.map(|_| ()).map_err(|error| self.store.told(error.into()))
     }

@@ -27,7 +27,7 @@ class Keep:
         global count
         count += 1
         with open(f"{folder}/{count:03}.eml", "wb") as file:
-            file.write(f"X-To: {','.join(envelope.rcpt_tos)}\r\nX-Tls: {session.ssl is not None}\r\n".encode() + envelope.content)
+            file.write(f"X-To: {','.join(envelope.rcpt_tos)}\r\nX-Tls: {(session.ssl or wrapped) is not None}\r\n".encode() + envelope.content)
         if os.path.exists(f"{folder}/slow"):
             await asyncio.sleep(2)
         return "250 kept"

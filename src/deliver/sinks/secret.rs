@@ -89,7 +89,7 @@ impl Secret {
         let mut forms = vec![self.0.clone(), encoded.to_lowercase(), encoded];
         // after so many other bytes (a user's name, in a login) base64 has other letters for it; those at either end are shared with
         // what stands beside it
-        forms.push(encode(self.0.as_bytes()));
+        forms.push(base64::engine::general_purpose::STANDARD.encode(&self.0));
         for before in [1, 2] {
             let bytes: Vec<u8> = vec![0; before].into_iter().chain(self.0.bytes()).collect();
             forms.push(encode(&bytes).get(before + 1..).unwrap_or_default().to_string());
