@@ -60,7 +60,7 @@ impl Drop for Server {
 /// A sink of a site of its own, with its secret in a file.
 pub struct Opened {
     /// Holds the files of the site.
-    pub folder: tempfile::TempDir,
+    pub _folder: tempfile::TempDir,
     pub sink: Sink,
     pub config: site::Sink,
 }
@@ -70,7 +70,7 @@ pub fn open(toml: &str, loopback: bool) -> strawfire::error::Result<Opened> {
     let folder = tempfile::tempdir().expect("a folder");
     let site = load(folder.path(), toml, loopback)?;
     let config = site.delivery.sinks[0].clone();
-    Ok(Opened { sink: Sink::open(&config, &site.delivery)?, config, folder })
+    Ok(Opened { sink: Sink::open(&config, &site.delivery)?, config, _folder: folder })
 }
 
 /// The site in a folder.

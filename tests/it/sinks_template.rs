@@ -16,7 +16,7 @@ fn open_template(template: &str, url: &str) -> Result<Opened> {
     let toml = format!("kind = 'http'\nurl = '{url}/report'\ntemplate = 'platform.toml'\nSECRET\ntimeout_s = 2");
     let site = load(folder.path(), &toml, true)?;
     let config = site.delivery.sinks[0].clone();
-    Ok(Opened { sink: Sink::open(&config, &site.delivery)?, config, folder })
+    Ok(Opened { sink: Sink::open(&config, &site.delivery)?, config, _folder: folder })
 }
 
 /// The shipped example, its made-up host replaced by the stand-in's.
