@@ -3,10 +3,11 @@
 use super::store::{actor, is_hidden, store_url, visible, with_store};
 use super::{Outcome, SiteFolder};
 use crate::deliver::outbox::{self, Post, Until};
+use crate::deliver::{Unsettled, notices};
 use crate::error::{Error, Result};
 use crate::pipeline::keep::{note_head, runtime};
 use crate::site::Site;
-use crate::store::{Acknowledged, Row, Status, Store};
+use crate::store::{Acknowledged, Row, Status, Store, Write};
 use crate::thresholds::Thresholds;
 use crate::time::Utc;
 use clap::{Args, Subcommand};
@@ -31,7 +32,7 @@ pub struct Deliver {
 
 #[derive(Debug, Subcommand)]
 enum DeliverCommand {
-    /// Dead letters, and how many notices wait, were sent or written off.
+    /// Dead letters, what waits and why, and how many notices were sent or written off.
     List {
         #[command(flatten)]
         site: SiteFolder,
@@ -73,8 +74,9 @@ enum DeliverCommand {
     },
 }
 
-/// Pause before a store that went away is opened again.
+/// Pauses before a store that went away is opened again: doubled from the first to the longest.
 const STORE_AGAIN: Duration = Duration::from_secs(5);
+const STORE_AGAIN_LONGEST: Duration = Duration::from_secs(60);
 /// Longest wait for another deliverer to end, with `--once`.
 const OTHER_DELIVERER: Duration = Duration::from_secs(60);
 /// What is under way when all is to end has so long to end: longer than the outbox gives an answer to come.
@@ -87,9 +89,9 @@ impl Deliver {
     pub fn run(&self) -> Result<Outcome> {
         match &self.command {
             None => deliver(&self.site, self.once),
-            Some(DeliverCommand::List { site }) => with_store(site, async |store, _| list(store).await),
+            Some(DeliverCommand::List { site }) => with_store(site, async |store, site| list(store, &site).await),
             Some(DeliverCommand::Resend { site, all, reason, numbers }) => {
-                with_store(site, async |store, _| resend(store, *all, numbers, reason).await)
+                with_store(site, async |store, site| resend(store, &site, *all, numbers, reason).await)
             }
             Some(DeliverCommand::Drop { site, reason, numbers }) => {
                 with_store(site, async |store, _| drop_rows(store, numbers, reason).await)
@@ -129,29 +131,35 @@ fn deliver(site: &SiteFolder, once: bool) -> Result<Outcome> {
 /// A store that goes away while the outbox is served is waited for; one that is not there at the start is an error.
 async fn serve(site: &Site, url: &str, once: bool, stopped: watch::Receiver<bool>) -> Result<Outcome> {
     let began = Cell::new(false);
+    let unsettled = Unsettled::default();
+    let mut pause = STORE_AGAIN;
     loop {
+        let opened = std::time::Instant::now();
         let delivered = async {
             // the first start may come before the first scan; later a store that is not there is one that was moved away
             let opened = async { if began.get() { Store::open_existing(url).await } else { Store::open(url).await } };
             let store = tokio::select! {
                 store = opened => store?,
-                () = is_stopped(stopped.clone()) => return Ok(()),
+                () = is_stopped(stopped.clone()) => return Ok(Outcome::Done),
             };
-            deliver_from(&store, site, once, &began, stopped.clone()).await
+            deliver_from(&store, site, once, &began, &unsettled, stopped.clone()).await
         };
         match delivered.await {
             Err(error @ Error::Store { .. }) if !once && began.get() && !*stopped.borrow() => {
-                tracing::error!("{error}; tried again in {} s", STORE_AGAIN.as_secs());
+                // one that was served for long went away anew
+                pause = if opened.elapsed() > 2 * STORE_AGAIN_LONGEST { STORE_AGAIN } else { pause };
+                tracing::error!("{error}; tried again in {} s", pause.as_secs());
                 tokio::select! {
-                    () = tokio::time::sleep(STORE_AGAIN) => {}
+                    () = tokio::time::sleep(pause) => {}
                     () = is_stopped(stopped.clone()) => return Ok(Outcome::Done),
                 }
+                pause = (2 * pause).min(STORE_AGAIN_LONGEST);
             }
             Err(error @ Error::Store { .. }) if *stopped.borrow() => {
                 tracing::warn!("{error}; what was under way is done again the next time");
                 return Ok(Outcome::Done);
             }
-            done => return done.map(|()| Outcome::Done),
+            done => return done,
         }
     }
 }
@@ -167,11 +175,12 @@ async fn deliver_from(
     site: &Site,
     once: bool,
     began: &Cell<bool>,
+    unsettled: &Unsettled,
     stopped: watch::Receiver<bool>,
-) -> Result<()> {
+) -> Result<Outcome> {
     let turn = tokio::select! {
         turn = wait_for_turn(store, once) => turn?,
-        () = is_stopped(stopped.clone()) => return Ok(()),
+        () = is_stopped(stopped.clone()) => return Ok(Outcome::Done),
     };
     let Some(mut alone) = turn else {
         let reason = "another strawfire delivers from it".to_string();
@@ -179,11 +188,16 @@ async fn deliver_from(
         return Err(Error::Store { store: store.name(), reason, advice });
     };
     began.set(true);
+    let started = Utc::now();
     if site.delivery.sinks.is_empty() {
         tracing::warn!("{}: no [[delivery.sinks]]: nothing is delivered to anybody", site.dir.display());
     }
     let thresholds = Thresholds::default();
-    let post = Post { store, site, thresholds: &thresholds.notice, actor: actor("deliver"), clock: Utc::now };
+    for (sink, count) in of_no_sink(&store.counts().await?, site) {
+        tracing::warn!("{count} notices wait for {sink}, which is no sink of site.toml: see `strawfire deliver list`");
+    }
+    let actor = actor("deliver");
+    let post = Post { store, site, thresholds: &thresholds.notice, unsettled, actor, clock: Utc::now };
     let until = if once { Until::Empty } else { Until::Stopped };
     let turn_lost = async {
         loop {
@@ -194,18 +208,46 @@ async fn deliver_from(
             note_head(store, site, Utc::now(), false).await;
         }
     };
-    tokio::select! {
+    let unopened = tokio::select! {
         done = outbox::deliver(&post, until, stopped) => done?,
         error = turn_lost => return Err(error),
-    }
+    };
     note_head(store, site, Utc::now(), true).await;
-    if once {
-        let waiting = counts_of(store, Status::Queued).await?;
-        if waiting > 0 {
-            tracing::warn!("{waiting} notices wait: their sinks did not answer, or their time has not come");
-        }
+    if once { what_waits(store, site, started, unopened).await } else { Ok(Outcome::Done) }
+}
+
+/// How a run ended by itself: an error where a sink could not be opened; out of reach where one did not take what was due when it
+/// started. What waits for its time is no trouble.
+async fn what_waits(store: &Store, site: &Site, started: Utc, unopened: Vec<Error>) -> Result<Outcome> {
+    let overdue = store.overdue(started).await?;
+    let is_sink = |name: &String| site.delivery.sinks.iter().any(|sink| sink.name == *name);
+    let overdue: Vec<(String, i64)> = overdue.into_iter().filter(|(name, _)| is_sink(name)).collect();
+    for (name, count) in &overdue {
+        tracing::error!("{name}: {count} notices that were due are not delivered; they are tried again the next time");
     }
-    Ok(())
+    let counts = store.counts().await?;
+    let overdue_of = |name: &String| overdue.iter().find(|(of, _)| of == name).map_or(0, |(_, count)| *count);
+    let of_sinks = counts.iter().filter(|(name, status, _)| *status == Status::Queued && is_sink(name));
+    let later: i64 = of_sinks.map(|(name, _, count)| count - overdue_of(name)).sum();
+    if later > 0 {
+        tracing::warn!("{later} notices wait for their time (digest, quiet hours)");
+    }
+    let dead: i64 = counts.iter().filter(|(_, status, _)| *status == Status::Dead).map(|(.., count)| count).sum();
+    if dead > 0 {
+        tracing::warn!("{dead} notices are dead letters: see `strawfire deliver list`");
+    }
+    match unopened.into_iter().next() {
+        Some(error) => Err(error),
+        None if !overdue.is_empty() => Ok(Outcome::OutOfReach),
+        None => Ok(Outcome::Done),
+    }
+}
+
+/// Sinks for which notices wait and which the site does not have any more, each with how many.
+fn of_no_sink(counts: &[(String, Status, i64)], site: &Site) -> Vec<(String, i64)> {
+    let is_sink = |name: &str| site.delivery.sinks.iter().any(|sink| sink.name == name);
+    let waiting = counts.iter().filter(|(name, status, _)| *status == Status::Queued && !is_sink(name));
+    waiting.map(|(name, _, count)| (name.clone(), *count)).collect()
 }
 
 /// The right to deliver; with `once` another one is waited for.
@@ -230,35 +272,47 @@ pub(super) async fn ended() {
     }
 }
 
-async fn counts_of(store: &Store, status: Status) -> Result<i64> {
-    Ok(store.counts().await?.into_iter().filter(|(_, found, _)| *found == status).map(|(.., count)| count).sum())
-}
+/// Rows that are printed of each kind.
+const PRINTED: usize = 1000;
 
-/// Rows that are printed.
-const PRINTED: i64 = 1000;
-
-async fn list(store: &Store) -> Result<Outcome> {
+async fn list(store: &Store, site: &Site) -> Result<Outcome> {
+    let counts = store.counts().await?;
     let mut text = String::from("sink state notices\n");
-    for (sink, status, count) in store.counts().await? {
+    for (sink, status, count) in &counts {
         let _ = writeln!(text, "{sink} {} {count}", status.name());
     }
-    let _ = writeln!(
-        text,
-        "\ndead letters: number, sink, event, revision, kind, queued (Beijing), attempts, what was said"
-    );
-    for row in store.rows(Status::Dead, PRINTED).await? {
-        let _ = writeln!(text, "{}", told(&row));
+    for (sink, count) in of_no_sink(&counts, site) {
+        let _ = writeln!(
+            text,
+            "\n{sink} is no sink of site.toml, and {count} notices wait for it: put the sink back, or write them off \
+             (strawfire deliver drop)"
+        );
     }
-    let waiting = store.rows(Status::Queued, PRINTED).await?;
-    let tried: Vec<&Row> = waiting.iter().filter(|row| row.attempts > 0).collect();
+    let columns = "number, sink, event, revision, kind, queued (Beijing), attempts, what was said";
+    let most = PRINTED as i64 + 1;
+    let _ = writeln!(text, "\ndead letters: {columns}");
+    put(&mut text, &store.listed(Status::Dead, most).await?, told);
+    let tried = store.listed_waiting(true, most).await?;
     if !tried.is_empty() {
-        let _ = writeln!(text, "\ntried and waiting:");
-        for row in tried {
-            let _ = writeln!(text, "{}", told(row));
-        }
+        let _ = writeln!(text, "\ntried and waiting: {columns}");
+        put(&mut text, &tried, told);
+    }
+    let untried = store.listed_waiting(false, most).await?;
+    if !untried.is_empty() {
+        let _ = writeln!(text, "\nwaiting, not tried yet: number, sink, event, revision, kind, due (Beijing)");
+        put(&mut text, &untried, told_when);
     }
     super::say(&text)?;
     Ok(Outcome::Done)
+}
+
+fn put(text: &mut String, rows: &[Row], line: fn(&Row) -> String) {
+    for row in rows.iter().take(PRINTED) {
+        let _ = writeln!(text, "{}", line(row));
+    }
+    if rows.len() > PRINTED {
+        let _ = writeln!(text, "... and more: these are the {PRINTED} oldest");
+    }
 }
 
 fn told(row: &Row) -> String {
@@ -276,7 +330,12 @@ fn told(row: &Row) -> String {
     )
 }
 
-async fn resend(store: &Store, all: bool, numbers: &[i64], reason: &str) -> Result<Outcome> {
+fn told_when(row: &Row) -> String {
+    let filed = &row.filed;
+    format!("{} {} {} {} {} {}", row.id, filed.sink, filed.event, filed.revision, filed.kind, filed.due.beijing())
+}
+
+async fn resend(store: &Store, site: &Site, all: bool, numbers: &[i64], reason: &str) -> Result<Outcome> {
     if all != numbers.is_empty() {
         return Err(Error::config(
             "deliver resend",
@@ -285,27 +344,42 @@ async fn resend(store: &Store, all: bool, numbers: &[i64], reason: &str) -> Resu
             "name the notices",
         ));
     }
-    let numbers = match all {
-        true => store.rows(Status::Dead, i64::MAX).await?.into_iter().map(|row| row.id).collect(),
-        false => once_each(numbers),
+    let numbers: BTreeSet<i64> = match all {
+        true => store.numbers_of(Status::Dead).await?.into_iter().collect(),
+        false => numbers.iter().copied().collect(),
     };
     let mut write = store.write().await?;
+    let mut said = String::new();
     for number in numbers {
-        match write.resend(number, Utc::now(), &actor("deliver resend"), reason).await? {
-            Some(Status::Queued) => super::say(&format!("{number}: waits to be sent again\n"))?,
-            Some(_) => super::say(&format!("{number}: written off: a newer notice of the event was sent since\n"))?,
+        render(&mut write, site, number).await?;
+        let _ = match write.resend(number, Utc::now(), &actor("deliver resend"), reason).await? {
+            Some(Status::Queued) => writeln!(said, "{number}: waits to be sent again"),
+            Some(_) => writeln!(said, "{number}: written off: a newer notice of the event was sent since"),
             None => return Err(not_so(store, number, "refused or written off").await),
-        }
+        };
     }
     write.commit().await?;
+    super::say(&said)?;
     Ok(Outcome::Done)
+}
+
+/// A notice for which the template did not fit is rendered now.
+async fn render(write: &mut Write<'_>, site: &Site, number: i64) -> Result<()> {
+    let Some((row, stored)) = write.unrendered(number).await? else { return Ok(()) };
+    let Some(sink) = site.delivery.sinks.iter().find(|sink| sink.name == row.filed.sink) else {
+        let found = format!("notice {number} for {}, which is no sink of site.toml", row.filed.sink);
+        return Err(Error::config("deliver resend", found, "a sink of the site", "put it back, or drop the notice"));
+    };
+    let thresholds = Thresholds::default();
+    let body = notices::body_of(&row, &stored, sink, site, &thresholds.notice, Utc::now())?;
+    write.put_body(number, &body).await
 }
 
 async fn drop_rows(store: &Store, numbers: &[i64], reason: &str) -> Result<Outcome> {
     if reason.trim().is_empty() {
         return Err(Error::config("--reason", "nothing", "why the notice is not told", "say it: the audit keeps it"));
     }
-    let numbers = once_each(numbers);
+    let numbers: BTreeSet<i64> = numbers.iter().copied().collect();
     let mut write = store.write().await?;
     for &number in &numbers {
         if !write.write_off(number, Utc::now(), &actor("deliver drop"), reason).await? {
@@ -315,12 +389,6 @@ async fn drop_rows(store: &Store, numbers: &[i64], reason: &str) -> Result<Outco
     write.commit().await?;
     super::say(&format!("{} notices written off\n", numbers.len()))?;
     Ok(Outcome::Done)
-}
-
-/// A number that was named twice is meant once.
-fn once_each(numbers: &[i64]) -> Vec<i64> {
-    let mut seen = BTreeSet::new();
-    numbers.iter().copied().filter(|number| seen.insert(*number)).collect()
 }
 
 /// Why nothing can be done with a notice.

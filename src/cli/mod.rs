@@ -40,6 +40,8 @@ pub enum Outcome {
     SomeUnreadable,
     /// All input unreadable.
     AllUnreadable,
+    /// All was done but what somebody elsewhere did not take.
+    OutOfReach,
 }
 
 impl Outcome {
@@ -57,6 +59,7 @@ impl Outcome {
             Outcome::Done => 0,
             Outcome::SomeUnreadable => 3,
             Outcome::AllUnreadable => 4,
+            Outcome::OutOfReach => OUT_OF_REACH,
         }
     }
 }

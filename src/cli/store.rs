@@ -30,11 +30,27 @@ pub(super) fn with_store(
     site: &SiteFolder,
     work: impl AsyncFnOnce(&Store, Site) -> Result<Outcome>,
 ) -> Result<Outcome> {
+    opened(site, false, work)
+}
+
+/// The same where there may be none yet: the first account comes before the first scan.
+pub(super) fn with_new_store(
+    site: &SiteFolder,
+    work: impl AsyncFnOnce(&Store, Site) -> Result<Outcome>,
+) -> Result<Outcome> {
+    opened(site, true, work)
+}
+
+fn opened(
+    site: &SiteFolder,
+    makes_one: bool,
+    work: impl AsyncFnOnce(&Store, Site) -> Result<Outcome>,
+) -> Result<Outcome> {
     let site = site.load()?;
     let url = store_url(&site)?;
     let runtime = runtime()?;
     let done = runtime.block_on(async {
-        let store = Store::open_existing(&url).await?;
+        let store = if makes_one { Store::open(&url).await? } else { Store::open_existing(&url).await? };
         store.watched(work(&store, site)).await
     });
     // a name that a resolver looks for in vain is not waited for

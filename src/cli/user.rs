@@ -1,6 +1,6 @@
 //! `strawfire user`: accounts of the page and keys of programs.
 
-use super::store::{actor, with_store};
+use super::store::{actor, with_new_store, with_store};
 use super::{Outcome, SiteFolder};
 use crate::cases::Role;
 use crate::error::{Error, Result};
@@ -110,18 +110,18 @@ impl User {
                     disabled: false,
                 };
                 let password = typed(*password_stdin)?;
-                with_store(site, async |store, site| {
+                with_new_store(site, async |store, site| {
                     accounts::check(&account, &site)?;
-                    say(name, &accounts::add(&store, account, password, Utc::now(), &actor("user add")).await?)
+                    say(name, &accounts::add(store, account, password, Utc::now(), &actor("user add")).await?)
                 })
             }
-            UserCommand::List { site } => with_store(site, async |store, _| list(&store).await),
-            UserCommand::Disable { site, name } => with_store(site, async |store, _| disable(&store, name, true).await),
-            UserCommand::Enable { site, name } => with_store(site, async |store, _| disable(&store, name, false).await),
+            UserCommand::List { site } => with_store(site, async |store, _| list(store).await),
+            UserCommand::Disable { site, name } => with_store(site, async |store, _| disable(store, name, true).await),
+            UserCommand::Enable { site, name } => with_store(site, async |store, _| disable(store, name, false).await),
             UserCommand::Password { site, name, password_stdin } => {
                 let password = typed(*password_stdin)?;
                 with_store(site, async |store, _| {
-                    say(name, &accounts::renew(&store, name, password, Utc::now(), &actor("user password")).await?)
+                    say(name, &accounts::renew(store, name, password, Utc::now(), &actor("user password")).await?)
                 })
             }
         }

@@ -11,6 +11,9 @@ pub mod outbox;
 pub mod quicklook;
 pub mod scan_report;
 pub mod sinks;
+mod unsettled;
+
+pub use unsettled::Unsettled;
 
 /// Name of the program, for outputs.
 pub const PROGRAM: &str = env!("CARGO_PKG_NAME");

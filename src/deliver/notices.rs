@@ -1,7 +1,7 @@
 //! Who is told what of an event that changed, and when: pure, with the time as an argument.
 
-use super::sinks::{self, Kind, Notice};
-use crate::error::Result;
+use super::sinks::{self, Kind, Notice, Recipients};
+use crate::error::{Error, Result};
 use crate::fire::{Class, Confidence, Confirmation, FireEvent};
 use crate::place::LonLat;
 use crate::site::{Delivery, Notices, Route, Sink, Site, is_within};
@@ -9,33 +9,68 @@ use crate::store::{Changed, Filed, Row, Status, Stored};
 use crate::thresholds::NoticeThresholds;
 use crate::time::Utc;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::HashMap;
 
+/// Notices to be queued.
+#[derive(Debug, Default)]
+pub struct Made {
+    /// Those that were rendered.
+    pub filed: Vec<Filed>,
+    /// Those that were not, for a template of the site that does not fit, each with the reason: a sink that cannot be told of an
+    /// event must cost neither the look nor the other sinks anything.
+    pub broken: Vec<(Filed, String)>,
+}
+
+impl Made {
+    fn add(&mut self, (filed, error): (Filed, Option<Error>)) {
+        match error {
+            None => self.filed.push(filed),
+            Some(error) => {
+                tracing::error!(
+                    "{}: a notice of event {} could not be made and is among the dead letters: {error}; then `strawfire deliver \
+                     resend`",
+                    filed.sink,
+                    filed.event
+                );
+                self.broken.push((filed, error.to_string()));
+            }
+        }
+    }
+}
+
 /// The notices that these changes call for; `told` holds the last notice of each event to each sink.
-///
-/// # Errors
-/// Where a body cannot be made: a template of the site that does not fit.
-pub fn notices(changed: &[Changed], told: &[Row], site: &Site, t: &NoticeThresholds, now: Utc) -> Result<Vec<Filed>> {
+pub fn notices(changed: &[Changed], told: &[Row], site: &Site, t: &NoticeThresholds, now: Utc) -> Made {
     let told: HashMap<(&str, &str), &Row> =
         told.iter().map(|row| ((row.filed.event.as_str(), row.filed.sink.as_str()), row)).collect();
-    let mut filed = Vec::new();
+    let mut made = Made::default();
     for stored in changed.iter().map(|changed| &changed.now) {
         for sink in &site.delivery.sinks {
             let last = told.get(&(stored.event.id.as_str(), sink.name.as_str())).copied();
             if let Some((kind, due)) = wanted(stored, sink, last, &site.delivery, t, now) {
-                filed.push(file(stored, sink, kind, due, site, t, now)?);
+                made.add(file(stored, sink, kind, due, site, t, now));
             }
         }
     }
-    Ok(filed)
+    made
 }
 
 /// The notice that nobody acknowledged an event.
+pub fn escalation(stored: &Stored, sink: &Sink, site: &Site, t: &NoticeThresholds, now: Utc) -> Made {
+    let mut made = Made::default();
+    made.add(file(stored, sink, Kind::Escalated, now, site, t, now));
+    made
+}
+
+/// The body of a notice that could not be rendered when it was queued, of the event as it is now: nobody has another one under its key.
 ///
 /// # Errors
-/// As [`notices`].
-pub fn escalation(stored: &Stored, sink: &Sink, site: &Site, t: &NoticeThresholds, now: Utc) -> Result<Filed> {
-    file(stored, sink, Kind::Escalated, now, site, t, now)
+/// Where the template does not fit still.
+pub fn body_of(row: &Row, stored: &Stored, sink: &Sink, site: &Site, t: &NoticeThresholds, now: Utc) -> Result<String> {
+    let stored = Stored { revision: row.filed.revision, ..stored.clone() };
+    let kind = Kind::from_name(&row.filed.kind).unwrap_or(Kind::Updated);
+    let (filed, error) = file(&stored, sink, kind, now, site, t, now);
+    error.map_or(Ok(filed.body), Err)
 }
 
 /// Whether anybody is told of an event at all: no simulated one unless the site says so, and none that is too old.
@@ -146,13 +181,17 @@ fn file(
     site: &Site,
     t: &NoticeThresholds,
     now: Utc,
-) -> Result<Filed> {
+) -> (Filed, Option<Error>) {
     let event = &stored.event;
     let late = is_late(event.last_seen, t, now);
     let revision = u32::try_from(stored.revision).unwrap_or(u32::MAX);
     let notice = Notice { event, kind, revision, late, at: now, site: &site.name };
     let gauge = serde_json::to_string(&Gauge::of(event)).unwrap_or_default();
-    Ok(Filed {
+    let (body, error) = match sinks::render(sink, &notice) {
+        Ok(body) => (body, None),
+        Err(error) => (String::new(), Some(error)),
+    };
+    let filed = Filed {
         sink: sink.name.clone(),
         event: event.id.clone(),
         revision: stored.revision,
@@ -161,8 +200,9 @@ fn file(
         seen: event.last_seen,
         late,
         gauge,
-        body: sinks::render(sink, &notice)?,
-    })
+        body,
+    };
+    (filed, error)
 }
 
 /// What of an event is worth a second notice when it grows.
@@ -175,6 +215,25 @@ struct Gauge {
     counties: Vec<String>,
     place: LonLat,
     error_m: Option<f64>,
+}
+
+/// What is kept of the recipients of a mail, beside the gauge of its notice: it lasts as long as the notice, and no longer.
+#[derive(Deserialize)]
+struct Told {
+    #[serde(default)]
+    recipients: Recipients,
+}
+
+/// Who of the recipients of a notice has it already.
+pub fn recipients(gauge: &str) -> Recipients {
+    serde_json::from_str::<Told>(gauge).map(|told| told.recipients).unwrap_or_default()
+}
+
+/// The gauge with who has the notice.
+pub fn with_recipients(gauge: &str, recipients: &Recipients) -> String {
+    let mut gauge = serde_json::from_str(gauge).ok().filter(serde_json::Value::is_object).unwrap_or_else(|| json!({}));
+    gauge["recipients"] = json!(recipients);
+    gauge.to_string()
 }
 
 impl Gauge {

@@ -2,8 +2,9 @@
 //! process that is killed in between sends again under the same key, and the receiver sees it once.
 
 use super::notices::{self, is_late};
-use super::sinks::{Answer, Kind, Letter, Sink};
-use crate::error::Result;
+use super::sinks::{Answer, Kind, Letter, Sink, Why};
+use super::unsettled::{End, Unsettled};
+use crate::error::{Error, Result};
 use crate::fire::FireEvent;
 use crate::site::{Route, SinkKind, Site};
 use crate::store::{self, Actor, Row, Settled, Status, Store};
@@ -25,6 +26,8 @@ pub struct Post<'a> {
     pub site: &'a Site,
     /// When an alarm is too late.
     pub thresholds: &'a NoticeThresholds,
+    /// What an earlier run could not keep.
+    pub unsettled: &'a Unsettled,
     /// Who delivers, for the audit.
     pub actor: Actor,
     /// Reads the clock.
@@ -49,6 +52,11 @@ const ESCALATION: Duration = Duration::from_secs(10);
 /// A run that ends by itself gives a sink up after so many failures one after the other, or where it asks for a longer wait than this.
 const PATIENCE: u32 = 5;
 const LONGEST_STAY: Duration = Duration::from_secs(90);
+/// Pause before a sink is opened again that could not be.
+const OPEN_AGAIN: Duration = Duration::from_secs(60);
+/// Tries, an hour and a half of them, after which a notice is settled that was neither refused nor wholly taken: that would hold back
+/// what comes after it for ever.
+const MOST_TRIES: i64 = 30;
 /// Notices that a sink is asked with that did not answer.
 const PROBES: usize = 4;
 /// What is under way when all is to end has so long to end; then it is sent again the next time, under the same key.
@@ -60,22 +68,18 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const FIRST_WAIT_S: f64 = 1.0;
 const LONGEST_WAIT_S: f64 = 300.0;
 
-/// Delivers what is due through all sinks until nothing is, or until told to stop.
+/// Delivers what is due through all sinks until nothing is, or until told to stop. Gives the errors of those that could not be opened;
+/// the others were served all the same.
 ///
 /// # Errors
-/// [`crate::error::Error::Config`] where a sink of the site cannot be opened; [`crate::error::Error::Store`].
-pub async fn deliver(post: &Post<'_>, until: Until, stop: watch::Receiver<bool>) -> Result<()> {
-    let mut sinks = Vec::new();
-    for config in &post.site.delivery.sinks {
-        sinks.push((config, Sink::open(config, &post.site.delivery)?));
-    }
+/// [`crate::error::Error::Store`].
+pub async fn deliver(post: &Post<'_>, until: Until, stop: watch::Receiver<bool>) -> Result<Vec<Error>> {
+    // nothing is sent before the answers to what was sent are kept
+    post.unsettled.settle_all(post.store, (post.clock)(), &post.actor).await?;
     escalate(post).await?;
     // whatever ends one of them ends all: a sink that nobody serves any more would be found out by nobody
     let (end, ended) = watch::channel(false);
-    let workers = sinks.iter().map(|(config, sink)| {
-        let worker = Worker { post, config, sink, failures: 0, stop: ended.clone() };
-        or_end(&end, worker.run(until))
-    });
+    let workers = post.site.delivery.sinks.iter().map(|config| or_end(&end, serve(post, config, until, ended.clone())));
     let escalating =
         async { if until == Until::Stopped { or_end(&end, watch(post, ended.clone())).await } else { Ok(()) } };
     let all = async { tokio::join!(join_all(workers), escalating) };
@@ -88,11 +92,39 @@ pub async fn deliver(post: &Post<'_>, until: Until, stop: watch::Receiver<bool>)
         all = all => all,
         never = told_to_stop => match never {},
     };
-    done.into_iter().collect::<Result<()>>().and(escalated)
+    escalated?;
+    let unopened: Vec<Option<Error>> = done.into_iter().collect::<Result<_>>()?;
+    Ok(unopened.into_iter().flatten().collect())
+}
+
+/// One sink, from the moment on at which it can be opened; gives the error where it never could.
+async fn serve(
+    post: &Post<'_>,
+    config: &crate::site::Sink,
+    until: Until,
+    stop: watch::Receiver<bool>,
+) -> Result<Option<Error>> {
+    loop {
+        let error = match Sink::open(config, &post.site.delivery) {
+            Ok(sink) => {
+                let worker = Worker { post, config, sink, failures: 0, stop };
+                return worker.run(until).await.map(|()| None);
+            }
+            Err(error) => error,
+        };
+        tracing::error!("{}: cannot be opened, and its notices wait: {error}", config.name);
+        if until == Until::Empty {
+            return Ok(Some(error));
+        }
+        tokio::select! {
+            () = sleep(OPEN_AGAIN) => {}
+            () = is_true(stop.clone()) => return Ok(Some(error)),
+        }
+    }
 }
 
 /// Does some work; where it goes wrong the others are told to end.
-async fn or_end(end: &watch::Sender<bool>, work: impl Future<Output = Result<()>>) -> Result<()> {
+async fn or_end<T>(end: &watch::Sender<bool>, work: impl Future<Output = Result<T>>) -> Result<T> {
     let done = work.await;
     if done.is_err() {
         let _ = end.send(true);
@@ -136,8 +168,9 @@ async fn escalate(post: &Post<'_>) -> Result<()> {
             for stored in waiting.into_iter().filter(|stored| is_told(&stored.event)) {
                 let mut write = post.store.write().await?;
                 if let Some(stored) = write.escalated(&stored.event.id, now, &post.actor).await? {
-                    let filed = notices::escalation(&stored, target, post.site, post.thresholds, now)?;
-                    write.file(&[filed], now).await?;
+                    let made = notices::escalation(&stored, target, post.site, post.thresholds, now);
+                    write.file(&made.filed, now).await?;
+                    write.file_broken(&made.broken, now, &post.actor).await?;
                     write.commit().await?;
                 }
             }
@@ -150,7 +183,7 @@ async fn escalate(post: &Post<'_>) -> Result<()> {
 struct Worker<'a> {
     post: &'a Post<'a>,
     config: &'a crate::site::Sink,
-    sink: &'a Sink,
+    sink: Sink,
     /// Failures since the last answer.
     failures: u32,
     stop: watch::Receiver<bool>,
@@ -236,8 +269,8 @@ impl Worker<'_> {
             return self.several(&told[..most], &letters[..most]).await;
         }
         let count = self.sink.fits(&letters).clamp(1, letters.len());
-        if self.sink.pace().is_some() {
-            self.note_call(now).await?;
+        if self.config.kind.is_read_by_people() {
+            self.note_attempt(&told[..count], now).await?;
         }
         let answer = self.sink.send(&letters[..count], now).await;
         self.keep(&told[..count], &[answer]).await
@@ -278,72 +311,90 @@ impl Worker<'_> {
         Ok(Round::Went)
     }
 
-    /// Keeps the answers: one for each, or one for all. A sink that refuses one of them with a 500 and takes the others is not down.
+    /// Keeps the answers: one for each, or one for all. A sink that refuses one of them with a 500 and takes the others is not down, and
+    /// a wait that it names with it is the wait of that one.
     async fn keep(&mut self, told: &[Told], answers: &[Answer]) -> Result<Round> {
         let answer_of = |at: usize| &answers[at.min(answers.len() - 1)];
-        let settled: Vec<(&Row, Settled)> =
-            told.iter().enumerate().flat_map(|(at, told)| self.settled(told, answer_of(at))).collect();
-        self.settle(&settled).await?;
-        let (mut wait, mut again, name) = (None, 0, &self.config.name);
+        let ends = told.iter().enumerate().flat_map(|(at, told)| self.ends(told, answer_of(at))).collect();
+        self.settle(ends).await?;
+        let (mut of_all, mut of_each, mut again) = (None, None, 0);
         for (at, answer) in answers.iter().enumerate() {
             let of = if answers.len() == 1 { told.len() } else { 1 };
-            let event = &told[at].newest.filed.event;
-            match answer {
-                Answer::Accepted { .. } => {}
-                Answer::Refused { said } => {
-                    tracing::error!(
-                        "{name}: refused {of} notices (first {event}): {said}; see `strawfire deliver list`"
-                    );
-                }
-                Answer::Again { after, said } => {
-                    again += 1;
-                    wait = wait.max(*after);
-                    tracing::warn!("{name}: {said}; {of} notices wait (first {event})");
-                }
+            self.say(answer, of, &told[at].newest.filed.event);
+            if let Answer::Again { after, why, .. } = answer {
+                again += 1;
+                of_each = of_each.max(*after);
+                of_all = if *why == Why::Busy { of_all.max(*after) } else { of_all };
             }
         }
-        if again == answers.len() {
+        let all_failed = again == answers.len();
+        if all_failed {
             self.failures += 1;
         }
+        // one that fails alone says nothing of the others; where there is one message for all it does
+        let speaks_for_all = all_failed && (told.len() > 1 || self.config.kind != SinkKind::Http);
+        let wait = if speaks_for_all { of_each } else { of_all };
         Ok(match wait {
             Some(wait) => Round::Paced(wait.min(Duration::from_secs_f64(store::LONGEST_WAIT_S))),
-            None if again == answers.len() => Round::Failed,
+            None if all_failed => Round::Failed,
             None => Round::Went,
         })
     }
 
-    async fn settle(&self, settled: &[(&Row, Settled)]) -> Result<()> {
-        let mut write = self.post.store.write().await?;
-        write.settle(settled, (self.post.clock)(), &self.post.actor).await?;
-        write.commit().await
+    fn say(&self, answer: &Answer, of: usize, event: &str) {
+        let name = &self.config.name;
+        match answer {
+            Answer::Accepted { .. } => {}
+            Answer::Partly { said, .. } => tracing::warn!("{name}: {said} ({of} notices, first {event})"),
+            Answer::Refused { said } => {
+                tracing::error!("{name}: refused {of} notices (first {event}): {said}; see `strawfire deliver list`");
+            }
+            Answer::Again { said, .. } => tracing::warn!("{name}: {said}; {of} notices wait (first {event})"),
+        }
+    }
+
+    async fn settle(&self, ends: Vec<End>) -> Result<()> {
+        self.post.unsettled.settle(ends, self.post.store, (self.post.clock)(), &self.post.actor).await
     }
 
     /// What becomes of a notice by its answer, and of those that it stands for.
-    fn settled<'r>(&self, told: &'r Told, answer: &Answer) -> Vec<(&'r Row, Settled)> {
+    fn ends(&self, told: &Told, answer: &Answer) -> Vec<End> {
         let now = (self.post.clock)();
-        let (status, due, said) = match answer {
-            Answer::Accepted { said } => (Status::Sent, now, said),
-            Answer::Refused { said } => (Status::Dead, now, said),
-            Answer::Again { after, said } => {
-                let first = told.older.first().unwrap_or(&told.newest);
-                let own = wait_s(first);
-                let wait = match after {
-                    // the sink knows better, unless it has said so again and again
-                    Some(after) if first.attempts < i64::from(PATIENCE) => after.as_secs_f64(),
-                    Some(after) => after.as_secs_f64().max(own),
-                    None => own,
-                };
-                let wait = wait.min(store::LONGEST_WAIT_S);
-                (Status::Queued, now.plus_seconds(wait).unwrap_or(now), said)
+        let is_last = told.newest.attempts + 1 >= MOST_TRIES;
+        let (status, after, said) = match answer {
+            Answer::Accepted { said } | Answer::Partly { waits: false, said, .. } => (Status::Sent, None, said.clone()),
+            Answer::Partly { recipients, said, .. } if is_last && !recipients.have.is_empty() => {
+                (Status::Sent, None, format!("no more tries after {MOST_TRIES}: {said}"))
             }
+            Answer::Again { why: Why::NoSuccess, said, .. } if is_last => (
+                Status::Dead,
+                None,
+                format!("answered {MOST_TRIES} times without the [success] of the template: {said}"),
+            ),
+            Answer::Refused { said } => (Status::Dead, None, said.clone()),
+            Answer::Partly { said, .. } => (Status::Queued, None, said.clone()),
+            Answer::Again { after, said, .. } => (Status::Queued, *after, said.clone()),
         };
-        let older = match status {
+        let due = match status {
+            Status::Queued => again_at(told, after, now),
+            _ => now,
+        };
+        let gauge = match answer {
+            Answer::Partly { recipients, .. } => Some(notices::with_recipients(&told.newest.filed.gauge, recipients)),
+            _ => None,
+        };
+        let revision = told.newest.filed.revision;
+        let (older, of_older) = match status {
             Status::Queued => (Status::Queued, said.clone()),
-            _ => (Status::Merged, format!("revision {} was told in its place", told.newest.filed.revision)),
+            Status::Dead => (Status::Dead, format!("refused together with revision {revision}: {said}")),
+            _ => (Status::Merged, format!("revision {revision} was told in its place")),
         };
-        let older = told.older.iter().map(|row| (row, older.clone()));
-        let all = older.chain([(&told.newest, (status, said.clone()))]);
-        all.map(|(row, (status, said))| (row, Settled { id: row.id, status, due, said })).collect()
+        let older = told.older.iter().map(|row| {
+            let settled = Settled { id: row.id, status: older, due, said: of_older.clone() };
+            End::of(row, settled, None)
+        });
+        let newest = Settled { id: told.newest.id, status, due, said };
+        older.chain([End::of(&told.newest, newest, gauge)]).collect()
     }
 
     /// Nobody is woken up for what is long over: those rows are settled without a call.
@@ -354,10 +405,11 @@ impl Worker<'_> {
         }
         let (late, rows): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(is_late_alarm);
         let said = "too late for an alarm: the lists have it as a late supplement";
-        let over = late
-            .iter()
-            .map(|row| (row, Settled { id: row.id, status: Status::NoAlarm, due: now, said: said.to_string() }));
-        self.settle(&over.collect::<Vec<_>>()).await?;
+        let over = late.iter().map(|row| {
+            let settled = Settled { id: row.id, status: Status::NoAlarm, due: now, said: said.to_string() };
+            End::of(row, settled, None)
+        });
+        self.settle(over.collect()).await?;
         Ok(rows)
     }
 
@@ -372,6 +424,7 @@ impl Worker<'_> {
             seen: filed.seen,
             queued: row.queued,
             late: filed.late || is_late(filed.seen, self.post.thresholds, now),
+            recipients: notices::recipients(&filed.gauge),
         }
     }
 
@@ -386,11 +439,19 @@ impl Worker<'_> {
         Ok((wait > 0.0).then(|| Duration::from_secs_f64(wait)))
     }
 
-    /// A call counts from before it is made: a process that is killed in it has made it.
-    async fn note_call(&self, now: Utc) -> Result<()> {
-        let Some((_, per)) = self.sink.pace() else { return Ok(()) };
+    /// For sinks that know no keys: a call counts from before it is made, for a process that is killed in it has made it, and what was
+    /// perhaps told is not told again at once. Where the store takes no note of it nothing is sent.
+    async fn note_attempt(&self, told: &[Told], now: Utc) -> Result<()> {
         let mut write = self.post.store.write().await?;
-        write.note_call(&self.config.name, now, now.plus_seconds(-2.0 * per.as_secs_f64()).unwrap_or(now)).await?;
+        if let Some((_, per)) = self.sink.pace() {
+            write.note_call(&self.config.name, now, now.plus_seconds(-2.0 * per.as_secs_f64()).unwrap_or(now)).await?;
+        }
+        for told in told {
+            let again = again_at(told, None, now);
+            for row in told.older.iter().chain([&told.newest]) {
+                write.note_attempt(row, again).await?;
+            }
+        }
         write.commit().await
     }
 
@@ -404,6 +465,19 @@ impl Worker<'_> {
 async fn last_words(stop: watch::Receiver<bool>) {
     is_true(stop).await;
     sleep(LAST_WORDS).await;
+}
+
+/// When a notice that failed is tried again; `after` is the wait that the sink asked for.
+fn again_at(told: &Told, after: Option<Duration>, now: Utc) -> Utc {
+    let first = told.older.first().unwrap_or(&told.newest);
+    let own = wait_s(first);
+    let wait = match after {
+        // the sink knows better, unless it has said so again and again
+        Some(after) if first.attempts < i64::from(PATIENCE) => after.as_secs_f64(),
+        Some(after) => after.as_secs_f64().max(own),
+        None => own,
+    };
+    now.plus_seconds(wait.min(store::LONGEST_WAIT_S)).unwrap_or(now)
 }
 
 /// How long a notice waits that failed: doubled each time, with jitter, so that many do not come back at once.

@@ -102,8 +102,9 @@ impl<'a> Keeper<'a> {
         let taken = write.take(&overpass, now, &self.actor, &self.settings.thresholds.fuse, &local).await?;
         let ids: Vec<String> = taken.changed.iter().map(|changed| changed.now.event.id.clone()).collect();
         let told = write.last_told(&ids).await?;
-        let filed = notices::notices(&taken.changed, &told, self.settings.site, t, now)?;
-        write.file(&filed, now).await?;
+        let made = notices::notices(&taken.changed, &told, self.settings.site, t, now);
+        write.file(&made.filed, now).await?;
+        write.file_broken(&made.broken, now, &self.actor).await?;
         write.commit().await?;
         Ok(taken)
     }

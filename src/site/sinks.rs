@@ -54,13 +54,12 @@ pub enum SecretFrom {
     File(PathBuf),
 }
 
-/// A file that says how the requests of a sink look.
+/// A file that says how the requests of a sink look; it is read when it is needed, for one that is not there must keep nothing from
+/// being listed and told to others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateFile {
-    /// Where it is, for messages.
+    /// Where it is.
     pub path: PathBuf,
-    /// What is in it.
-    pub text: String,
 }
 
 /// What a folder sink writes.
@@ -128,20 +127,21 @@ const KINDS: &[&str] = &["http", "wecom", "dingtalk", "smtp", "mqtt", "folder"];
 const FORMATS: &[&str] = &["geojson", "firms-csv"];
 const NOTICES: &[&str] = &["all", "grown", "first"];
 
+// whether the files are there is found out when a sink is opened: a scan lists and keeps what it finds without them
 const KEYS: &[Key] = &[
     key("name", Kind::Text),
     key("kind", Kind::OneOf(KINDS)),
     key("url", Kind::Text),
     key("secret_env", Kind::Text),
-    key("secret_file", Kind::Path),
+    key("secret_file", Kind::Text),
     key("sign_env", Kind::Text),
-    key("sign_file", Kind::Path),
+    key("sign_file", Kind::Text),
     key("bearer_env", Kind::Text),
-    key("bearer_file", Kind::Path),
-    key("template", Kind::Path),
-    key("client_cert", Kind::Path),
-    key("client_key", Kind::Path),
-    key("ca_cert", Kind::Path),
+    key("bearer_file", Kind::Text),
+    key("template", Kind::Text),
+    key("client_cert", Kind::Text),
+    key("client_key", Kind::Text),
+    key("ca_cert", Kind::Text),
     key("from", Kind::Text),
     key("to", Kind::Texts),
     key("user", Kind::Text),
@@ -250,11 +250,11 @@ impl Written<'_> {
             place: self.settings.at(self.place),
             name: self.required("name")?,
             kind,
-            url: self.required("url")?,
+            url: self.url(kind)?,
             secret: self.secret("secret")?,
             sign: self.secret("sign")?,
             bearer: self.secret("bearer")?,
-            template: self.template()?,
+            template: self.path("template").map(|path| TemplateFile { path }),
             client_identity: self.client_identity()?,
             ca_cert: self.path("ca_cert"),
             from: self.text("from"),
@@ -311,6 +311,15 @@ impl Written<'_> {
         self.text(name).map(|path| self.settings.resolve(&path))
     }
 
+    /// A folder is one beside site.toml, wherever the program is started.
+    fn url(&self, kind: SinkKind) -> Result<String> {
+        let url = self.required("url")?;
+        Ok(match kind {
+            SinkKind::Folder if !url.contains("://") => self.settings.resolve(&url).display().to_string(),
+            _ => url,
+        })
+    }
+
     /// `NAME_env` or `NAME_file`.
     fn secret(&self, name: &str) -> Result<Option<SecretFrom>> {
         let (env, file) = (format!("{name}_env"), format!("{name}_file"));
@@ -319,19 +328,6 @@ impl Written<'_> {
             (Some(variable), None) => Ok(Some(SecretFrom::Env(variable))),
             (None, path) => Ok(path.map(SecretFrom::File)),
         }
-    }
-
-    fn template(&self) -> Result<Option<TemplateFile>> {
-        let Some(path) = self.path("template") else { return Ok(None) };
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            Error::config(
-                self.at("template"),
-                format!("{}, which cannot be read ({error})", path.display()),
-                "a TOML file in UTF-8",
-                "correct the path or the file",
-            )
-        })?;
-        Ok(Some(TemplateFile { path, text }))
     }
 
     fn client_identity(&self) -> Result<Option<(PathBuf, PathBuf)>> {

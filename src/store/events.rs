@@ -47,8 +47,9 @@ impl Store {
         self.since(since).await.map_err(|error| self.told(error))
     }
 
-    /// Open events inside that a sink was told of at or before a time, that nobody acknowledged, and of which `target` was not told yet
-    /// that this is so.
+    /// Open events inside that a sink was told of at or before a time, or should have been, that nobody acknowledged, and of which
+    /// `target` was not told yet that this is so. What a sink did not take, because it was down or refused it, counts from when it was
+    /// queued: nobody else hears of such a fire in time.
     ///
     /// # Errors
     /// [`crate::error::Error::Store`].
@@ -63,7 +64,11 @@ impl Store {
         told_before: Utc,
     ) -> std::result::Result<Vec<Stored>, StoreError> {
         let waiting = "WHERE state = 'open' AND inside = 1 AND acknowledged_us IS NULL \
-                       AND EXISTS (SELECT 1 FROM outbox o WHERE o.event = events.id AND o.sink = $1 AND o.state = 'sent' AND o.settled_us <= $2) \
+                       AND EXISTS (SELECT 1 FROM outbox o WHERE o.event = events.id AND o.sink = $1 AND (\
+                         (o.state = 'sent' AND o.settled_us <= $2) \
+                         OR (o.state IN ('dead', 'merged') AND o.queued_us <= $2) \
+                         OR (o.state = 'queued' AND o.attempts > 0 AND o.queued_us <= $2) \
+                         OR (o.state = 'queued' AND o.attempts = 0 AND o.due_us <= $2))) \
                        AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.event = events.id AND o.sink = $3 AND o.kind = 'escalated') \
                        ORDER BY first_us, id";
         let query = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} {waiting}"))).bind(sink);

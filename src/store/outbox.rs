@@ -3,7 +3,7 @@
 
 use super::fires::AT_ONCE;
 use super::statement::Statement;
-use super::{Actor, Store, StoreError, Write, moment};
+use super::{Actor, Store, StoreError, Stored, Write, moment};
 use crate::error::Result;
 use crate::time::Utc;
 use sqlx::any::AnyRow;
@@ -108,6 +108,11 @@ const COLUMNS: &str = "SELECT id, sink, event, revision, kind, state, due_us, qu
 /// Nothing waits longer for another try than this, whatever the clock did: a clock that was set back by an hour holds nothing up.
 pub const LONGEST_WAIT_S: f64 = 900.0;
 const LONGEST_SAID: usize = 500;
+const ON_ITS_WAY: &str = "it was being sent, and no answer is known";
+
+fn cut(said: &str) -> String {
+    said.chars().take(LONGEST_SAID).collect()
+}
 
 impl Write<'_> {
     /// Queues notices; one that is there already stays as it is. Gives how many are new.
@@ -122,42 +127,81 @@ impl Write<'_> {
     async fn queue(&mut self, notices: &[Filed], now: Utc) -> std::result::Result<u64, StoreError> {
         let mut new = 0;
         for part in notices.chunks(AT_ONCE) {
-            let first = self.numbers("outbox", part.len() as i64).await?;
-            let rows = (first..).zip(part).map(|(id, filed)| {
-                let (sink, event, kind) =
-                    (filed.sink.as_str().into(), filed.event.as_str().into(), filed.kind.as_str().into());
-                let (due, queued, seen) = (filed.due.micros().into(), now.micros().into(), filed.seen.micros().into());
-                let (late, gauge, body) =
-                    (i64::from(filed.late).into(), filed.gauge.as_str().into(), filed.body.as_str().into());
-                let (state, attempts, said) = (Status::Queued.name().into(), 0.into(), "".into());
-                [
-                    id.into(),
-                    sink,
-                    event,
-                    filed.revision.into(),
-                    kind,
-                    state,
-                    due,
-                    queued,
-                    seen,
-                    late,
-                    attempts,
-                    said,
-                    gauge,
-                    body,
-                ]
-            });
-            let mut query = Statement::insert(
-                "outbox (id, sink, event, revision, kind, state, due_us, queued_us, seen_us, late, attempts, said, gauge, body)",
-                rows,
-            );
-            query.push(" ON CONFLICT (sink, event, revision, kind) DO NOTHING");
-            new += query.execute(&mut self.tx).await?;
+            let waiting: Vec<(&Filed, &str)> = part.iter().map(|filed| (filed, "")).collect();
+            new += self.insert(&waiting, Status::Queued, now).await?;
         }
         for filed in notices.iter().filter(|filed| filed.revision > 1) {
             self.bring_forward(filed).await?;
         }
         Ok(new)
+    }
+
+    /// Notices that could not be rendered go to the dead letters at once, each with the reason: a template that does not fit costs
+    /// neither the look nor what others are told.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn file_broken(&mut self, notices: &[(Filed, String)], now: Utc, actor: &Actor) -> Result<()> {
+        let store = self.store;
+        self.queue_broken(notices, now, actor).await.map_err(|error| store.told(error))
+    }
+
+    async fn queue_broken(
+        &mut self,
+        notices: &[(Filed, String)],
+        now: Utc,
+        actor: &Actor,
+    ) -> std::result::Result<(), StoreError> {
+        for (filed, reason) in notices {
+            let reason = cut(reason);
+            if self.insert(&[(filed, &reason)], Status::Dead, now).await? > 0 {
+                let detail = serde_json::json!({
+                    "sink": filed.sink, "revision": filed.revision, "kind": filed.kind, "attempts": 0, "said": reason,
+                });
+                self.add_line(now, actor, "notice dead", &filed.event, &detail.to_string()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows in a state, each with what is said of it; one that is there already stays as it is. Gives how many are new.
+    async fn insert(
+        &mut self,
+        notices: &[(&Filed, &str)],
+        status: Status,
+        now: Utc,
+    ) -> std::result::Result<u64, StoreError> {
+        let first = self.numbers("outbox", notices.len() as i64).await?;
+        let rows = (first..).zip(notices).map(|(id, (filed, said))| {
+            let (sink, event, kind) =
+                (filed.sink.as_str().into(), filed.event.as_str().into(), filed.kind.as_str().into());
+            let (due, queued, seen) = (filed.due.micros().into(), now.micros().into(), filed.seen.micros().into());
+            let (late, gauge, body) =
+                (i64::from(filed.late).into(), filed.gauge.as_str().into(), filed.body.as_str().into());
+            let (state, attempts, said) = (status.name().into(), 0.into(), (*said).into());
+            [
+                id.into(),
+                sink,
+                event,
+                filed.revision.into(),
+                kind,
+                state,
+                due,
+                queued,
+                seen,
+                late,
+                attempts,
+                said,
+                gauge,
+                body,
+            ]
+        });
+        let mut query = Statement::insert(
+            "outbox (id, sink, event, revision, kind, state, due_us, queued_us, seen_us, late, attempts, said, gauge, body)",
+            rows,
+        );
+        query.push(" ON CONFLICT (sink, event, revision, kind) DO NOTHING");
+        query.execute(&mut self.tx).await
     }
 
     /// What waits for a digest waits no longer than what came after it: a weak point that has grown is told at once, in order.
@@ -214,21 +258,106 @@ impl Write<'_> {
         now: Utc,
         actor: &Actor,
     ) -> std::result::Result<(), StoreError> {
-        let said: String = end.said.chars().take(LONGEST_SAID).collect();
+        let said = cut(&end.said);
         let is_settled = end.status != Status::Queued;
-        // a person may have settled it meanwhile; what the receiver took stays taken
-        let keep = "UPDATE outbox SET state = $1, due_us = $2, attempts = attempts + 1, settled_us = $3, said = $4 \
-                    WHERE id = $5 AND state = 'queued'";
-        let query = sqlx::query(keep).bind(end.status.name()).bind(end.due.micros());
+        // the number of the try, and not one more than there is: what is settled twice is settled once
+        let keep = "UPDATE outbox SET state = $1, due_us = $2, attempts = $3, settled_us = $4, said = $5 \
+                    WHERE id = $6 AND event = $7 AND revision = $8 AND state = 'queued'";
+        let query = sqlx::query(keep).bind(end.status.name()).bind(end.due.micros()).bind(row.attempts + 1);
         let query = query.bind(is_settled.then(|| now.micros())).bind(&said).bind(end.id);
-        if query.execute(&mut *self.tx).await?.rows_affected() > 0 && is_settled {
-            let detail = serde_json::json!({
-                "sink": row.filed.sink, "revision": row.filed.revision, "kind": row.filed.kind, "attempts": row.attempts + 1, "said": said,
-            });
-            let action = format!("notice {}", end.status.name());
-            self.add_line(now, actor, &action, &row.filed.event, &detail.to_string()).await?;
+        // what was remembered while the store was away may meet another one under its address
+        let query = query.bind(&row.filed.event).bind(row.filed.revision);
+        let is_kept = query.execute(&mut *self.tx).await?.rows_affected() > 0;
+        // a person may have written it off while it was on its way: what the receiver took stays taken
+        let written_off = match !is_kept && end.status == Status::Sent {
+            true => self.taken_all_the_same(row, now, &said).await?,
+            false => None,
+        };
+        if !(is_kept && is_settled) && written_off.is_none() {
+            return Ok(());
         }
-        Ok(())
+        let mut detail = serde_json::json!({
+            "sink": row.filed.sink, "revision": row.filed.revision, "kind": row.filed.kind, "attempts": row.attempts + 1, "said": said,
+        });
+        if let Some(reason) = written_off {
+            detail["written_off_meanwhile"] = reason.into();
+        }
+        let action = format!("notice {}", end.status.name());
+        self.add_line(now, actor, &action, &row.filed.event, &detail.to_string()).await
+    }
+
+    /// Makes a notice that was written off one that was sent; gives the reason of the write-off, `None` where it was not written off.
+    async fn taken_all_the_same(
+        &mut self,
+        sent: &Row,
+        now: Utc,
+        said: &str,
+    ) -> std::result::Result<Option<String>, StoreError> {
+        let is_same = |row: &Row| (&row.filed.event, row.filed.revision) == (&sent.filed.event, sent.filed.revision);
+        let row = self.row(sent.id).await?;
+        let Some(row) = row.filter(|row| row.status == Status::WrittenOff && is_same(row)) else { return Ok(None) };
+        let both = cut(&format!("{said}; it had been written off meanwhile: {}", row.said));
+        let put = "UPDATE outbox SET state = 'sent', settled_us = $1, said = $2 WHERE id = $3";
+        sqlx::query(put).bind(now.micros()).bind(both).bind(row.id).execute(&mut *self.tx).await?;
+        Ok(Some(row.said))
+    }
+
+    /// Notes that a notice is about to be sent, and when it is sent again where no answer to it can be kept.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn note_attempt(&mut self, row: &Row, again: Utc) -> Result<()> {
+        let note = "UPDATE outbox SET attempts = $1, due_us = $2, said = $3 WHERE id = $4 AND state = 'queued'";
+        let query = sqlx::query(note).bind(row.attempts + 1).bind(again.micros()).bind(ON_ITS_WAY).bind(row.id);
+        let done = query.execute(&mut *self.tx).await;
+        done.map(|_| ()).map_err(|error| self.store.told(error.into()))
+    }
+
+    /// Puts another gauge to a notice: what became of it so far is kept in it too.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn put_gauge(&mut self, row: &Row, gauge: &str) -> Result<()> {
+        let done = sqlx::query("UPDATE outbox SET gauge = $1 WHERE id = $2 AND event = $3 AND revision = $4");
+        let done = done.bind(gauge).bind(row.id).bind(&row.filed.event).bind(row.filed.revision);
+        let done = done.execute(&mut *self.tx).await;
+        done.map(|_| ()).map_err(|error| self.store.told(error.into()))
+    }
+
+    /// A dead letter that was never rendered, with its event as it is now; `None` where the number is none of such.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn unrendered(&mut self, id: i64) -> Result<Option<(Row, Stored)>> {
+        let store = self.store;
+        self.without_body(id).await.map_err(|error| store.told(error))
+    }
+
+    async fn without_body(&mut self, id: i64) -> std::result::Result<Option<(Row, Stored)>, StoreError> {
+        let row = self.row(id).await?;
+        let is_broken = |row: &Row| row.filed.body.is_empty() && row.status != Status::Queued;
+        let Some(row) = row.filter(is_broken) else { return Ok(None) };
+        let stored = self.stored(std::slice::from_ref(&row.filed.event)).await?.pop();
+        Ok(stored.map(|stored| (row, stored)))
+    }
+
+    /// Gives a notice that was never rendered its body.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn put_body(&mut self, id: i64, body: &str) -> Result<()> {
+        let done = sqlx::query("UPDATE outbox SET body = $1 WHERE id = $2 AND body = ''").bind(body).bind(id);
+        let done = done.execute(&mut *self.tx).await;
+        done.map(|_| ()).map_err(|error| self.store.told(error.into()))
+    }
+
+    /// What became of the notice with a number; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn status_of(&mut self, id: i64) -> Result<Option<Status>> {
+        let store = self.store;
+        Ok(self.row(id).await.map_err(|error| store.told(error))?.map(|row| row.status))
     }
 
     /// Queues a refused notice again. One that is older than what the receiver got since is written off instead: it would put an
@@ -385,7 +514,28 @@ impl Store {
     /// # Errors
     /// [`crate::error::Error::Store`].
     pub async fn rows(&self, status: Status, count: i64) -> Result<Vec<Row>> {
-        let query = AssertSqlSafe(format!("{COLUMNS} WHERE o.state = $1 ORDER BY o.id LIMIT $2"));
+        self.rows_where(COLUMNS, "o.state = $1", status, count).await
+    }
+
+    /// The same without their bodies.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn listed(&self, status: Status, count: i64) -> Result<Vec<Row>> {
+        self.rows_where(&without_bodies(), "o.state = $1", status, count).await
+    }
+
+    /// Those that wait and were tried before, or those that were not, without their bodies.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn listed_waiting(&self, tried: bool, count: i64) -> Result<Vec<Row>> {
+        let among = if tried { "o.state = $1 AND o.attempts > 0" } else { "o.state = $1 AND o.attempts = 0" };
+        self.rows_where(&without_bodies(), among, Status::Queued, count).await
+    }
+
+    async fn rows_where(&self, columns: &str, among: &str, status: Status, count: i64) -> Result<Vec<Row>> {
+        let query = AssertSqlSafe(format!("{columns} WHERE {among} ORDER BY o.id LIMIT $2"));
         let rows = sqlx::query(query).bind(status.name()).bind(count).fetch_all(&self.pool).await;
         let rows = rows.map_err(StoreError::from).and_then(|rows| rows.iter().map(read).collect());
         rows.map_err(|error| self.told(error))
@@ -404,6 +554,27 @@ impl Store {
         .await
     }
 
+    /// Numbers of all rows in one state.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn numbers_of(&self, status: Status) -> Result<Vec<i64>> {
+        let numbers = sqlx::query_as("SELECT id FROM outbox WHERE state = $1 ORDER BY id").bind(status.name());
+        let numbers: std::result::Result<Vec<(i64,)>, _> = numbers.fetch_all(&self.pool).await;
+        Ok(numbers.map_err(|error| self.told(error.into()))?.into_iter().map(|(id,)| id).collect())
+    }
+
+    /// How many notices of each sink wait although their time had come at a moment: they were tried, or were there and due.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn overdue(&self, at: Utc) -> Result<Vec<(String, i64)>> {
+        let overdue = "SELECT sink, COUNT(*) FROM outbox WHERE state = 'queued' \
+                       AND (attempts > 0 OR (due_us <= $1 AND queued_us <= $1)) GROUP BY sink ORDER BY sink";
+        let counts = sqlx::query_as(overdue).bind(at.micros()).fetch_all(&self.pool).await;
+        counts.map_err(|error| self.told(error.into()))
+    }
+
     /// How many rows each sink has in each state.
     ///
     /// # Errors
@@ -417,6 +588,11 @@ impl Store {
         let rows: Vec<(String, String, i64)> = sqlx::query_as(counts).fetch_all(&self.pool).await?;
         rows.into_iter().map(|(sink, state, count)| Ok((sink, Status::of(&state)?, count))).collect()
     }
+}
+
+/// [`COLUMNS`] for lists: bodies are what is large in them.
+fn without_bodies() -> String {
+    COLUMNS.replace(" body FROM", " CAST('' AS TEXT) FROM")
 }
 
 /// The time has come, or it had come before the clock was set back.

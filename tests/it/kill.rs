@@ -83,12 +83,18 @@ impl Round {
         process.env("PATROL_SECRET", SECRET).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts")
     }
 
+    /// Runs a command to its end. A receiver that drops connections may leave some for the next time, and that is said.
+    fn run(&self, at: usize) {
+        let code = self.start(&self.commands[at]).wait().expect("ended").code();
+        assert!(code == Some(0) || (at == 0 && code == Some(5)), "{:?}: {code:?}", self.commands[at]);
+    }
+
     /// How long each command takes where nobody kills it; scans first, so that there is something to deliver.
     fn longest(&self) -> Vec<Duration> {
         let mut longest = vec![Duration::ZERO; self.commands.len()];
         for at in (0..self.commands.len()).rev() {
             let began = Instant::now();
-            assert!(self.start(&self.commands[at]).wait().expect("ended").success());
+            self.run(at);
             longest[at] = began.elapsed();
         }
         longest
@@ -113,12 +119,8 @@ impl Round {
 
     /// Runs all to their ends, twice, and looks at what is there.
     fn check(&self) {
-        let (scans, others) = (&self.commands[3..], [&self.commands[0], &self.commands[1], &self.commands[0]]);
-        for command in scans.iter().chain(others) {
-            let status = self.start(command).wait().expect("ended");
-            // a receiver that drops connections may leave some for the next time
-            assert!(status.success(), "{command:?}: {status}");
-        }
+        let (scans, others) = ((3..self.commands.len()).collect::<Vec<_>>(), vec![0, 1, 0]);
+        [scans, others].concat().into_iter().for_each(|at| self.run(at));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runs");
         runtime.block_on(self.check_store());
         let half: Vec<PathBuf> = files(self.folder.path()).into_iter().filter(|path| is_temporary(path)).collect();
@@ -131,7 +133,7 @@ impl Round {
             if store.counts().await.expect("read").iter().all(|(_, status, _)| *status == Status::Sent) {
                 break;
             }
-            assert!(self.start(&self.commands[0]).wait().expect("ended").success());
+            self.run(0);
         }
         let counts = store.counts().await.expect("read");
         assert!(counts.iter().all(|(_, status, _)| *status == Status::Sent), "{counts:?}");

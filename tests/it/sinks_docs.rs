@@ -72,3 +72,13 @@ print('judged', len(sys.argv) - 2)
     (0..4).for_each(|n| _ = command.arg(folder.path().join(format!("{n}.json"))));
     assert_eq!(run(&mut command, folder.path(), "").trim(), "judged 4");
 }
+
+/// What the examples ask of the environment is set by a line of the page.
+#[test]
+fn the_examples_have_what_they_need() {
+    let page = std::fs::read_to_string(project().join("docs/integrate.md")).expect("the page");
+    let set: Vec<&str> = page.lines().filter(|line| line.starts_with("    export ")).collect();
+    let has = |name: &str| set.iter().any(|line| line.contains(&format!(" {name}=")));
+    assert!(has("RECEIVER") && has("PATROL_SECRET"), "{set:?}");
+    assert!(!page.contains("up to an hour"));
+}

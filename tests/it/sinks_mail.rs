@@ -108,10 +108,100 @@ async fn a_login_goes_over_tls_only_and_one_bad_recipient_costs_nobody_else_the_
     let answer = sink(&plain, "to = ['a@b.example']\nuser = 'desk'\nSECRET\n").push(1).await;
     assert!(is_again(&answer), "{answer:?}");
     let some = sink(&server, &format!("to = ['nobody@b.example', 'a@b.example']\n{trust}")).push(2).await;
-    assert!(is_accepted(&some) && said(&some).contains("nobody@b.example"), "{some:?}");
+    let Answer::Partly { recipients, waits: false, said } = &some else { panic!("{some:?}") };
+    assert!(said.contains("nobody@b.example: ") && said.contains("550"), "{said}");
+    assert_eq!((recipients.have.join(","), recipients.refused.len()), ("a@b.example".to_string(), 1));
     let none = sink(&server, &format!("to = ['nobody@b.example']\n{trust}")).push(3).await;
     assert!(matches!(&none, Answer::Refused { said } if said.contains("no such user")), "{none:?}");
     assert!(is_refused(&none));
     let later = sink(&server, &format!("to = ['later@b.example']\n{trust}")).push(3).await;
     assert!(is_again(&later), "{later:?}");
+}
+
+/// smtps, from the first byte; and a certificate of another authority.
+#[tokio::test]
+async fn a_login_goes_over_tls_from_the_first_byte() {
+    let Some(python) = python_with("aiosmtpd") else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = certificates(folder.path(), &["localhost"]);
+    let path = |name: &str| dir.join(name).display().to_string();
+    let out = folder.path().join("mails");
+    std::fs::create_dir(&out).expect("made");
+    std::fs::write(out.join("wrapped"), "").expect("written");
+    let tls = [path("localhost.pem"), path("localhost.key")];
+    let server = Server::python(&python, "mail.py", &[&out.display().to_string(), &tls[0], &tls[1], "desk", SECRET]);
+    assert!(server.address.starts_with("smtps://"));
+    let mine = format!("to = ['a@b.example']\nuser = 'desk'\nSECRET\nca_cert = '{}'\n", path("ca.pem"));
+    let answer = sink(&server, &mine).push(1).await;
+    assert!(is_accepted(&answer), "{answer:?}");
+    let mail = read(&python, &out.join("001.eml"));
+    assert_eq!((&mail["to"], &mail["tls"]), (&"a@b.example".into(), &"True".into()));
+    let untrusted = sink(&server, "to = ['a@b.example']\nuser = 'desk'\nSECRET\n").push(1).await;
+    assert!(is_again(&untrusted) && said(&untrusted).contains("certificate"), "{untrusted:?}");
+}
+
+/// One that is served later: the others get the mail once, and it alone gets it when its turn comes.
+#[tokio::test]
+async fn who_has_a_mail_does_not_get_it_again_for_the_sake_of_another() {
+    let Some(python) = python_with("aiosmtpd") else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::python(&python, "mail.py", &[&folder.path().display().to_string()]);
+    let sink = sink(&server, "to = ['a@b.example', 'later@b.example', 'nobody@b.example', 'c@d.example']");
+    let mut letter = letter(&sink.config, 1);
+    for _ in 0..3 {
+        let answer = sink.sink.send(std::slice::from_ref(&letter), Utc::now()).await;
+        let Answer::Partly { recipients, waits: true, said } = answer else { panic!("{answer:?}") };
+        assert!(said.contains("later@b.example: ") && said.contains("450"), "{said}");
+        assert_eq!(recipients.have, ["a@b.example", "c@d.example"]);
+        letter.recipients = recipients;
+    }
+    std::fs::write(folder.path().join("now"), "").expect("written");
+    // with one of which nobody has anything it does not share a mail
+    let other = letter_of(&sink.config, &event(2), Kind::New, 1, false);
+    assert_eq!(sink.sink.fits(&[letter.clone(), other.clone()]), 1);
+    assert_eq!(sink.sink.fits(&[letter.clone(), letter.clone(), other]), 2);
+    let answer = sink.sink.send(&[letter], Utc::now()).await;
+    let Answer::Partly { recipients, waits: false, said } = answer else { panic!("{answer:?}") };
+    assert!(said.contains("nobody@b.example") && !said.contains("later"), "{said}");
+    assert_eq!(recipients.have.len(), 3);
+    let to = |name: &str| {
+        let mail = std::fs::read_to_string(folder.path().join(name)).expect("a mail");
+        mail.lines().next().expect("a line").to_string()
+    };
+    assert_eq!(
+        (to("001.eml"), to("002.eml")),
+        ("X-To: a@b.example,c@d.example".into(), "X-To: later@b.example".into())
+    );
+    assert!(!folder.path().join("003.eml").exists());
+}
+
+/// A server that says one thing without an end, before anything was asked and after it.
+#[tokio::test]
+async fn a_server_that_talks_without_end_is_left() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    for greeting in ["", "220 here\r\n"] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("bound");
+        let port = listener.local_addr().expect("an address").port();
+        let told = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counted = std::sync::Arc::clone(&told);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.write_all(greeting.as_bytes()).await;
+                if !greeting.is_empty() {
+                    let _ = stream.read(&mut [0; 100]).await;
+                }
+                while let Ok(n) = stream.write(&[b'x'; 65_536]).await {
+                    counted.fetch_add(n, std::sync::atomic::Ordering::Relaxed);
+                }
+            }
+        });
+        let toml = format!(
+            "kind = 'smtp'\nurl = 'smtp://127.0.0.1:{port}'\nfrom = 'a@b.example'\nto = ['a@b.example']\ntimeout_s = 20"
+        );
+        let answer = open(&toml, true).expect("opened").push(1).await;
+        assert!(is_again(&answer) && said(&answer).contains("more than 262144 bytes"), "{answer:?}");
+        // what lies in the buffers of the system is not read
+        let told = told.load(std::sync::atomic::Ordering::Relaxed);
+        assert!(told < 32 << 20, "{told} bytes");
+    }
 }

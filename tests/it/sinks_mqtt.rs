@@ -90,8 +90,13 @@ async fn an_event_is_published_and_the_sink_outlives_its_broker() {
     let answer = sink.push(60).await;
     assert!(is_again(&answer), "{answer:?}");
     let _running = broker(folder.path(), port, "allow_anonymous true");
+    // nobody has subscribed there yet: what nobody got is not told
+    let answer = sink.push(60).await;
+    assert!(is_again(&answer) && said(&answer).contains("nobody has subscribed"), "{answer:?}");
+    let mut reader = subscriber(port).await;
     let answer = sink.push(60).await;
     assert!(is_accepted(&answer), "{answer:?}");
+    next(&mut reader).await;
     // nobody is at an address where nothing listens
     let nobody = open(&format!("kind = 'mqtt'\nurl = 'mqtt://127.0.0.1:{}/a'\ntimeout_s = 1", free_port()), true);
     assert!(is_again(&nobody.expect("opened").push(1).await));
@@ -125,8 +130,9 @@ async fn a_broker_with_tls_and_accounts() {
         open(&toml, true).expect("opened").push(1).await
     };
     let mine = format!("ca_cert = '{ca}'\nuser = 'desk'\nSECRET");
+    // let in, and allowed to write: it lacks nothing but somebody who reads
     let answer = push("fires", &mine).await;
-    assert!(is_accepted(&answer), "{answer:?}");
+    assert!(is_again(&answer) && said(&answer).contains("NoMatchingSubscribers"), "{answer:?}");
     let answer = push("other", &mine).await;
     assert!(matches!(&answer, Answer::Refused { said } if said.contains("NotAuthorized")), "{answer:?}");
     assert!(is_refused(&answer));

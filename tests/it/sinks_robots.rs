@@ -134,7 +134,7 @@ async fn robots_that_are_called_too_often_or_with_another_key_say_so() {
             assert!(is_accepted(&sink.push(n).await));
         }
         let answer = sink.push(20).await;
-        let Answer::Again { after: Some(after), said } = &answer else { panic!("{answer:?}") };
+        let Answer::Again { after: Some(after), said, .. } = &answer else { panic!("{answer:?}") };
         assert!(*after >= Duration::from_secs(60) && said.contains(code), "{answer:?}");
         let toml =
             format!("kind = '{flavour}'\nurl = '{}/send'\nsecret_env = 'CARGO_MANIFEST_DIR'", robot.server.address);

@@ -16,7 +16,7 @@ fn open_template(template: &str, url: &str) -> Result<Opened> {
     let toml = format!("kind = 'http'\nurl = '{url}/report'\ntemplate = 'platform.toml'\nSECRET\ntimeout_s = 2");
     let site = load(folder.path(), &toml, true)?;
     let config = site.delivery.sinks[0].clone();
-    Ok(Opened { sink: Sink::open(&config, &site.delivery)?, config })
+    Ok(Opened { sink: Sink::open(&config, &site.delivery)?, config, _folder: folder })
 }
 
 /// The shipped example, its made-up host replaced by the stand-in's.
@@ -175,6 +175,19 @@ fn an_error_names_file_line_and_what_is_not_defined() {
         (
             "content_type = 'text/plain'\nbody = \"\"\"\nfirst\n{{ event.countie }}\n\"\"\"",
             vec!["platform.toml: line 4 (body)", "event.countie", "not defined"],
+        ),
+        ("body = '{{ event.countie|tojson }}'", vec!["line 1 (body)", "event.countie", "not defined"]),
+        ("body = '{{ {\"a\": event.countie}|tojson }}'", vec!["line 1 (body)", "event.countie", "not defined"]),
+        (
+            "content_type = 'text/plain'\nbody = '{% for a in range(9999) %}{% for b in range(9999) %}{{ a }}{% endfor %}{% endfor %}'",
+            vec!["line 2 (body)", "not done within", "loop"],
+        ),
+        ("body = '1'\n[headers]\nhost = 'a.example'", vec!["line 3 (headers.host)", "connection"]),
+        ("body = '1'\n[headers]\nContent-Length = '9'", vec!["Content-Length", "take the line out"]),
+        ("body = '1'\n[headers]\nTransfer-Encoding = 'chunked'", vec!["Transfer-Encoding"]),
+        (
+            "body = '1'\n[token]\nurl = 'http://a.example/'\npointer = '/t'\n[token.headers]\nConnection = 'close'",
+            vec!["token.headers.Connection"],
         ),
         ("body = '{{ sight }}'", vec!["line 1 (body)", "sight"]),
         ("body = '1'\n[headers]\nA = '{{ tokn }}'", vec!["line 3 (headers.A)", "tokn"]),

@@ -1,7 +1,7 @@
-"""A platform that stumbles over some events: stumbling.py --log FILE --fail FILE --refuse FILE
+"""A platform that stumbles over some events: stumbling.py --log FILE --fail FILE --refuse FILE [--retry-after SECONDS]
 
-Answers 500 to a push whose key begins with a word of the one file, 422 where it is in the other, else 200; the files are read anew for
-each. Prints its address; writes a line of JSON for every request.
+Answers 500 to a push whose key begins with a word of the one file (503 and Retry-After where that is given), 422 where it is in the
+other, else 200; the files are read anew for each. Prints its address; writes a line of JSON for every request.
 """
 
 import argparse
@@ -13,7 +13,9 @@ import time
 arguments = argparse.ArgumentParser()
 for name in ["--log", "--fail", "--refuse"]:
     arguments.add_argument(name, required=True)
+arguments.add_argument("--retry-after")
 options = arguments.parse_args()
+failure = 503 if options.retry_after else 500
 lock, log = threading.Lock(), open(options.log, "a", encoding="utf-8")
 
 
@@ -30,12 +32,14 @@ class Platform(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
         key = self.headers["Idempotency-Key"]
-        code = 500 if key.split(":")[0] in words(options.fail) else 422 if key.split(":")[0] in words(options.refuse) else 200
+        code = failure if key.split(":")[0] in words(options.fail) else 422 if key.split(":")[0] in words(options.refuse) else 200
         with lock:
             log.write(json.dumps({"key": key, "code": code, "at": time.time()}) + "\n")
             log.flush()
         self.send_response(code)
         self.send_header("Content-Length", "0")
+        if code == 503:
+            self.send_header("Retry-After", options.retry_after)
         self.end_headers()
 
     def log_message(self, *_):

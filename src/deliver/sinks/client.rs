@@ -1,7 +1,7 @@
 //! One HTTP client a sink, and what became of a request: never a URL in a message, for it may hold a key.
 
-use super::Answer;
 use super::guard::Guard;
+use super::{Answer, Why};
 use crate::error::{Error, Result};
 use crate::site::Sink as Config;
 use crate::time::Utc;
@@ -11,10 +11,10 @@ use std::time::Duration;
 
 /// Bytes of an answer that are read: what a platform says of an event fits in far less.
 const MOST_OF_AN_ANSWER: usize = 64 << 10;
-/// Characters of it that are kept as the answer's words.
-const MOST_SAID: usize = 300;
-/// Longest wait that is granted to a server that asks for one: a fire does not wait for a date in the next year.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+/// Characters that are kept of what anybody said.
+const MOST_SAID: usize = 480;
+/// Longest wait that is granted to a server that asks for one, a quarter of an hour: a fire does not wait for a date in the next year.
+const LONGEST_WAIT: Duration = Duration::from_secs(900);
 
 /// A client with the certificates of a sink, that follows no redirect and asks no proxy.
 ///
@@ -152,27 +152,30 @@ impl Reply {
         let said = self.said();
         match self.status.as_u16() {
             200..=299 => Answer::Accepted { said },
-            408 | 425 | 429 => Answer::Again { after: self.after, said },
+            429 => Answer::Again { after: self.after, why: Why::Busy, said },
+            408 | 425 => Answer::Again { after: self.after, why: Why::Failed, said },
             400..=499 => Answer::Refused { said },
             300..=399 => {
-                let to = self.location.unwrap_or_else(|| "nowhere".to_string());
-                Answer::Again {
-                    after: self.after,
-                    said: format!("{said}: redirect to {to}, not followed: set url to where it is now"),
-                }
+                let advice = match self.location {
+                    Some(to) => format!("redirect to {to}, not followed: set url to where it is now"),
+                    None => "neither taken nor refused, and no other address named: ask who runs it what url is right; it waits \
+                             until then"
+                        .to_string(),
+                };
+                Answer::Again { after: self.after, why: Why::Failed, said: format!("{advice}: {said}") }
             }
-            _ => Answer::Again { after: self.after, said },
+            _ => Answer::Again { after: self.after, why: Why::Failed, said },
         }
     }
 
-    /// Status and the beginning of the body, on one line.
+    /// Status and body, as they came: secrets are covered in it, and only then is it cut.
     pub(super) fn said(&self) -> String {
-        let words = one_line(&self.text);
+        let words = self.text.trim();
         if words.is_empty() { self.status.to_string() } else { format!("{}: {words}", self.status) }
     }
 }
 
-/// The beginning of a text without line ends and control characters.
+/// The beginning of a text without line ends and control characters; secrets are covered in it before.
 pub(super) fn one_line(text: &str) -> String {
     let flat: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     flat.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MOST_SAID).collect()
@@ -194,10 +197,22 @@ mod tests {
         assert_eq!(wait("-5", now), None);
     }
 
-    fn answer(status: u16) -> Answer {
+    fn answer_with(status: u16, location: Option<&str>) -> Answer {
         let status = StatusCode::from_u16(status).expect("a status");
-        let location = Some("https://b.example".to_string());
+        let location = location.map(str::to_string);
         Reply { status, after: Some(Duration::from_secs(3)), location, text: "a\nb".to_string() }.answer()
+    }
+
+    fn answer(status: u16) -> Answer {
+        answer_with(status, Some("https://b.example"))
+    }
+
+    #[test]
+    fn a_redirect_to_no_place_is_told_in_plain_words() {
+        for status in [300, 304, 307] {
+            let Answer::Again { said, .. } = answer_with(status, None) else { panic!("{status}") };
+            assert!(!said.contains("nowhere") && said.contains("no other address named"), "{said}");
+        }
     }
 
     /// The table: interface page, "Push".
@@ -210,9 +225,8 @@ mod tests {
             assert!(matches!(answer(status), Answer::Refused { .. }), "{status}");
         }
         for status in [301, 302, 307, 308, 408, 425, 429, 500, 502, 503, 504, 599] {
-            let Answer::Again { after, said } = answer(status) else { panic!("{status}") };
-            assert_eq!(after, Some(Duration::from_secs(3)));
-            assert!(!said.contains('\n'));
+            let Answer::Again { after, why, said } = answer(status) else { panic!("{status}") };
+            assert_eq!((after, why == Why::Busy), (Some(Duration::from_secs(3)), status == 429));
             assert_eq!(said.contains("https://b.example"), (300..400).contains(&status), "{said}");
         }
     }

@@ -2,16 +2,16 @@
 
 use super::guard::{Guard, bare_host};
 use super::http::hex;
-use super::{Answer, Letter, Notice, Secrets, client, mail_list, words};
+use super::smtp::{Failed, Handed, Security, Server};
+use super::{Answer, Letter, Notice, Recipients, Secrets, client, mail_list, words};
 use crate::error::{Error, Result};
 use crate::site::Sink as Config;
 use crate::time::Utc;
-use lettre::address::Envelope;
 use lettre::message::header::ContentType;
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::transport::smtp::client::{Certificate, CertificateStore, TlsParameters};
+use lettre::{Address, Message};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -26,11 +26,9 @@ pub(super) struct Mail {
     guard: Guard,
     host: String,
     port: u16,
-    tls: Tls,
-    login: Option<Credentials>,
+    server: Server,
     from: Mailbox,
     to: Vec<Mailbox>,
-    timeout: Duration,
 }
 
 impl std::fmt::Debug for Mail {
@@ -57,12 +55,11 @@ impl Mail {
         let host = bare_host(&url).to_string();
         let wrapped = url.scheme() == "smtps";
         let login = config.user.clone().zip(own.secret.map(|secret| secret.reveal().to_string()));
-        let parameters = parameters(config, &host)?;
-        let tls = match (wrapped, &login) {
-            (true, _) => Tls::Wrapper(parameters),
+        let security = match (wrapped, &login) {
+            (true, _) => Server::wrapped(config, &host)?,
             // a password never goes over an open line; without one the mail goes as well as the server can
-            (false, Some(_)) => Tls::Required(parameters),
-            (false, None) => Tls::Opportunistic(parameters),
+            (false, Some(_)) => Security::Required(parameters(config, &host)?),
+            (false, None) => Security::IfOffered(parameters(config, &host)?),
         };
         let mailbox = |key: &str, text: &str| {
             text.parse::<Mailbox>().map_err(|error| {
@@ -73,15 +70,19 @@ impl Mail {
         Ok(Mail {
             guard,
             port: url.port().unwrap_or(if wrapped { 465 } else { 587 }),
+            server: Server {
+                host: host.clone(),
+                security,
+                login: login.map(|(user, password)| Credentials::new(user, password)),
+                timeout: config.timeout,
+            },
             host,
-            tls,
-            login: login.map(|(user, password)| Credentials::new(user, password)),
             from: mailbox("from", config.from.as_deref().unwrap_or(""))?,
             to: config.to.iter().map(|to| mailbox("to", to)).collect::<Result<_>>()?,
-            timeout: config.timeout,
         })
     }
 
+    /// To those recipients who have not been served before: who has it never gets it a second time for the sake of another.
     pub(super) async fn send(&self, letters: &[Letter], now: Utc) -> Answer {
         let message = match self.message(letters, now) {
             Ok(message) => message,
@@ -91,67 +92,42 @@ impl Mail {
             Ok(addresses) => addresses,
             Err(said) => return Answer::again(said),
         };
-        let to: Vec<&Mailbox> = self.to.iter().collect();
+        let before = letters.first().map(|letter| letter.recipients.clone()).unwrap_or_default();
+        let is_served = |to: &str| {
+            before.have.iter().any(|had| had == to) || before.refused.iter().any(|(refused, _)| refused == to)
+        };
+        let to: Vec<Address> = self.to.iter().map(|to| to.email.clone()).collect();
+        let to: Vec<Address> = to.into_iter().filter(|to| !is_served(to.as_ref())).collect();
+        if to.is_empty() {
+            return settled(before, Handed::default());
+        }
         match self.deliver(&addresses, &message, &to).await {
-            // one recipient that is none must not cost the others the mail
-            Answer::Refused { said } if to.len() > 1 => self.one_by_one(&addresses, &message, said).await,
-            answer => answer,
-        }
-    }
-
-    async fn one_by_one(&self, addresses: &[SocketAddr], message: &[u8], said: String) -> Answer {
-        let (mut accepted, mut refused, mut again) = (0, Vec::new(), None);
-        for to in &self.to {
-            match self.deliver(addresses, message, &[to]).await {
-                Answer::Accepted { .. } => accepted += 1,
-                Answer::Refused { said } => refused.push(format!("{}: {said}", to.email)),
-                answer @ Answer::Again { .. } => again = Some(answer),
+            Ok(handed) => settled(before, handed),
+            // the mail itself is refused: who had it before has it
+            Err(Failed::Refused(said)) if before.have.is_empty() => Answer::Refused { said },
+            Err(Failed::Refused(said)) => {
+                let refused = to.iter().map(|to| (to.to_string(), said.clone())).collect();
+                settled(before, Handed { refused, ..Handed::default() })
             }
-        }
-        match again {
-            Some(again) => again,
-            None if accepted == 0 => Answer::Refused { said },
-            None => Answer::Accepted { said: format!("accepted for {accepted}; refused: {}", refused.join("; ")) },
+            Err(Failed::Later(said) | Failed::Unreached(said)) => Answer::again(said),
         }
     }
 
     /// To the first address that answers.
-    async fn deliver(&self, addresses: &[SocketAddr], message: &[u8], to: &[&Mailbox]) -> Answer {
-        let recipients = to.iter().map(|to| to.email.clone()).collect();
-        let envelope = match Envelope::new(Some(self.from.email.clone()), recipients) {
-            Ok(envelope) => envelope,
-            Err(error) => return Answer::Refused { said: error.to_string() },
-        };
+    async fn deliver(
+        &self,
+        addresses: &[SocketAddr],
+        message: &[u8],
+        to: &[Address],
+    ) -> std::result::Result<Handed, Failed> {
         let mut said = String::new();
         for address in addresses {
-            match self.transport(address).send_raw(&envelope, message).await {
-                Ok(response) => {
-                    let words: Vec<&str> = response.message().collect();
-                    return Answer::Accepted {
-                        said: client::one_line(&format!("{} {}", response.code(), words.join(" "))),
-                    };
-                }
-                Err(error) if error.is_transient() => return Answer::again(client::one_line(&error.to_string())),
-                // 530, 534, 535: a login that is not right is mended by a person, and the events wait for that
-                Err(error) if error.is_permanent() && !is_login(&error) => {
-                    return Answer::Refused { said: client::one_line(&error.to_string()) };
-                }
-                Err(error) => said = client::one_line(&error.to_string()),
+            match self.server.hand_over(*address, &self.from.email, to, message).await {
+                Err(Failed::Unreached(reason)) => said = reason,
+                done => return done,
             }
         }
-        Answer::again(said)
-    }
-
-    /// The connection goes to the address; the certificate must be the host's.
-    fn transport(&self, address: &SocketAddr) -> AsyncSmtpTransport<Tokio1Executor> {
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(address.ip().to_string())
-            .port(address.port())
-            .tls(self.tls.clone())
-            .timeout(Some(self.timeout));
-        if let Some(login) = &self.login {
-            builder = builder.credentials(login.clone());
-        }
-        builder.build()
+        Err(Failed::Unreached(said))
     }
 
     fn message(&self, letters: &[Letter], now: Utc) -> std::result::Result<Vec<u8>, String> {
@@ -189,8 +165,40 @@ impl Mail {
     }
 }
 
-fn is_login(error: &lettre::transport::smtp::Error) -> bool {
-    error.status().is_some_and(|code| ["530", "534", "535"].contains(&code.to_string().as_str()))
+/// How many letters from the first on have the same recipients left; at least 1.
+pub(super) fn fits(letters: &[Letter]) -> usize {
+    let of = letters.first().map(|first| &first.recipients);
+    letters.iter().take(MOST_LETTERS).take_while(|letter| Some(&letter.recipients) == of).count().max(1)
+}
+
+/// What became of a mail after all tries so far.
+fn settled(before: Recipients, handed: Handed) -> Answer {
+    let Recipients { mut have, mut refused } = before;
+    have.extend(handed.taken);
+    refused.extend(handed.refused);
+    let named =
+        |of: &[(String, String)]| of.iter().map(|(to, said)| format!("{to}: {said}")).collect::<Vec<_>>().join("; ");
+    let waits = !handed.later.is_empty();
+    let said = match (&handed.said, refused.is_empty(), waits) {
+        (said, true, false) if said.is_empty() => format!("{} recipients have it", have.len()),
+        (said, true, false) => said.clone(),
+        _ => {
+            let mut parts = vec![format!("{} of the recipients have it", have.len())];
+            if waits {
+                parts.push(format!("not yet taken for {}", named(&handed.later)));
+            }
+            if !refused.is_empty() {
+                parts.push(format!("refused: {}", named(&refused)));
+            }
+            parts.join("; ")
+        }
+    };
+    match (have.is_empty(), refused.is_empty(), waits) {
+        (false, true, false) => Answer::Accepted { said },
+        (true, true, true) => Answer::again(said),
+        (true, _, false) => Answer::Refused { said },
+        _ => Answer::Partly { recipients: Recipients { have, refused }, waits, said },
+    }
 }
 
 /// Whom the connection must prove to be, and by which authorities.

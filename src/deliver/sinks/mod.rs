@@ -11,7 +11,9 @@ mod mail_list;
 mod mqtt;
 mod robot;
 mod secret;
+mod smtp;
 mod template;
+mod tls;
 mod words;
 
 use crate::error::Result;
@@ -20,6 +22,7 @@ use crate::site::{self, Delivery, FolderFormat, SinkKind};
 use crate::time::Utc;
 use guard::Guard;
 pub use secret::Secret;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// What happened to an event.
@@ -83,7 +86,7 @@ impl Notice<'_> {
 pub fn render(config: &site::Sink, notice: &Notice<'_>) -> Result<String> {
     match config.kind {
         SinkKind::Http => match &config.template {
-            Some(file) => template::Template::parse(file)?.body(notice),
+            Some(file) => template::Template::parse(file, &config.place)?.body(notice),
             None => cloud_event::body(notice),
         },
         SinkKind::Mqtt => cloud_event::body(notice),
@@ -115,6 +118,19 @@ pub struct Letter {
     pub queued: Utc,
     /// Late by now, whatever the body says.
     pub late: bool,
+    /// Who of several recipients has it already (mail).
+    pub recipients: Recipients,
+}
+
+/// Recipients of a mail for whom nothing is to be done any more.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Recipients {
+    /// The mail server took it for them.
+    #[serde(default)]
+    pub have: Vec<String>,
+    /// The mail server refused them for good, each with its words.
+    #[serde(default)]
+    pub refused: Vec<(String, String)>,
 }
 
 impl Letter {
@@ -129,6 +145,7 @@ impl Letter {
             seen: notice.event.last_seen,
             queued: notice.at,
             late: notice.late,
+            recipients: Recipients::default(),
         }
     }
 }
@@ -141,10 +158,21 @@ pub enum Answer {
         /// In whose words.
         said: String,
     },
+    /// Some of several recipients have it.
+    Partly {
+        /// Who has it, and who was refused for good, in all tries.
+        recipients: Recipients,
+        /// Whether others may have it later: it is sent to those again, and to nobody else.
+        waits: bool,
+        /// In whose words.
+        said: String,
+    },
     /// Not now, or nobody knows: send it again.
     Again {
         /// Not before so long, where the other side says.
         after: Option<Duration>,
+        /// What the sink is told by it.
+        why: Why,
         /// Why.
         said: String,
     },
@@ -155,18 +183,34 @@ pub enum Answer {
     },
 }
 
+/// Why something is to be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// It did not work, or nobody knows whether it did.
+    Failed,
+    /// The other side asks for fewer calls: a wait that it names is one for all that it is sent.
+    Busy,
+    /// The other side took it without the sign of success that its template asks for: so it may be for ever.
+    NoSuccess,
+}
+
 impl Answer {
     /// The same with other words.
     fn map(self, change: impl Fn(String) -> String) -> Answer {
         match self {
             Answer::Accepted { said } => Answer::Accepted { said: change(said) },
-            Answer::Again { after, said } => Answer::Again { after, said: change(said) },
+            Answer::Partly { recipients, waits, said } => {
+                let refused = recipients.refused.into_iter().map(|(to, said)| (to, change(said))).collect();
+                let recipients = Recipients { have: recipients.have, refused };
+                Answer::Partly { recipients, waits, said: change(said) }
+            }
+            Answer::Again { after, why, said } => Answer::Again { after, why, said: change(said) },
             Answer::Refused { said } => Answer::Refused { said: change(said) },
         }
     }
 
     fn again(said: impl Into<String>) -> Answer {
-        Answer::Again { after: None, said: said.into() }
+        Answer::Again { after: None, why: Why::Failed, said: said.into() }
     }
 }
 
@@ -223,8 +267,12 @@ impl Sink {
             name: config.name.clone(),
             alarm: config.alarm,
             in_flight: if config.kind == SinkKind::Http { config.in_flight } else { 1 },
-            // a token may be fetched twice, and a connection made anew
-            whole: config.timeout * 4,
+            whole: match config.kind {
+                // a mail is many questions: each has its own time, and what is given up in the middle may come twice
+                SinkKind::Smtp => config.timeout.saturating_mul(8 + config.to.len() as u32),
+                // a token may be fetched twice, and a connection made anew
+                _ => config.timeout * 4,
+            },
             secrets,
             channel,
         })
@@ -244,7 +292,7 @@ impl Sink {
     pub fn fits(&self, letters: &[Letter]) -> usize {
         match &self.channel {
             Channel::Robot(robot) => robot.fits(letters),
-            Channel::Mail(_) => letters.len().clamp(1, mail::MOST_LETTERS),
+            Channel::Mail(_) => mail::fits(letters),
             Channel::Http(_) | Channel::Template(_) | Channel::Mqtt(_) | Channel::Folder(_) => 1,
         }
     }
@@ -261,7 +309,8 @@ impl Sink {
             Ok(answer) => answer,
             Err(_) => Answer::again(format!("no answer within {} s", self.whole.as_secs_f64())),
         };
-        answer.map(|said| self.secrets.iter().fold(said, |said, secret| secret.covered_in(&said)))
+        // covered first: what is cut or put on one line before may hold a part of a secret that is not known any more
+        answer.map(|said| client::one_line(&self.secrets.iter().fold(said, |said, secret| secret.covered_in(&said))))
     }
 
     async fn hand_over(&self, letters: &[Letter], now: Utc) -> Answer {

@@ -1,9 +1,7 @@
 //! An MQTT 5 broker: the CloudEvent is published with QoS 1, and is accepted when the broker has said so.
 
-mod tls;
-
 use super::guard::{Guard, bare_host};
-use super::{Answer, Letter, Secret, Secrets, client, cloud_event};
+use super::{Answer, Letter, Secret, Secrets, client, cloud_event, tls};
 use crate::error::{Error, Result};
 use crate::site::Sink as Config;
 use rumqttc::Transport;
@@ -122,7 +120,7 @@ impl Mqtt {
                     return Ok(Connection { client, events, used: Instant::now() });
                 }
                 Ok(Ok(_)) => said = "an answer that is none of a broker".to_string(),
-                Ok(Err(error)) => said = client::one_line(&error.to_string()),
+                Ok(Err(error)) => said = error.to_string(),
                 Err(_) => said = "no connection in time".to_string(),
             }
         }
@@ -163,7 +161,7 @@ impl Mqtt {
         );
         sent.map_err(|_| "the message could not be handed over".to_string())?;
         loop {
-            let event = connection.events.poll().await.map_err(|error| client::one_line(&error.to_string()))?;
+            let event = connection.events.poll().await.map_err(|error| error.to_string())?;
             match event {
                 // one message is on its way at a time, so that this is its answer
                 Event::Incoming(Packet::PubAck(ack)) => return Ok(answer(ack.reason)),
@@ -176,11 +174,15 @@ impl Mqtt {
     }
 }
 
-/// By MQTT 5, 3.4.2.1: what the topic or the account is not allowed stays so; of the rest nobody knows.
+/// By MQTT 5, 3.4.2.1: what the topic or the account is not allowed stays so; of the rest nobody knows. A fire that nobody was given
+/// is not told: it waits for somebody.
 fn answer(reason: PubAckReason) -> Answer {
     let said = format!("PUBACK {reason:?}");
     match reason {
-        PubAckReason::Success | PubAckReason::NoMatchingSubscribers => Answer::Accepted { said },
+        PubAckReason::Success => Answer::Accepted { said },
+        PubAckReason::NoMatchingSubscribers => Answer::again(format!(
+            "{said}: nobody has subscribed to the topic, so nobody has it; start the receiver, or correct the topic in url"
+        )),
         PubAckReason::NotAuthorized | PubAckReason::TopicNameInvalid | PubAckReason::PayloadFormatInvalid => {
             Answer::Refused { said }
         }

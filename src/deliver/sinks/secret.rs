@@ -2,7 +2,11 @@
 
 use crate::error::{Error, Result};
 use crate::site::SecretFrom;
+use std::collections::HashSet;
 use std::fmt;
+
+/// A shorter part of a secret than so many characters is not covered: it is in many words.
+const SHORTEST_PART: usize = 6;
 
 /// What must not be seen: its text leaves only into a header, a signature or a login.
 #[derive(Clone, PartialEq, Eq)]
@@ -51,12 +55,46 @@ impl Secret {
         &self.0
     }
 
-    /// A text in which this secret is covered, plain and as a URL or base64 has it: a server may repeat what it was sent.
+    /// A text in which this secret is covered, plain, as a URL has it and as base64 has it, alone or within more: a server may repeat
+    /// what it was sent, whole or in part. No part of [`SHORTEST_PART`] characters is left.
     pub fn covered_in(&self, text: &str) -> String {
+        let forms: Vec<Vec<char>> = self.forms().iter().map(|form| form.chars().collect()).collect();
+        let text: Vec<char> = text.chars().collect();
+        let mut is_covered = vec![false; text.len()];
+        for form in forms.iter().filter(|form| !form.is_empty()) {
+            let length = form.len().min(SHORTEST_PART);
+            let parts: HashSet<&[char]> = form.windows(length).collect();
+            for (at, part) in text.windows(length).enumerate() {
+                if parts.contains(part) {
+                    is_covered[at..at + length].fill(true);
+                }
+            }
+        }
+        let mut shown = String::with_capacity(text.len());
+        for (at, (letter, covered)) in text.iter().zip(&is_covered).enumerate() {
+            match covered {
+                false => shown.push(*letter),
+                true if at == 0 || !is_covered[at - 1] => shown.push_str("***"),
+                true => {}
+            }
+        }
+        shown
+    }
+
+    /// The texts by which it may come back.
+    fn forms(&self) -> Vec<String> {
         use base64::Engine;
-        let base64 = base64::engine::general_purpose::STANDARD.encode(&self.0);
-        let forms = [self.0.clone(), percent_encoded(&self.0), base64];
-        forms.iter().filter(|form| !form.is_empty()).fold(text.to_string(), |text, form| text.replace(form, "***"))
+        let encode = |bytes: &[u8]| base64::engine::general_purpose::STANDARD_NO_PAD.encode(bytes);
+        let encoded = percent_encoded(&self.0);
+        let mut forms = vec![self.0.clone(), encoded.to_lowercase(), encoded];
+        // after so many other bytes (a user's name, in a login) base64 has other letters for it; those at either end are shared with
+        // what stands beside it
+        forms.push(base64::engine::general_purpose::STANDARD.encode(&self.0));
+        for before in [1, 2] {
+            let bytes: Vec<u8> = vec![0; before].into_iter().chain(self.0.bytes()).collect();
+            forms.push(encode(&bytes).get(before + 1..).unwrap_or_default().to_string());
+        }
+        forms
     }
 }
 
@@ -78,6 +116,36 @@ mod tests {
         assert_eq!(secret.reveal(), "a b+c");
         assert_eq!(format!("{secret:?}"), "Secret(..)");
         assert_eq!(secret.covered_in("x a b+c a%20b%2Bc YSBiK2M= y"), "x *** *** *** y");
+    }
+
+    /// Cut at any place, within other text, or in a login: no six characters of it are left in any form.
+    #[test]
+    fn no_part_of_a_secret_is_left() {
+        use base64::Engine;
+        let text = "Gr8+geheim/\u{79d8}\u{5bc6}=&x-long";
+        let secret = Secret::new(text);
+        let encode = |bytes: String| base64::engine::general_purpose::STANDARD.encode(bytes);
+        let logins = ["", "u", "us"].map(|user| encode(format!("{user}{text}")));
+        let whole = [text.to_string(), percent_encoded(text), percent_encoded(text).to_lowercase()];
+        for form in whole.iter().chain(&logins) {
+            let letters: Vec<char> = form.chars().collect();
+            for end in 0..=letters.len() {
+                let echoed: String = letters[..end].iter().collect();
+                let shown = secret.covered_in(&format!("535 wrong: {echoed}"));
+                for part in whole.iter().chain([&logins[0]]) {
+                    let part: Vec<char> = part.chars().collect();
+                    for part in part.windows(SHORTEST_PART) {
+                        let part: String = part.iter().collect();
+                        assert!(!shown.contains(&part), "{part} in {shown}");
+                    }
+                }
+                assert!(shown.starts_with("535 wrong: "), "{shown}");
+            }
+        }
+        for login in &logins {
+            let shown = secret.covered_in(login);
+            assert!(shown.contains("***") && shown.len() < 12, "{login}: {shown}");
+        }
     }
 
     #[test]

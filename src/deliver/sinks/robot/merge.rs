@@ -68,7 +68,18 @@ mod tests {
         let at = Utc::parse("2025-10-20T05:30:00Z").expect("valid");
         let kind = if n.is_multiple_of(2) { Kind::New } else { Kind::Updated };
         let body = format!("**新增 互助土族自治县 E102.{n:04} N36.8512**\n> 编号: {n}");
-        Letter { key: format!("{n}:1"), event: n.to_string(), revision: 1, kind, body, seen: at, queued: at, late }
+        let recipients = crate::deliver::sinks::Recipients::default();
+        Letter {
+            key: format!("{n}:1"),
+            event: n.to_string(),
+            revision: 1,
+            kind,
+            body,
+            seen: at,
+            queued: at,
+            late,
+            recipients,
+        }
     }
 
     #[test]

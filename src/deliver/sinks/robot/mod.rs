@@ -6,7 +6,7 @@ mod merge;
 mod wecom;
 
 use super::guard::Guard;
-use super::{Answer, Letter, Secret, Secrets, client};
+use super::{Answer, Letter, Secret, Secrets, Why, client};
 use crate::error::{Error, Result};
 use crate::site::{Sink as Config, SinkKind};
 use crate::time::Utc;
@@ -131,7 +131,10 @@ impl Robot {
                 self.room.store(self.flavour.room(), Ordering::Relaxed);
                 Answer::Accepted { said }
             }
-            Verdict::Again(after) => Answer::Again { after, said },
+            Verdict::Again(after) => {
+                let why = if after.is_some() { Why::Busy } else { Why::Failed };
+                Answer::Again { after, why, said }
+            }
             Verdict::TooLong => self.shorter(letters, &text, said),
             Verdict::Refused => Answer::Refused { said },
         }
@@ -159,7 +162,7 @@ impl Robot {
         let size = self.flavour.size(text);
         let least = letters.first().map_or(0, |first| self.flavour.size(&merge::shortest(std::slice::from_ref(first))));
         self.room.store((size / 2).max(least), Ordering::Relaxed);
-        Answer::Again { after: Some(Duration::ZERO), said }
+        Answer::Again { after: Some(Duration::ZERO), why: Why::Busy, said }
     }
 
     /// The URL with the key and, for DingTalk, the signature of this moment.

@@ -14,6 +14,14 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 pub(super) use platform::Platform;
 use std::path::PathBuf;
 
+/// Steps within which a text must be rendered: what a platform wants has some hundred, and a loop without end must not hold up the
+/// look that it tells of.
+const MOST_STEPS: u64 = 200_000;
+
+/// Headers that belong to the connection: with others the request would be no request, or one to somebody else.
+const OF_THE_CONNECTION: &[&str] =
+    &["host", "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade"];
+
 /// A parsed template file.
 pub(super) struct Template {
     path: PathBuf,
@@ -25,11 +33,16 @@ impl Template {
     /// Parses the file; nothing is rendered yet.
     ///
     /// # Errors
-    /// [`Error::Config`] with file and line where it is no TOML, has a key that is none, or a text is no template.
-    pub(super) fn parse(file: &TemplateFile) -> Result<Template> {
-        let written = file::parse(&file.path, &file.text)?;
+    /// [`Error::Config`] with file and line where it cannot be read, is no TOML, has a key that is none, or a text is no template.
+    pub(super) fn parse(file: &TemplateFile, place: &str) -> Result<Template> {
+        let text = std::fs::read_to_string(&file.path).map_err(|error| {
+            let found = format!("{}, which cannot be read ({error})", file.path.display());
+            Error::config(format!("{place}.template"), found, "a TOML file in UTF-8", "correct the path or the file")
+        })?;
+        let written = file::parse(&file.path, &text)?;
         let mut env = Environment::new();
         env.set_undefined_behavior(UndefinedBehavior::Strict);
+        env.set_fuel(Some(MOST_STEPS));
         env.set_keep_trailing_newline(true);
         // what does not exist is nothing, not the word "none"
         env.set_formatter(|out, state, value| match value.is_none() {
@@ -71,6 +84,20 @@ impl Template {
         Ok(body)
     }
 
+    /// # Errors
+    /// [`Error::Config`] with file and line where a header is one of those that a template must not set.
+    fn check_headers(&self) -> Result<()> {
+        let of_token = self.written.token.iter().flat_map(|token| &token.headers);
+        for (name, part) in self.written.headers.iter().chain(of_token) {
+            if OF_THE_CONNECTION.contains(&name.to_ascii_lowercase().as_str()) {
+                let place = format!("{}: line {} ({})", self.path.display(), part.line, part.name);
+                let found = format!("the header {name}, which the connection sets itself");
+                return Err(Error::config(place, found, "other headers", "take the line out"));
+            }
+        }
+        Ok(())
+    }
+
     fn render(&self, part: &Part, context: &Value) -> Result<String> {
         let template = self.env.get_template(&part.name).map_err(|error| self.broken(part, &error, context))?;
         template.render(context).map_err(|error| self.broken(part, &error, context))
@@ -86,6 +113,7 @@ impl Template {
         let place = format!("{}: line {line} ({})", self.path.display(), part.name);
         let found = match error.kind() {
             minijinja::ErrorKind::UndefinedError => format!("{}, which is not defined", self.undefined(part, context)),
+            minijinja::ErrorKind::OutOfFuel => format!("a text that is not done within {MOST_STEPS} steps: a loop?"),
             // the detail of others may repeat a value, and among those are secrets when a letter is sent
             kind if part.is_sent => kind.to_string(),
             _ => error.to_string(),

@@ -5,10 +5,10 @@ use super::file::{Part, Token};
 use super::{Error, Result, Template};
 use crate::deliver::sinks::client::{self, Reply};
 use crate::deliver::sinks::guard::{Guard, bare_host};
-use crate::deliver::sinks::{Answer, Letter, Secret, Secrets, client::one_line};
+use crate::deliver::sinks::{Answer, Letter, Secret, Secrets, Why};
 use crate::site::{Sink as Config, TemplateFile};
 use crate::time::Utc;
-use reqwest::{Client, Method, RequestBuilder, Url};
+use reqwest::{Client, Method, RequestBuilder, StatusCode, Url};
 
 /// See [`Template`].
 pub(in crate::deliver::sinks) struct Platform {
@@ -40,7 +40,8 @@ impl Platform {
         guard: Guard,
         own: Secrets,
     ) -> Result<Platform> {
-        let template = Template::parse(file)?;
+        let template = Template::parse(file, &config.place)?;
+        template.check_headers()?;
         let url = guard.url(&config.url, &format!("{}.url", config.place), &["http", "https"])?;
         let platform = Platform {
             client: client::client(config, guard)?,
@@ -234,7 +235,9 @@ impl Platform {
             // a password that is out of date costs no event: it waits until somebody has put in the new one. The body may
             // hold a token in another place, so that nothing of it is said
             None => {
-                Err(Answer::Again { after: reply.after, said: format!("token: {status}, and no token in the answer") })
+                let why = if status == StatusCode::TOO_MANY_REQUESTS { Why::Busy } else { Why::Failed };
+                let said = format!("token: {status}, and no token in the answer");
+                Err(Answer::Again { after: reply.after, why, said })
             }
         }
     }
@@ -244,15 +247,18 @@ impl Platform {
     fn answer(&self, reply: Reply, expired: bool) -> Answer {
         let written = &self.template.written;
         let meets = |check: &Option<super::file::Check>| check.as_ref().is_some_and(|check| check.meets(&reply.text));
-        let said = one_line(&reply.said());
+        let said = reply.said();
         if meets(&written.duplicate) {
             return Answer::Accepted { said };
         }
         let failed = written.success.is_some() && !meets(&written.success);
-        if expired || (reply.status.is_success() && failed) {
-            return Answer::Again { after: reply.after, said };
+        match () {
+            () if expired => Answer::Again { after: reply.after, why: Why::Failed, said },
+            () if reply.status.is_success() && failed => {
+                Answer::Again { after: reply.after, why: Why::NoSuccess, said }
+            }
+            () => reply.answer(),
         }
-        reply.answer()
     }
 }
 

@@ -1,6 +1,6 @@
 //! TLS to a checked address, with the certificate of the host's name: the client library knows only the one that it connects to.
 
-use crate::deliver::sinks::client;
+use super::client;
 use crate::error::{Error, Result};
 use crate::site::Sink as Config;
 use rustls::client::WebPkiServerVerifier;
