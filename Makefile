@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SITE   := sites/haidong
 BUILT  := $(or $(CARGO_TARGET_DIR),target)/release
 
-.PHONY: setup demo test lint bench bench-delivery latency torture skill skill-series skill-week mutants bless clean
+.PHONY: setup demo test lint bench bench-delivery bench-web latency torture skill skill-series skill-week mutants bless clean
 
 setup:
 	@tools/setup.sh
@@ -43,6 +43,10 @@ bench: setup
 # ten thousand waiting notices to a receiver on this machine, with both databases: events a second
 bench-delivery: setup
 	@cargo test --release --test it delivery_drain -- --ignored --nocapture --test-threads=1
+
+# two hundred clients that poll, five hundred that listen and twenty exports at once over a hundred thousand events: four minutes a database
+bench-web: setup
+	@cargo test --release --test it web::load -- --ignored --nocapture --test-threads=1
 
 # seconds from the start of scan to the receiver's 200, with both databases
 SLOTS ?= 20

@@ -18,8 +18,8 @@ pub use season::{Seasons, Span};
 use settings::Settings;
 pub use sinks::{FolderFormat, Notices, SecretFrom, Sink, SinkKind, TemplateFile};
 pub use solar_parks::SolarPark;
-pub use web::Web;
 use std::path::{Path, PathBuf};
+pub use web::Web;
 
 /// A county of the site with its ground.
 #[derive(Debug, Clone)]

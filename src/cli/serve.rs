@@ -24,9 +24,13 @@ impl Serve {
         let site = self.site.load()?;
         let url = store_url(&site)?;
         let settings = WebSettings::of(&site, self.listen.as_deref())?;
-        let is_open = !settings.is_https() && !settings.public_url.contains("127.0.0.1") && !settings.public_url.contains("localhost");
+        let is_open = !settings.is_https()
+            && !settings.public_url.contains("127.0.0.1")
+            && !settings.public_url.contains("localhost");
         if is_open {
-            tracing::warn!("web.public_url is no https: browsers keep no session without it; put a proxy with a certificate in front");
+            tracing::warn!(
+                "web.public_url is no https: browsers keep no session without it; put a proxy with a certificate in front"
+            );
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         runtime.map_err(|error| Error::output("the runtime", error))?.block_on(async {

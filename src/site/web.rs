@@ -47,7 +47,9 @@ impl Settings {
             Err(self.wrong(key, text, "an address that begins with https:// or http://".to_string()))
         };
         let tiles_url = url("web.tiles_url")?;
-        if let Some(text) = tiles_url.as_ref().filter(|url| !["{z}", "{x}", "{y}"].iter().all(|part| url.contains(part))) {
+        if let Some(text) =
+            tiles_url.as_ref().filter(|url| !["{z}", "{x}", "{y}"].iter().all(|part| url.contains(part)))
+        {
             return Err(self.wrong("web.tiles_url", text.clone(), "an address with {z}, {x} and {y}".to_string()));
         }
         Ok(Web {

@@ -351,15 +351,6 @@ impl Write<'_> {
         done.map(|_| ()).map_err(|error| self.store.told(error.into()))
     }
 
-    /// What became of the notice with a number; `None` where there is none.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Store`].
-    pub async fn status_of(&mut self, id: i64) -> Result<Option<Status>> {
-        let store = self.store;
-        Ok(self.row(id).await.map_err(|error| store.told(error))?.map(|row| row.status))
-    }
-
     /// Queues a refused notice again. One that is older than what the receiver got since is written off instead: it would put an
     /// older state over a newer one. `None` where no refused notice has that number.
     ///

@@ -8,7 +8,7 @@ use crate::time::Utc;
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 use sqlx::any::AnyRow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A post: work is given to it, not to a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,6 +119,24 @@ impl Store {
             }
             query.push(" ORDER BY adcode, township, code");
             query.fetch_all(&mut *self.pool.acquire().await?).await?.iter().map(read).collect()
+        })
+        .await
+    }
+
+    /// Names of posts by their codes.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn post_names(&self, codes: &[String]) -> Result<BTreeMap<String, String>> {
+        self.said(async {
+            let mut names = BTreeMap::new();
+            for part in codes.chunks(super::fires::AT_ONCE) {
+                let query = Statement::among("SELECT code, name FROM posts WHERE code", part);
+                for row in query.fetch_all(&mut *self.pool.acquire().await?).await? {
+                    names.insert(row.try_get(0)?, row.try_get(1)?);
+                }
+            }
+            Ok(names)
         })
         .await
     }

@@ -66,13 +66,7 @@ pub fn check(account: &Account, site: &Site) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::Config`] where it cannot be; [`Error::Store`].
-pub async fn add(
-    store: &Store,
-    account: Account,
-    password: Option<String>,
-    now: Utc,
-    actor: &Actor,
-) -> Result<Told> {
+pub async fn add(store: &Store, account: Account, password: Option<String>, now: Utc, actor: &Actor) -> Result<Told> {
     let (secret, told) = secret_of(&account.name, account.role, password)?;
     let new = SignIn {
         account: account.clone(),

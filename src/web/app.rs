@@ -116,7 +116,8 @@ mod tests {
     #[test]
     fn an_address_may_try_so_often_a_minute() {
         let attempts = Attempts::default();
-        let at = |seconds: f64| Utc::parse("2025-10-20T05:30:00Z").and_then(|t| t.plus_seconds(seconds)).expect("a time");
+        let at =
+            |seconds: f64| Utc::parse("2025-10-20T05:30:00Z").and_then(|t| t.plus_seconds(seconds)).expect("a time");
         assert!((0..MOST).all(|_| attempts.may("a", at(1.0))) && !attempts.may("a", at(2.0)));
         assert!(attempts.may("b", at(2.0)) && attempts.may("a", at(61.0)));
     }

@@ -65,7 +65,8 @@ pub fn query(text: &str) -> Answer<Query> {
             }
             "bbox" => asked.bbox = Some(bbox(&value).ok_or_else(|| wrong("西,南,东,北（度，WGS84）"))?),
             "datetime" => {
-                (asked.from, asked.to) = interval(&value).ok_or_else(|| wrong("RFC 3339 时间，或 起/止，一端可为 .."))?;
+                (asked.from, asked.to) =
+                    interval(&value).ok_or_else(|| wrong("RFC 3339 时间，或 起/止，一端可为 .."))?;
             }
             "status" => {
                 asked.statuses = values(&value);
@@ -73,7 +74,10 @@ pub fn query(text: &str) -> Answer<Query> {
                     return Err(wrong(&codes(Status::ALL.iter().map(|status| status.code()))));
                 }
             }
-            "class" => asked.classes = among(&value, &["straw", "vegetation", "industrial", "solar", "unknown"]).map_err(|e| wrong(&e))?,
+            "class" => {
+                asked.classes =
+                    among(&value, &["straw", "vegetation", "industrial", "solar", "unknown"]).map_err(|e| wrong(&e))?
+            }
             "confidence" => asked.confidences = among(&value, &["low", "nominal", "high"]).map_err(|e| wrong(&e))?,
             "county" => {
                 let is_code = value.len() == 6 && value.bytes().all(|byte| byte.is_ascii_digit());
@@ -85,7 +89,8 @@ pub fn query(text: &str) -> Answer<Query> {
             "triaged" => asked.triaged = Some(flag(&value).ok_or_else(|| wrong("true 或 false"))?),
             "open" => asked.open = Some(flag(&value).ok_or_else(|| wrong("true 或 false"))?),
             "q" => {
-                let is_id = value.len() <= 64 && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+                let is_id = value.len() <= 64
+                    && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
                 if !is_id {
                     return Err(wrong("编号的开头"));
                 }
@@ -185,7 +190,8 @@ mod tests {
 
     #[test]
     fn a_query_says_what_is_wanted() {
-        let asked = asked("limit=5000&bbox=101%2C35,103,37&status=triage,closed&county=630223&open=true&q=ab12&after=17~e9");
+        let asked =
+            asked("limit=5000&bbox=101%2C35,103,37&status=triage,closed&county=630223&open=true&q=ab12&after=17~e9");
         assert_eq!((asked.limit, asked.bbox), (MOST, Some([101.0, 35.0, 103.0, 37.0])));
         assert_eq!((asked.statuses.len(), asked.county.as_deref(), asked.open), (2, Some("630223"), Some(true)));
         assert_eq!((asked.id.as_deref(), asked.after), (Some("ab12"), Some((17, "e9".to_string()))));
@@ -209,8 +215,22 @@ mod tests {
     #[test]
     fn what_is_no_query_is_refused_and_named() {
         for wrong in [
-            "limit=0", "limit=x", "offset=-1", "bbox=1,2,3", "bbox=1,9,3,4", "bbox=NaN,1,2,3", "datetime=yesterday", "status=burning",
-            "county=63", "f=exe", "q=a%00b", "q='--", "unknown=1", "after=x", "datetime=2025-10-20T06:00:00Z/2025-10-20T05:00:00Z", "q=%zz",
+            "limit=0",
+            "limit=x",
+            "offset=-1",
+            "bbox=1,2,3",
+            "bbox=1,9,3,4",
+            "bbox=NaN,1,2,3",
+            "datetime=yesterday",
+            "status=burning",
+            "county=63",
+            "f=exe",
+            "q=a%00b",
+            "q='--",
+            "unknown=1",
+            "after=x",
+            "datetime=2025-10-20T06:00:00Z/2025-10-20T05:00:00Z",
+            "q=%zz",
         ] {
             assert!(query(wrong).is_err(), "{wrong}");
         }

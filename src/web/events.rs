@@ -46,7 +46,8 @@ pub async fn detail(
         links.push(tasks::described(&app, &task, now).await?);
     }
     let notices = app.store.notices_of(&id).await?.into_iter();
-    let notices = notices.map(|(sink, kind, state, at)| json!({ "sink": sink, "kind": kind, "state": state, "at": at }));
+    let notices =
+        notices.map(|(sink, kind, state, at)| json!({ "sink": sink, "kind": kind, "state": state, "at": at }));
     let photos = app.store.photos_of(&id).await?;
     Ok(Json(json!({
         "event": event(&app, &shown).await?, "fires": features::collection(fires.clone(), fires.len() as i64, json!([]), now),
@@ -58,13 +59,8 @@ pub async fn detail(
 
 /// An event with the name of the post that has it.
 pub async fn event(app: &App, shown: &Shown) -> Answer<Value> {
-    let mut feature = features::event(shown, app.now())?;
-    if let Some(code) = shown.case.as_ref().and_then(|case| case.post.as_deref())
-        && let Some(post) = app.store.post(code).await?
-    {
-        feature["case"]["post"]["name"] = post.name.into();
-    }
-    Ok(feature)
+    let mut features = features::events(&app.store, std::slice::from_ref(shown), app.now()).await?;
+    features.pop().ok_or_else(Problem::not_found)
 }
 
 /// What may be done now.

@@ -4,15 +4,16 @@ use crate::cases::{Case, Status};
 use crate::deliver::geojson;
 use crate::error::Result;
 use crate::fire::FirePixel;
-use crate::store::{CountyLook, Photo, Shown};
+use crate::store::{CountyLook, Photo, Shown, Store};
 use crate::time::Utc;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// An event: as `events.geojson` has it, with its state, what was found, and beside the properties its case.
 ///
 /// # Errors
 /// Where it cannot be made into JSON: a bug.
-pub fn event(shown: &Shown, now: Utc) -> Result<Value> {
+fn event(shown: &Shown, now: Utc) -> Result<Value> {
     let mut feature = geojson::event_feature(&shown.stored.event)?;
     let case = shown.case.as_ref();
     let properties = &mut feature["properties"];
@@ -32,6 +33,25 @@ pub fn event(shown: &Shown, now: Utc) -> Result<Value> {
         }),
     };
     Ok(feature)
+}
+
+/// Events with the names of the posts that have them.
+///
+/// # Errors
+/// [`crate::error::Error::Store`].
+pub async fn events(store: &Store, shown: &[Shown], now: Utc) -> Result<Vec<Value>> {
+    let post_of = |shown: &Shown| shown.case.as_ref().and_then(|case| case.post.clone());
+    let codes: BTreeSet<String> = shown.iter().filter_map(post_of).collect();
+    let names = store.post_names(&codes.into_iter().collect::<Vec<_>>()).await?;
+    let mut features = Vec::with_capacity(shown.len());
+    for shown in shown {
+        let mut feature = event(shown, now)?;
+        if let Some(name) = post_of(shown).and_then(|code| names.get(&code)) {
+            feature["case"]["post"]["name"] = name.as_str().into();
+        }
+        features.push(feature);
+    }
+    Ok(features)
 }
 
 /// The state as people see it: what became part of another event, or is shown no longer before anybody did anything, is closed.

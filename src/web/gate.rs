@@ -77,7 +77,11 @@ const NOTED_S: f64 = 60.0;
 const LATE_S: f64 = 7.0 * 86_400.0;
 
 /// Lets a request through to its route, or answers it.
-pub async fn gate(State((app, route)): State<(Arc<App>, &'static Route)>, mut request: Request, next: Next) -> Response {
+pub async fn gate(
+    State((app, route)): State<(Arc<App>, &'static Route)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     // a body cannot be looked at by two threads, so that a request is not held while the store answers
     let (method, headers, address) = (request.method().clone(), request.headers().clone(), address(&app, &request));
     match enter(&app, route, &method, &headers, address).await {
@@ -89,13 +93,7 @@ pub async fn gate(State((app, route)): State<(Arc<App>, &'static Route)>, mut re
     }
 }
 
-async fn enter(
-    app: &App,
-    route: &Route,
-    method: &Method,
-    headers: &HeaderMap,
-    address: String,
-) -> Answer<Principal> {
+async fn enter(app: &App, route: &Route, method: &Method, headers: &HeaderMap, address: String) -> Answer<Principal> {
     let changes = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
     if changes {
         same_origin(headers)?;

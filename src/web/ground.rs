@@ -123,7 +123,8 @@ fn pieces(line: &[geo::Coord<f64>], is_near: impl Fn(f64, f64) -> bool) -> Vec<V
 pub fn counties(site: &Site) -> Vec<Value> {
     use geo::Simplify;
     let four = |value: f64| (value * 1e4).round() / 1e4;
-    let of = |line: &geo::LineString<f64>| -> Vec<[f64; 2]> { line.0.iter().map(|at| [four(at.x), four(at.y)]).collect() };
+    let of =
+        |line: &geo::LineString<f64>| -> Vec<[f64; 2]> { line.0.iter().map(|at| [four(at.x), four(at.y)]).collect() };
     site.counties
         .iter()
         .map(|county| {
@@ -153,6 +154,9 @@ mod tests {
         let line: Vec<geo::Coord<f64>> = (0..10).map(|x| geo::Coord { x: f64::from(x), y: 0.0 }).collect();
         let near = |x: f64, _: f64| (3.0..=4.0).contains(&x) || x > 8.5;
         let found = pieces(&line, near);
-        assert_eq!(found, vec![json!([[2.0, 0.0], [3.0, 0.0], [4.0, 0.0], [5.0, 0.0]]), json!([[8.0, 0.0], [9.0, 0.0]])]);
+        assert_eq!(
+            found,
+            vec![json!([[2.0, 0.0], [3.0, 0.0], [4.0, 0.0], [5.0, 0.0]]), json!([[8.0, 0.0], [9.0, 0.0]])]
+        );
     }
 }

@@ -2,10 +2,10 @@
 
 use super::app::App;
 use super::problem::{Answer, Problem};
-use axum::{Extension, Json};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -45,7 +45,8 @@ pub async fn list(
             body
         }
     };
-    let fixed = [(header::CONTENT_TYPE, GEOJSON), (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))];
+    let fixed =
+        [(header::CONTENT_TYPE, GEOJSON), (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))];
     Ok((fixed, [(header::ETAG, tag)], body).into_response())
 }
 
@@ -66,11 +67,9 @@ async fn page(app: &App, scope: &Scope, collection: Collection, query: &Query) -
             let mut events = app.store.list_events(scope, &and_one).await?;
             more = events.len() > page;
             events.truncate(page);
-            let last = events.last().map(|shown| (shown.stored.event.last_seen.micros(), shown.stored.event.id.clone()));
-            let mut found = Vec::with_capacity(events.len());
-            for shown in &events {
-                found.push(features::event(shown, now)?);
-            }
+            let last =
+                events.last().map(|shown| (shown.stored.event.last_seen.micros(), shown.stored.event.id.clone()));
+            let found = features::events(&app.store, &events, now).await?;
             (found, app.store.count_events(scope, asked).await?, last)
         }
         Collection::Fires => {
@@ -145,7 +144,10 @@ pub async fn one(
     let collection = Collection::of(&collection).ok_or_else(Problem::not_found)?;
     let now = app.now();
     let found = match collection {
-        Collection::Events => app.store.event(&asks.scope, &id).await?.map(|shown| features::event(&shown, now)).transpose()?,
+        Collection::Events => {
+            let shown: Vec<_> = app.store.event(&asks.scope, &id).await?.into_iter().collect();
+            features::events(&app.store, &shown, now).await?.pop()
+        }
         Collection::Fires => app.store.fire(&asks.scope, &id).await?.map(|fire| features::fire(&fire)).transpose()?,
         Collection::Coverage => {
             let (look, adcode) = id.rsplit_once('~').ok_or_else(Problem::not_found)?;

@@ -83,10 +83,11 @@ async fn step(app: &App, last: i64, looked: &mut Option<crate::time::Utc>) -> cr
     }
     let ids: Vec<String> = changed.iter().map(|shown| shown.stored.event.id.clone()).collect();
     let reach = app.store.reach_of(&ids).await?;
-    for shown in &changed {
+    let features = features::events(&app.store, &changed, app.now()).await?;
+    for (shown, feature) in changed.iter().zip(features) {
         let id = &shown.stored.event.id;
         let areas = reach.iter().filter(|(event, _)| event == id).map(|(_, area)| area.clone()).collect();
-        let data = features::event(shown, app.now())?.to_string();
+        let data = feature.to_string();
         app.live.tell(Change { seq: shown.seq, kind: "changed", event: Some((id.clone(), areas)), data });
     }
     let latest = app.store.list_coverage(&Scope::all(), &Asked { limit: 1, ..Asked::default() }).await?.pop();
@@ -131,8 +132,7 @@ pub async fn stream(
         return Err(Problem::too_many(30));
     }
     let receiver = app.live.sender.subscribe();
-    let listener =
-        Listener { app: Arc::clone(&app), receiver, scope: asks.scope.clone(), first: Vec::new(), sent: 0 };
+    let listener = Listener { app: Arc::clone(&app), receiver, scope: asks.scope.clone(), first: Vec::new(), sent: 0 };
     let listener = begun(listener, &headers).await?;
     let events = unfold(listener, |mut listener| async move {
         let event = listener.next().await?;
@@ -155,12 +155,14 @@ async fn begun(mut listener: Listener, headers: &HeaderMap) -> Answer<Listener> 
             listener.first.push(Event::default().event("reload").id(now.to_string()).data("{}"));
             return Ok(listener);
         }
+        let mut seen = Vec::new();
         for shown in &missed {
             // asked again within what may be seen
-            if let Some(shown) = app.store.event(&listener.scope, &shown.stored.event.id).await? {
-                let data = features::event(&shown, app.now())?.to_string();
-                listener.first.push(Event::default().event("changed").id(shown.seq.to_string()).data(data));
-            }
+            seen.extend(app.store.event(&listener.scope, &shown.stored.event.id).await?);
+        }
+        for (shown, feature) in seen.iter().zip(features::events(&app.store, &seen, app.now()).await?) {
+            let id = shown.seq.to_string();
+            listener.first.push(Event::default().event("changed").id(id).data(feature.to_string()));
         }
     }
     listener.first.reverse();

@@ -47,7 +47,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{DefaultPredicate, Predicate as _, NotForContentType};
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 
 /// What is under way when all is to end has so long to end.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -126,11 +126,7 @@ fn built(app: Arc<App>) -> Router {
 }
 
 /// Headers of every answer.
-async fn guarded(
-    axum::extract::State(app): axum::extract::State<Arc<App>>,
-    request: Request,
-    next: Next,
-) -> Response {
+async fn guarded(axum::extract::State(app): axum::extract::State<Arc<App>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let fixed = [

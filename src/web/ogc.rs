@@ -109,13 +109,10 @@ pub async fn collection(State(app): State<Arc<App>>, Path(name): Path<String>) -
 fn described(app: &App, collection: Collection) -> Value {
     let base = format!("{}/collections/{}", app.settings.public_url, collection.name());
     let bbox = app.site.bbox();
-    let items = |kind: &str, ending: &str| {
-        json!({ "rel": "items", "type": kind, "href": format!("{base}/items{ending}") })
-    };
-    let mut links = vec![
-        json!({ "rel": "self", "type": "application/json", "href": base }),
-        items("application/geo+json", ""),
-    ];
+    let items =
+        |kind: &str, ending: &str| json!({ "rel": "items", "type": kind, "href": format!("{base}/items{ending}") });
+    let mut links =
+        vec![json!({ "rel": "self", "type": "application/json", "href": base }), items("application/geo+json", "")];
     if matches!(collection, Collection::Fires | Collection::Events) {
         links.push(items("text/csv", "?f=csv"));
         links.push(items("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "?f=xlsx"));

@@ -37,7 +37,11 @@ pub async fn document(State(app): State<Arc<App>>) -> Json<Value> {
 
 fn operation(route: &Route) -> Value {
     let mut responses = Map::new();
-    let ok = if route.method == "GET" || route.path.starts_with("/events") || route.path == "/roster" { "200" } else { "2XX" };
+    let ok = if route.method == "GET" || route.path.starts_with("/events") || route.path == "/roster" {
+        "200"
+    } else {
+        "2XX"
+    };
     responses.insert(ok.into(), answer(route));
     if route.path.ends_with("/photos") && route.method == "POST" {
         responses.insert("201".into(), json!({ "description": "registered" }));
@@ -91,21 +95,37 @@ fn parameters(route: &Route) -> Vec<Value> {
     let text = || json!({ "type": "string" });
     match route.path {
         "/collections/{collection}/items" => {
-            query("limit", json!({ "type": "integer", "minimum": 1, "maximum": 1000, "default": 100 }), "features of a page");
-            query("offset", json!({ "type": "integer", "minimum": 0, "maximum": 10_000_000 }), "features left out before");
+            query(
+                "limit",
+                json!({ "type": "integer", "minimum": 1, "maximum": 1000, "default": 100 }),
+                "features of a page",
+            );
+            query(
+                "offset",
+                json!({ "type": "integer", "minimum": 0, "maximum": 10_000_000 }),
+                "features left out before",
+            );
             query(
                 "bbox",
                 json!({ "type": "array", "minItems": 4, "maxItems": 6, "items": { "type": "number" } }),
                 "west,south,east,north",
             );
             query("datetime", text(), "RFC 3339 instant or interval, open ends as ..");
-            query("status", array(&Status::ALL.iter().map(|status| status.code()).collect::<Vec<_>>()), "states, events alone");
+            query(
+                "status",
+                array(&Status::ALL.iter().map(|status| status.code()).collect::<Vec<_>>()),
+                "states, events alone",
+            );
             query("class", array(&["straw", "vegetation", "industrial", "solar", "unknown"]), "classes, events alone");
             query("confidence", array(&["low", "nominal", "high"]), "confidences, events alone");
             query("county", json!({ "type": "string", "pattern": "^[0-9]{6}$" }), "code of a county");
             query("triaged", json!({ "type": "boolean" }), "judged by a desk, events alone");
             query("open", json!({ "type": "boolean" }), "something is still to be done, events alone");
-            query("q", json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{0,64}$" }), "beginning of an id, events alone");
+            query(
+                "q",
+                json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{0,64}$" }),
+                "beginning of an id, events alone",
+            );
             query("after", text(), "place in the list, from the link `next`");
             query("f", json!({ "type": "string", "enum": ["json", "geojson", "csv", "xlsx", "kml"] }), "format");
         }
@@ -154,7 +174,7 @@ fn body(route: &Route) -> Option<Value> {
     let of = |kind: &str, schema: Value| json!({ "required": true, "content": { kind: { "schema": schema } } });
     let binary = json!({ "type": "string", "format": "binary" });
     Some(match route.path {
-        "/roster" => of("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", binary),
+        "/roster" => of("application/octet-stream", binary),
         path if route.method == "PUT" && path.ends_with("/small") => of("image/jpeg", binary),
         path if route.method == "PUT" && path.ends_with("/original") => of("application/octet-stream", binary),
         path => of("application/json", json!({ "$ref": format!("#/components/schemas/{}", schema_of(path)) })),
@@ -202,7 +222,8 @@ fn schemas() -> Value {
     let mut causes: Vec<Value> = Cause::ALL.iter().map(|cause| cause.code().into()).collect();
     causes.push(Value::Null);
     let cause = json!({ "type": "string", "nullable": true, "enum": causes });
-    let finding = json!({ "type": "string", "enum": Finding::ALL.iter().map(|finding| finding.code()).collect::<Vec<_>>() });
+    let finding =
+        json!({ "type": "string", "enum": Finding::ALL.iter().map(|finding| finding.code()).collect::<Vec<_>>() });
     json!({
         "Problem": { "type": "object", "properties": { "type": text(), "title": text(), "status": { "type": "integer" }, "detail": text() } },
         "SignIn": object(&["name", "password"], json!({ "name": text(), "password": text(), "code": optional(text()) })),

@@ -70,14 +70,20 @@ pub async fn register(
     }
     let _ = (body.width, body.height);
     let place = match (body.lon, body.lat) {
-        (Some(lon), Some(lat)) => Some(LonLat::new(lon, lat).ok_or_else(|| Problem::invalid("lon, lat：不是地球上的位置"))?),
+        (Some(lon), Some(lat)) => {
+            Some(LonLat::new(lon, lat).ok_or_else(|| Problem::invalid("lon, lat：不是地球上的位置"))?)
+        }
         _ => None,
     };
     let id = body.id.to_ascii_lowercase();
     let sha256 = body.sha256.to_ascii_lowercase();
     if let Some(known) = app.store.photo(&event, &id).await? {
         let same = (known.sha256.as_str(), known.size) == (sha256.as_str(), body.size);
-        return if same { Ok(Json(features::photo(&known)).into_response()) } else { Err(Problem::conflict("此编号已用于另一张照片")) };
+        return if same {
+            Ok(Json(features::photo(&known)).into_response())
+        } else {
+            Err(Problem::conflict("此编号已用于另一张照片"))
+        };
     }
     if app.store.has_photo(&id).await? {
         return Err(Problem::conflict("此编号已用于另一张照片"));

@@ -80,7 +80,10 @@ impl Problem {
 
     /// Too many requests.
     pub fn too_many(seconds: u64) -> Self {
-        Problem { retry_after_s: Some(seconds), ..Problem::of(StatusCode::TOO_MANY_REQUESTS, "请求过于频繁，请稍后再试") }
+        Problem {
+            retry_after_s: Some(seconds),
+            ..Problem::of(StatusCode::TOO_MANY_REQUESTS, "请求过于频繁，请稍后再试")
+        }
     }
 
     /// A value beside the words.
@@ -95,7 +98,9 @@ impl From<Error> for Problem {
     /// What went wrong here is for the log; who asked learns only that it did.
     fn from(error: Error) -> Self {
         tracing::error!("{error}");
-        Problem { retry_after_s: Some(5), ..Problem::of(StatusCode::SERVICE_UNAVAILABLE, "系统暂时不可用，请稍后再试") }
+        Problem {
+            retry_after_s: Some(5), ..Problem::of(StatusCode::SERVICE_UNAVAILABLE, "系统暂时不可用，请稍后再试")
+        }
     }
 }
 

@@ -84,7 +84,11 @@ const COLUMNS: [&str; 9] = ["岗位代码", "岗位名称", "县区代码", "乡
 
 /// Reads the first sheet: a row a person; what is said of a post stands in each of its rows, or in the first.
 fn read(bytes: &[u8], counties: &[String], scope: &Scope) -> Result<Roster, Vec<Wrong>> {
-    let whole = |found: String| vec![Wrong { row: 1, column: "", found, expected: format!("一个 xlsx 表格，第一行为 {}", COLUMNS.join("、")) }];
+    let whole = |found: String| {
+        vec![Wrong {
+            row: 1, column: "", found, expected: format!("一个 xlsx 表格，第一行为 {}", COLUMNS.join("、"))
+        }]
+    };
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes.to_vec())).map_err(|error| whole(error.to_string()))?;
     let sheet = book.worksheet_range_at(0).ok_or_else(|| whole("没有工作表".to_string()))?;
     let sheet = sheet.map_err(|error| whole(error.to_string()))?;
@@ -101,7 +105,8 @@ fn read(bytes: &[u8], counties: &[String], scope: &Scope) -> Result<Roster, Vec<
     let mut wrong = Vec::new();
     let mut posts: BTreeMap<String, Post> = BTreeMap::new();
     for (row, cells) in (2..).zip(rows) {
-        let cell = |column: usize| at[column].and_then(|at| cells.get(at)).map(text).unwrap_or_default().trim().to_string();
+        let cell =
+            |column: usize| at[column].and_then(|at| cells.get(at)).map(text).unwrap_or_default().trim().to_string();
         if COLUMNS.iter().enumerate().all(|(column, _)| cell(column).is_empty()) {
             continue;
         }
@@ -145,7 +150,9 @@ fn take(
         return Err(refuse(2, "您的辖区内的县区"));
     }
     let township = cell(3);
-    if !township.is_empty() && !(township.len() == 12 && township.starts_with(&adcode) && township.bytes().all(|b| b.is_ascii_digit())) {
+    if !township.is_empty()
+        && !(township.len() == 12 && township.starts_with(&adcode) && township.bytes().all(|b| b.is_ascii_digit()))
+    {
         return Err(refuse(3, "12 位乡镇代码，以县区代码开头；或留空"));
     }
     let shift = match cell(6).as_str() {

@@ -46,7 +46,8 @@ pub fn password_hash(password: &str) -> Result<String> {
 /// Whether a password is the one of the hash. It takes as long for a hash that is none: who tries names learns nothing.
 pub fn is_password(password: &str, hash: &str) -> bool {
     /// Of no password that anybody has.
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c3RyYXdmaXJlLW5vYm9keQ$Pv1SAKWXg0qMHK0MgOAvXpKcoqHtdpMy3mHzY6QDEw4";
+    const NOBODY: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$c3RyYXdmaXJlLW5vYm9keQ$Pv1SAKWXg0qMHK0MgOAvXpKcoqHtdpMy3mHzY6QDEw4";
     let parsed = PasswordHash::new(hash).or_else(|_| PasswordHash::new(NOBODY));
     parsed.is_ok_and(|parsed| argon2().verify_password(password.as_bytes(), &parsed).is_ok())
 }
@@ -69,9 +70,9 @@ pub fn new_totp() -> Result<String> {
 /// # Errors
 /// [`Error::Config`] where the name cannot be part of one.
 pub fn totp_url(secret: &str, account: &str) -> Result<String> {
-    totp(secret, account).map(|totp| totp.get_url()).ok_or_else(|| {
-        Error::config("user add", account.to_string(), "a name without a colon", "choose another name")
-    })
+    totp(secret, account)
+        .map(|totp| totp.get_url())
+        .ok_or_else(|| Error::config("user add", account.to_string(), "a name without a colon", "choose another name"))
 }
 
 fn totp(secret: &str, account: &str) -> Option<TOTP> {

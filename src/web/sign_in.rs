@@ -58,9 +58,10 @@ pub async fn sign_in(
     let name = found.account.name.clone();
     let actor = app.actor(&name, &asks.address);
     let code = typed.code.unwrap_or_default();
-    let step = found.totp.as_ref().map(|secret| {
-        secrets::totp_step(secret, &code, now.micros().div_euclid(1_000_000), found.totp_last)
-    });
+    let step = found
+        .totp
+        .as_ref()
+        .map(|secret| secrets::totp_step(secret, &code, now.micros().div_euclid(1_000_000), found.totp_last));
     if !right || found.account.disabled || step == Some(None) {
         let mut write = app.store.write().await?;
         write.note_failure(&name, lock(&found, now), now, &actor).await?;
@@ -70,7 +71,9 @@ pub async fn sign_in(
     let (token, csrf) = (secrets::random_hex(32)?, secrets::random_hex(16)?);
     let since = |seconds: f64| now.plus_seconds(-seconds).unwrap_or(now);
     let mut write = app.store.write().await?;
-    write.forget_old_sessions(since(3600.0 * app.settings.session_hours), since(60.0 * app.settings.idle_minutes)).await?;
+    write
+        .forget_old_sessions(since(3600.0 * app.settings.session_hours), since(60.0 * app.settings.idle_minutes))
+        .await?;
     if !write.begin_session(&name, &secrets::token_hash(&token), &csrf, step.flatten(), now, &actor).await? {
         return Err(Problem::wrong_sign_in());
     }
@@ -103,8 +106,11 @@ pub async fn sign_out(State(app): State<Arc<App>>, Extension(asks): Extension<Pr
 pub async fn me(State(app): State<Arc<App>>, Extension(asks): Extension<Principal>) -> Answer<Json<Value>> {
     let account = asks.account().ok_or_else(Problem::unknown)?;
     let csrf = if let Kind::Session { csrf, .. } = &asks.kind { csrf.as_str() } else { "" };
-    let mut may: Vec<&str> =
-        Action::ALL.iter().filter(|action| action.roles().contains(&account.role)).map(|action| action.code()).collect();
+    let mut may: Vec<&str> = Action::ALL
+        .iter()
+        .filter(|action| action.roles().contains(&account.role))
+        .map(|action| action.code())
+        .collect();
     if Action::Dispatch.roles().contains(&account.role) {
         may.push("link");
     }
@@ -112,9 +118,11 @@ pub async fn me(State(app): State<Arc<App>>, Extension(asks): Extension<Principa
         may.push("roster");
     }
     let bbox = app.site.bbox();
-    let tiles = app.settings.tiles.as_ref().map(|tiles| {
-        json!({ "url": tiles.url, "attribution": tiles.attribution, "max_zoom": tiles.max_zoom })
-    });
+    let tiles = app
+        .settings
+        .tiles
+        .as_ref()
+        .map(|tiles| json!({ "url": tiles.url, "attribution": tiles.attribution, "max_zoom": tiles.max_zoom }));
     Ok(Json(json!({
         "name": account.name, "display": account.display, "role": account.role, "department": account.department,
         "areas": account.areas, "csrf": csrf, "may": may, "now": app.now(),
@@ -142,7 +150,8 @@ mod tests {
                 areas: Vec::new(),
                 disabled: false,
             };
-            let found = SignIn { account, secret: String::new(), totp: None, totp_last: 0, failures, locked_until: None };
+            let found =
+                SignIn { account, secret: String::new(), totp: None, totp_last: 0, failures, locked_until: None };
             lock(&found, now).map(|until| until.seconds_since(now))
         };
         assert_eq!(after(3), None);

@@ -60,7 +60,11 @@ impl Row {
                 ("sources", "来源", text(event.sources.join("；"))),
                 ("first_discoverer", "最先发现", text(&event.first_discoverer)),
                 ("post", "岗位", maybe(case.and_then(|case| case.post.as_deref()))),
-                ("dispatched", "派单(北京时间)", maybe(case.and_then(|case| case.dispatched).map(|at| at.beijing()).as_deref())),
+                (
+                    "dispatched",
+                    "派单(北京时间)",
+                    maybe(case.and_then(|case| case.dispatched).map(|at| at.beijing()).as_deref()),
+                ),
                 ("finding", "核查结果", maybe(found.map(|found| found.finding.name()))),
                 ("cause", "原因", maybe(found.and_then(|found| found.cause).map(|cause| cause.name()))),
                 ("note", "说明", maybe(found.map(|found| found.note.as_str()))),
@@ -86,7 +90,11 @@ impl Row {
                 ("latitude", "纬度", Cell::Number(Some(fire.place.lat()))),
                 ("county", "县(市、区)", maybe(fire.county.as_ref().map(|county| county.name.as_str()))),
                 ("grid_cell", "网格", maybe(fire.grid_cell.as_deref())),
-                ("position_error_m", "位置误差(米)", Cell::Number(fire.position_error_m.map(|error| f64::from(error).round()))),
+                (
+                    "position_error_m",
+                    "位置误差(米)",
+                    Cell::Number(fire.position_error_m.map(|error| f64::from(error).round())),
+                ),
                 ("class", "类别", text(fire.class.spoken())),
                 ("confidence", "可信度", text(fire.confidence.name())),
                 ("frp_mw", "功率(兆瓦)", Cell::Number(fire.frp_mw.map(f64::from))),
@@ -162,16 +170,18 @@ fn xlsx(title: &str, rows: &[Row]) -> Done {
 fn kml(title: &str, rows: &[Row]) -> Done {
     let mut xml = Writer::new(Vec::new());
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    xml.create_element("kml").with_attribute(("xmlns", "http://www.opengis.net/kml/2.2")).write_inner_content(|xml| {
-        xml.create_element("Document").write_inner_content(|xml| {
-            xml.create_element("name").write_text_content(BytesText::new(title))?;
-            for row in rows {
-                placemark(xml, row)?;
-            }
+    xml.create_element("kml").with_attribute(("xmlns", "http://www.opengis.net/kml/2.2")).write_inner_content(
+        |xml| {
+            xml.create_element("Document").write_inner_content(|xml| {
+                xml.create_element("name").write_text_content(BytesText::new(title))?;
+                for row in rows {
+                    placemark(xml, row)?;
+                }
+                Ok(())
+            })?;
             Ok(())
-        })?;
-        Ok(())
-    })?;
+        },
+    )?;
     Ok(xml.into_inner())
 }
 

@@ -86,7 +86,8 @@ pub async fn renew(
     let body: RenewBody = if body.trim().is_empty() { RenewBody::default() } else { events::read(&body)? };
     let shown = app.store.event(&asks.scope, &id).await?.ok_or_else(Problem::not_found)?;
     let case = shown.case.as_ref().filter(|case| !case.is_over());
-    let post = case.and_then(|case| case.post.clone()).ok_or_else(|| Problem::conflict("尚未派单，没有可重发的任务"))?;
+    let post =
+        case.and_then(|case| case.post.clone()).ok_or_else(|| Problem::conflict("尚未派单，没有可重发的任务"))?;
     if body.post.is_some_and(|other| other != post) {
         return Err(Problem::conflict("改派请用派单：链接只发给当前岗位"));
     }

@@ -99,7 +99,7 @@ fn what_waits_for_a_sink_that_is_no_more_is_named_and_can_be_dropped() {
     let waiting = number(&listed.said, &format!("patrol {} 1 new", event(7).id));
     desk.strawfire(&["deliver", "drop", "--reason", "retired", &numbers[0], &numbers[1], &waiting])
         .expect(0, &["3 notices written off"]);
-    desk.strawfire(&["deliver", "drop", "--reason", "again", &waiting]).expect(2, &["written_off"]);
+    desk.strawfire(&["deliver", "drop", "--reason", "again", &waiting]).expect(2, &["was written off already"]);
     desk.strawfire(&["deliver", "--once"]).expect(0, &[]);
     assert!(!desk.strawfire(&["deliver", "list"]).said.contains(" queued 1"));
 }

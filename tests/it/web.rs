@@ -7,6 +7,7 @@ mod attacks;
 mod browser;
 mod clients;
 mod life;
+mod load;
 
 use crate::common::project;
 use crate::databases::Database;
@@ -138,7 +139,12 @@ impl Web {
         headers: &[(&str, &str)],
     ) -> Got {
         let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
+        let large = body.as_ref().is_some_and(|body| body.len() > 64 << 10);
         let mut request = self.client.request(method, self.url(path));
+        if large {
+            // its line may be cut: nobody else is to get it
+            request = request.header("connection", "close");
+        }
         for (name, value) in [("cookie", &session.cookie), ("x-csrf-token", &session.csrf), ("x-task", &session.task)] {
             if !value.is_empty() {
                 request = request.header(name, value);
@@ -156,7 +162,9 @@ impl Web {
         let response = match request.send().await {
             Ok(response) => response,
             // a body that is too large is refused before all of it is read: then the line may be cut before the answer is
-            Err(error) if error.is_request() => return Got { status: 413, headers: Default::default(), body: Vec::new() },
+            Err(error) if error.is_request() && large => {
+                return Got { status: 413, headers: Default::default(), body: Vec::new() };
+            }
             Err(error) => panic!("no answer: {error}"),
         };
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -205,7 +213,8 @@ impl Web {
     pub fn code(&self, name: &str) -> Option<String> {
         let secret = self.person(name).secret.as_ref()?;
         let bytes = totp_rs::Secret::Encoded(secret.clone()).to_bytes().expect("base32");
-        let totp = totp_rs::TOTP::new(totp_rs::Algorithm::SHA1, 6, 1, 30, bytes, None, String::new()).expect("a secret");
+        let totp =
+            totp_rs::TOTP::new(totp_rs::Algorithm::SHA1, 6, 1, 30, bytes, None, String::new()).expect("a secret");
         Some(totp.generate_current().expect("a clock"))
     }
 
@@ -247,7 +256,8 @@ pub fn add_person(site: &std::path::Path, name: &'static str, role: &str, area: 
     let output = child.wait_with_output().expect("ends");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{said}");
-    let after = |mark: &str| said.split(mark).nth(1).map(|rest| rest.split(['&', '\n']).next().expect("a part").to_string());
+    let after =
+        |mark: &str| said.split(mark).nth(1).map(|rest| rest.split(['&', '\n']).next().expect("a part").to_string());
     Person { name, secret: after("secret=").or_else(|| after("shown this once: ").filter(|_| role == "system")) }
 }
 
@@ -269,7 +279,14 @@ pub const HUZHU: (f64, f64) = (101.96, 36.84);
 pub const MINHE: (f64, f64) = (102.80, 36.20);
 
 /// Puts a look with one detection into the store; the id of its event.
-pub async fn burn(store: &Store, id: &str, time: Utc, place: (f64, f64), adcode: &'static str, name: &'static str) -> String {
+pub async fn burn(
+    store: &Store,
+    id: &str,
+    time: Utc,
+    place: (f64, f64),
+    adcode: &'static str,
+    name: &'static str,
+) -> String {
     let fires = vec![fire(id, time, place, adcode, name)];
     let granule = format!("G-{id}");
     let overpass = Overpass {

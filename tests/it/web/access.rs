@@ -46,7 +46,10 @@ fn every_route_is_asked_as_every_role_of_its_own_area_and_of_anothers() {
                         if !sees(name, "民和") && got.0 < 400 {
                             assert!(!got.1.contains(&minhe), "{line} tells of another's event: {}", got.1);
                         }
-                        table.entry(format!("{} {}", route.method, route.path)).or_default().push(format!("{name}/{of} {}", got.0));
+                        table
+                            .entry(format!("{} {}", route.method, route.path))
+                            .or_default()
+                            .push(format!("{name}/{of} {}", got.0));
                     }
                 }
             }
@@ -132,9 +135,12 @@ fn lists_exports_and_feeds_are_of_ones_own_area() {
         web.dispatch(&city, &huzhu, "HZ-01").await;
         for (name, ..) in PEOPLE {
             let session = web.sign_in(name).await;
-            for (collection, of_huzhu, of_minhe) in [("events", &huzhu, &minhe), ("fires", &"hz".to_string(), &"mh".to_string())] {
+            for (collection, of_huzhu, of_minhe) in
+                [("events", &huzhu, &minhe), ("fires", &"hz".to_string(), &"mh".to_string())]
+            {
                 let got = web.get(&session, &format!("/collections/{collection}/items")).await.json();
-                let ids: Vec<&str> = got["features"].as_array().expect("features").iter().filter_map(|f| f["id"].as_str()).collect();
+                let ids: Vec<&str> =
+                    got["features"].as_array().expect("features").iter().filter_map(|f| f["id"].as_str()).collect();
                 let expected: Vec<&str> = [(of_minhe, "民和"), (of_huzhu, "互助")]
                     .into_iter()
                     .filter(|(_, of)| sees(name, of) && (*of == "互助" || name != "post-mh"))
@@ -145,14 +151,22 @@ fn lists_exports_and_feeds_are_of_ones_own_area() {
                 for format in ["csv", "kml"] {
                     let list = web.get(&session, &format!("/collections/{collection}/items?f={format}")).await;
                     assert_eq!(list.status, 200, "{}", list.text());
-                    assert_eq!(list.text().contains(of_minhe.as_str()), expected.contains(&of_minhe.as_str()), "{format} of {name}");
+                    assert_eq!(
+                        list.text().contains(of_minhe.as_str()),
+                        expected.contains(&of_minhe.as_str()),
+                        "{format} of {name}"
+                    );
                 }
             }
             let coverage = web.get(&session, "/collections/coverage/items?limit=1000").await.json();
             let counties = web.get(&session, "/collections/counties/items").await.json();
             for list in [&coverage, &counties] {
-                let codes = list["features"].as_array().expect("features").iter().map(|f| f["properties"]["adcode"].as_str());
-                let others = codes.flatten().filter(|code| (*code == "630222") != (*code == "630223") && !sees(name, if *code == "630222" { "民和" } else { "互助" }));
+                let codes =
+                    list["features"].as_array().expect("features").iter().map(|f| f["properties"]["adcode"].as_str());
+                let others = codes.flatten().filter(|code| {
+                    (*code == "630222") != (*code == "630223")
+                        && !sees(name, if *code == "630222" { "民和" } else { "互助" })
+                });
                 assert_eq!(others.count(), 0, "{name}");
             }
         }

@@ -26,7 +26,15 @@ fn a_text_is_a_text_wherever_it_goes() {
             web.send(&city, "POST", "/roster", Some(super::roster()), &[]).await;
             let store = Store::open(&web.database.url).await.expect("opens");
             for (n, nasty) in NASTY.into_iter().enumerate() {
-                let id = burn(&store, &format!("n{n}"), ago(60.0 + n as f64), (101.8 + 0.05 * n as f64, 36.9), "630223", "互助").await;
+                let id = burn(
+                    &store,
+                    &format!("n{n}"),
+                    ago(60.0 + n as f64),
+                    (101.8 + 0.05 * n as f64, 36.9),
+                    "630223",
+                    "互助",
+                )
+                .await;
                 let at = |action: &str| format!("/events/{id}/{action}");
                 let got = web.post(&city, &at("dispatch"), json!({ "post": "HZ-01", "note": nasty })).await;
                 assert_eq!(got.status, 200, "{}", got.text());
@@ -39,7 +47,11 @@ fn a_text_is_a_text_wherever_it_goes() {
                     assert_eq!(web.post(&city, &at("dispatch"), body).await.status, 422);
                 }
                 let encoded: String = nasty.bytes().map(|byte| format!("%{byte:02X}")).collect();
-                for path in [format!("/events/{encoded}"), format!("/collections/events/items/{encoded}"), format!("/collections/{encoded}/items")] {
+                for path in [
+                    format!("/events/{encoded}"),
+                    format!("/collections/events/items/{encoded}"),
+                    format!("/collections/{encoded}/items"),
+                ] {
                     assert_eq!(web.get(&city, &path).await.status, 404, "{path}");
                 }
                 for name in ["county", "status", "class", "q", "bbox", "datetime", "after", "limit"] {
@@ -114,7 +126,17 @@ fn sessions_are_new_secret_and_end() {
         let again = json!({ "name": "weiyuan", "password": PASSWORD });
         assert_eq!(web.post(&Session::default(), "/login", again).await.status, 401);
         let store = Store::open(&web.database.url).await.expect("opens");
-        let text = { let mut all = String::new(); store.backup(|line| { all += line; Ok(()) }).await.expect("written"); all };
+        let text = {
+            let mut all = String::new();
+            store
+                .backup(|line| {
+                    all += line;
+                    Ok(())
+                })
+                .await
+                .expect("written");
+            all
+        };
         let value = cookie_of(&got).split('=').nth(1).expect("a value").to_string();
         assert!(!text.contains(&value) && !text.contains(PASSWORD), "the store knows no secret that lets anybody in");
     });
@@ -135,11 +157,17 @@ fn other_sites_change_nothing() {
         for session in [&without, &forged, &replayed] {
             assert_eq!(web.send(session, "POST", &path, body(), &[]).await.status, 403);
         }
-        for header in [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site")] {
+        for header in [
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+        ] {
             assert_eq!(web.send(&desk, "POST", &path, body(), &[header]).await.status, 403, "{header:?}");
         }
         let login = json!({ "name": "leader", "password": PASSWORD }).to_string().into_bytes();
-        let got = web.send(&Session::default(), "POST", "/login", Some(login), &[("origin", "https://evil.example")]).await;
+        let got =
+            web.send(&Session::default(), "POST", "/login", Some(login), &[("origin", "https://evil.example")]).await;
         assert_eq!(got.status, 403, "nor does another site sign anybody in");
         assert_eq!(web.send(&desk, "POST", &path, body(), &[("sec-fetch-site", "same-origin")]).await.status, 200);
         let cors = web.send(&desk, "GET", "/me", None, &[("origin", "https://evil.example")]).await;
@@ -155,7 +183,8 @@ fn links_of_tasks_cannot_be_guessed_shared_or_used_again() {
         let desk = web.sign_in("city").await;
         let link = web.dispatch(&desk, &huzhu, "HZ-01").await;
         let token = link.split('#').nth(1).expect("a token").to_string();
-        for guess in ["", "0", &"0".repeat(32), &token[..31], &token.to_uppercase(), "' OR '1'='1' -- aaaaaaaaaaaaaaaa"] {
+        for guess in ["", "0", &"0".repeat(32), &token[..31], &token.to_uppercase(), "' OR '1'='1' -- aaaaaaaaaaaaaaaa"]
+        {
             let got = web.post(&Session::default(), "/task/open", json!({ "token": guess })).await;
             assert!(got.status == 404 || guess == token, "{guess}: {}", got.status);
         }
@@ -172,12 +201,20 @@ fn links_of_tasks_cannot_be_guessed_shared_or_used_again() {
             } else {
                 json!({})
             };
-            let got = web.send(&phone, "POST", &path, Some(body.to_string().into_bytes()), &[("idempotency-key", "x")]).await;
+            let got =
+                web.send(&phone, "POST", &path, Some(body.to_string().into_bytes()), &[("idempotency-key", "x")]).await;
             assert_eq!(got.status, 404, "{path}: {}", got.text());
         }
-        assert_eq!(web.get(&phone, "/collections/events/items").await.status, 403, "a link is for one task and no list");
+        assert_eq!(
+            web.get(&phone, "/collections/events/items").await.status,
+            403,
+            "a link is for one task and no list"
+        );
         // the first answer was lost on the way: the same phone asks again with the key that it made
-        let link = web.post(&desk, &format!("/events/{huzhu}/link"), json!({})).await.json()["link"].as_str().expect("a link").to_string();
+        let link = web.post(&desk, &format!("/events/{huzhu}/link"), json!({})).await.json()["link"]
+            .as_str()
+            .expect("a link")
+            .to_string();
         assert_eq!(web.get(&phone, "/task/state").await.status, 410, "the old one is over");
         let token = link.split('#').nth(1).expect("a token");
         let key = "0a0a0a0a-1111-4222-8333-0b0b0b0b0b0b";
@@ -242,13 +279,25 @@ fn photos_are_pictures_of_a_sane_size_and_lie_where_they_should() {
             let got = put(format!("{photos}/{id}/small"), body).await;
             assert_eq!(got.status, expected, "{}", got.text());
         }
-        for path in [format!("{photos}/{id}/original?offset=-1"), format!("{photos}/{id}/original?offset=9000000000000000000")] {
+        for path in
+            [format!("{photos}/{id}/original?offset=-1"), format!("{photos}/{id}/original?offset=9000000000000000000")]
+        {
             assert_eq!(put(path, b"x".to_vec()).await.status, 409);
         }
-        assert_eq!(put(format!("{photos}/{id}/original?offset=0"), vec![0; 11]).await.status, 409, "more than was said");
+        assert_eq!(
+            put(format!("{photos}/{id}/original?offset=0"), vec![0; 11]).await.status,
+            409,
+            "more than was said"
+        );
         assert_eq!(put(format!("{photos}/{id}/original?offset=0"), vec![0; 2 << 20]).await.status, 413);
         assert_eq!(web.get(&desk, &format!("{photos}/{id}/small")).await.status, 404);
-        for path in ["/assets/..%2f..%2fCargo.toml", "/assets/%2e%2e/mod.rs", "/assets//etc/passwd", "/photos/../../../etc/passwd", "/assets/%00"] {
+        for path in [
+            "/assets/..%2f..%2fCargo.toml",
+            "/assets/%2e%2e/mod.rs",
+            "/assets//etc/passwd",
+            "/photos/../../../etc/passwd",
+            "/assets/%00",
+        ] {
             let got = web.get(&desk, path).await;
             assert!(got.status == 404 || got.status == 400, "{path}: {}", got.status);
         }
@@ -309,11 +358,16 @@ fn headers_forbid_what_is_not_needed() {
         for path in ["/", "/login", "/wall", "/task", "/api", "/me", "/nowhere"] {
             let got = web.send(&session, "GET", path, None, &[("accept", "text/html")]).await;
             let policy = got.header("content-security-policy");
-            for part in ["default-src 'self'", "script-src 'self';", "frame-ancestors 'none'", "https://t0.tiles.example.cn;"] {
+            for part in
+                ["default-src 'self'", "script-src 'self';", "frame-ancestors 'none'", "https://t0.tiles.example.cn;"]
+            {
                 assert!(policy.contains(part), "{path}: no {part} in {policy}");
             }
             assert!(!policy.contains("unsafe"), "{policy}");
-            assert_eq!((got.header("x-content-type-options").as_str(), got.header("x-frame-options").as_str()), ("nosniff", "DENY"));
+            assert_eq!(
+                (got.header("x-content-type-options").as_str(), got.header("x-frame-options").as_str()),
+                ("nosniff", "DENY")
+            );
             assert_eq!(got.header("referrer-policy"), "no-referrer");
         }
         assert_eq!(web.get(&session, "/me").await.header("cache-control"), "no-store");
@@ -333,9 +387,14 @@ fn no_address_that_is_sent_is_ever_called() {
         let desk = web.sign_in("city").await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/", listener.local_addr().expect("bound"));
-        let paths: Vec<String> = strawfire::web::ROUTES.iter().map(|route| route.path.replace("{id}", &event)).collect();
-        for path in paths.iter().filter(|path| !path.contains('{') && path.as_str() != "/live" && path.as_str() != "/logout") {
-            for body in [json!({ "url": url, "webhook": url, "note": url, "post": url, "token": url }), json!({ "note": url })] {
+        let paths: Vec<String> =
+            strawfire::web::ROUTES.iter().map(|route| route.path.replace("{id}", &event)).collect();
+        for path in
+            paths.iter().filter(|path| !path.contains('{') && path.as_str() != "/live" && path.as_str() != "/logout")
+        {
+            for body in
+                [json!({ "url": url, "webhook": url, "note": url, "post": url, "token": url }), json!({ "note": url })]
+            {
                 web.post(&desk, path, body).await;
                 web.get(&desk, &format!("{path}?url={url}")).await;
             }

@@ -87,17 +87,19 @@ fn an_event_goes_from_the_desk_to_a_phone_without_a_signal_and_back() {
     run(async {
         let city = web.sign_in("city-two").await;
         let all = web.get(&city, &format!("/events/{event}")).await.json();
-        let actions: Vec<&str> = all["steps"].as_array().expect("steps").iter().filter_map(|s| s["action"].as_str()).collect();
+        let actions: Vec<&str> =
+            all["steps"].as_array().expect("steps").iter().filter_map(|s| s["action"].as_str()).collect();
         assert_eq!(actions.iter().filter(|action| **action == "report").count(), 1, "{actions:?}");
         let photo = &all["photos"][0];
         assert_eq!((&photo["small"], &photo["complete"]), (&true.into(), &true.into()), "{photo}");
         assert!(photo["lon"].is_number(), "taken in the page with its own place: {photo}");
         let place = format!("/events/{event}/photos/{}/original", photo["id"].as_str().expect("an id"));
         let original = web.get(&city, &place).await;
-        let hash: String = sha2::Digest::finalize(sha2::Digest::chain_update(<sha2::Sha256 as sha2::Digest>::new(), &original.body))
-            .iter()
-            .map(|byte: &u8| format!("{byte:02x}"))
-            .collect();
+        let hash: String =
+            sha2::Digest::finalize(sha2::Digest::chain_update(<sha2::Sha256 as sha2::Digest>::new(), &original.body))
+                .iter()
+                .map(|byte: &u8| format!("{byte:02x}"))
+                .collect();
         assert_eq!(photo["sha256"], hash.as_str());
     });
 }

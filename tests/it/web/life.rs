@@ -14,7 +14,8 @@ fn status(got: &super::Got) -> String {
 /// browser in the test of the page.
 fn jpeg(side: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let picture = image::RgbImage::from_fn(side, side, |x, y| image::Rgb([(x * 7) as u8, (y * 5) as u8, (x ^ y) as u8]));
+    let picture =
+        image::RgbImage::from_fn(side, side, |x, y| image::Rgb([(x * 7) as u8, (y * 5) as u8, (x ^ y) as u8]));
     let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 90);
     image::DynamicImage::from(picture).write_with_encoder(encoder).expect("encoded");
     bytes
@@ -41,7 +42,10 @@ fn a_case_lives_from_the_desk_over_a_phone_to_its_close() {
             let (lon, lat) = (task["event"]["geometry"]["coordinates"][0].as_f64().expect("lon"), super::HUZHU.0);
             assert!((lon - lat).abs() < 1e-6);
             let amap = task["links"][0]["url"].as_str().expect("a link");
-            assert!(amap.starts_with("https://uri.amap.com/marker?position=101.96") && !amap.contains(&format!("{lon:.6}")), "{amap}");
+            assert!(
+                amap.starts_with("https://uri.amap.com/marker?position=101.96") && !amap.contains(&format!("{lon:.6}")),
+                "{amap}"
+            );
             assert!(task["surroundings"]["features"].as_array().is_some_and(|all| !all.is_empty()));
             for (action, body, expected) in [
                 ("acknowledge", json!({}), "acknowledged"),
@@ -51,13 +55,19 @@ fn a_case_lives_from_the_desk_over_a_phone_to_its_close() {
                 assert_eq!((got.status, status(&got).as_str()), (200, expected), "{}", got.text());
             }
             let photo = photo(&web, &phone, &event).await;
-            let report = json!({ "finding": "out_with_traces", "cause": "straw", "note": "麦茬地约两亩", "photos": [photo] });
+            let report =
+                json!({ "finding": "out_with_traces", "cause": "straw", "note": "麦茬地约两亩", "photos": [photo] });
             let first = keyed(&web, &phone, &at("report"), "r1", report.clone()).await;
             assert_eq!((first.status, status(&first).as_str()), (200, "reported"), "{}", first.text());
             // the answer was lost on the way: the same again is the same once
             assert_eq!(keyed(&web, &phone, &at("report"), "r1", report.clone()).await.status, 200);
             let other = keyed(&web, &phone, &at("report"), "r2", report).await;
-            assert_eq!((other.status, other.json()["status_now"].as_str()), (409, Some("reported")), "{}", other.text());
+            assert_eq!(
+                (other.status, other.json()["status_now"].as_str()),
+                (409, Some("reported")),
+                "{}",
+                other.text()
+            );
             let own = web.post(&desk, &at("review"), json!({ "approve": true })).await;
             assert_eq!(status(&own), "reviewed", "the desk did not report: {}", own.text());
             let closed = web.post(&second, &at("close"), json!({})).await;
@@ -65,7 +75,8 @@ fn a_case_lives_from_the_desk_over_a_phone_to_its_close() {
             let over = web.get(&phone, "/task/state").await;
             assert_eq!(over.status, 410, "{}", over.text());
             let all = web.get(&second, &format!("/events/{event}")).await.json();
-            let steps: Vec<&str> = all["steps"].as_array().expect("steps").iter().filter_map(|s| s["action"].as_str()).collect();
+            let steps: Vec<&str> =
+                all["steps"].as_array().expect("steps").iter().filter_map(|s| s["action"].as_str()).collect();
             assert_eq!(steps, ["triage", "dispatch", "acknowledge", "arrive", "report", "review", "close"]);
             assert_eq!(all["event"]["properties"]["verification"]["cause"], "straw");
             assert_eq!(all["event"]["case"]["post"]["name"], "威远镇值班岗");
@@ -124,7 +135,8 @@ fn a_photo_that_was_changed_on_the_way_is_not_taken_for_the_original() {
         let original = jpeg(300);
         let sha256: String = Sha256::digest(&original).iter().map(|byte| format!("{byte:02x}")).collect();
         let id = "7b1e0c9a-5d0f-4b7e-9d53-0f6f5b7a9c12";
-        let body = json!({ "id": id, "sha256": sha256, "size": original.len(), "mime": "image/jpeg", "taken_at": ago(1.0) });
+        let body =
+            json!({ "id": id, "sha256": sha256, "size": original.len(), "mime": "image/jpeg", "taken_at": ago(1.0) });
         let photos = format!("/events/{event}/photos");
         assert_eq!(keyed(&web, &phone, &photos, "p", body).await.status, 201);
         let mut changed = original.clone();
@@ -144,7 +156,8 @@ fn a_photo_that_was_changed_on_the_way_is_not_taken_for_the_original() {
         assert_eq!(web.post(&desk, &format!("/events/{event}/close"), json!({})).await.status, 200);
         let got = put(&original).await;
         assert_eq!((got.status, got.json()["complete"].as_bool()), (200, Some(true)), "{}", got.text());
-        let late = keyed(&web, &phone, &format!("/events/{event}/report"), "r9", json!({ "finding": "no_trace" })).await;
+        let late =
+            keyed(&web, &phone, &format!("/events/{event}/report"), "r9", json!({ "finding": "no_trace" })).await;
         assert_eq!(late.status, 410, "{}", late.text());
     });
 }
