@@ -50,6 +50,7 @@ mod site;
 mod static_learn;
 mod store;
 mod store_guard;
+mod store_schemas;
 mod swath_bad;
 mod swath_common;
 mod swath_detect;

@@ -104,6 +104,23 @@ fn an_event_goes_from_the_desk_to_a_phone_without_a_signal_and_back() {
     });
 }
 
+/// The first load of a task's page is small, also on a line of the third generation; how long it takes is printed.
+#[test]
+fn the_page_of_a_task_is_light() {
+    let Some(python) = browser() else { return };
+    let web = Web::start(sqlite(), "");
+    let link = run(async {
+        let (huzhu, _) = web.furnish().await;
+        let desk = web.sign_in("city").await;
+        web.dispatch(&desk, &huzhu, "HZ-01").await
+    });
+    let script = project().join("tests/tools/page_speed.py");
+    let output = Command::new(&python).arg(script).args([web.server.address.as_str(), &link]).output().expect("starts");
+    let seen = said(&output);
+    println!("task page on 3G, processor four times slower: {seen}");
+    assert!(seen["bytes"].as_i64().is_some_and(|bytes| (10_000..250_000).contains(&bytes)), "{seen}");
+}
+
 /// 16 hex digits of SHA-256 of the id of the first detection, as the interface has it.
 fn strawfire_id(first: &str) -> String {
     let digest: Vec<u8> =
