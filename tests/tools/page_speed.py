@@ -34,8 +34,7 @@ def main(base, link):
         session.on("Network.requestWillBeSent", lambda event: requests.append(event["request"]["url"]))
         began = time.monotonic()
         page.goto(f"{base}/task#{token}", wait_until="commit")
-        page.get_by_role("button", name="签收").first.wait_for(state="visible", timeout=30_000)
-        page.wait_for_function("[...document.querySelectorAll('button')].some((b) => b.textContent.includes('签收') && !b.disabled)")
+        page.locator("#do-acknowledge:enabled").wait_for(timeout=30_000)
         seconds = time.monotonic() - began
         bytes_then = sum(sizes)
         page.wait_for_timeout(3000)
