@@ -1,7 +1,7 @@
 //! What every request needs.
 
 use super::live::Live;
-use super::routes::Route;
+use super::route::Route;
 use super::settings::WebSettings;
 use crate::cases::Clocks;
 use crate::site::Site;

@@ -2,11 +2,10 @@
 
 use super::app::App;
 use super::asked::{Format, MOST, Query};
-use super::features;
 use super::gate::Principal;
 use super::ogc::Collection;
 use super::problem::{Answer, Problem};
-use super::table::{self, Row};
+use super::table::{self, ROWS, Row};
 use crate::deliver::hotspots_csv;
 use crate::error::Error;
 use crate::fire::FirePixel;
@@ -15,9 +14,6 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use std::sync::Arc;
-
-/// Rows of an export at most; what is left out is said in it.
-pub const ROWS: usize = 100_000;
 
 /// An export of a list.
 ///
@@ -95,9 +91,4 @@ async fn all_fires(app: &App, asks: &Principal, asked: &Asked) -> Answer<Vec<Fir
 async fn blocking(work: impl FnOnce() -> Result<Vec<u8>, Error> + Send + 'static) -> Answer<Vec<u8>> {
     let done = tokio::task::spawn_blocking(work).await;
     Ok(done.map_err(|error| Error::output("export", error))??)
-}
-
-/// The word for a state, for lists.
-pub fn spoken_status(shown: &Shown) -> &'static str {
-    features::status(shown).name()
 }

@@ -3,7 +3,7 @@
 
 use super::app::App;
 use super::problem::{Answer, Problem};
-use super::routes::{Route, Who};
+use super::route::{Route, Who};
 use super::secrets;
 use crate::cases::{Doer, Role};
 use crate::store::{Account, Scope, Task};

@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::ogc::Collection;
-use super::routes::{Route, Who};
+use super::route::{Route, Who};
 use crate::cases::{Cause, Finding, Status};
 use axum::Json;
 use axum::extract::State;

@@ -1,12 +1,15 @@
 //! Rows of a list as CSV, spreadsheet or KML. Texts are texts: none is a formula, whatever it begins with.
 
 use super::asked::Format;
-use super::exports::{ROWS, spoken_status};
+use super::features;
 use crate::error::{Error, Result};
 use crate::fire::FirePixel;
 use crate::store::Shown;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
+
+/// Rows of a list at most; what is left out is said in it.
+pub const ROWS: usize = 100_000;
 
 /// A value of a cell.
 enum Cell {
@@ -43,7 +46,7 @@ impl Row {
             lat: event.place.lat(),
             cells: vec![
                 ("id", "编号", text(&event.id)),
-                ("status", "状态", text(spoken_status(shown))),
+                ("status", "状态", text(features::status(shown).name())),
                 ("first_seen", "首次发现(北京时间)", text(event.first_seen.beijing())),
                 ("last_seen", "最后发现(北京时间)", text(event.last_seen.beijing())),
                 ("longitude", "经度", Cell::Number(Some(event.place.lon()))),

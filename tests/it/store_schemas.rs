@@ -1,7 +1,7 @@
 //! Stores of earlier versions: every released schema is brought to the newest, with all that is in it.
 
-use crate::databases::{Database, both};
 use crate::common::project;
+use crate::databases::{Database, both};
 use serde_json::Value;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _};
 use std::collections::BTreeSet;
@@ -15,18 +15,23 @@ fn run<T>(work: impl Future<Output = T>) -> T {
 /// What the last version with the first schema wrote.
 fn rows() -> Vec<Value> {
     let text = std::fs::read_to_string(project().join("testdata/store/schema1.jsonl")).expect("read");
-    text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).filter(|line| line["row"].is_object()).collect()
+    text.lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|line| line["row"].is_object())
+        .collect()
 }
 
 /// Makes a store of the first schema as that version left it: by its own text, without the program.
 async fn old_store(database: &Database) {
     sqlx::any::install_default_drivers();
-    let url = if database.url.starts_with("sqlite") { format!("{}?mode=rwc", database.url) } else { database.url.clone() };
+    let url =
+        if database.url.starts_with("sqlite") { format!("{}?mode=rwc", database.url) } else { database.url.clone() };
     let mut connection = AnyConnection::connect(&url).await.expect("connects");
     let schema = std::fs::read_to_string(project().join("src/store/schema/0001.sql")).expect("read");
     let made = "CREATE TABLE schemas (version BIGINT PRIMARY KEY, program_version TEXT NOT NULL); \
                 INSERT INTO schemas VALUES (1, '0.1.0'); DELETE FROM counters";
-    let code: String = schema.lines().map(|line| line.split("--").next().unwrap_or_default().to_string() + "\n").collect();
+    let code: String =
+        schema.lines().map(|line| line.split("--").next().unwrap_or_default().to_string() + "\n").collect();
     for statement in code.split(';').chain(made.split(';')).filter(|statement| !statement.trim().is_empty()) {
         connection.execute(AssertSqlSafe(statement.to_string())).await.expect("done");
     }
@@ -56,8 +61,10 @@ async fn check(store: &Store, kind: &str) {
     for county in ["630202", "630203", "630222", "630223", "630225"] {
         let scope = Scope { areas: Some(vec![county.into()]), counties: Some(vec![county.into()]), event: None };
         let own = store.list_events(&scope, &all).await.expect("listed");
-        let codes: BTreeSet<&str> =
-            own.iter().filter_map(|shown| shown.stored.event.county.as_ref().map(|county| county.adcode.as_str())).collect();
+        let codes: BTreeSet<&str> = own
+            .iter()
+            .filter_map(|shown| shown.stored.event.county.as_ref().map(|county| county.adcode.as_str()))
+            .collect();
         assert_eq!((own.len(), codes), (1, BTreeSet::from([county])), "{kind}: whom an event concerns is known");
     }
     // the places are found by their numbers: one point of the list lies in this box
