@@ -83,7 +83,9 @@ pub(super) fn details(notice: &Notice<'_>) -> Vec<String> {
     }
     details.push(seen(event));
     details.extend(event.responsible.as_ref().map(|post| format!("责任岗位: {}", name(post))));
-    details.push(format!("编号: {} 第{}报", name(&event.id), notice.revision));
+    // revisions of a store that was restored are minutes since 2020: a number that nobody counts by
+    let number = if notice.revision < 100_000 { format!("第{}报", notice.revision) } else { "续报".to_string() };
+    details.push(format!("编号: {} {number}", name(&event.id)));
     details
 }
 
