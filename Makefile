@@ -91,6 +91,8 @@ mutants: setup
 bless: setup
 	cargo run -q --bin strawfire -- thresholds > docs/THRESHOLDS.md
 	python3 tools/licences.py > docs/LICENCES.md
+	python3 tools/bundle.py
+	python3 tests/tools/page_task.py --stamp
 
 clean:
 	rm -rf out target .venv

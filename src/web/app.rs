@@ -39,6 +39,8 @@ pub struct App {
     pub hashing: Semaphore,
     /// Exports are made one at a time, so that a core is left for those who wait for a list.
     pub exporting: Semaphore,
+    /// Parts of photos are put one at a time.
+    pub uploading: Semaphore,
     /// Answers to the same question in the same state of the store.
     pub answers: Answers,
     /// Attempts to sign in, by address.

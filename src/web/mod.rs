@@ -85,6 +85,7 @@ pub async fn serve(
         live: live::Live::default(),
         hashing: Semaphore::new(1),
         exporting: Semaphore::new(1),
+        uploading: Semaphore::new(1),
         answers: app::Answers::default(),
         attempts: app::Attempts::default(),
     });

@@ -173,6 +173,8 @@ pub async fn put_original(
     Query(Offset { offset }): Query<Offset>,
     body: Bytes,
 ) -> Answer<Response> {
+    // parts are put one at a time: one that comes late must not cut off what came after it
+    let _turn = app.uploading.acquire().await.map_err(|_| Problem::too_many(5))?;
     let photo = known(&app, &asks, &event, &photo).await?;
     let end = offset.saturating_add(body.len() as i64);
     if photo.complete {

@@ -3,6 +3,7 @@
 use crate::common::{project, strawfire};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Floors of design: every top-level module of the library and of the binary has one.
 const FLOORS: [&[&str]; 12] = [
@@ -71,6 +72,27 @@ fn the_printed_thresholds_are_the_committed_ones() {
     let printed = strawfire(project(), &["thresholds"]);
     let committed = std::fs::read(project().join("docs/THRESHOLDS.md")).expect("docs/THRESHOLDS.md");
     assert!(printed.stdout == committed, "docs/THRESHOLDS.md is not what the code holds: run `make bless`");
+}
+
+/// The script of the phone page is what its sources give, and its worker has the version of all that it keeps.
+#[test]
+fn the_committed_bundle_is_what_its_sources_give() {
+    let Some(python) = crate::common::python_with("json") else { return };
+    let check = Command::new(&python).arg(project().join("tools/bundle.py")).arg("--check").output().expect("starts");
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+    let worker = project().join("src/web/assets/sw.js");
+    let before = std::fs::read(&worker).expect("read");
+    let stamp = "import sys; sys.argv = ['']; sys.path.insert(0, sys.path[0] or '.'); import page_task as p; \
+                 w = (p.ASSETS / 'sw.js').read_text(encoding='utf-8'); \
+                 v = p.version_of(w, lambda path: (p.ASSETS / ('task.html' if path == '/task' else path.rsplit('/', 1)[1])).read_bytes()); \
+                 assert v in w, v";
+    let stamped = Command::new(&python)
+        .env("PYTHONPATH", project().join("tests/tools"))
+        .args(["-c", stamp])
+        .output()
+        .expect("starts");
+    assert!(stamped.status.success(), "run `make bless`: {}", String::from_utf8_lossy(&stamped.stderr));
+    assert_eq!(std::fs::read(&worker).expect("read"), before);
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {

@@ -8,6 +8,7 @@ mod browser;
 mod clients;
 mod life;
 mod load;
+mod people;
 
 use crate::common::project;
 use crate::databases::Database;
