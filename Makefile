@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SITE   := sites/haidong
 BUILT  := $(or $(CARGO_TARGET_DIR),target)/release
 
-.PHONY: setup demo test lint bench bench-delivery bench-web latency torture skill skill-series skill-week mutants bless clean
+.PHONY: setup demo test lint bench bench-delivery bench-web latency pictures torture skill skill-series skill-week mutants bless clean
 
 setup:
 	@tools/setup.sh
@@ -53,6 +53,11 @@ SLOTS ?= 20
 latency: setup
 	cargo build --release --bins
 	@PYTHON=python3 BIN=$(BUILT) tools/latency.sh $(SLOTS) out/latency
+
+# makes the pictures of the Chinese guides anew from a real server with simulated imagery: four minutes
+pictures: setup .venv/ready
+	cargo build --release --bins
+	$(PYTHON) tests/tools/pictures.py $(BUILT) docs/pictures
 
 # three hundred kills of scan, deliver, backup and retain on each database; `make test` does six
 KILLS ?= 300

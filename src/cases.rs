@@ -72,6 +72,9 @@ pub enum Refused {
     /// It cannot be done in this state.
     #[error("当前状态为“{}”，不能进行此操作", .0.name())]
     State(Status),
+    /// Another post has it.
+    #[error("此事件不在本岗位办理")]
+    OtherPost,
     /// The one who reports never approves.
     #[error("反馈人不能审核自己的反馈")]
     OwnReport,
@@ -125,9 +128,16 @@ impl Case {
         !self.is_over() && self.due.is_some_and(|due| due < now)
     }
 
+    /// Whether it is this doer's to do something with: a post that gave it back, or had it before another, only looks.
+    fn is_held_by(&self, by: &Doer) -> bool {
+        by.role != Role::Post || (by.post.is_some() && by.post == self.post)
+    }
+
     /// What this doer may do to it now.
     pub fn may(&self, by: &Doer) -> Vec<Action> {
-        let allowed = |action: &Action| action.roles().contains(&by.role) && action.from().contains(&self.status);
+        let allowed = |action: &Action| {
+            action.roles().contains(&by.role) && action.from().contains(&self.status) && self.is_held_by(by)
+        };
         let own = |action: &Action| *action != Action::Review || self.reported_by.as_deref() != Some(&by.who);
         Action::ALL.into_iter().filter(allowed).filter(own).collect()
     }
@@ -141,6 +151,9 @@ impl Case {
         if !action.roles().contains(&by.role) {
             return Err(Refused::Role);
         }
+        if !self.is_held_by(by) {
+            return Err(Refused::OtherPost);
+        }
         if !action.from().contains(&self.status) {
             return Err(Refused::State(self.status));
         }
@@ -148,8 +161,11 @@ impl Case {
         let mut case = Case { changed: now, ..self.clone() };
         match act {
             Act::Triage { confirm: true, .. } => case.triaged = Some(now),
-            Act::Triage { confirm: false, note, .. } => {
-                needed(note, "排除须写明理由")?;
+            Act::Triage { confirm: false, cause, note } => {
+                // what it is instead is a reason
+                if cause.is_none() {
+                    needed(note, "排除须写明理由")?;
+                }
                 (case.status, case.due) = (Status::Excluded, None);
             }
             Act::Dispatch { post, .. } => {
@@ -170,7 +186,9 @@ impl Case {
                 if report.cause.is_none() && matches!(report.finding, Finding::Burning | Finding::OutWithTraces) {
                     return Err(Refused::Missing("发现火情或痕迹时须选择原因；不清楚时选“不明”"));
                 }
-                let time = report.at.filter(|at| *at <= now).unwrap_or(now);
+                // a phone's clock may be wrong: nothing is said before the case was given, nor in a time to come
+                let earliest = self.dispatched.unwrap_or(now);
+                let time = report.at.filter(|at| (earliest..=now).contains(at)).unwrap_or(now);
                 case.verification = Some(Verification {
                     finding: report.finding,
                     cause: report.cause,
@@ -192,12 +210,15 @@ impl Case {
                     case.verification.iter_mut().for_each(|verification| verification.approved = true);
                 } else {
                     needed(note, "驳回须写明理由")?;
-                    (case.status, case.due) = (Status::Dispatched, in_minutes(clocks.report_min, now));
+                    (case.status, case.dispatched) = (Status::Dispatched, Some(now));
+                    case.due = in_minutes(clocks.acknowledge_min, now);
                 }
             }
             Act::Close { .. } => (case.status, case.due) = (Status::Closed, None),
-            Act::Return { note, .. } => {
-                needed(note, "退回须写明理由")?;
+            Act::Return { reason, note } => {
+                if *reason == ReturnReason::Other {
+                    needed(note, "退回须写明理由")?;
+                }
                 (case.status, case.due) = (Status::Returned, in_minutes(clocks.acknowledge_min, now));
             }
             Act::Suspend { note } => {
@@ -208,6 +229,10 @@ impl Case {
                 needed(note, "重开须写明理由")?;
                 case.status = self.suspended_from.unwrap_or(Status::Triage);
                 case.suspended_from = None;
+                if case.status == Status::Triage {
+                    // it begins anew: nobody has it, and what was found before is in its history
+                    (case.post, case.dispatched, case.verification, case.reported_by) = (None, None, None, None);
+                }
                 case.due = in_minutes(clocks.acknowledge_min, now);
             }
         }

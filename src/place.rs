@@ -37,6 +37,9 @@ impl TryFrom<[f64; 2]> for LonLat {
 }
 
 impl LonLat {
+    /// Where nothing is: for what has no place yet.
+    pub const ZERO: LonLat = LonLat { lon: 0.0, lat: 0.0 };
+
     /// A checked place; `None` off the earth or not a number. Longitudes up to 360 are folded.
     pub fn new(lon: f64, lat: f64) -> Option<Self> {
         if !(-180.0..=360.0).contains(&lon) || !(-90.0..=90.0).contains(&lat) {

@@ -46,6 +46,9 @@ impl Utc {
         Timestamp::from_microsecond(micros as i64).ok().map(Utc)
     }
 
+    /// 1970-01-01T00:00Z.
+    pub const UNIX_EPOCH: Utc = Utc(Timestamp::UNIX_EPOCH);
+
     /// The clock of this machine.
     pub fn now() -> Self {
         Utc(Timestamp::now())

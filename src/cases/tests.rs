@@ -6,7 +6,7 @@ fn at(minutes: f64) -> Utc {
 }
 
 fn by(who: &str, role: Role) -> Doer {
-    Doer { who: who.into(), role, post: None }
+    Doer { who: who.into(), role, post: (role == Role::Post).then(|| who.to_string()) }
 }
 
 fn report(finding: Finding, cause: Option<Cause>) -> Act {
@@ -61,7 +61,7 @@ fn nothing_else_can_be_done() {
     let mut done = 0;
     for &status in Status::ALL {
         for &role in Role::ALL {
-            let case = Case { status, ..Case::new(at(0.0)) };
+            let case = Case { status, post: Some("somebody".into()), ..Case::new(at(0.0)) };
             let doer = by("somebody", role);
             for act in one_of_each() {
                 let (action, allowed) = (act.action(), case.may(&doer));
@@ -142,11 +142,23 @@ fn a_case_is_late_only_while_it_is_open() {
 /// A phone that was offline says when it was said; a time to come is not believed.
 #[test]
 fn a_report_has_the_time_at_which_it_was_said() {
-    let case = Case { status: Status::OnSite, ..Case::new(at(0.0)) };
-    for (said, expected) in [(Some(at(3.0)), at(3.0)), (Some(at(99.0)), at(10.0)), (None, at(10.0))] {
+    let case =
+        Case { status: Status::OnSite, post: Some("P1".into()), dispatched: Some(at(1.0)), ..Case::new(at(0.0)) };
+    for (said, expected) in
+        [(Some(at(3.0)), at(3.0)), (Some(at(99.0)), at(10.0)), (Some(at(0.5)), at(10.0)), (None, at(10.0))]
+    {
         let Act::Report(mut report) = report(Finding::NoTrace, None) else { unreachable!("made as one") };
         report.at = said;
         let case = step(&case, &Act::Report(report), "P1", Role::Post, 10.0).expect("reported");
         assert_eq!(case.verification.map(|verification| verification.time), Some(expected));
     }
+}
+
+#[test]
+fn a_post_acts_on_what_it_has_and_on_nothing_else() {
+    let case = Case { status: Status::Dispatched, post: Some("P1".into()), ..Case::new(at(0.0)) };
+    let (own, other) = (by("P1", Role::Post), by("P2", Role::Post));
+    assert_eq!(case.after(&Act::Acknowledge, &other, at(1.0), &Clocks::default()), Err(Refused::OtherPost));
+    assert!(case.may(&other).is_empty() && !case.may(&own).is_empty());
+    assert!(case.after(&Act::Acknowledge, &own, at(1.0), &Clocks::default()).is_ok());
 }

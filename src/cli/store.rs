@@ -103,6 +103,10 @@ impl Backup {
             atomic::sync_folder(folder);
             remove_left_over(folder);
             super::say(&format!("{rows} rows written to {}; the audit ends with {seq}:{hash}\n", path.display()))?;
+            if store.photo_ids().await?.is_empty() {
+                return Ok(Outcome::Done);
+            }
+            super::say("photos are files and not in it: copy the folder web.photos as well\n")?;
             Ok(Outcome::Done)
         })
     }
@@ -241,6 +245,7 @@ impl Retain {
             super::say(&format!(
                 "taken away: {events} events, {fires} detections, {looks} looks, {notices} notices\n"
             ))?;
+            remove_photos(store, &site).await?;
             Ok(Outcome::Done)
         })
     }
@@ -272,3 +277,27 @@ pub(super) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
 }
+
+/// Photos of events that are gone go too; one that is younger than a day may not be in the store yet.
+async fn remove_photos(store: &Store, site: &Site) -> Result<()> {
+    let Ok(settings) = crate::web::WebSettings::of(site, None) else { return Ok(()) };
+    let known = store.photo_ids().await?;
+    let files = glob::glob(&format!("{}/*/*", settings.photos.display())).into_iter().flatten().flatten();
+    let is_gone = |file: &PathBuf| {
+        let id = file.file_name().and_then(|name| name.to_str()).and_then(|name| name.split('.').next());
+        let is_old =
+            file.metadata().and_then(|file| file.modified()).is_ok_and(|at| at.elapsed().is_ok_and(|age| age > DAY));
+        is_old && id.is_some_and(|id| !known.contains(id))
+    };
+    let mut count = 0;
+    for file in files.filter(is_gone) {
+        std::fs::remove_file(&file).map_err(|error| Error::output(&file, error))?;
+        count += 1;
+    }
+    if count > 0 {
+        super::say(&format!("taken away: {count} files of photos\n"))?;
+    }
+    Ok(())
+}
+
+const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);

@@ -131,6 +131,20 @@ impl Write<'_> {
             .await
     }
 
+    /// An account as it is in this turn: what others did at the same moment counts.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn account_now(&mut self, name: &str) -> Result<Option<SignIn>> {
+        let store = self.store;
+        store
+            .said(async {
+                let query = sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM accounts a WHERE a.name = $1"));
+                sqlx::query(query).bind(name).fetch_optional(&mut *self.tx).await?.as_ref().map(sign_in).transpose()
+            })
+            .await
+    }
+
     /// Notes that a password or code was wrong; after that the account is shut out until `locked_until`, where that is set.
     ///
     /// # Errors

@@ -136,7 +136,9 @@ impl Backed {
 
 impl Write<'_> {
     pub(super) async fn put_row(&mut self, line: &Line) -> std::result::Result<(), StoreError> {
-        let is_name = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let is_name = |name: &str| {
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        };
         if !TABLES.iter().any(|(_, table, _)| *table == line.table) || !line.row.keys().all(|name| is_name(name)) {
             return Err(StoreError::Record(format!("no table {:?} with such columns", line.table)));
         }

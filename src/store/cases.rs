@@ -4,7 +4,7 @@ use super::events::Stored;
 use super::listing::{Shown, shown};
 use super::scope::Scope;
 use super::statement::Statement;
-use super::{Actor, Store, StoreError, Write, moment, to_text};
+use super::{Actor, Store, StoreError, Write, moment, of_text, to_text};
 use crate::cases::{Act, Action, Case, Clocks, Doer, Refused, Status};
 use crate::error::Result;
 use crate::time::Utc;
@@ -24,6 +24,10 @@ pub struct StepAsked<'a> {
     pub key: Option<&'a str>,
     /// How long each step may take.
     pub clocks: &'a Clocks,
+    /// When it was said on the phone; it may come later.
+    pub said: Option<Utc>,
+    /// The state that the doer saw; another one means that somebody else was quicker.
+    pub seen: Option<Status>,
     /// Areas of the post that it is given to.
     pub reach: &'a [String],
 }
@@ -31,8 +35,10 @@ pub struct StepAsked<'a> {
 /// What came of it.
 #[derive(Debug, PartialEq)]
 pub enum Stepped {
-    /// Done, or done before under the same key.
+    /// Done.
     Done(Box<Shown>),
+    /// Done before, under the same key.
+    Before(Box<Shown>),
     /// There is no such event that may be seen.
     NotThere,
     /// The event became part of another, or is shown no longer, before anybody did anything.
@@ -86,18 +92,24 @@ impl Write<'_> {
         let Some(before) = self.shown(asked.scope, asked.event).await? else { return Ok(Stepped::NotThere) };
         let action = asked.act.action();
         if let Some(key) = asked.key {
-            let known = "SELECT event, action, who FROM steps WHERE key = $1";
+            let known = "SELECT event, detail, who FROM steps WHERE key = $1";
             let known: Option<(String, String, String)> =
                 sqlx::query_as(known).bind(key).fetch_optional(&mut *self.tx).await?;
-            if let Some((event, done, who)) = known {
-                let same = event == asked.event && done == action.code() && who == asked.by.who;
-                return Ok(if same { Stepped::Done(Box::new(before)) } else { Stepped::OtherKey });
+            if let Some((event, detail, who)) = known {
+                let same = event == asked.event && is_act(&detail, asked.act)? && who == asked.by.who;
+                return Ok(if same { Stepped::Before(Box::new(before)) } else { Stepped::OtherKey });
             }
+        }
+        if !self.may_act(asked.scope, asked.event).await? {
+            return Ok(Stepped::Refused(Refused::OtherPost, before.case.map_or(Status::Triage, |case| case.status)));
         }
         let Stored { event, open, changed, .. } = &before.stored;
         let case = before.case.clone().unwrap_or_else(|| Case::new(*changed));
         if !open && before.case.is_none() {
             return Ok(Stepped::Over { merged_into: event.merged_into.clone() });
+        }
+        if asked.seen.is_some_and(|seen| seen != case.status) {
+            return Ok(Stepped::Refused(Refused::State(case.status), case.status));
         }
         if let Act::Report(report) = asked.act
             && !self.are_photos_of(asked.event, &report.photos).await?
@@ -109,11 +121,21 @@ impl Write<'_> {
             Err(refused) => return Ok(Stepped::Refused(refused, case.status)),
         };
         self.put_case(asked, &case, &after, now).await?;
-        let detail =
-            serde_json::json!({ "from": case.status, "to": after.status, "act": asked.act, "role": asked.by.role });
+        let detail = serde_json::json!({ "said_at": asked.said, "from": case.status, "to": after.status, "act": asked.act, "role": asked.by.role });
         self.add_line(now, actor, &format!("case {}", action.code()), asked.event, &detail.to_string()).await?;
         let after = self.shown(asked.scope, asked.event).await?;
         Ok(after.map_or(Stepped::NotThere, |after| Stepped::Done(Box::new(after))))
+    }
+
+    /// Whether an account may do something with an event that it sees: what was given to others it only looks at.
+    async fn may_act(&mut self, scope: &Scope, event: &str) -> std::result::Result<bool, StoreError> {
+        let Some(areas) = scope.areas.as_ref().filter(|_| scope.event.is_none()) else { return Ok(true) };
+        let mut query = Statement::new("SELECT COUNT(*) FROM reach r WHERE r.why <> 'past' AND r.event = ");
+        query.bind(event);
+        query.push(" AND r.area IN ");
+        super::scope::among(&mut query, areas);
+        let rows = query.fetch_all(&mut self.tx).await?;
+        Ok(rows.first().map(|row| row.try_get::<i64, _>(0)).transpose()?.unwrap_or(0) > 0)
     }
 
     async fn put_case(
@@ -137,6 +159,14 @@ impl Write<'_> {
         let query = sqlx::query(mark).bind(after.status.code()).bind(i64::from(after.triaged.is_some())).bind(seq);
         let query = query.bind(now.micros()).bind(seen_to.then(|| now.micros())).bind(event);
         query.execute(&mut *self.tx).await?;
+        if action == Action::Dispatch {
+            // units that had it before go on seeing it, and only that
+            let past = "UPDATE reach SET why = 'past' WHERE event = $1 AND why = 'case' \
+                        AND area NOT IN (SELECT r.area FROM reach r WHERE r.event = $1 AND r.why = 'past')";
+            sqlx::query(past).bind(event).execute(&mut *self.tx).await?;
+            let gone = "DELETE FROM reach WHERE event = $1 AND why = 'case'";
+            sqlx::query(gone).bind(event).execute(&mut *self.tx).await?;
+        }
         for area in asked.reach {
             let add = "INSERT INTO reach (area, event, why) VALUES ($1, $2, 'case') ON CONFLICT (area, event, why) DO NOTHING";
             sqlx::query(add).bind(area).bind(event).execute(&mut *self.tx).await?;
@@ -155,7 +185,7 @@ impl Write<'_> {
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
         let query = sqlx::query(add).bind(id).bind(event).bind(now.micros()).bind(&asked.by.who);
         let query = query.bind(asked.by.role.code()).bind(action.code()).bind(before.status.code());
-        let query = query.bind(after.status.code()).bind(asked.act.note()).bind(to_text(asked.act)?).bind(asked.key);
+        let query = query.bind(after.status.code()).bind(asked.act.note()).bind(detail_of(asked)?).bind(asked.key);
         query.execute(&mut *self.tx).await?;
         Ok(())
     }
@@ -212,4 +242,22 @@ impl Store {
         })
         .await
     }
+}
+
+/// The values of a step, with when it was said where a phone says so.
+fn detail_of(asked: &StepAsked<'_>) -> std::result::Result<String, StoreError> {
+    let mut detail = serde_json::to_value(asked.act).map_err(|error| StoreError::Record(error.to_string()))?;
+    if let Some(said) = asked.said {
+        detail["said_at"] = said.rfc3339().into();
+    }
+    Ok(detail.to_string())
+}
+
+/// Whether the values of a step that was taken are those of this one.
+fn is_act(detail: &str, act: &Act) -> std::result::Result<bool, StoreError> {
+    let mut known: serde_json::Value = of_text("a step", detail)?;
+    if let Some(values) = known.as_object_mut() {
+        values.remove("said_at");
+    }
+    Ok(Some(known) == serde_json::to_value(act).ok())
 }

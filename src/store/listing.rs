@@ -32,8 +32,12 @@ pub struct Asked {
     pub triaged: Option<bool>,
     /// Whether something is still to be done.
     pub open: Option<bool>,
+    /// Without what was excluded, merged or withdrawn.
+    pub standing: bool,
     /// Beginning of an id.
     pub id: Option<String>,
+    /// Part of the name of a county, township or place near.
+    pub place: Option<String>,
     /// Rows at most.
     pub limit: i64,
     /// Rows that are left out before.
@@ -292,6 +296,9 @@ fn filter_events(query: &mut Statement, scope: &Scope, asked: &Asked) {
         query.bind(county.as_str());
         query.push(")");
     }
+    if asked.standing {
+        query.push(" AND e.status <> 'excluded' AND (e.state = 'open' OR e.status <> 'triage')");
+    }
     if let Some(triaged) = asked.triaged {
         query.push(" AND e.triaged = ");
         query.bind(i64::from(triaged));
@@ -301,6 +308,14 @@ fn filter_events(query: &mut Statement, scope: &Scope, asked: &Asked) {
         query.push(&format!(
             " AND {not}(e.status NOT IN ('closed', 'excluded') AND (e.state = 'open' OR e.status <> 'triage'))"
         ));
+    }
+    if let Some(place) = &asked.place {
+        // within the record's text: what is searched for is a text, and no pattern
+        query.push(" AND e.record LIKE ");
+        let text: String =
+            place.chars().flat_map(|c| if "%_\\".contains(c) { vec!['\\', c] } else { vec![c] }).collect();
+        query.bind(format!("%{text}%").as_str());
+        query.push(" ESCAPE '\\'");
     }
     if let Some(id) = &asked.id {
         // a prefix as an interval: a percent sign is no wildcard then
@@ -369,11 +384,12 @@ fn page(query: &mut Statement, asked: &Asked, time: &str, id: &str) {
         query.bind(*at);
         query.push(&format!(" OR ({time} = "));
         query.bind(*at);
-        query.push(&format!(" AND {id} > "));
+        query.push(&format!(" AND {id} < "));
         query.bind(last.as_str());
         query.push("))");
     }
-    query.push(&format!(" ORDER BY {time} DESC, {id} LIMIT "));
+    // both downwards, as the index is read backwards
+    query.push(&format!(" ORDER BY {time} DESC, {id} DESC LIMIT "));
     query.bind(asked.limit);
     if asked.offset > 0 {
         query.push(" OFFSET ");

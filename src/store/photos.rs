@@ -7,6 +7,7 @@ use crate::place::LonLat;
 use crate::time::Utc;
 use sqlx::Row;
 use sqlx::any::AnyRow;
+use std::collections::BTreeSet;
 
 /// A photo.
 #[derive(Debug, Clone, PartialEq)]
@@ -143,6 +144,18 @@ impl Store {
         self.said(async {
             let query = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE event = $1 AND id = $2"));
             sqlx::query(query).bind(event).bind(id).fetch_optional(&self.pool).await?.as_ref().map(read).transpose()
+        })
+        .await
+    }
+
+    /// Ids of all photos.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn photo_ids(&self) -> Result<BTreeSet<String>> {
+        self.said(async {
+            let ids: Vec<(String,)> = sqlx::query_as("SELECT id FROM photos").fetch_all(&self.pool).await?;
+            Ok(ids.into_iter().map(|(id,)| id).collect())
         })
         .await
     }

@@ -89,6 +89,8 @@ impl Write<'_> {
                     let query = sqlx::query(put).bind(&post.code).bind(&post.name).bind(&post.adcode);
                     query.bind(&post.township).bind(to_text(post)?).execute(&mut *self.tx).await?;
                 }
+                // lists name the posts
+                self.numbers("changes", 1).await?;
                 let detail = serde_json::json!({ "counties": counties, "posts": roster.posts.len() });
                 self.add_line(now, actor, "roster imported", "posts", &detail.to_string()).await?;
                 Ok(())

@@ -61,6 +61,7 @@ impl Write<'_> {
                 counts[count] += done;
             }
         }
+        self.numbers("changes", 1).await?;
         let [events, fires, looks, notices] = counts;
         let detail = serde_json::json!({
             "events": events, "fires": fires, "looks": looks, "notices": notices, "events_days": keep.events_days,

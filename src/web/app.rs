@@ -43,6 +43,8 @@ pub struct App {
     pub uploading: Semaphore,
     /// Answers to the same question in the same state of the store.
     pub answers: Answers,
+    /// Failures of names that nobody has.
+    pub strangers: Strangers,
     /// Attempts to sign in, by address.
     pub attempts: Attempts,
 }
@@ -61,21 +63,33 @@ impl App {
 
 /// Rendered answers, each of one state of the store.
 #[derive(Default)]
-pub struct Answers(Mutex<HashMap<String, (i64, axum::body::Bytes)>>);
+pub struct Answers {
+    kept: Mutex<HashMap<String, (i64, axum::body::Bytes)>>,
+    turns: [tokio::sync::Mutex<()>; TURNS],
+}
+
+/// Questions that are answered at the same time.
+const TURNS: usize = 16;
 
 /// Answers kept at most.
 const KEPT: usize = 256;
 
 impl Answers {
+    /// Waits until nobody else makes the answer to the same question: after a change all ask for it at once.
+    pub async fn turn(&self, question: &str) -> tokio::sync::MutexGuard<'_, ()> {
+        let which = question.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+        self.turns[which % TURNS].lock().await
+    }
+
     /// The answer to a question in this state of the store.
     pub fn get(&self, question: &str, changes: i64) -> Option<axum::body::Bytes> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.get(question).filter(|(at, _)| *at == changes).map(|(_, answer)| answer.clone())
     }
 
     /// Keeps an answer.
     pub fn put(&self, question: String, changes: i64, answer: axum::body::Bytes) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT {
             kept.retain(|_, (at, _)| *at == changes);
         }
@@ -108,6 +122,29 @@ impl Attempts {
         }
         entry.1 += 1;
         entry.1 <= MOST
+    }
+}
+
+/// Failures of names that nobody has, so that they wait as others do.
+#[derive(Default)]
+pub struct Strangers(Mutex<HashMap<String, (i64, Option<Utc>)>>);
+
+impl Strangers {
+    /// Until when a name waits.
+    pub fn locked_until(&self, name: &str, now: Utc) -> Option<Utc> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(name).and_then(|(_, until)| *until).filter(|until| *until > now)
+    }
+
+    /// Notes a failure.
+    pub fn note(&self, name: &str, now: Utc) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= ADDRESSES {
+            known.clear();
+        }
+        let entry = known.entry(name.to_string()).or_default();
+        entry.0 += 1;
+        entry.1 = super::sign_in::lock(entry.0, now).or(entry.1);
     }
 }
 

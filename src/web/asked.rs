@@ -1,5 +1,6 @@
 //! What the address of a list asks for, checked.
 
+use super::ogc::Collection;
 use super::problem::{Answer, Problem};
 use crate::cases::Status;
 use crate::store::Asked;
@@ -31,13 +32,17 @@ pub struct Query {
     pub format: Format,
     /// All but the place in the list, as it was sent: the next page is asked with it.
     pub rest: String,
+    /// As it was sent.
+    pub whole: String,
+    /// Whether it says how many rows it wants.
+    pub is_limited: bool,
 }
 
 /// Reads a query.
 ///
 /// # Errors
 /// A parameter that is unknown or not what it should be, named.
-pub fn query(text: &str) -> Answer<Query> {
+pub fn query(text: &str, collection: Collection) -> Answer<Query> {
     let mut asked = Asked { limit: LIMIT, ..Asked::default() };
     let mut format = Format::Json;
     let mut rest = Vec::new();
@@ -45,6 +50,9 @@ pub fn query(text: &str) -> Answer<Query> {
         let (name, raw) = pair.split_once('=').unwrap_or((pair, ""));
         let value = decoded(raw).ok_or_else(|| Problem::query(format!("参数 {name} 不是 UTF-8")))?;
         let wrong = |expected: &str| Problem::query(format!("参数 {name}={value} 不正确，应为 {expected}"));
+        if of_events(name) && collection != Collection::Events {
+            return Err(Problem::query(format!("此类数据没有参数 {name}")));
+        }
         match name {
             "limit" => {
                 let limit: i64 = value.parse().map_err(|_| wrong("1 到 1000 的整数"))?;
@@ -89,12 +97,12 @@ pub fn query(text: &str) -> Answer<Query> {
             "triaged" => asked.triaged = Some(flag(&value).ok_or_else(|| wrong("true 或 false"))?),
             "open" => asked.open = Some(flag(&value).ok_or_else(|| wrong("true 或 false"))?),
             "q" => {
-                let is_id = value.len() <= 64
-                    && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-                if !is_id {
-                    return Err(wrong("编号的开头"));
+                let is_id = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+                if value.chars().count() > 64 || value.chars().any(char::is_control) {
+                    return Err(wrong("编号的开头，或地名"));
                 }
-                asked.id = Some(value.clone()).filter(|value| !value.is_empty());
+                let value = Some(value.trim().to_string()).filter(|value| !value.is_empty());
+                if is_id { asked.id = value } else { asked.place = value }
             }
             "f" => {
                 format = match value.as_str() {
@@ -109,7 +117,13 @@ pub fn query(text: &str) -> Answer<Query> {
         }
         rest.push(pair);
     }
-    Ok(Query { asked, format, rest: rest.join("&") })
+    let is_limited = rest.iter().any(|pair| pair.starts_with("limit="));
+    Ok(Query { asked, format, rest: rest.join("&"), whole: text.to_string(), is_limited })
+}
+
+/// Parameters that ask for what only events have.
+fn of_events(name: &str) -> bool {
+    ["status", "class", "confidence", "triaged", "open", "q"].contains(&name)
 }
 
 fn values(text: &str) -> Vec<String> {
@@ -138,9 +152,8 @@ fn flag(text: &str) -> Option<bool> {
 fn bbox(text: &str) -> Option<[f64; 4]> {
     let numbers: Vec<f64> = text.split(',').map(|part| part.trim().parse().ok()).collect::<Option<_>>()?;
     let all_finite = numbers.iter().all(|number| number.is_finite());
-    let corners = match numbers.as_slice() {
-        &[west, south, east, north] => [west, south, east, north],
-        &[west, south, _, east, north, _] => [west, south, east, north],
+    let corners = match *numbers.as_slice() {
+        [west, south, east, north] | [west, south, _, east, north, _] => [west, south, east, north],
         _ => return None,
     };
     (all_finite && corners[1] <= corners[3]).then_some(corners)
@@ -185,7 +198,7 @@ mod tests {
     use super::*;
 
     fn asked(text: &str) -> Asked {
-        query(text).expect("a query").asked
+        query(text, Collection::Events).expect("a query").asked
     }
 
     #[test]
@@ -226,13 +239,13 @@ mod tests {
             "county=63",
             "f=exe",
             "q=a%00b",
-            "q='--",
             "unknown=1",
             "after=x",
             "datetime=2025-10-20T06:00:00Z/2025-10-20T05:00:00Z",
             "q=%zz",
         ] {
-            assert!(query(wrong).is_err(), "{wrong}");
+            assert!(query(wrong, Collection::Events).is_err(), "{wrong}");
+            assert!(query("class=straw", Collection::Fires).is_err(), "a detection has no case");
         }
     }
 }

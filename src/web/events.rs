@@ -5,7 +5,7 @@ use super::features;
 use super::gate::Principal;
 use super::problem::{Answer, Problem};
 use super::tasks;
-use crate::cases::{Act, Cause, Finding, Refused, Report, ReturnReason, Where};
+use crate::cases::{Act, Cause, Finding, Refused, Report, ReturnReason, Status, Where};
 use crate::place::LonLat;
 use crate::store::{Shown, StepAsked, Stepped};
 use crate::time::Utc;
@@ -20,6 +20,8 @@ use std::sync::Arc;
 const LONGEST_NOTE: usize = 2000;
 /// Photos of a report at most.
 const MOST_PHOTOS: usize = 30;
+/// Header with the state that the doer saw: of two desks that press at once the second one is told.
+const SEEN: &str = "x-status-seen";
 /// Longest key of a step.
 const LONGEST_KEY: usize = 100;
 
@@ -93,7 +95,7 @@ enum Outcome {
 /// 研判.
 pub async fn triage(who: Step, body: String) -> Answer<Json<Value>> {
     let body: TriageBody = read(&body)?;
-    let _ = body.at;
+    let who = who.said(body.at);
     let cause = body.cause.as_deref().map(cause).transpose()?;
     who.takes(Act::Triage { confirm: matches!(body.outcome, Outcome::Confirm), cause, note: note(body.note)? }).await
 }
@@ -111,7 +113,7 @@ struct DispatchBody {
 /// 派单.
 pub async fn dispatch(who: Step, body: String) -> Answer<Json<Value>> {
     let body: DispatchBody = read(&body)?;
-    let _ = body.at;
+    let who = who.said(body.at);
     who.dispatches(&body.post, note(body.note)?, body.hours).await
 }
 
@@ -122,31 +124,33 @@ struct NoteBody {
     at: Option<Utc>,
 }
 
-fn note_of(body: &str) -> Answer<String> {
+fn noted(who: Step, body: &str) -> Answer<(Step, String)> {
     let body: NoteBody = if body.trim().is_empty() { NoteBody::default() } else { read(body)? };
-    let _ = body.at;
-    note(body.note)
+    Ok((who.said(body.at), note(body.note)?))
 }
 
 /// 签收.
 pub async fn acknowledge(who: Step, body: String) -> Answer<Json<Value>> {
-    note_of(&body)?;
+    let (who, _) = noted(who, &body)?;
     who.takes(Act::Acknowledge).await
 }
 
 /// 办结.
 pub async fn close(who: Step, body: String) -> Answer<Json<Value>> {
-    who.takes(Act::Close { note: note_of(&body)? }).await
+    let (who, note) = noted(who, &body)?;
+    who.takes(Act::Close { note }).await
 }
 
 /// 挂起.
 pub async fn suspend(who: Step, body: String) -> Answer<Json<Value>> {
-    who.takes(Act::Suspend { note: note_of(&body)? }).await
+    let (who, note) = noted(who, &body)?;
+    who.takes(Act::Suspend { note }).await
 }
 
 /// 重开.
 pub async fn reopen(who: Step, body: String) -> Answer<Json<Value>> {
-    who.takes(Act::Reopen { note: note_of(&body)? }).await
+    let (who, note) = noted(who, &body)?;
+    who.takes(Act::Reopen { note }).await
 }
 
 #[derive(Deserialize)]
@@ -168,7 +172,8 @@ struct ArriveBody {
 /// 到场.
 pub async fn arrive(who: Step, body: String) -> Answer<Json<Value>> {
     let body: ArriveBody = if body.trim().is_empty() { ArriveBody::default() } else { read(&body)? };
-    let _ = (body.at, body.note);
+    let who = who.said(body.at);
+    note(body.note)?;
     who.takes(Act::Arrive { place: body.place.map(place).transpose()? }).await
 }
 
@@ -200,7 +205,7 @@ pub async fn report(who: Step, body: String) -> Answer<Json<Value>> {
         place: body.place.map(place).transpose()?,
         at: body.at,
     };
-    who.takes(Act::Report(report)).await
+    who.said(body.at).takes(Act::Report(report)).await
 }
 
 #[derive(Deserialize)]
@@ -215,7 +220,7 @@ struct ReviewBody {
 /// 审核.
 pub async fn review(who: Step, body: String) -> Answer<Json<Value>> {
     let body: ReviewBody = read(&body)?;
-    let _ = body.at;
+    let who = who.said(body.at);
     who.takes(Act::Review { approve: body.approve, note: note(body.note)? }).await
 }
 
@@ -231,12 +236,16 @@ struct ReturnBody {
 /// 退回.
 pub async fn give_back(who: Step, body: String) -> Answer<Json<Value>> {
     let body: ReturnBody = read(&body)?;
-    let _ = body.at;
+    let who = who.said(body.at);
     who.takes(Act::Return { reason: body.reason, note: note(body.note)? }).await
 }
 
 /// A body that is JSON of the right form.
 pub fn read<T: serde::de::DeserializeOwned>(body: &str) -> Answer<T> {
+    // no text of people holds it, and one of the databases takes none
+    if body.contains('\0') || body.contains("\\u0000") {
+        return Err(Problem::invalid("内容不正确：含有空字符"));
+    }
     serde_json::from_str(body).map_err(|error| Problem::invalid(format!("内容不正确：{error}")))
 }
 
@@ -245,7 +254,10 @@ fn note(text: String) -> Answer<String> {
     if text.chars().count() > LONGEST_NOTE {
         return Err(Problem::invalid(format!("说明过长，最多 {LONGEST_NOTE} 字")));
     }
-    Ok(text.chars().filter(|c| !c.is_control() || *c == '\n').collect())
+    // nor what turns the direction of what stands behind it
+    let turns =
+        |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200B}'..='\u{200F}' | '\u{FEFF}');
+    Ok(text.chars().filter(|&c| (!c.is_control() && !turns(c)) || c == '\n').collect())
 }
 
 fn cause(code: &str) -> Answer<Cause> {
@@ -263,6 +275,10 @@ pub struct Step {
     asks: Principal,
     event: String,
     key: Option<String>,
+    /// The state that the doer saw.
+    seen: Option<Status>,
+    /// When it was said on the phone.
+    said: Option<Utc>,
 }
 
 impl axum::extract::FromRequestParts<Arc<App>> for Step {
@@ -275,7 +291,11 @@ impl axum::extract::FromRequestParts<Arc<App>> for Step {
         if key.is_none() && asks.task().is_some() {
             return Err(Problem::query("缺少 Idempotency-Key：离线后重发时以此识别"));
         }
-        Ok(Step { app: Arc::clone(app), asks, event, key })
+        let seen = parts.headers.get(SEEN).and_then(|seen| seen.to_str().ok());
+        let seen = seen
+            .map(|seen| Status::of(seen).ok_or_else(|| Problem::query("X-Status-Seen：没有这种状态")))
+            .transpose()?;
+        Ok(Step { app: Arc::clone(app), asks, event, key, seen, said: None })
     }
 }
 
@@ -286,11 +306,17 @@ fn key(headers: &HeaderMap) -> Answer<Option<String>> {
 }
 
 impl Step {
+    /// With the time at which it was said; a time to come is none.
+    fn said(self, at: Option<Utc>) -> Self {
+        let now = self.app.now();
+        Step { said: at.filter(|at| *at <= now), ..self }
+    }
+
     async fn takes(self, act: Act) -> Answer<Json<Value>> {
         let mut write = self.app.store.write().await?;
         let now = self.app.now();
         let stepped = write.step(&self.asked(&act, &[]), now, &self.actor()).await?;
-        let shown = done(stepped)?;
+        let (shown, _) = done(stepped)?;
         write.commit().await?;
         Ok(Json(json!({ "event": event(&self.app, &shown).await? })))
     }
@@ -302,21 +328,19 @@ impl Step {
         let reach = post.reach();
         let now = self.app.now();
         let mut write = self.app.store.write().await?;
-        let shown = done(write.step(&self.asked(&act, &reach), now, &self.actor()).await?)?;
+        let (shown, is_new) = done(write.step(&self.asked(&act, &reach), now, &self.actor()).await?)?;
+        if !is_new {
+            // asked again after a lost answer: the link that was made then may be open by now, and nobody can see it again
+            return Ok(Json(json!({ "event": event(&self.app, &shown).await? })));
+        }
         let (task, link) = tasks::new(&self.app, &self.event, &post.code, &note, hours, now)?;
         write.make_task(&task, &link.hash, now, &self.actor()).await?;
         write.commit().await?;
         Ok(Json(json!({ "event": event(&self.app, &shown).await?, "link": link.url })))
     }
 
-    /// A post that this account may give work to.
     async fn post(&self, code: &str) -> Answer<crate::store::Post> {
-        let post = self.app.store.post(code).await?;
-        let is_held = |post: &crate::store::Post| {
-            let reach = post.reach();
-            self.asks.scope.holds(&reach.iter().map(String::as_str).collect::<Vec<_>>())
-        };
-        post.filter(is_held).ok_or_else(|| Problem::invalid("post：没有这个岗位，或不在您的辖区内"))
+        post_of(&self.app, &self.asks, code).await
     }
 
     fn asked<'a>(&'a self, act: &'a Act, reach: &'a [String]) -> StepAsked<'a> {
@@ -327,6 +351,8 @@ impl Step {
             scope: &self.asks.scope,
             key: self.key.as_deref(),
             clocks: &self.app.clocks,
+            said: self.said,
+            seen: self.seen,
             reach,
         }
     }
@@ -336,10 +362,24 @@ impl Step {
     }
 }
 
-/// The event after a step, or why it was not taken.
-fn done(stepped: Stepped) -> Answer<Shown> {
+/// A post that an account may give work to.
+///
+/// # Errors
+/// Where there is none of that code within its areas.
+pub async fn post_of(app: &App, asks: &Principal, code: &str) -> Answer<crate::store::Post> {
+    let is_held = |post: &crate::store::Post| {
+        let reach = post.reach();
+        asks.scope.holds(&reach.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let post = app.store.post(code).await?.filter(is_held);
+    post.ok_or_else(|| Problem::invalid("post：没有这个岗位，或不在您的辖区内"))
+}
+
+/// The event after a step and whether it is a new one, or why it was not taken.
+fn done(stepped: Stepped) -> Answer<(Shown, bool)> {
     match stepped {
-        Stepped::Done(shown) => Ok(*shown),
+        Stepped::Done(shown) => Ok((*shown, true)),
+        Stepped::Before(shown) => Ok((*shown, false)),
         Stepped::NotThere => Err(Problem::not_found()),
         Stepped::Over { merged_into: Some(other) } => {
             Err(Problem::conflict(format!("此事件已并入事件 {other}")).with("merged_into", other))
@@ -347,7 +387,7 @@ fn done(stepped: Stepped) -> Answer<Shown> {
         Stepped::Over { merged_into: None } => Err(Problem::conflict("此事件经重新处理后已不再成立")),
         Stepped::OtherKey => Err(Problem::invalid("此 Idempotency-Key 已用于另一操作")),
         Stepped::Refused(refused, status) => Err(match refused {
-            Refused::Role | Refused::OwnReport => Problem::forbidden(&refused.to_string()),
+            Refused::Role | Refused::OtherPost | Refused::OwnReport => Problem::forbidden(&refused.to_string()),
             Refused::Missing(_) => Problem::invalid(refused.to_string()),
             Refused::State(_) => Problem::conflict(refused.to_string()).with("status_now", status.code()),
         }),

@@ -3,6 +3,7 @@
 use super::app::App;
 use super::asked::{Format, MOST, Query};
 use super::gate::Principal;
+use super::items;
 use super::ogc::Collection;
 use super::problem::{Answer, Problem};
 use super::table::{self, ROWS, Row};
@@ -20,22 +21,41 @@ use std::sync::Arc;
 /// # Errors
 /// Where the collection has none.
 pub async fn export(app: &Arc<App>, asks: &Principal, collection: Collection, query: &Query) -> Answer<Response> {
-    if !matches!(collection, Collection::Events | Collection::Fires) {
-        return Err(Problem::query("此类数据只提供 f=json"));
-    }
     let _turn = app.exporting.acquire().await.map_err(|_| Problem::too_many(5))?;
     note(app, asks, collection, query).await?;
     let title = format!("{} 疑似火点（线索，未经核实）", app.site.name);
     let format = query.format;
     let bytes = if collection == Collection::Events {
-        let events = all_events(app, asks, &query.asked).await?;
-        blocking(move || table::write(format, &title, &events.iter().map(Row::of_event).collect::<Vec<_>>())).await?
-    } else {
-        let fires = all_fires(app, asks, &query.asked).await?;
+        let events = all_events(app, asks, query).await?;
+        let codes: std::collections::BTreeSet<String> =
+            events.iter().filter_map(|shown| shown.case.as_ref()?.post.clone()).collect();
+        let names = app.store.post_names(&codes.into_iter().collect::<Vec<_>>()).await?;
+        blocking(move || {
+            table::write(
+                format,
+                &title,
+                Row::heads_of_events(),
+                &events.iter().map(|shown| Row::of_event(shown, &names)).collect::<Vec<_>>(),
+            )
+        })
+        .await?
+    } else if collection == Collection::Fires {
+        let fires = all_fires(app, asks, query).await?;
         blocking(move || match format {
             // the names of FIRMS first, as hotspots.csv has them
             Format::Csv => hotspots_csv::bytes(&fires),
-            _ => table::write(format, &title, &fires.iter().map(Row::of_fire).collect::<Vec<_>>()),
+            _ => {
+                table::write(format, &title, Row::heads_of_fires(), &fires.iter().map(Row::of_fire).collect::<Vec<_>>())
+            }
+        })
+        .await?
+    } else {
+        let asked =
+            Asked { limit: if query.is_limited { query.asked.limit } else { ROWS as i64 }, ..query.asked.clone() };
+        let found = items::features_of(app, &asks.scope, collection, &asked).await?;
+        blocking(move || {
+            let rows: Vec<Row> = found.iter().map(Row::of_feature).collect();
+            table::write(format, &title, rows.first().map(Row::heads).unwrap_or_default(), &rows)
         })
         .await?
     };
@@ -58,12 +78,14 @@ async fn note(app: &App, asks: &Principal, collection: Collection, query: &Query
     Ok(())
 }
 
-async fn all_events(app: &App, asks: &Principal, asked: &Asked) -> Answer<Vec<Shown>> {
+async fn all_events(app: &App, asks: &Principal, query: &Query) -> Answer<Vec<Shown>> {
     let mut all: Vec<Shown> = Vec::new();
-    let mut asked = Asked { limit: MOST, offset: 0, ..asked.clone() };
-    while all.len() < ROWS {
+    let most = if query.is_limited { query.asked.limit as usize } else { ROWS };
+    let mut asked = Asked { limit: MOST.min(most as i64), ..query.asked.clone() };
+    while all.len() < most {
         let page = app.store.list_events(&asks.scope, &asked).await?;
-        let is_last = (page.len() as i64) < MOST;
+        let is_last = (page.len() as i64) < asked.limit;
+        asked.offset = 0;
         asked.after = page.last().map(|shown| (shown.stored.event.last_seen.micros(), shown.stored.event.id.clone()));
         all.extend(page);
         if is_last {
@@ -73,12 +95,14 @@ async fn all_events(app: &App, asks: &Principal, asked: &Asked) -> Answer<Vec<Sh
     Ok(all)
 }
 
-async fn all_fires(app: &App, asks: &Principal, asked: &Asked) -> Answer<Vec<FirePixel>> {
+async fn all_fires(app: &App, asks: &Principal, query: &Query) -> Answer<Vec<FirePixel>> {
     let mut all: Vec<FirePixel> = Vec::new();
-    let mut asked = Asked { limit: MOST, offset: 0, ..asked.clone() };
-    while all.len() < ROWS {
+    let most = if query.is_limited { query.asked.limit as usize } else { ROWS };
+    let mut asked = Asked { limit: MOST.min(most as i64), ..query.asked.clone() };
+    while all.len() < most {
         let page = app.store.list_fires(&asks.scope, &asked).await?;
-        let is_last = (page.len() as i64) < MOST;
+        let is_last = (page.len() as i64) < asked.limit;
+        asked.offset = 0;
         asked.after = page.last().map(|fire| (fire.time.micros(), fire.id.clone()));
         all.extend(page);
         if is_last {

@@ -84,7 +84,8 @@ pub async fn gate(
 ) -> Response {
     // a body cannot be looked at by two threads, so that a request is not held while the store answers
     let (method, headers, address) = (request.method().clone(), request.headers().clone(), address(&app, &request));
-    match enter(&app, route, &method, &headers, address).await {
+    let path = request.uri().path().to_string();
+    match enter(&app, route, (&method, &path), &headers, address).await {
         Ok(principal) => {
             request.extensions_mut().insert(principal);
             next.run(request).await
@@ -93,10 +94,19 @@ pub async fn gate(
     }
 }
 
-async fn enter(app: &App, route: &Route, method: &Method, headers: &HeaderMap, address: String) -> Answer<Principal> {
+async fn enter(
+    app: &App,
+    route: &Route,
+    (method, path): (&Method, &str),
+    headers: &HeaderMap,
+    address: String,
+) -> Answer<Principal> {
+    if path.contains("%00") {
+        return Err(Problem::not_found());
+    }
     let changes = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
     if changes {
-        same_origin(headers)?;
+        same_origin(headers, &app.settings.public_url)?;
     }
     if route.who == Who::Anyone {
         let doer = Doer { who: String::new(), role: Role::Viewer, post: None };
@@ -121,14 +131,17 @@ async fn enter(app: &App, route: &Route, method: &Method, headers: &HeaderMap, a
 }
 
 /// What a browser says of a request that another site made.
-fn same_origin(headers: &HeaderMap) -> Answer<()> {
+///
+/// The origin is that of the host that was asked, or of the address by which people reach the server: a proxy may change the host.
+fn same_origin(headers: &HeaderMap, public_url: &str) -> Answer<()> {
     let site = headers.get("sec-fetch-site").map(|value| value.as_bytes());
     let other_site = site.is_some_and(|site| site != b"same-origin" && site != b"none");
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     let other_origin = origin.is_some_and(|origin| {
-        let origin = origin.split_once("://").map(|(_, host)| host);
-        origin.is_none() || origin != host
+        let of =
+            |url: &str| url.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default().to_string());
+        of(origin).is_none_or(|found| Some(found.as_str()) != host && Some(&found) != of(public_url).as_ref())
     });
     if other_site || other_origin { Err(Problem::forbidden("不接受来自其他网站的请求")) } else { Ok(()) }
 }
@@ -159,6 +172,24 @@ async fn principal(app: &App, route: &Route, headers: &HeaderMap, address: &str)
     }
     let account = signed.account;
     of_account(app, Kind::Session { account: account.clone(), csrf: signed.csrf, token }, &account, address).await
+}
+
+/// Whether who asked before is still known: a session that was ended, an account that is shut out, and a key of one, are not.
+pub async fn is_still_known(app: &App, kind: &Kind) -> bool {
+    let now = app.now();
+    let since = |seconds: f64| now.plus_seconds(-seconds).unwrap_or(now);
+    match kind {
+        Kind::Session { token, .. } => {
+            // a page that listens is in use
+            let made_after = since(3600.0 * app.settings.session_hours);
+            matches!(app.store.session(token, made_after, Utc::UNIX_EPOCH).await, Ok(Some(_)))
+        }
+        Kind::Key(account) => {
+            let found = app.store.account(&account.name).await;
+            matches!(found, Ok(Some(found)) if !found.account.disabled)
+        }
+        Kind::Nobody | Kind::Task(_) => false,
+    }
 }
 
 fn nobody(address: &str) -> Principal {
@@ -249,7 +280,7 @@ pub fn set_cookie(name: &str, value: &str, seconds: u64) -> String {
 
 /// Who is at the other end: what the proxy in front says, where there is one, else the connection.
 fn address(app: &App, request: &Request) -> String {
-    let forwarded = request.headers().get_all("x-forwarded-for").into_iter().last();
+    let forwarded = request.headers().get_all("x-forwarded-for").into_iter().next_back();
     let last = forwarded.and_then(|value| value.to_str().ok()).and_then(|value| value.rsplit(',').next());
     // what does not look like an address is not written into the audit
     let said = last.map(str::trim).filter(|text| text.parse::<std::net::IpAddr>().is_ok());

@@ -8,11 +8,13 @@ use crate::layers::named_areas::{NamedAreas, Seat, read_seats};
 use crate::place::LonLat;
 use crate::site::Site;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 
 /// Seats and cells of a site.
 #[derive(Default)]
 pub struct Ground {
     seats: Vec<(String, LonLat)>,
+    names: HashMap<String, String>,
     cells: Option<NamedAreas>,
 }
 
@@ -31,9 +33,15 @@ impl Ground {
         let is_list = |path: &&std::path::Path| path.extension().is_some_and(|ending| ending == "csv");
         let seats = site.layers.townships.as_deref().filter(is_list);
         let seats: Vec<Seat> = seats.map_or(Ok(Vec::new()), |path| read_seats(path, "layers.townships"))?;
+        let names = seats.iter().map(|seat| (seat.named.code.clone(), seat.named.name.clone())).collect();
         let placed = |seat: Seat| Some((seat.named.name, seat.place?));
         let cells = site.layers.grid.as_deref().map(|path| NamedAreas::read(path, "layers.grid")).transpose()?;
-        Ok(Ground { seats: seats.into_iter().filter_map(placed).collect(), cells })
+        Ok(Ground { seats: seats.into_iter().filter_map(placed).collect(), names, cells })
+    }
+
+    /// Name of a township by its code, where the site's list has it.
+    pub fn township(&self, code: &str) -> Option<&str> {
+        self.names.get(code).map(String::as_str)
     }
 
     /// Seats near a fire, the nearest first, with distance, and direction of the fire from the seat.

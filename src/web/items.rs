@@ -27,17 +27,21 @@ pub async fn list(
     headers: HeaderMap,
 ) -> Answer<Response> {
     let collection = Collection::of(&collection).ok_or_else(Problem::not_found)?;
-    let query = query(text.as_deref().unwrap_or_default())?;
+    let query = query(text.as_deref().unwrap_or_default(), collection)?;
     if query.format != Format::Json {
         return exports::export(&app, &asks, collection, &query).await;
     }
     let changes = app.store.changes().await?;
-    let question = format!("{collection:?} {:?} {:?}", asks.scope, query);
+    // a step may be late a minute later though nothing changed
+    let minute = app.now().micros().div_euclid(60_000_000);
+    let question = format!("{minute} {collection:?} {:?} {:?}", asks.scope, query);
     let tag = format!("W/\"{changes}-{}\"", &super::secrets::hex(&Sha256::digest(&question))[..16]);
     if is_known(&headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
-    let body = match app.answers.get(&question, changes) {
+    let known = app.answers.get(&question, changes);
+    let turn = if known.is_none() { Some(app.answers.turn(&question).await) } else { None };
+    let body = match known.or_else(|| app.answers.get(&question, changes)) {
         Some(body) => body,
         None => {
             let body = Bytes::from(page(&app, &asks.scope, collection, &query).await?.to_string());
@@ -45,6 +49,7 @@ pub async fn list(
             body
         }
     };
+    drop(turn);
     let fixed =
         [(header::CONTENT_TYPE, GEOJSON), (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))];
     Ok((fixed, [(header::ETAG, tag)], body).into_response())
@@ -116,7 +121,7 @@ fn links(
     let base = format!("{}/collections/{}/items", app.settings.public_url, collection.name());
     let rest = if query.rest.is_empty() { String::new() } else { format!("{}&", query.rest) };
     let kind = "application/geo+json";
-    let mut links = vec![json!({ "rel": "self", "type": kind, "href": format!("{base}?{}", query.rest) })];
+    let mut links = vec![json!({ "rel": "self", "type": kind, "href": format!("{base}?{}", query.whole) })];
     let next = match last {
         Some((at, id)) => format!("{base}?{rest}after={at}~{id}"),
         None => format!("{base}?{rest}offset={}", query.asked.offset + count as i64),
@@ -130,7 +135,13 @@ fn links(
 fn of_scope(app: &App, scope: &Scope, asked: &Asked) -> Vec<Value> {
     let is_wanted = |county: &&Value| {
         let code = county["properties"]["adcode"].as_str().unwrap_or_default();
-        scope.sees_county(code) && asked.county.as_deref().is_none_or(|wanted| wanted == code)
+        let touches = |[west, south, east, north]: [f64; 4]| {
+            let shape = app.site.counties.iter().find(|county| county.name.adcode == code).map(|county| county.bbox);
+            shape.is_none_or(|at| at.west <= east && at.east >= west && at.south <= north && at.north >= south)
+        };
+        asked.bbox.is_none_or(touches)
+            && scope.sees_county(code)
+            && asked.county.as_deref().is_none_or(|wanted| wanted == code)
     };
     app.counties.iter().filter(is_wanted).cloned().collect()
 }
@@ -165,4 +176,18 @@ pub async fn one(
         { "rel": "collection", "type": "application/json", "href": base },
     ]);
     Ok(([(header::CONTENT_TYPE, GEOJSON)], found.to_string()).into_response())
+}
+
+/// The features of a collection that is no list of fires.
+///
+/// # Errors
+/// [`crate::error::Error::Store`].
+pub async fn features_of(app: &App, scope: &Scope, collection: Collection, asked: &Asked) -> Answer<Vec<Value>> {
+    Ok(match collection {
+        Collection::Coverage => {
+            app.store.list_coverage(scope, asked).await?.iter().map(features::county_look).collect()
+        }
+        Collection::Counties => of_scope(app, scope, asked),
+        _ => Vec::new(),
+    })
 }

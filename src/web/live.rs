@@ -3,7 +3,7 @@
 
 use super::app::App;
 use super::features;
-use super::gate::Principal;
+use super::gate::{Kind, Principal, is_still_known};
 use super::problem::{Answer, Problem};
 use crate::pipeline::keep::note_head;
 use crate::store::{Asked, Scope};
@@ -18,7 +18,7 @@ use std::collections::HashSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::broadcast::{Receiver, Sender, channel, error::RecvError};
 
 /// What changed, as it changes.
@@ -41,6 +41,8 @@ struct Change {
 const EVERY: Duration = Duration::from_secs(1);
 /// Every so many questions the head of the audit is noted outside of the store.
 const HEAD_NOTED: u64 = 60;
+/// Whether who listens is still known is asked this often.
+const CHECKED: Duration = Duration::from_secs(10);
 /// Sign of life for those who listen.
 const ALIVE: Duration = Duration::from_secs(15);
 /// Changes that are told one by one; after more the list is to be read again.
@@ -109,6 +111,8 @@ impl Live {
 /// Counts who listens, for as long as they do.
 struct Listener {
     app: Arc<App>,
+    kind: Kind,
+    checked: Instant,
     receiver: Receiver<Arc<Change>>,
     scope: Scope,
     first: Vec<Event>,
@@ -132,7 +136,15 @@ pub async fn stream(
         return Err(Problem::too_many(30));
     }
     let receiver = app.live.sender.subscribe();
-    let listener = Listener { app: Arc::clone(&app), receiver, scope: asks.scope.clone(), first: Vec::new(), sent: 0 };
+    let listener = Listener {
+        app: Arc::clone(&app),
+        kind: asks.kind.clone(),
+        checked: Instant::now(),
+        receiver,
+        scope: asks.scope.clone(),
+        first: Vec::new(),
+        sent: 0,
+    };
     let listener = begun(listener, &headers).await?;
     let events = unfold(listener, |mut listener| async move {
         let event = listener.next().await?;
@@ -175,7 +187,15 @@ impl Listener {
             return Some(event);
         }
         loop {
-            match self.receiver.recv().await {
+            if self.checked.elapsed() > CHECKED {
+                self.checked = Instant::now();
+                // whoever was signed out or shut out meanwhile hears no more
+                if !is_still_known(&self.app, &self.kind).await {
+                    return None;
+                }
+            }
+            let Ok(received) = tokio::time::timeout(CHECKED, self.receiver.recv()).await else { continue };
+            match received {
                 Ok(change) if change.seq > self.sent && self.may_see(&change) => {
                     return Some(Event::default().event(change.kind).id(change.seq.to_string()).data(&change.data));
                 }

@@ -87,6 +87,7 @@ pub async fn serve(
         exporting: Semaphore::new(1),
         uploading: Semaphore::new(1),
         answers: app::Answers::default(),
+        strangers: app::Strangers::default(),
         attempts: app::Attempts::default(),
     });
     let watching = tokio::spawn(live::watch(Arc::clone(&app)));
@@ -130,7 +131,7 @@ fn built(app: Arc<App>) -> Router {
 
 /// Headers of every answer.
 async fn guarded(axum::extract::State(app): axum::extract::State<Arc<App>>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    let mut response = problem::in_words(next.run(request).await);
     let headers = response.headers_mut();
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

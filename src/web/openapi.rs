@@ -129,7 +129,11 @@ fn parameters(route: &Route) -> Vec<Value> {
             query("after", text(), "place in the list, from the link `next`");
             query("f", json!({ "type": "string", "enum": ["json", "geojson", "csv", "xlsx", "kml"] }), "format");
         }
-        "/summary" => query("hours", json!({ "type": "number", "minimum": 0.5, "maximum": 744 }), "the last hours"),
+        "/summary" => {
+            query("hours", json!({ "type": "number", "minimum": 0.5, "maximum": 2208 }), "the last hours");
+            query("from", json!({ "type": "string", "format": "date-time" }), "instead: from");
+            query("to", json!({ "type": "string", "format": "date-time" }), "and to");
+        }
         "/events/{id}/photos/{photo}/original" if route.method == "PUT" => {
             all.push(json!({
                 "name": "offset", "in": "query", "required": true, "schema": { "type": "integer", "minimum": 0 },

@@ -54,7 +54,10 @@ pub async fn register(
     body: String,
 ) -> Answer<Response> {
     let body: PhotoBody = events::read(&body)?;
-    app.store.event(&asks.scope, &event).await?.ok_or_else(Problem::not_found)?;
+    let shown = app.store.event(&asks.scope, &event).await?.ok_or_else(Problem::not_found)?;
+    if shown.case.as_ref().is_some_and(crate::cases::Case::is_over) {
+        return Err(Problem::conflict("事件已办结，不再登记照片"));
+    }
     let is_hex = |text: &str, length: usize| text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit());
     if !is_hex(&body.id.replace('-', ""), 32) || body.id.len() > 36 {
         return Err(Problem::invalid("id：应为 UUID"));
@@ -98,7 +101,8 @@ pub async fn register(
         mime: body.mime,
         size: body.size,
         sha256,
-        taken: body.taken_at,
+        // a phone's clock may be wrong: no photo is of a time to come
+        taken: body.taken_at.min(app.now()),
         place,
         accuracy_m: body.accuracy_m.filter(|accuracy| accuracy.is_finite() && *accuracy >= 0.0),
         received: 0,
@@ -114,6 +118,12 @@ pub async fn register(
 async fn known(app: &App, asks: &Principal, event: &str, photo: &str) -> Answer<Photo> {
     app.store.event(&asks.scope, event).await?.ok_or_else(Problem::not_found)?;
     app.store.photo(event, photo).await?.ok_or_else(Problem::not_found)
+}
+
+/// The same for who registered it: nobody sends somebody else's photo.
+async fn own(app: &App, asks: &Principal, event: &str, photo: &str) -> Answer<Photo> {
+    let photo = known(app, asks, event, photo).await?;
+    if photo.who == asks.doer.who { Ok(photo) } else { Err(Problem::forbidden("只有登记照片的人可以上传")) }
 }
 
 /// A photo's state.
@@ -132,7 +142,13 @@ pub async fn put_small(
     Path((event, photo)): Path<(String, String)>,
     body: Bytes,
 ) -> Answer<Json<Value>> {
-    let photo = known(&app, &asks, &event, &photo).await?;
+    let photo = own(&app, &asks, &event, &photo).await?;
+    if photo.small {
+        // evidence is not written over
+        return Ok(Json(features::photo(&photo)));
+    }
+    // a picture is unpacked one at a time
+    let _turn = app.uploading.acquire().await.map_err(|_| Problem::too_many(5))?;
     let path = files(&app, &photo).small;
     let checked = blocking(move || {
         if let Err(why) = small_picture(&body) {
@@ -175,7 +191,7 @@ pub async fn put_original(
 ) -> Answer<Response> {
     // parts are put one at a time: one that comes late must not cut off what came after it
     let _turn = app.uploading.acquire().await.map_err(|_| Problem::too_many(5))?;
-    let photo = known(&app, &asks, &event, &photo).await?;
+    let photo = own(&app, &asks, &event, &photo).await?;
     let end = offset.saturating_add(body.len() as i64);
     if photo.complete {
         return Ok(Json(features::photo(&photo)).into_response());

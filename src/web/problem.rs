@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub struct Problem {
     status: StatusCode,
     detail: String,
-    more: Option<(&'static str, Value)>,
+    more: Option<Box<(&'static str, Value)>>,
     retry_after_s: Option<u64>,
 }
 
@@ -89,7 +89,7 @@ impl Problem {
     /// A value beside the words.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
-        self.more = Some((name, value.into()));
+        self.more = Some(Box::new((name, value.into())));
         self
     }
 }
@@ -104,13 +104,44 @@ impl From<Error> for Problem {
     }
 }
 
+/// What a status is called.
+fn title(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        400 => "请求不正确",
+        401 => "未登录",
+        403 => "无权操作",
+        404 => "没有找到",
+        405 => "不支持的方法",
+        409 => "状态已变化",
+        410 => "链接已失效",
+        413 => "内容过大",
+        415 => "格式不支持",
+        422 => "内容不正确",
+        423 => "账号已锁定",
+        429 => "请求过于频繁",
+        503 => "暂时不可用",
+        _ => "出错",
+    }
+}
+
+/// An answer of the framework's own, in its form: for people every refusal is one.
+pub fn in_words(response: Response) -> Response {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    let is_own = kind.starts_with(b"application/") || kind.starts_with(b"image/");
+    if is_own || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    Problem::of(status, "请求的内容或格式不正确").into_response()
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let title = self.status.canonical_reason().unwrap_or("Error");
+        let title = title(self.status);
         let mut body =
             json!({ "type": "about:blank", "title": title, "status": self.status.as_u16(), "detail": self.detail });
-        if let Some((name, value)) = self.more {
-            body[name] = value;
+        if let Some(more) = self.more {
+            body[more.0] = more.1;
         }
         let mut response = (self.status, body.to_string()).into_response();
         let headers = response.headers_mut();

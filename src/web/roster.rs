@@ -18,6 +18,10 @@ use std::sync::Arc;
 pub const MOST_BYTES: usize = 4 << 20;
 /// Rows and cells of text at most.
 const MOST_ROWS: usize = 20_000;
+/// Bytes of a roster at most when it is unpacked.
+const MOST_UNPACKED: u64 = 64 << 20;
+/// Columns that are looked at.
+const MOST_COLUMNS: usize = 100;
 const LONGEST: usize = 200;
 /// Errors that are told.
 const TOLD: usize = 100;
@@ -32,7 +36,7 @@ pub async fn posts(State(app): State<Arc<App>>, Extension(asks): Extension<Princ
     let posts = posts.iter().map(|post| {
         json!({
             "code": post.code, "name": post.name, "adcode": post.adcode, "county": county_of(&post.adcode),
-            "township": post.township, "cells": post.cells.len(), "on_duty": post.on_duty(minute),
+            "township": post.township, "township_name": app.ground.township(&post.township), "cells": post.cells.len(), "on_duty": post.on_duty(minute),
         })
     });
     Ok(Json(json!({ "posts": posts.collect::<Vec<_>>() })))
@@ -56,6 +60,12 @@ pub async fn import(
             return Err(Problem::invalid(detail).with("errors", told));
         }
     };
+    for post in &roster.posts {
+        if let Some(other) = app.store.post(&post.code).await?.filter(|other| other.adcode != post.adcode) {
+            let detail = format!("岗位代码 {} 已用于县区 {} 的岗位，未导入任何内容", post.code, other.adcode);
+            return Err(Problem::invalid(detail));
+        }
+    }
     let mut write = app.store.write().await?;
     write.put_roster(&roster, app.now(), &app.actor(&asks.doer.who, &asks.address)).await?;
     write.commit().await?;
@@ -89,14 +99,14 @@ fn read(bytes: &[u8], counties: &[String], scope: &Scope) -> Result<Roster, Vec<
             row: 1, column: "", found, expected: format!("一个 xlsx 表格，第一行为 {}", COLUMNS.join("、"))
         }]
     };
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes.to_vec())).map_err(|error| whole(error.to_string()))?;
-    let sheet = book.worksheet_range_at(0).ok_or_else(|| whole("没有工作表".to_string()))?;
-    let sheet = sheet.map_err(|error| whole(error.to_string()))?;
-    if sheet.height() > MOST_ROWS {
-        return Err(whole(format!("{} 行，最多 {MOST_ROWS} 行", sheet.height())));
+    if unpacked(bytes).is_none_or(|size| size > MOST_UNPACKED) {
+        return Err(whole("不是 xlsx 文件，或展开后过大".to_string()));
     }
-    let mut rows = sheet.rows();
-    let heading: Vec<String> = rows.next().unwrap_or_default().iter().map(text).collect();
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes.to_vec())).map_err(|error| whole(error.to_string()))?;
+    let name = book.sheet_names().first().cloned().ok_or_else(|| whole("没有工作表".to_string()))?;
+    let sheet = cells(&mut book, &name).map_err(whole)?;
+    let mut rows = sheet.into_iter();
+    let heading: Vec<String> = rows.next().unwrap_or_default();
     let at: Vec<Option<usize>> =
         COLUMNS.iter().map(|name| heading.iter().position(|found| found.trim() == *name)).collect();
     if at[..3].iter().any(Option::is_none) {
@@ -106,7 +116,7 @@ fn read(bytes: &[u8], counties: &[String], scope: &Scope) -> Result<Roster, Vec<
     let mut posts: BTreeMap<String, Post> = BTreeMap::new();
     for (row, cells) in (2..).zip(rows) {
         let cell =
-            |column: usize| at[column].and_then(|at| cells.get(at)).map(text).unwrap_or_default().trim().to_string();
+            |column: usize| at[column].and_then(|at| cells.get(at)).cloned().unwrap_or_default().trim().to_string();
         if COLUMNS.iter().enumerate().all(|(column, _)| cell(column).is_empty()) {
             continue;
         }
@@ -139,8 +149,9 @@ fn take(
     }
     let code = cell(0);
     let is_code = !code.is_empty() && code.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
-    if !is_code || counties.contains(&code) {
-        return Err(refuse(0, "岗位代码：字母、数字或 - _ .，且不同于县区代码"));
+    let is_area = [6, 9, 12].contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_code || is_area {
+        return Err(refuse(0, "岗位代码：字母、数字或 - _ .，且不同于县区、乡镇代码"));
     }
     let adcode = cell(2);
     if !counties.contains(&adcode) {
@@ -150,9 +161,8 @@ fn take(
         return Err(refuse(2, "您的辖区内的县区"));
     }
     let township = cell(3);
-    if !township.is_empty()
-        && !(township.len() == 12 && township.starts_with(&adcode) && township.bytes().all(|b| b.is_ascii_digit()))
-    {
+    let is_code = township.len() == 12 && township.starts_with(&adcode) && township.bytes().all(|b| b.is_ascii_digit());
+    if !township.is_empty() && !is_code {
         return Err(refuse(3, "12 位乡镇代码，以县区代码开头；或留空"));
     }
     let shift = match cell(6).as_str() {
@@ -189,6 +199,34 @@ fn take(
         post.persons.push(Person { name: cell(4), phone: cell(5), shift, deputy });
     }
     Ok(())
+}
+
+/// Bytes of all parts of a packed file, as its own list says.
+fn unpacked(bytes: &[u8]) -> Option<u64> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
+    (0..archive.len()).map(|at| archive.by_index_raw(at).ok().map(|part| part.size())).sum()
+}
+
+/// The cells of a sheet, cell by cell: one that stands far out at the edge of the cloth makes no rows and columns up to it.
+fn cells(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<Vec<Vec<String>>, String> {
+    let mut reader = book.worksheet_cells_reader(name).map_err(|error| error.to_string())?;
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    while let Some(cell) = reader.next_cell().map_err(|error| error.to_string())? {
+        let (row, column) = cell.get_position();
+        let (row, column) = (row as usize, column as usize);
+        let text = text(&cell.get_value().clone().into());
+        if text.trim().is_empty() || column >= MOST_COLUMNS {
+            continue;
+        }
+        if row >= MOST_ROWS {
+            return Err(format!("第 {} 行，最多 {MOST_ROWS} 行", row + 1));
+        }
+        rows.resize(rows.len().max(row + 1), Vec::new());
+        let cells = &mut rows[row];
+        cells.resize(cells.len().max(column + 1), String::new());
+        cells[column] = text;
+    }
+    Ok(rows)
 }
 
 /// A cell as it is read aloud: numbers of codes and telephones have no decimals.

@@ -5,7 +5,6 @@ use super::gate::{Kind, Principal, SESSION, set_cookie};
 use super::problem::{Answer, Problem};
 use super::secrets;
 use crate::cases::{Action, Role};
-use crate::store::SignIn;
 use crate::time::Utc;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -35,17 +34,22 @@ const LONGEST: usize = 200;
 pub async fn sign_in(
     State(app): State<Arc<App>>,
     Extension(asks): Extension<Principal>,
-    Json(typed): Json<Typed>,
+    body: String,
 ) -> Answer<Response> {
+    let typed: Typed = super::events::read(&body)?;
     let now = app.now();
     if !app.attempts.may(&asks.address, now) {
         return Err(Problem::too_many(60));
     }
-    if typed.name.len() > LONGEST || typed.password.len() > LONGEST {
+    let is_too_long = typed.name.len() > LONGEST || typed.password.len() > LONGEST;
+    if is_too_long || typed.name.chars().any(char::is_control) {
         return Err(Problem::wrong_sign_in());
     }
     let found = app.store.account(&typed.name).await?.filter(|found| found.account.role != Role::System);
-    if let Some(until) = found.as_ref().and_then(|found| found.locked_until).filter(|until| *until > now) {
+    // a name that nobody has is shut out as one that somebody has: who tries names learns nothing
+    let locked =
+        found.as_ref().map_or_else(|| app.strangers.locked_until(&typed.name, now), |found| found.locked_until);
+    if let Some(until) = locked.filter(|until| *until > now) {
         return Err(Problem::locked(until.seconds_since(now).ceil() as u64));
     }
     let hash = found.as_ref().map(|found| found.secret.clone()).unwrap_or_default();
@@ -54,7 +58,19 @@ pub async fn sign_in(
         let password = typed.password;
         tokio::task::spawn_blocking(move || secrets::is_password(&password, &hash)).await.unwrap_or(false)
     };
-    let Some(found) = found else { return Err(Problem::wrong_sign_in()) };
+    let mut write = app.store.write().await?;
+    let Some(_) = found else {
+        app.strangers.note(&typed.name, now);
+        let actor = app.actor("nobody", &asks.address);
+        write.audit(now, &actor, "sign-in refused", &typed.name, &json!({ "known": false })).await?;
+        write.commit().await?;
+        return Err(Problem::wrong_sign_in());
+    };
+    // others may have tried at the same moment: what counts is what is so in this turn
+    let found = write.account_now(&typed.name).await?.ok_or_else(Problem::wrong_sign_in)?;
+    if let Some(until) = found.locked_until.filter(|until| *until > now) {
+        return Err(Problem::locked(until.seconds_since(now).ceil() as u64));
+    }
     let name = found.account.name.clone();
     let actor = app.actor(&name, &asks.address);
     let code = typed.code.unwrap_or_default();
@@ -63,14 +79,12 @@ pub async fn sign_in(
         .as_ref()
         .map(|secret| secrets::totp_step(secret, &code, now.micros().div_euclid(1_000_000), found.totp_last));
     if !right || found.account.disabled || step == Some(None) {
-        let mut write = app.store.write().await?;
-        write.note_failure(&name, lock(&found, now), now, &actor).await?;
+        write.note_failure(&name, lock(found.failures + 1, now), now, &actor).await?;
         write.commit().await?;
         return Err(Problem::wrong_sign_in());
     }
     let (token, csrf) = (secrets::random_hex(32)?, secrets::random_hex(16)?);
     let since = |seconds: f64| now.plus_seconds(-seconds).unwrap_or(now);
-    let mut write = app.store.write().await?;
     write
         .forget_old_sessions(since(3600.0 * app.settings.session_hours), since(60.0 * app.settings.idle_minutes))
         .await?;
@@ -82,9 +96,8 @@ pub async fn sign_in(
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, set_cookie(SESSION, &token, seconds))]).into_response())
 }
 
-/// Until when an account waits after one more failure.
-fn lock(found: &SignIn, now: Utc) -> Option<Utc> {
-    let failures = found.failures + 1;
+/// Until when an account waits after so many failures.
+pub fn lock(failures: i64, now: Utc) -> Option<Utc> {
     if failures < FAILURES {
         return None;
     }
@@ -136,26 +149,13 @@ pub async fn me(State(app): State<Arc<App>>, Extension(asks): Extension<Principa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Account;
 
     #[test]
     fn an_account_waits_longer_after_each_further_failure() {
         let now = Utc::parse("2025-10-20T05:30:00Z").expect("a time");
-        let after = |failures| {
-            let account = Account {
-                name: "a".into(),
-                display: String::new(),
-                role: Role::Viewer,
-                department: String::new(),
-                areas: Vec::new(),
-                disabled: false,
-            };
-            let found =
-                SignIn { account, secret: String::new(), totp: None, totp_last: 0, failures, locked_until: None };
-            lock(&found, now).map(|until| until.seconds_since(now))
-        };
-        assert_eq!(after(3), None);
-        assert_eq!((after(4), after(5), after(6)), (Some(60.0), Some(120.0), Some(240.0)));
+        let after = |failures: i64| lock(failures, now).map(|until| until.seconds_since(now));
+        assert_eq!(after(4), None);
+        assert_eq!((after(5), after(6), after(7)), (Some(60.0), Some(120.0), Some(240.0)));
         assert_eq!(after(400), Some(900.0));
     }
 }

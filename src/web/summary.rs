@@ -1,17 +1,20 @@
 //! What was observed in the last hours, and how many cases are open: what stands above every list, and what an empty list says.
 
 use super::app::App;
-use super::asked::MOST;
 use super::gate::Principal;
 use super::problem::{Answer, Problem};
 use crate::cases::Status;
 use crate::deliver::coverage;
 use crate::deliver::coverage::of_run;
 use crate::deliver::scan_report::{CountyShare, GranuleReport, Looked, ScanReport};
+use crate::error::Error;
 use crate::store::{Asked, CountyLook, Scope};
 use crate::time::Utc;
+use axum::Extension;
+use axum::body::Bytes;
 use axum::extract::{Query, State};
-use axum::{Extension, Json};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,80 +22,117 @@ use std::sync::Arc;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Hours {
+pub struct Period {
     hours: Option<f64>,
+    /// Instead of hours back from now.
+    from: Option<Utc>,
+    to: Option<Utc>,
 }
 
 const HOURS: f64 = 24.0;
-const MOST_HOURS: f64 = 24.0 * 31.0;
+const MOST_HOURS: f64 = 24.0 * 92.0;
 /// Geostationary satellites are expected to look every ten minutes; what is that late is counted as absent, minutes.
 const SLOT_MIN: f64 = 10.0;
 const LATE_MIN: f64 = 30.0;
+/// Rows of coverage read at once.
+const PAGE: i64 = 20_000;
 /// Sensors that look every slot.
 const STARING: [&str; 4] = ["AHI", "AGRI", "AMI", "ABI"];
 
-/// The summary.
+/// The summary. What is reckoned for one is given to all who ask the same in the same minute of the same state.
 pub async fn summary(
     State(app): State<Arc<App>>,
     Extension(asks): Extension<Principal>,
-    Query(Hours { hours }): Query<Hours>,
-) -> Answer<Json<Value>> {
-    let hours = hours.unwrap_or(HOURS);
-    if !(0.5..=MOST_HOURS).contains(&hours) {
-        return Err(Problem::query(format!("hours：应在 0.5 与 {MOST_HOURS} 之间")));
-    }
+    Query(period): Query<Period>,
+) -> Answer<Response> {
     let now = app.now();
-    let from = now.plus_seconds(-3600.0 * hours).unwrap_or(now);
-    let looks = looks_since(&app, &asks.scope, from).await?;
-    let shares = tokio::task::block_in_place(|| shares(&app, &looks, from, now));
-    let of_last = Asked { from: Some(from), ..Asked::default() };
-    let fires = app.store.count_events(&asks.scope, &of_last).await?;
+    let until = period.to.filter(|to| *to < now).unwrap_or(now);
+    let back = |hours: f64| until.plus_seconds(-3600.0 * hours).unwrap_or(until);
+    let from = period.from.unwrap_or_else(|| back(period.hours.unwrap_or(HOURS)));
+    let hours = until.seconds_since(from) / 3600.0;
+    if !(0.5..=MOST_HOURS).contains(&hours) {
+        return Err(Problem::query(format!("时段应在 0.5 与 {MOST_HOURS} 小时之间")));
+    }
+    let changes = app.store.changes().await?;
+    let minute = now.micros().div_euclid(60_000_000);
+    let question = format!("summary {minute} {hours:.3} {:?} {:?} {:?}", period.from, period.to, asks.scope);
+    let _turn = app.answers.turn(&question).await;
+    let body = match app.answers.get(&question, changes) {
+        Some(body) => body,
+        None => {
+            let body = Bytes::from(reckoned(&app, &asks.scope, from, until, now).await?.to_string());
+            app.answers.put(question, changes, body.clone());
+            body
+        }
+    };
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+async fn reckoned(app: &Arc<App>, scope: &Scope, from: Utc, until: Utc, now: Utc) -> Answer<Value> {
+    let looks = looks_of(app, scope, from, until).await?;
+    let reckoning = (Arc::clone(app), looks.clone());
+    let shares = tokio::task::spawn_blocking(move || shares(&reckoning.0, &reckoning.1, from, until)).await;
+    let shares = shares.map_err(|error| Error::output("summary", error))?;
+    let of_period = |county: Option<&str>| Asked {
+        from: Some(from),
+        to: Some(until),
+        standing: true,
+        county: county.map(str::to_string),
+        ..Asked::default()
+    };
+    let fires = app.store.count_events(scope, &of_period(None)).await?;
     let last = looks.iter().max_by_key(|look| look.time);
     let last_of = |adcode: &str| looks.iter().filter(|look| look.adcode == adcode).map(|look| look.time).max();
-    let seen: Vec<&CountyShare> = shares.iter().filter(|share| asks.scope.sees_county(&share.adcode)).collect();
-    let counties = seen.iter().map(|share| {
+    let seen: Vec<&CountyShare> = shares.iter().filter(|share| scope.sees_county(&share.adcode)).collect();
+    let mut counties = Vec::with_capacity(seen.len());
+    for share in &seen {
         let known = last_of(&share.adcode);
-        json!({
+        let fires = app.store.count_events(scope, &of_period(Some(&share.adcode))).await?;
+        counties.push(json!({
             "adcode": share.adcode, "name": share.name, "share": known.map(|_| share.observed_fraction),
             "cloud": known.map(|_| share.cloud_fraction), "missing": known.map(|_| share.missing_fraction), "last_look": known,
-        })
-    });
+            "sentence": share.sentence(usize::try_from(fires).unwrap_or(0)),
+        }));
+    }
     let all = all_of(&seen);
-    let satellites: BTreeMap<&str, Utc> =
-        looks.iter().map(|look| (look.satellite.as_str(), look.time)).fold(BTreeMap::new(), |mut last, (name, at)| {
-            let known = last.entry(name).or_insert(at);
-            *known = (*known).max(at);
-            last
-        });
-    let counts = app.store.count_by_status(&asks.scope, &Asked { open: Some(true), ..Asked::default() }).await?;
+    let simulated = looks.iter().any(|look| look.simulated);
+    let mut satellites: BTreeMap<&str, Utc> = BTreeMap::new();
+    for look in &looks {
+        let known = satellites.entry(look.satellite.as_str()).or_insert(look.time);
+        *known = (*known).max(look.time);
+    }
+    let counts = app.store.count_by_status(scope, &Asked { open: Some(true), ..Asked::default() }).await?;
     let total: i64 = counts.iter().map(|(_, count)| count).sum();
     let mut open: serde_json::Map<String, Value> =
         Status::ALL.iter().map(|status| (status.code().to_string(), 0.into())).collect();
     open.extend(counts.into_iter().map(|(status, count)| (status, count.into())));
     open.insert("total".into(), total.into());
-    open.insert("overdue".into(), app.store.count_overdue(&asks.scope, now).await?.into());
+    open.insert("overdue".into(), app.store.count_overdue(scope, now).await?.into());
     let names: BTreeSet<&str> = looks.iter().map(|look| look.look.as_str()).collect();
-    Ok(Json(json!({
-        "now": now, "hours": hours,
+    let marked = if simulated { "（含模拟观测）" } else { "" };
+    Ok(json!({
+        "now": now, "from": from, "to": until, "hours": until.seconds_since(from) / 3600.0,
         "observed": {
             "share": last.map(|_| all.observed_fraction),
-            "sentence": all.sentence(usize::try_from(fires).unwrap_or(0)),
+            "sentence": all.sentence(usize::try_from(fires).unwrap_or(0)) + marked,
+            "simulated": simulated,
             "looks": names.len(),
             "last_look": last.map(|look| json!({ "time": look.time, "satellite": look.satellite })),
             "last_looks": satellites.iter().map(|(name, time)| json!({ "satellite": name, "time": time })).collect::<Vec<_>>(),
-            "counties": counties.collect::<Vec<_>>(),
+            "counties": counties,
         },
         "open": open, "events": fires,
-    })))
+    }))
 }
 
-/// All looks since a time, whatever their number.
-async fn looks_since(app: &App, scope: &Scope, from: Utc) -> Answer<Vec<CountyLook>> {
+/// All looks of a period, whatever their number.
+async fn looks_of(app: &App, scope: &Scope, from: Utc, until: Utc) -> Answer<Vec<CountyLook>> {
     let mut looks = Vec::new();
     loop {
-        let asked = Asked { from: Some(from), limit: MOST, offset: looks.len() as i64, ..Asked::default() };
+        let asked =
+            Asked { from: Some(from), to: Some(until), limit: PAGE, offset: looks.len() as i64, ..Asked::default() };
         let page = app.store.list_coverage(scope, &asked).await?;
-        let is_last = (page.len() as i64) < MOST;
+        let is_last = (page.len() as i64) < PAGE;
         looks.extend(page);
         if is_last {
             return Ok(looks);

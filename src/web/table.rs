@@ -3,10 +3,14 @@
 use super::asked::Format;
 use super::features;
 use crate::error::{Error, Result};
-use crate::fire::FirePixel;
-use crate::store::Shown;
+use crate::fire::{Confidence, FireEvent, FirePixel};
+use crate::place::LonLat;
+use crate::store::{Shown, Stored};
+use crate::time::Utc;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Rows of a list at most; what is left out is said in it.
 pub const ROWS: usize = 100_000;
@@ -20,13 +24,27 @@ enum Cell {
 /// A row with its place.
 pub struct Row {
     name: String,
-    lon: f64,
-    lat: f64,
-    cells: Vec<(&'static str, &'static str, Cell)>,
+    place: Option<LonLat>,
+    cells: Vec<(String, String, Cell)>,
+}
+
+/// Name for programs, and heading for people.
+pub type Head = (String, String);
+
+fn named(cells: Vec<(&str, &str, Cell)>) -> Vec<(String, String, Cell)> {
+    cells.into_iter().map(|(name, heading, cell)| (name.to_string(), heading.to_string(), cell)).collect()
 }
 
 fn text(value: impl Into<String>) -> Cell {
     Cell::Text(value.into())
+}
+
+fn sure(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Low => "低",
+        Confidence::Nominal => "中",
+        Confidence::High => "高",
+    }
 }
 
 fn maybe(value: Option<&str>) -> Cell {
@@ -34,17 +52,49 @@ fn maybe(value: Option<&str>) -> Cell {
 }
 
 impl Row {
-    /// Of an event: what it is, where, and what was made of it.
-    pub fn of_event(shown: &Shown) -> Row {
+    /// Names and headings of its cells.
+    pub fn heads(&self) -> Vec<Head> {
+        self.cells.iter().map(|(name, heading, _)| (name.clone(), heading.clone())).collect()
+    }
+
+    /// Those of events, where there is none.
+    pub fn heads_of_events() -> Vec<Head> {
+        let event = FireEvent::bare("", Utc::UNIX_EPOCH, LonLat::ZERO);
+        let stored = Stored { event, revision: 1, open: true, changed: Utc::UNIX_EPOCH, acknowledged: None };
+        Row::of_event(&Shown { stored, case: None, seq: 0 }, &BTreeMap::new()).heads()
+    }
+
+    /// Those of detections, where there is none.
+    pub fn heads_of_fires() -> Vec<Head> {
+        Row::of_fire(&FirePixel::bare("", Utc::UNIX_EPOCH, LonLat::ZERO)).heads()
+    }
+
+    /// Of any feature: its properties.
+    pub fn of_feature(feature: &Value) -> Row {
+        let cell = |value: &Value| match value {
+            Value::Number(number) => Cell::Number(number.as_f64()),
+            Value::String(text) => Cell::Text(text.clone()),
+            Value::Null => Cell::Text(String::new()),
+            other => Cell::Text(other.to_string()),
+        };
+        let properties = feature["properties"].as_object().into_iter().flatten();
+        Row {
+            name: feature["properties"]["name"].as_str().or(feature["id"].as_str()).unwrap_or_default().to_string(),
+            place: None,
+            cells: properties.map(|(name, value)| (name.clone(), name.clone(), cell(value))).collect(),
+        }
+    }
+
+    /// Of an event: what it is, where, and what was made of it; `names` are those of posts by their codes.
+    pub fn of_event(shown: &Shown, names: &BTreeMap<String, String>) -> Row {
         let event = &shown.stored.event;
         let case = shown.case.as_ref();
         let found = case.and_then(|case| case.verification.as_ref());
         let simulated = if event.simulated { "模拟" } else { "" };
         Row {
             name: format!("{simulated}疑似火点 {}", &event.id[..event.id.len().min(6)]),
-            lon: event.place.lon(),
-            lat: event.place.lat(),
-            cells: vec![
+            place: Some(event.place),
+            cells: named(vec![
                 ("id", "编号", text(&event.id)),
                 ("status", "状态", text(features::status(shown).name())),
                 ("first_seen", "首次发现(北京时间)", text(event.first_seen.beijing())),
@@ -57,12 +107,18 @@ impl Row {
                 ("grid_cell", "网格", maybe(event.grid_cell.as_deref())),
                 ("position_error_m", "位置误差(米)", Cell::Number(event.position_error_m.map(f64::round))),
                 ("class", "类别", text(event.class.spoken())),
-                ("confidence", "可信度", text(event.confidence.name())),
+                ("confidence", "可信度", text(sure(event.confidence))),
                 ("max_frp_mw", "最大功率(兆瓦)", Cell::Number(event.max_frp_mw)),
                 ("detections", "像元数", Cell::Number(Some(event.detections as f64))),
                 ("sources", "来源", text(event.sources.join("；"))),
                 ("first_discoverer", "最先发现", text(&event.first_discoverer)),
-                ("post", "岗位", maybe(case.and_then(|case| case.post.as_deref()))),
+                (
+                    "post",
+                    "岗位",
+                    maybe(
+                        case.and_then(|case| case.post.as_ref()).map(|code| names.get(code).unwrap_or(code).as_str()),
+                    ),
+                ),
                 (
                     "dispatched",
                     "派单(北京时间)",
@@ -73,7 +129,7 @@ impl Row {
                 ("note", "说明", maybe(found.map(|found| found.note.as_str()))),
                 ("merged_into", "并入", maybe(event.merged_into.as_deref())),
                 ("simulated", "模拟", text(simulated)),
-            ],
+            ]),
         }
     }
 
@@ -82,9 +138,8 @@ impl Row {
         let simulated = if fire.simulated { "模拟" } else { "" };
         Row {
             name: format!("{simulated}{} {}", fire.satellite, fire.time.beijing()),
-            lon: fire.place.lon(),
-            lat: fire.place.lat(),
-            cells: vec![
+            place: Some(fire.place),
+            cells: named(vec![
                 ("id", "编号", text(&fire.id)),
                 ("time", "时间(北京时间)", text(fire.time.beijing())),
                 ("satellite", "卫星", text(&fire.satellite)),
@@ -93,17 +148,13 @@ impl Row {
                 ("latitude", "纬度", Cell::Number(Some(fire.place.lat()))),
                 ("county", "县(市、区)", maybe(fire.county.as_ref().map(|county| county.name.as_str()))),
                 ("grid_cell", "网格", maybe(fire.grid_cell.as_deref())),
-                (
-                    "position_error_m",
-                    "位置误差(米)",
-                    Cell::Number(fire.position_error_m.map(|error| f64::from(error).round())),
-                ),
+                ("position_error_m", "位置误差(米)", Cell::Number(fire.position_error_m.map(f64::round))),
                 ("class", "类别", text(fire.class.spoken())),
-                ("confidence", "可信度", text(fire.confidence.name())),
-                ("frp_mw", "功率(兆瓦)", Cell::Number(fire.frp_mw.map(f64::from))),
+                ("confidence", "可信度", text(sure(fire.confidence))),
+                ("frp_mw", "功率(兆瓦)", Cell::Number(fire.frp_mw)),
                 ("bt_mir_k", "中红外亮温(K)", Cell::Number(fire.bt_mir_k.map(f64::from))),
                 ("simulated", "模拟", text(simulated)),
-            ],
+            ]),
         }
     }
 }
@@ -112,10 +163,10 @@ impl Row {
 ///
 /// # Errors
 /// [`Error::Output`].
-pub fn write(format: Format, title: &str, rows: &[Row]) -> Result<Vec<u8>> {
+pub fn write(format: Format, title: &str, heads: Vec<Head>, rows: &[Row]) -> Result<Vec<u8>> {
     let done = match format {
-        Format::Csv => csv(rows),
-        Format::Xlsx => xlsx(title, rows),
+        Format::Csv => csv(&heads, rows),
+        Format::Xlsx => xlsx(title, &heads, rows),
         Format::Kml | Format::Json => kml(title, rows),
     };
     done.map_err(|error| Error::output("export", error))
@@ -124,10 +175,10 @@ pub fn write(format: Format, title: &str, rows: &[Row]) -> Result<Vec<u8>> {
 type Done = std::result::Result<Vec<u8>, Box<dyn std::error::Error>>;
 
 /// English names, as programs want them; a byte-order mark, as spreadsheets in Chinese want it.
-fn csv(rows: &[Row]) -> Done {
+fn csv(heads: &[Head], rows: &[Row]) -> Done {
     let mut out = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
-    if let Some(first) = rows.first() {
-        out.write_record(first.cells.iter().map(|(name, ..)| *name))?;
+    if !heads.is_empty() {
+        out.write_record(heads.iter().map(|(name, _)| name))?;
     }
     for row in rows {
         out.write_record(row.cells.iter().map(|(_, _, cell)| match cell {
@@ -143,7 +194,7 @@ fn defused(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_string() }
 }
 
-fn xlsx(title: &str, rows: &[Row]) -> Done {
+fn xlsx(title: &str, heads: &[Head], rows: &[Row]) -> Done {
     use rust_xlsxwriter::{Format as Look, Workbook};
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
@@ -153,9 +204,9 @@ fn xlsx(title: &str, rows: &[Row]) -> Done {
     let more = if rows.len() >= ROWS { format!("；仅列出前 {ROWS} 行") } else { String::new() };
     let simulated = if rows.iter().any(|row| row.name.starts_with("模拟")) { "；含模拟数据" } else { "" };
     sheet.write_string_with_format(0, 0, format!("{title}{more}{simulated}"), &bold)?;
-    for (column, (_, heading, _)) in (0_u16..).zip(rows.first().map(|row| row.cells.as_slice()).unwrap_or_default()) {
+    for (column, (_, heading)) in (0_u16..).zip(heads) {
         sheet.set_column_width(column, if heading.chars().count() > 6 { 20 } else { 12 })?;
-        sheet.write_string_with_format(1, column, *heading, &bold)?;
+        sheet.write_string_with_format(1, column, heading, &bold)?;
     }
     for (at, row) in (2_u32..).zip(rows) {
         for (column, (_, _, cell)) in (0_u16..).zip(&row.cells) {
@@ -176,7 +227,9 @@ fn kml(title: &str, rows: &[Row]) -> Done {
     xml.create_element("kml").with_attribute(("xmlns", "http://www.opengis.net/kml/2.2")).write_inner_content(
         |xml| {
             xml.create_element("Document").write_inner_content(|xml| {
-                xml.create_element("name").write_text_content(BytesText::new(title))?;
+                let simulated = rows.iter().any(|row| row.name.starts_with("模拟"));
+                let title = if simulated { format!("{title}；含模拟数据") } else { title.to_string() };
+                xml.create_element("name").write_text_content(BytesText::new(&title))?;
                 for row in rows {
                     placemark(xml, row)?;
                 }
@@ -197,15 +250,16 @@ fn placemark(xml: &mut Writer<Vec<u8>>, row: &Row) -> std::io::Result<()> {
                     Cell::Text(text) => clean(text),
                     Cell::Number(number) => number.map(|number| number.to_string()).unwrap_or_default(),
                 };
-                xml.create_element("Data").with_attribute(("name", *name)).write_inner_content(|xml| {
+                xml.create_element("Data").with_attribute(("name", name.as_str())).write_inner_content(|xml| {
                     xml.create_element("value").write_text_content(BytesText::new(&value))?;
                     Ok(())
                 })?;
             }
             Ok(())
         })?;
+        let Some(place) = row.place else { return Ok(()) };
         xml.create_element("Point").write_inner_content(|xml| {
-            let place = format!("{:.6},{:.6}", row.lon, row.lat);
+            let place = format!("{:.6},{:.6}", place.lon(), place.lat());
             xml.create_element("coordinates").write_text_content(BytesText::new(&place))?;
             Ok(())
         })?;
@@ -225,17 +279,20 @@ mod tests {
 
     fn row(note: &str) -> Row {
         let cells = vec![("id", "编号", text("a1")), ("note", "说明", text(note)), ("mw", "功率", Cell::Number(None))];
-        Row { name: "疑似火点 a1".into(), lon: 102.1, lat: 36.5, cells }
+        Row { name: "疑似火点 a1".into(), place: LonLat::new(102.1, 36.5), cells: named(cells) }
     }
 
     #[test]
     fn a_text_is_no_formula_and_no_markup() {
         let rows = [row("=HYPERLINK(\"http://x\")"), row("<script>&\u{1}")];
-        let csv = String::from_utf8(write(Format::Csv, "t", &rows).expect("csv")).expect("UTF-8");
+        let csv = String::from_utf8(write(Format::Csv, "t", rows[0].heads(), &rows).expect("csv")).expect("UTF-8");
         assert!(csv.contains("'=HYPERLINK") && csv.starts_with('\u{feff}'), "{csv}");
-        let kml = String::from_utf8(write(Format::Kml, "t", &rows).expect("kml")).expect("UTF-8");
+        let kml = String::from_utf8(write(Format::Kml, "t", rows[0].heads(), &rows).expect("kml")).expect("UTF-8");
         assert!(kml.contains("&lt;script&gt;&amp;</value>") && kml.contains("102.100000,36.500000"), "{kml}");
-        assert_eq!(&write(Format::Xlsx, "t", &rows).expect("xlsx")[..2], b"PK");
-        assert!(write(Format::Kml, "t", &[]).is_ok() && write(Format::Csv, "t", &[]).is_ok());
+        assert_eq!(&write(Format::Xlsx, "t", rows[0].heads(), &rows).expect("xlsx")[..2], b"PK");
+        assert!(
+            write(Format::Kml, "t", Vec::new(), &[]).is_ok()
+                && write(Format::Csv, "t", Row::heads_of_events(), &[]).is_ok()
+        );
     }
 }

@@ -88,6 +88,8 @@ pub async fn renew(
     let case = shown.case.as_ref().filter(|case| !case.is_over());
     let post =
         case.and_then(|case| case.post.clone()).ok_or_else(|| Problem::conflict("尚未派单，没有可重发的任务"))?;
+    // another county's case may concern this desk too; its link is not for it to make
+    events::post_of(&app, &asks, &post).await?;
     if body.post.is_some_and(|other| other != post) {
         return Err(Problem::conflict("改派请用派单：链接只发给当前岗位"));
     }
@@ -108,6 +110,7 @@ pub async fn revoke(
     let task = app.store.task(&id).await?.ok_or_else(Problem::not_found)?;
     // who does not see the event does not see its links
     app.store.event(&asks.scope, &task.event).await?.ok_or_else(Problem::not_found)?;
+    events::post_of(&app, &asks, &task.post).await?;
     let mut write = app.store.write().await?;
     write.revoke_task(&task, app.now(), &app.actor(&asks.doer.who, &asks.address)).await?;
     write.commit().await?;

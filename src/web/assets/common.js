@@ -64,15 +64,16 @@ export async function apiUnlessSame(path, etag) {
   return { etag: response.headers.get('ETag'), page: response.status === 304 ? null : await response.json() };
 }
 
-async function request(path, { method = 'GET', body, key, etag, stayOn401 = false }) {
+async function request(path, { method = 'GET', body, raw, key, etag, seen, stayOn401 = false }) {
   const headers = { Accept: 'application/json, application/geo+json' };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (method !== 'GET' && csrf) headers['X-CSRF-Token'] = csrf;
   if (key) headers['Idempotency-Key'] = key;
+  if (seen) headers['X-Status-Seen'] = seen;
   if (etag) headers['If-None-Match'] = etag;
   let response;
   try {
-    response = await fetch(path, { method, headers, cache: etag ? 'no-store' : 'default', body: body === undefined ? undefined : JSON.stringify(body) });
+    response = await fetch(path, { method, headers, cache: etag ? 'no-store' : 'default', body: raw || (body === undefined ? undefined : JSON.stringify(body)) });
   } catch {
     throw new Problem(0, '网络不通', '没有收到服务器的答复，请稍后再试');
   }
@@ -86,7 +87,7 @@ export async function problemOf(response) {
   try { said = await response.json(); } catch { /* a proxy's page says nothing to people */ }
   const wait = Number(response.headers.get('Retry-After')) || null;
   const title = said.title || PLAIN_TITLES[response.status] || `服务器答复 ${response.status}`;
-  return new Problem(response.status, title, said.detail || '', { retryAfter: wait, statusNow: said.status_now || null });
+  return new Problem(response.status, title, said.detail || '', { retryAfter: wait, statusNow: said.status_now || null, errors: said.errors || [] });
 }
 
 export function toLogin() {

@@ -26,12 +26,12 @@ const ACTIONS = [
   { name: 'report', button: '代填反馈', states: ['on_site'], title: '代填反馈', text: '按网格员的口头报告填写。核查结果与原因分开填。',
     fields: [choice('finding', '现场核查结果', Object.entries(FINDING)), pick('cause', '原因', CAUSE), note(true)], fixed: { photos: [] } },
   { name: 'review', button: '审核', main: () => true, states: ['reported'], title: '审核反馈', text: '反馈与审核不能是同一人。驳回后退给岗位重新核查。',
-    fields: [choice('approve', '审核意见', [['true', '通过'], ['false', '驳回']], 'true'), note(false)] },
+    fields: [choice('approve', '审核意见', [['true', '通过'], ['false', '驳回']], 'true'), { ...note(false), needed: ['approve', 'false'] }] },
   { name: 'close', button: '办结', main: () => true, states: ['reviewed'], title: '办结', text: '办结后任务链接失效。', fields: [note(false)] },
   { name: 'link', button: '重发链接', states: WORKING, title: '重发链接', text: '生成新链接，旧链接全部失效。', fields: [hours] },
   { name: 'return', button: '退回', states: WORKING, title: '退回改派', text: '退回后需要重新派单。',
-    fields: [choice('reason', '退回原因', [['not_our_area', '不在本辖区'], ['other', '其他']], 'not_our_area'), note(false)], tone: 'danger' },
-  { name: 'suspend', button: '挂起', states: ['triage', 'dispatched', 'acknowledged', 'on_site', 'reported', 'reviewed', 'returned'], title: '挂起',
+    fields: [choice('reason', '退回原因', [['not_our_area', '不在本辖区'], ['other', '其他']], 'not_our_area'), { ...note(false), needed: ['reason', 'other'] }], tone: 'danger' },
+  { name: 'suspend', button: '挂起', states: ['triage', 'dispatched', 'acknowledged', 'on_site', 'reported', 'returned'], title: '挂起',
     text: '暂停计时；请写明为什么。', fields: [note(true, '原因')], tone: 'danger' },
   { name: 'reopen', button: '重开', main: () => true, states: ['closed', 'excluded', 'suspended'], title: '重开', text: '重新进入处置。', fields: [note(true, '原因')] },
 ];
@@ -67,7 +67,8 @@ function openDialog(action, feature, done) {
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     if (submit.disabled) return;
-    const missing = fields.find(({ field, node, read }) => field.required && !node.hidden && !read());
+    const isNeeded = (field) => field.required || (field.needed && form.elements[field.needed[0]].value === field.needed[1]);
+    const missing = fields.find(({ field, node, read }) => isNeeded(field) && !node.hidden && !read());
     if (missing) { showTrouble(trouble, new Problem(422, `请填写“${missing.field.label}”`, '')); missing.node.querySelector('input, select, textarea')?.focus(); return; }
     submit.disabled = true;
     trouble.hidden = true;
@@ -99,7 +100,9 @@ function send(action, feature, fields, attempt) {
   const text = JSON.stringify(body);
   if (attempt.body !== text) Object.assign(attempt, { body: text, key: uuid() });
   const path = action.path || `/events/${encodeURIComponent(feature.properties.id)}/${action.name}`;
-  return api(path, { method: 'POST', body, key: attempt.key });
+  // of two desks that press at once the second one is told
+  const seen = feature?.properties.status;
+  return api(path, { method: 'POST', body, key: attempt.key, seen });
 }
 
 function showTrouble(box, problem) {

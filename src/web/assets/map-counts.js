@@ -28,7 +28,7 @@ export function drawCounts({ features, matched, summary, filters }, choose) {
   byId('counts').replaceChildren(el('strong', { text: `${matched} 处` }), ...openCounts(summary?.open, filters, choose));
   const empty = byId('empty');
   empty.hidden = shown > 0;
-  empty.textContent = shown > 0 ? '' : `${summary ? `${spanWords(summary.hours)}：` : ''}${emptySentence(summary, filters)}`;
+  empty.textContent = shown > 0 ? '' : `${summary ? `${spanWords(summary.hours, summary.chosen)}：` : ''}${emptySentence(summary, filters)}`;
   const more = matched > shown;
   byId('more').hidden = !more;
   byId('more').textContent = `加载更多（已显示 ${shown} / ${matched}）`;

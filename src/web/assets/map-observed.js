@@ -9,13 +9,20 @@ const NOT_OBSERVED = '未有效观测，不能说明有无火点';
 
 /** The summary of the chosen period; the server counts hours back from now. */
 export async function fetchSummary(period) {
-  const hours = Math.max(1, Math.min(24 * 366, Math.ceil((now() - (period.from ?? now() - 86400000)) / 3600000)));
+  const longest = 24 * 92 * 3600000;
+  if (period.to && period.to < now()) {
+    const from = Math.max(period.from ?? 0, period.to - longest);
+    return { ...await api(`/summary?from=${new Date(from).toISOString()}&to=${new Date(period.to).toISOString()}`), chosen: true };
+  }
+  const hours = Math.max(1, Math.min(24 * 92, Math.ceil((now() - (period.from ?? now() - 86400000)) / 3600000)));
   return api(`/summary?hours=${hours}`);
 }
 
 export const sharesOf = (summary) => new Map((summary?.observed.counties || []).map((county) => [String(county.adcode), county.share]));
 
-export function spanWords(hours) {
+export function spanWords(hours, chosen) {
+  if (chosen) return '所选时段';
+  hours = Math.round(hours);
   return hours % 24 === 0 && hours > 24 ? `最近 ${hours / 24} 天` : `最近 ${hours} 小时`;
 }
 
@@ -26,17 +33,17 @@ export function emptySentence(summary, filters) {
   if (['status', 'class', 'confidence', 'open', 'q'].some((name) => filters[name])) return '没有符合筛选条件的疑似火点';
   if (!summary) return '清单为空；观测情况未知，不能说明有无火点';
   if (county) {
-    const share = sharesOf(summary).get(county);
-    return share === null || share === undefined ? NOT_OBSERVED : `未监测到火点（有效观测 ${percent(share)}）`;
+    const seen = summary.observed.counties.find((one) => String(one.adcode) === county);
+    return !seen || seen.share === null ? NOT_OBSERVED : seen.sentence;
   }
   if (summary.observed.share === null) return NOT_OBSERVED;
   return summary.observed.sentence || `未监测到火点（有效观测 ${percent(summary.observed.share)}）`;
 }
 
 export function showObserved(words, table, summary) {
-  const { observed, hours } = summary;
+  const { observed, hours, chosen } = summary;
   const look = observed.last_look ? `最后观测 ${shortTime(observed.last_look.time)} ${observed.last_look.satellite}` : '尚无观测';
-  words.textContent = `${spanWords(hours)}有效观测 ${observed.share === null ? '未知' : percent(observed.share)} · ${look}`;
+  words.textContent = `${spanWords(hours, chosen)}有效观测 ${observed.share === null ? '未知' : percent(observed.share)}${observed.simulated ? '（模拟）' : ''} · ${look}`;
   const head = el('tr', {}, ['县区', '有效观测', '云', '缺测', '最后观测'].map((text, at) => el('th', { scope: 'col', class: at > 0 && at < 4 ? 'number' : null, text })));
   const rows = observed.counties.map((county) => el('tr', {},
     el('th', { scope: 'row', text: county.name }),

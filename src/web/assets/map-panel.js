@@ -64,7 +64,7 @@ function facts(feature, onZoom) {
     row('网格', event.grid_cell), row('责任', event.responsible),
     row('可能乡镇', hints.length ? el('ul', {}, hints.map((text) => el('li', { text }))) : null),
     row('时间', `${fullTime(event.first_seen)} 至 ${shortTime(event.last_seen)}（${ago(event.last_seen)}）`),
-    row('探测', `${event.detections} 次探测${feature.looks ? ` / ${feature.looks} 次观测` : ''} · ${(event.sources || []).join('、')}`),
+    row('探测', `${event.detections} 个像元${feature.looks ? ` / ${feature.looks} 次观测` : ''} · ${(event.sources || []).join('、')}`),
     row('首先发现', event.first_discoverer), row('功率', power),
     row('类别', `${word(CLASS, event.class)} · 置信度 ${word(CONFIDENCE, event.confidence)} · ${word(CONFIRMATION, feature.confirmation)}`),
     row('并入', event.merged_into ? el('a', { href: `#event=${encodeURIComponent(event.merged_into)}`, text: event.merged_into }) : null));
@@ -94,7 +94,7 @@ function verification(feature) {
   const found = feature.properties.verification;
   if (!found) return null;
   return section('现场核查', el('dl', { class: 'facts' }, row('结果', word(FINDING, found.finding)), row('原因', word(CAUSE, found.cause)),
-    row('说明', found.note), row('岗位', found.post), row('时间', found.time ? fullTime(found.time) : null)));
+    row('说明', found.note), row('岗位', found.post === feature.case?.post?.code ? feature.case.post.name : found.post), row('时间', found.time ? fullTime(found.time) : null)));
 }
 
 function photos(feature, list) {

@@ -32,12 +32,12 @@ export function postPicker(feature) {
   return { node, read: () => chosen };
 }
 
-const words = (post) => [post.code, post.name, post.county, post.township, post.on_duty?.name].filter(Boolean).join(' ');
+const words = (post) => [post.code, post.name, post.county, post.township_name, post.on_duty?.name].filter(Boolean).join(' ');
 
 function nearness(post, feature) {
   const event = feature.properties;
-  const hint = (feature.candidates || []).findIndex((text) => post.township && text.includes(post.township));
-  return (post.name === event.responsible || post.code === event.responsible ? 8 : 0) + (post.township && post.township === event.township ? 4 : 0)
+  const hint = (feature.candidates || []).findIndex((text) => post.township_name && text.includes(post.township_name));
+  return (post.name === event.responsible || post.code === event.responsible ? 8 : 0) + (post.township_name && post.township_name === event.township ? 4 : 0)
     + (hint < 0 ? 0 : 1 / (1 + hint)) + (post.adcode === event.adcode ? 1 : 0);
 }
 
@@ -47,5 +47,5 @@ function option(post, checked, onChosen) {
     el('input', { type: 'radio', name: 'post', value: post.code, checked, onchange: onChosen }),
     el('span', { class: 'post-words' },
       el('span', { text: post.name }),
-      el('span', { class: post.on_duty ? 'quiet small' : 'bad-text small', text: `${[shortCounty(post.county), post.township].filter(Boolean).join(' ')} · ${duty}` })));
+      el('span', { class: post.on_duty ? 'quiet small' : 'bad-text small', text: `${[shortCounty(post.county), post.township_name].filter(Boolean).join(' ')} · ${duty}` })));
 }

@@ -140,6 +140,11 @@ function tag(ctx, x, y, text, theme) {
 export const EventMarker = L.CircleMarker.extend({
   options: { radius: 12, scale: 1, look: null, selected: false, fresh: false },
   _updatePath() { this._renderer._drawFireEvent(this); },
+  // the mark 模拟 and the ring of the chosen one lie outside the circle: they are redrawn with it
+  _updateBounds() {
+    const wide = L.point(24, 30);
+    this._pxBounds = new L.Bounds(this._point.subtract(wide), this._point.add(wide));
+  },
 });
 
 L.Canvas.include({

@@ -1,6 +1,7 @@
 // The desk's page: one state, drawn three times (list, map, panel); live changes flow into the same state.
 
 import { api, apiUnlessSame, byId, el, now, say, signOut, toLogin, whoAmI } from './common.js';
+import { offerRoster } from './map-roster.js';
 import { follow } from './live.js';
 import { makeMap, shortCounty } from './map-draw.js';
 import { drawAge, drawCounts, showExports } from './map-counts.js';
@@ -39,6 +40,7 @@ async function start() {
   showLegend(byId('legend-body'));
   byId('legend').open = matchMedia('(min-width: 1700px) and (min-height: 760px)').matches;
   byId('home').addEventListener('click', map.home);
+  offerRoster(state.me, byId('roster'));
   byId('more').addEventListener('click', loadMore);
   makeForm(byId('filters'), state.filters, [], exportLinks, filtersChanged);
   await Promise.all([loadCounties(), reload()]);
@@ -137,6 +139,8 @@ function showCounts() {
 let waiting = [];
 function onMessage(name, data) {
   if (name === 'look') { refreshSummarySoon(); return; }
+  // more happened than is told one by one
+  if (name === 'reload') { reload().catch(() => {}); return; }
   if (name !== 'changed' || !data?.properties) return;
   waiting.push(data);
   if (waiting.length === 1) setTimeout(() => { const taken = waiting; waiting = []; takeChanges(taken); }, 60);

@@ -88,7 +88,7 @@ export function paintKnown(node, state) {
   const p = state.event.properties;
   const e = state.event;
   const rows = [
-    [W.satellites, `${(p.sources || []).join('、')}${p.detections ? `，${W.detections(p.detections)}` : ''}`],
+    [W.satellites, `${(p.sources || []).join('、')}${e.looks ? `，${W.looks(e.looks)}` : ''}`],
     [W.power, typeof p.max_frp_mw === 'number' ? powerSize(p.max_frp_mw) : W.unknownValue],
     [W.kind, W.kinds[p.class] || W.kinds.unknown],
     [W.confidence, W.confidences[p.confidence] || W.unknownValue],

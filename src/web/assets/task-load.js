@@ -30,7 +30,9 @@ export async function refresh(token) {
   }
   const middle = (started + Date.now()) / 2;
   const offset_ms = Math.round(Date.parse(answer.data.now) - middle);
+  const tookOver = !record.opened && (await takeOver(record, answer.data));
   await keep(record, { opened: true, state: answer.data, link: null, link_detail: '', got_at: Date.now(), offset_ms });
+  if (tookOver) self.TaskSend.hurry();
   return 'fresh';
 }
 
@@ -44,6 +46,23 @@ async function keep(record, changes) {
   } catch (error) {
     db.hold('tasks', Object.assign({}, record, changes));
   }
+}
+
+// The desk sent a new link of the same event: what waits on this phone for an older one, which is over, goes with the new one.
+async function takeOver(record, state) {
+  const event = state.event.properties.id;
+  const post = state.task.post;
+  const isOlder = (task) => task.token !== record.token && task.state && task.state.event.properties.id === event && task.state.task.post === post;
+  const older = new Set((await db.all('tasks')).filter(isOlder).map((task) => task.token));
+  if (!older.size) return false;
+  for (const item of await db.all('queue')) {
+    const isOpen = item.state !== 'done' && (item.state !== 'refused' || (item.refusal && item.refusal.status === 410));
+    if (older.has(item.token) && isOpen) await db.note('queue', item, { token: record.token, state: 'waiting', refusal: null, next_at: 0, hold_until: 0, sending: 0 });
+  }
+  for (const photo of await db.all('photos')) {
+    if (older.has(photo.token) && !photo.complete) await db.note('photos', photo, { token: record.token, refused: null });
+  }
+  return true;
 }
 
 const MONTH_MS = 30 * 86400000;

@@ -46,7 +46,7 @@ export const W = {
   responsible: '属地责任',
   knownTitle: '已知情况',
   satellites: '发现来源',
-  detections: (n) => `共 ${n} 次`,
+  looks: (n) => `共 ${n} 次观测`,
   power: '热功率',
   powerSize: (mw, size) => `${mw} 兆瓦（${size}）`,
   sizes: [[5, '很小'], [20, '较小'], [60, '中等'], [200, '较大'], [Infinity, '很大']],

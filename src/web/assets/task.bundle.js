@@ -540,7 +540,7 @@ const W = {
   responsible: '属地责任',
   knownTitle: '已知情况',
   satellites: '发现来源',
-  detections: (n) => `共 ${n} 次`,
+  looks: (n) => `共 ${n} 次观测`,
   power: '热功率',
   powerSize: (mw, size) => `${mw} 兆瓦（${size}）`,
   sizes: [[5, '很小'], [20, '较小'], [60, '中等'], [200, '较大'], [Infinity, '很大']],
@@ -925,7 +925,7 @@ function paintKnown(node, state) {
   const p = state.event.properties;
   const e = state.event;
   const rows = [
-    [W.satellites, `${(p.sources || []).join('、')}${p.detections ? `，${W.detections(p.detections)}` : ''}`],
+    [W.satellites, `${(p.sources || []).join('、')}${e.looks ? `，${W.looks(e.looks)}` : ''}`],
     [W.power, typeof p.max_frp_mw === 'number' ? powerSize(p.max_frp_mw) : W.unknownValue],
     [W.kind, W.kinds[p.class] || W.kinds.unknown],
     [W.confidence, W.confidences[p.confidence] || W.unknownValue],
@@ -995,7 +995,9 @@ async function refresh(token) {
   }
   const middle = (started + Date.now()) / 2;
   const offset_ms = Math.round(Date.parse(answer.data.now) - middle);
+  const tookOver = !record.opened && (await takeOver(record, answer.data));
   await keep(record, { opened: true, state: answer.data, link: null, link_detail: '', got_at: Date.now(), offset_ms });
+  if (tookOver) self.TaskSend.hurry();
   return 'fresh';
 }
 
@@ -1009,6 +1011,23 @@ async function keep(record, changes) {
   } catch (error) {
     db.hold('tasks', Object.assign({}, record, changes));
   }
+}
+
+// The desk sent a new link of the same event: what waits on this phone for an older one, which is over, goes with the new one.
+async function takeOver(record, state) {
+  const event = state.event.properties.id;
+  const post = state.task.post;
+  const isOlder = (task) => task.token !== record.token && task.state && task.state.event.properties.id === event && task.state.task.post === post;
+  const older = new Set((await db.all('tasks')).filter(isOlder).map((task) => task.token));
+  if (!older.size) return false;
+  for (const item of await db.all('queue')) {
+    const isOpen = item.state !== 'done' && (item.state !== 'refused' || (item.refusal && item.refusal.status === 410));
+    if (older.has(item.token) && isOpen) await db.note('queue', item, { token: record.token, state: 'waiting', refusal: null, next_at: 0, hold_until: 0, sending: 0 });
+  }
+  for (const photo of await db.all('photos')) {
+    if (older.has(photo.token) && !photo.complete) await db.note('photos', photo, { token: record.token, refused: null });
+  }
+  return true;
 }
 
 const MONTH_MS = 30 * 86400000;

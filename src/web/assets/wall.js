@@ -118,6 +118,7 @@ function drop(id) {
 
 function onMessage(name, data) {
   if (name === 'look' && data) { noteLook(data); return; }
+  if (name === 'reload') { refresh().catch(() => {}); return; }
   if (name !== 'changed' || !data?.properties) return;
   const { id } = data.properties;
   const known = state.features.has(id);
@@ -141,14 +142,16 @@ function showSummary() {
   byId('share-span').textContent = spanWords(hours);
   showBars(byId('bars'), observed.counties);
   byId('sentence').textContent = state.features.size === 0 ? emptySentence(state.summary, {})
-    : `${spanWords(hours)}有效观测 ${observed.share === null ? '未知' : percent(observed.share)}，${observed.looks} 次观测；云下与缺测处看不到火点`;
+    : `${spanWords(hours)}有效观测 ${observed.share === null ? '未知' : percent(observed.share)}${observed.simulated ? '（含模拟）' : ''}，${observed.looks} 次观测；云下与缺测处看不到火点`;
   if (state.counties) map.hatch(state.counties, sharesOf(state.summary));
 }
 
 function showCases() {
   const all = [...state.features.values()].sort(byUrgency);
   const box = byId('cases');
-  const perPage = Math.max(3, Math.floor(box.clientHeight / 66));
+  // while it is empty or hidden its own height is none: that of what holds it counts
+  const room = Math.max(box.clientHeight, box.parentElement.clientHeight - 110);
+  const perPage = Math.max(3, Math.floor(room / 66));
   const pages = Math.max(1, Math.ceil(all.length / perPage));
   state.page %= pages;
   // What is new is shown at once, on top, whatever page was turned up.

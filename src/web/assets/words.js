@@ -17,7 +17,7 @@ export const CLASS = { straw: '疑似秸秆', vegetation: '植被', industrial: 
 
 export const CONFIDENCE = { high: '高', nominal: '中', low: '低' };
 
-export const CONFIRMATION = { provisional: '待确认', confirmed: '已确认' };
+export const CONFIRMATION = { provisional: '待确认', confirmed: '卫星确认' };
 
 export const FINDING = { burning: '正在燃烧', out_with_traces: '已熄灭有痕迹', no_trace: '未发现痕迹', not_reached: '无法到达' };
 
@@ -32,7 +32,7 @@ export const ACTION = {
   exclude: '排除', remind: '提醒', overdue: '超时督办', expire: '链接到期', photo: '照片', open: '打开任务', new: '新增',
 };
 
-export const LINK_OVER = { revoked: '已撤销', expired: '已到期', closed: '已办结', replaced: '已更换' };
+export const LINK_OVER = { revoked: '已撤销', expired: '已到期', closed: '已办结', replaced: '已更换', returned: '已退回' };
 
 export const SINK_STATE = {
   queued: '待发送', pending: '待发送', sending: '发送中', sent: '已送达', delivered: '已送达', failed: '发送失败', dead: '未送达(死信)',

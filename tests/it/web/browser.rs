@@ -121,6 +121,28 @@ fn the_page_of_a_task_is_light() {
     assert!(seen["bytes"].as_i64().is_some_and(|bytes| (10_000..250_000).contains(&bytes)), "{seen}");
 }
 
+/// Answers that were pressed without a signal go with the new link that the desk sent meanwhile.
+#[test]
+fn answers_go_over_to_a_new_link() {
+    let Some(python) = browser() else { return };
+    let web = Web::start(sqlite(), "");
+    let (event, desk, link) = run(async {
+        let (huzhu, _) = web.furnish().await;
+        let desk = web.sign_in("city").await;
+        let link = web.dispatch(&desk, &huzhu, "HZ-01").await;
+        (huzhu, desk, link)
+    });
+    let script = project().join("tests/tools/page_takeover.py");
+    let arguments = [web.server.address.as_str(), &link, &event, &desk.cookie, &desk.csrf];
+    let seen = said(&Command::new(&python).arg(script).args(arguments).output().expect("starts"));
+    println!("{seen}");
+    let steps = run(async { web.get(&desk, &format!("/events/{event}")).await.json()["steps"].clone() });
+    let actions: Vec<&str> =
+        steps.as_array().expect("steps").iter().filter_map(|step| step["action"].as_str()).collect();
+    assert_eq!(actions, ["dispatch", "acknowledge", "arrive"]);
+    assert!(steps[1]["detail"]["said_at"].is_string(), "when it was pressed is kept: {steps}");
+}
+
 /// 16 hex digits of SHA-256 of the id of the first detection, as the interface has it.
 fn strawfire_id(first: &str) -> String {
     let digest: Vec<u8> =

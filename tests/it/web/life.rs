@@ -88,6 +88,23 @@ fn a_case_lives_from_the_desk_over_a_phone_to_its_close() {
             for (action, count) in expected {
                 assert_eq!(named(action), count, "{action}: {lines:?}");
             }
+            // all of it comes out of a backup again: cases, accounts, links, photos
+            let path = web.database.folder.path().join("backup.jsonl");
+            let mut text = String::new();
+            let written = store.backup(|line| {
+                text += line;
+                text.push('\n');
+                Ok(())
+            });
+            written.await.expect("written");
+            std::fs::write(&path, &text).expect("written");
+            let other = sqlite();
+            let actor = strawfire::store::Actor { who: "test".into(), origin: "here".into() };
+            let restored = Store::restore(&other.url, &path, ago(0.0), &actor).await.expect("restored");
+            let steps = restored.store.steps(&event).await.expect("read");
+            let photos = restored.store.photos_of(&event).await.expect("read");
+            assert_eq!((steps.len(), photos.len(), photos[0].complete), (7, 1, true));
+            assert_eq!(restored.store.accounts().await.expect("read").len(), super::PEOPLE.len());
         });
     }
 }
@@ -205,5 +222,21 @@ fn an_empty_list_says_how_much_was_observed() {
         let sentence = seen["observed"]["sentence"].as_str().expect("a sentence");
         assert!(sentence.contains("疑似火点 1 个") && sentence.contains("有效观测 25%"), "{sentence}");
         assert_eq!(web.get(&city, "/summary?hours=0").await.status, 400);
+        // a period that is over is reckoned by itself
+        let (from, to) = (ago(300.0).rfc3339(), ago(120.0).rfc3339());
+        let before = web.get(&city, &format!("/summary?from={from}&to={to}")).await.json();
+        assert_eq!((before["events"].as_i64(), &before["observed"]["share"]), (Some(0), &Value::Null), "{before}");
+        // what was excluded is counted no more
+        let event = web.get(&city, "/collections/events/items").await.json()["features"][0]["id"].clone();
+        let excluded = json!({ "outcome": "exclude", "cause": "industry" });
+        let got = web.post(&city, &format!("/events/{}/triage", event.as_str().expect("an id")), excluded).await;
+        assert_eq!(got.status, 200, "{}", got.text());
+        let after = web.get(&city, "/summary?hours=1").await.json();
+        assert_eq!(after["events"], 0, "{after}");
+        assert!(
+            after["observed"]["sentence"]
+                .as_str()
+                .is_some_and(|sentence| sentence.starts_with("未监测到火点(有效观测 25%"))
+        );
     });
 }
