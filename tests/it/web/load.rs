@@ -87,7 +87,7 @@ async fn load(web: &Web) {
         told.iter().sum::<usize>() as f64 / LISTENERS as f64
     );
     println!(
-        "  of two cores the server had {:.0} %, this generator {:.0} %",
+        "  the server had {:.0} % of a core, this generator {:.0} %",
         100.0 * (cpu_s(&web.server.id().to_string()) - server) / wall,
         100.0 * (cpu_s("self") - own) / wall
     );
