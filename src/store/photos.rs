@@ -39,10 +39,13 @@ pub struct Photo {
 }
 
 /// What changed of the bytes of a photo.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Uploaded {
-    /// The small one is here.
-    Small,
+    /// The small one is here: what the desk judges by.
+    Small {
+        /// Its SHA-256, for the audit.
+        sha256: String,
+    },
     /// So many bytes of the original are here.
     Part(i64),
     /// All of it is here.
@@ -88,9 +91,11 @@ impl Write<'_> {
         store
             .said(async {
                 match what {
-                    Uploaded::Small => {
+                    Uploaded::Small { sha256 } => {
                         let put = "UPDATE photos SET small = 1 WHERE id = $1";
                         sqlx::query(put).bind(&photo.id).execute(&mut *self.tx).await?;
+                        let detail = serde_json::json!({ "photo": photo.id, "sha256": sha256 });
+                        self.add_line(now, actor, "small photo received", &photo.event, &detail.to_string()).await?;
                         self.mark_changed(&photo.event).await?;
                     }
                     Uploaded::Part(received) => {

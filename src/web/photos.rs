@@ -142,14 +142,15 @@ pub async fn put_small(
     Path((event, photo)): Path<(String, String)>,
     body: Bytes,
 ) -> Answer<Json<Value>> {
+    // one at a time: of two that come at once the second one finds the first
+    let _turn = app.uploading.acquire().await.map_err(|_| Problem::too_many(5))?;
     let photo = own(&app, &asks, &event, &photo).await?;
     if photo.small {
         // evidence is not written over
         return Ok(Json(features::photo(&photo)));
     }
-    // a picture is unpacked one at a time
-    let _turn = app.uploading.acquire().await.map_err(|_| Problem::too_many(5))?;
     let path = files(&app, &photo).small;
+    let sha256 = secrets::hex(&Sha256::digest(&body));
     let checked = blocking(move || {
         if let Err(why) = small_picture(&body) {
             return Ok(Err(why));
@@ -158,7 +159,7 @@ pub async fn put_small(
     })
     .await?;
     checked.map_err(Problem::invalid)?;
-    note(&app, &asks, &photo, Uploaded::Small).await
+    note(&app, &asks, &photo, Uploaded::Small { sha256 }).await
 }
 
 /// Whether bytes are a JPEG of a sane size: the head says how large it is before anything is unpacked.

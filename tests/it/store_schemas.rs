@@ -71,6 +71,11 @@ async fn check(store: &Store, kind: &str) {
     let boxed = Asked { bbox: Some([102.79, 36.19, 102.81, 36.21]), ..all.clone() };
     assert_eq!(store.count_events(&Scope::all(), &boxed).await.expect("counted"), 1);
     assert_eq!(store.count_fires(&Scope::all(), &boxed).await.expect("counted"), 1);
+    // a place is searched for as a text: signs of a pattern are none
+    for (place, expected) in [("互助", 1), ("%", 0), ("互_", 0), ("a\\", 0), ("' OR 1=1 --", 0)] {
+        let named = Asked { place: Some(place.into()), ..all.clone() };
+        assert_eq!(store.count_events(&Scope::all(), &named).await.expect("counted"), expected, "{kind}: {place}");
+    }
     let of_class = Asked { classes: vec!["unknown".into()], confidences: vec!["high".into()], ..all };
     assert!(store.count_events(&Scope::all(), &of_class).await.expect("counted") >= 1);
     assert_eq!(store.verify_audit(None).await.expect("read").broken, None);

@@ -1,6 +1,6 @@
 //! What somebody may try who means no good.
 
-use super::{PASSWORD, PEOPLE, Session, Web, ago, burn, cookie_of, run};
+use super::{PASSWORD, Session, Web, ago, burn, cookie_of, run};
 use crate::databases::sqlite;
 use serde_json::json;
 use strawfire::store::Store;
@@ -401,7 +401,6 @@ fn no_address_that_is_sent_is_ever_called() {
         }
         let called = tokio::time::timeout(std::time::Duration::from_millis(500), listener.accept()).await;
         assert!(called.is_err(), "somebody was called");
-        assert!(PEOPLE.len() == 10);
     });
 }
 

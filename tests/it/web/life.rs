@@ -84,7 +84,13 @@ fn a_case_lives_from_the_desk_over_a_phone_to_its_close() {
             assert_eq!(store.verify_audit(None).await.expect("read").broken, None);
             let lines = store.audit_lines(100).await.expect("read");
             let named = |action: &str| lines.iter().filter(|line| line.action == action).count();
-            let expected = [("case report", 1), ("task link opened", 1), ("photo received", 1), ("signed in", 3)];
+            let expected = [
+                ("case report", 1),
+                ("task link opened", 1),
+                ("photo received", 1),
+                ("small photo received", 1),
+                ("signed in", 3),
+            ];
             for (action, count) in expected {
                 assert_eq!(named(action), count, "{action}: {lines:?}");
             }
