@@ -2,21 +2,26 @@
 
 pub(crate) mod areas;
 mod counties;
+mod inboxes;
 mod routes;
 mod season;
+mod secret;
 mod settings;
 mod sinks;
 mod solar_parks;
 mod web;
+mod written;
 
 use crate::error::{Error, Result};
 use crate::fire::CountyName;
 use crate::place::{LonLat, LonLatBox};
 use crate::schedule::PlannedGap;
+pub use inboxes::{Inbox, InboxKind, Source};
 pub use routes::{Route, is_within};
 pub use season::{Seasons, Span};
+pub use secret::{Secret, SecretFrom, percent_encoded};
 use settings::Settings;
-pub use sinks::{FolderFormat, Notices, SecretFrom, Sink, SinkKind, TemplateFile};
+pub use sinks::{FolderFormat, Notices, Sink, SinkKind, TemplateFile};
 pub use solar_parks::SolarPark;
 use std::path::{Path, PathBuf};
 pub use web::Web;
@@ -120,6 +125,8 @@ pub struct Site {
     pub seasons: Seasons,
     /// The page and the API.
     pub web: Web,
+    /// Where imagery comes from while the station runs: `station.inboxes`.
+    pub inboxes: Vec<Inbox>,
 }
 
 impl Site {
@@ -177,6 +184,7 @@ impl Site {
             planned_gaps: settings.planned_gaps()?,
             seasons: settings.seasons()?,
             web: settings.web()?,
+            inboxes: settings.inboxes()?,
         })
     }
 

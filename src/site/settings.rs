@@ -80,6 +80,7 @@ const KEYS: &[Key] = &[
     key("delivery.allow_simulated", Kind::Flag),
     key("delivery.sinks", Kind::Tables),
     key("delivery.routes", Kind::Tables),
+    key("station.inboxes", Kind::Tables),
 ];
 
 /// Checked keys and values of one `site.toml`.

@@ -10,7 +10,6 @@ mod mail;
 mod mail_list;
 mod mqtt;
 mod robot;
-mod secret;
 mod smtp;
 mod template;
 mod tls;
@@ -18,10 +17,10 @@ mod words;
 
 use crate::error::Result;
 use crate::fire::FireEvent;
+pub use crate::site::Secret;
 use crate::site::{self, Delivery, FolderFormat, SinkKind};
 use crate::time::Utc;
 use guard::Guard;
-pub use secret::Secret;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
