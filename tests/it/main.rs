@@ -34,6 +34,7 @@ mod landcover;
 mod levelled;
 mod navigation;
 mod real_relief;
+mod remote;
 mod satpy;
 mod satpy_swath;
 mod series_score;
