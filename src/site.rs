@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::fire::CountyName;
 use crate::place::{LonLat, LonLatBox};
 use crate::schedule::PlannedGap;
-pub use inboxes::{Inbox, InboxKind, Source};
+pub use inboxes::{Inbox, Source};
 pub use routes::{Route, is_within};
 pub use season::{Seasons, Span};
 pub use secret::{Secret, SecretFrom, percent_encoded};

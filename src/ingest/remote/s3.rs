@@ -67,7 +67,10 @@ impl Bucket {
             None => builder.with_skip_signature(true),
         };
         if let Some(endpoint) = endpoint {
-            builder = builder.with_endpoint(endpoint);
+            // some stores (OSS, COS) want the bucket in the name of the host, and not in the path
+            let host = endpoint.split_once("://").map_or(endpoint.as_str(), |(_, host)| host);
+            let is_in_host = host.strip_prefix(bucket.as_str()).is_some_and(|rest| rest.starts_with('.'));
+            builder = builder.with_endpoint(endpoint).with_virtual_hosted_style_request(is_in_host);
         }
         let wrong = |error| Error::config(&inbox.place, chain(&error), "a bucket", "correct the keys of the inbox");
         let store = builder.build().map_err(wrong)?;
@@ -309,4 +312,53 @@ async fn bounded<B: AsRef<[u8]>>(
         }
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(endpoint: &str) -> String {
+        let inbox = Inbox {
+            place: "site.toml: station.inboxes[0]".to_string(),
+            name: "a".to_string(),
+            source: Source::S3 {
+                bucket: "imagery".to_string(),
+                prefix: String::new(),
+                endpoint: Some(endpoint.to_string()).filter(|endpoint| !endpoint.is_empty()),
+                region: "us-east-1".to_string(),
+                signed: None,
+                allow_http: false,
+            },
+            patterns: Vec::new(),
+            poll_s: 60.0,
+            look_back_hours: 24.0,
+            satellites: Vec::new(),
+            deadline_min: None,
+            needs: Vec::new(),
+        };
+        let shown = format!("{:?}", Bucket::open(&inbox).expect("opened").store);
+        let rest = shown.split_once("bucket_endpoint: \"").expect(&shown).1;
+        rest.split('"').next().unwrap_or_default().to_string()
+    }
+
+    /// By the documents of AWS (path style), and of OSS, which takes the bucket in the host alone.
+    #[test]
+    fn the_bucket_stands_in_the_path_or_in_the_host() {
+        assert_eq!(address(""), "https://s3.us-east-1.amazonaws.com/imagery");
+        assert_eq!(address("https://minio.example:9000"), "https://minio.example:9000/imagery");
+        let oss = "https://imagery.oss-cn-beijing.aliyuncs.com";
+        assert_eq!(address(oss), oss);
+    }
+
+    /// Only what was put in one piece has its MD5 as ETag (S3 API reference, Object).
+    #[test]
+    fn an_etag_is_an_md5_or_none() {
+        let md5 = md5_of_tag("\"9b2cf535f27731c974343645a3985328\"").expect("one");
+        assert_eq!((md5[0], md5[1], md5[15]), (0x9b, 0x2c, 0x28));
+        for tag in ["\"9b2cf535f27731c974343645a3985328-2\"", "\"9B2CF535F27731C974343645A3985328\"", "\"\"", "\"xyz\""]
+        {
+            assert_eq!(md5_of_tag(tag), None, "{tag}");
+        }
+    }
 }

@@ -340,9 +340,20 @@ async fn a_server_that_falls_silent_is_not_waited_for_for_ever() {
     stalling.order("stall", "60");
     let began = std::time::Instant::now();
     let silent = mute.remote("", "");
-    let (listed, fetched) = tokio::join!(list(&silent), remote.fetch(&file, &stalling.place.into));
+    let (host, other) = (&mute.server.address, Place::new());
+    let s3 = format!("kind = 's3'\nurl = 's3://imagery/'\nendpoint = 'http://{host}'\nallow_http = true");
+    // it takes the connection and says nothing, which no SSH server does
+    let deaf = TcpListener::bind("127.0.0.1:0").await.expect("bound");
+    let port = deaf.local_addr().expect("an address").port();
+    let sftp = format!("kind = 'sftp'\nurl = 'sftp://a@127.0.0.1:{port}/'\npassword_file = 'password'");
+    let (bucket, directory) = (other.remote(&s3), other.remote(&sftp));
+    let (listed, fetched, keys, ssh) =
+        tokio::join!(list(&silent), remote.fetch(&file, &stalling.place.into), list(&bucket), list(&directory));
     let (listed, fetched) = (input_error(listed), input_error(fetched));
     assert!((29..45).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    for words in [input_error(keys), input_error(ssh)] {
+        assert!(words.contains("timed out") || words.contains("no answer in time"), "{words}");
+    }
     assert!(listed.contains("no answer in time") && fetched.contains("no answer in time"), "{listed}\n{fetched}");
     stalling.cancel("stall");
     remote.fetch(&file, &stalling.place.into).await.expect("fetched");
