@@ -9,7 +9,7 @@ use crate::pipeline::keep::{note_head, runtime};
 use crate::site::Site;
 use crate::store::{Acknowledged, Row, Status, Store, Write};
 use crate::thresholds::Thresholds;
-use crate::time::Utc;
+use crate::time::{Clock, Utc};
 use clap::{Args, Subcommand};
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -197,7 +197,7 @@ async fn deliver_from(
         tracing::warn!("{count} notices wait for {sink}, which is no sink of site.toml: see `strawfire deliver list`");
     }
     let actor = actor("deliver");
-    let post = Post { store, site, thresholds: &thresholds.notice, unsettled, actor, clock: Utc::now };
+    let post = Post { store, site, thresholds: &thresholds.notice, unsettled, actor, clock: Clock::MACHINE };
     let until = if once { Until::Empty } else { Until::Stopped };
     let turn_lost = async {
         loop {

@@ -1,6 +1,7 @@
 //! Which files make one look: names are recognised, files of one slot are grouped.
 
 pub(crate) mod names;
+pub mod parts;
 
 use crate::error::{Error, Result};
 use crate::time::Utc;

@@ -33,7 +33,7 @@ use crate::error::{Error, Result};
 use crate::site::Site;
 use crate::store::Store;
 use crate::thresholds::Thresholds;
-use crate::time::Utc;
+use crate::time::Clock;
 use app::App;
 use axum::Router;
 use axum::extract::Request;
@@ -62,7 +62,7 @@ pub async fn serve(
     site: Site,
     store: Store,
     settings: WebSettings,
-    clock: fn() -> Utc,
+    clock: Clock,
     listening: impl FnOnce(&str) -> Result<()>,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
