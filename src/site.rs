@@ -7,6 +7,7 @@ mod season;
 mod settings;
 mod sinks;
 mod solar_parks;
+mod station;
 mod web;
 
 use crate::error::{Error, Result};
@@ -18,6 +19,7 @@ pub use season::{Seasons, Span};
 use settings::Settings;
 pub use sinks::{FolderFormat, Notices, SecretFrom, Sink, SinkKind, TemplateFile};
 pub use solar_parks::SolarPark;
+pub use station::Station;
 use std::path::{Path, PathBuf};
 pub use web::Web;
 
@@ -120,6 +122,8 @@ pub struct Site {
     pub seasons: Seasons,
     /// The page and the API.
     pub web: Web,
+    /// The always-on program.
+    pub station: Station,
 }
 
 impl Site {
@@ -135,7 +139,9 @@ impl Site {
         let settings = Settings::parse(&file, &text)?;
         let counties = counties::read(&settings.path("counties").unwrap_or_else(|| dir.join("counties.geojson")))?;
         let sinks = settings.sinks()?;
-        let routes = settings.routes(&sinks.iter().map(|sink| sink.name.as_str()).collect::<Vec<_>>(), &counties)?;
+        let names: Vec<&str> = sinks.iter().map(|sink| sink.name.as_str()).collect();
+        let routes = settings.routes(&names, &counties)?;
+        let station = settings.station(&names)?;
         let days = |key, default| settings.number(key).map_or(default, |days| days.min(36_500.0) as u32);
         Ok(Site {
             dir: dir.to_path_buf(),
@@ -177,6 +183,7 @@ impl Site {
             planned_gaps: settings.planned_gaps()?,
             seasons: settings.seasons()?,
             web: settings.web()?,
+            station,
         })
     }
 

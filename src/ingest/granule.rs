@@ -106,6 +106,11 @@ pub fn collect(inputs: &[PathBuf]) -> (Vec<Granule>, Vec<Error>) {
     (group(found), errors)
 }
 
+/// The granules that these files make; what is none of one is left out.
+pub fn of_files(files: impl IntoIterator<Item = PathBuf>) -> Vec<Granule> {
+    group(files.into_iter().filter_map(|path| Some((recognise(&path)?, path))).collect())
+}
+
 fn files_of(input: &Path, errors: &mut Vec<Error>) -> Result<Vec<(Recognised, PathBuf)>> {
     if input.is_dir() && recognise(input).is_none() {
         let files = listing(input)?;

@@ -353,6 +353,19 @@ impl Write<'_> {
         rows.iter().map(read_slot).collect()
     }
 
+    /// The look of a number.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn slot(&mut self, id: i64) -> Result<Option<Slot>> {
+        let store = self.store;
+        let work = async {
+            let query = sqlx::query(AssertSqlSafe(format!("{SLOT} WHERE id = $1"))).bind(id);
+            query.fetch_optional(&mut *self.tx).await?.as_ref().map(read_slot).transpose()
+        };
+        work.await.map_err(|error| store.told(error))
+    }
+
     /// A new look; gives its number.
     ///
     /// # Errors
@@ -373,6 +386,16 @@ impl Write<'_> {
         let query = query.bind(slot.scanned.map(Utc::micros)).bind(to_text(&slot.looks)?);
         query.bind(i64::from(slot.late)).bind(cut(&slot.said)).execute(&mut *self.tx).await?;
         Ok(id)
+    }
+
+    /// The schedule has a look of which files came before its time.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn foretold(&mut self, id: i64, first: Utc, last: Utc, due: Utc) -> Result<()> {
+        let text = "UPDATE slots SET expected = 1, first_us = $1, last_us = $2, due_us = $3 WHERE id = $4";
+        let query = sqlx::query(text).bind(first.micros()).bind(last.micros()).bind(due.micros()).bind(id);
+        query.execute(&mut *self.tx).await.map(|_| ()).map_err(|error| self.store.told(error.into()))
     }
 
     /// Keeps what changed of a look: all but its number, satellite and attempts.
