@@ -1,6 +1,8 @@
 //! One granule, from bytes to fires placed and kept or dropped, with an account of what was seen.
 
+pub mod housekeeping;
 pub mod keep;
+pub mod lists;
 mod places;
 mod shares;
 

@@ -2,22 +2,27 @@
 
 pub(crate) mod areas;
 mod counties;
+mod inboxes;
 mod routes;
 mod season;
+mod secret;
 mod settings;
 mod sinks;
 mod solar_parks;
 mod station;
 mod web;
+mod written;
 
 use crate::error::{Error, Result};
 use crate::fire::CountyName;
 use crate::place::{LonLat, LonLatBox};
 use crate::schedule::PlannedGap;
+pub use inboxes::{Inbox, InboxKind, Source};
 pub use routes::{Route, is_within};
 pub use season::{Seasons, Span};
+pub use secret::{Secret, SecretFrom, percent_encoded};
 use settings::Settings;
-pub use sinks::{FolderFormat, Notices, SecretFrom, Sink, SinkKind, TemplateFile};
+pub use sinks::{FolderFormat, Notices, Sink, SinkKind, TemplateFile};
 pub use solar_parks::SolarPark;
 pub use station::Station;
 use std::path::{Path, PathBuf};
@@ -124,6 +129,8 @@ pub struct Site {
     pub web: Web,
     /// The always-on program.
     pub station: Station,
+    /// Where imagery comes from while the station runs: `station.inboxes`.
+    pub inboxes: Vec<Inbox>,
 }
 
 impl Site {
@@ -184,6 +191,7 @@ impl Site {
             seasons: settings.seasons()?,
             web: settings.web()?,
             station,
+            inboxes: settings.inboxes()?,
         })
     }
 

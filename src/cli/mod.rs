@@ -13,6 +13,7 @@ mod receiver;
 mod scan;
 mod serve;
 mod site;
+mod station;
 mod static_heat;
 mod store;
 mod user;
@@ -111,6 +112,8 @@ enum Command {
     Static(static_heat::Static),
     /// Take pushed events as a patrol system would, and fail as told: for tests and for those who connect a platform.
     Receiver(receiver::Receiver),
+    /// The always-on program: inbox, schedule, delivery, web.
+    Station(station::Station),
     /// The page and the API alone.
     Serve(serve::Serve),
     /// Accounts of the page, and keys of programs.
@@ -209,6 +212,7 @@ pub fn run() -> ExitCode {
         Command::Site(command) => command.run(),
         Command::Static(command) => command.run(),
         Command::Receiver(command) => command.run(),
+        Command::Station(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::User(command) => command.run(),
         Command::Thresholds => print_thresholds(),

@@ -94,6 +94,7 @@ const KEYS: &[Key] = &[
     key("station.desk", Kind::Texts),
     key("station.listen", Kind::Text),
     key("station.backup_dir", Kind::Folder),
+    key("station.inboxes", Kind::Tables),
 ];
 
 /// Checked keys and values of one `site.toml`.

@@ -52,6 +52,8 @@ const FORGOTTEN: Duration = Duration::from_secs(900);
 const DEPTH: usize = 5;
 /// Files that are told at once.
 const BATCH: usize = 256;
+/// Whether it is over is asked so often.
+const PATIENCE: Duration = Duration::from_millis(300);
 /// Pause after a file was closed, for others that come with it.
 const GATHER: Duration = Duration::from_millis(30);
 
@@ -65,8 +67,8 @@ struct Known {
     open: bool,
 }
 
-/// Watches the folder until `tell` says that nobody listens any more.
-pub fn watch(folder: &Folder, mut tell: impl FnMut(Told) -> bool) {
+/// Watches the folder until it is over, or `tell` says that nobody listens any more.
+pub fn watch(folder: &Folder, is_over: &dyn Fn() -> bool, mut tell: impl FnMut(Told) -> bool) {
     let (sender, events) = channel();
     let mut watching = Watching { folder, known: HashMap::new(), watcher: None, whole: HashSet::new() };
     loop {
@@ -76,7 +78,7 @@ pub fn watch(folder: &Folder, mut tell: impl FnMut(Told) -> bool) {
             Ok(files) => tell_all(files, &mut tell) && tell(Told::LookedThrough),
             Err(said) => tell(Told::OutOfReach(said)),
         };
-        if !more || !watching.listen(&events, began, &mut tell) {
+        if !more || !watching.listen(&events, began, is_over, &mut tell) {
             return;
         }
     }
@@ -121,17 +123,18 @@ impl Watching<'_> {
         &mut self,
         events: &Receiver<notify::Result<Event>>,
         began: Instant,
+        is_over: &dyn Fn() -> bool,
         tell: &mut impl FnMut(Told) -> bool,
     ) -> bool {
         loop {
             let rest = self.folder.poll.saturating_sub(began.elapsed());
-            match events.recv_timeout(rest) {
+            if is_over() {
+                return false;
+            }
+            match events.recv_timeout(rest.min(PATIENCE)) {
                 Ok(event) => self.heard(event),
-                Err(RecvTimeoutError::Timeout) => return true,
-                Err(RecvTimeoutError::Disconnected) => {
-                    std::thread::sleep(rest);
-                    return true;
-                }
+                Err(RecvTimeoutError::Timeout) if rest > PATIENCE => continue,
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return true,
             }
             let gathering = Instant::now();
             while let Ok(event) = events.recv_timeout(GATHER.saturating_sub(gathering.elapsed())) {
@@ -333,11 +336,11 @@ mod tests {
     fn told(path: &Path, seconds: f64, meanwhile: impl FnOnce() + Send + 'static) -> Vec<String> {
         let acting = std::thread::spawn(meanwhile);
         let (began, mut names) = (Instant::now(), Vec::new());
-        watch(&folder(path), |told| {
+        watch(&folder(path), &|| began.elapsed().as_secs_f64() >= seconds, |told| {
             if let Told::Files(files) = told {
                 names.extend(files.into_iter().map(|file| file.name));
             }
-            began.elapsed().as_secs_f64() < seconds
+            true
         });
         acting.join().expect("acted");
         names

@@ -22,9 +22,12 @@ use crate::time::Utc;
 pub use arrive::Arrival;
 pub use gauges::Gauges;
 use glob::Pattern;
-pub use round::{Post, run};
+pub use round::{Running, run};
 use std::collections::HashMap;
 use std::path::PathBuf;
+
+/// The note of since when there is a station.
+const SINCE: &str = "since";
 
 /// What is decided by.
 pub struct Rules<'a> {

@@ -95,15 +95,20 @@ pub fn run(running: &Running<'_>, runtime: &Runtime, stop: watch::Receiver<bool>
             workers.push(Worker { tasks, busy: None });
         }
         for folder in &folders {
-            let seen = seen.clone();
-            scope.spawn(move || folder::watch(folder, |told| seen.blocking_send(seen_of(&folder.name, told)).is_ok()));
+            let (seen, stop) = (seen.clone(), stop.clone());
+            scope.spawn(move || folder::watch(folder, &|| *stop.borrow(), |told| seen.blocking_send(seen_of(&folder.name, told)).is_ok()));
+        }
+        for inbox in running.site.inboxes.iter().filter(|inbox| matches!(inbox.source, Source::Firms { .. })) {
+            let (seen, stop) = (seen.clone(), stop.clone());
+            scope.spawn(move || firms::watch(running, inbox, &seen, stop));
         }
         let jobs_stop = stop.clone();
         scope.spawn(move || jobs::keep(running, jobs_stop));
         runtime.block_on(async {
-            let remotes = running.site.inboxes.iter().filter(|inbox| !matches!(inbox.source, Source::Folder { .. }));
-            let fetching = join_all(remotes.map(|inbox| watch_remote(running, inbox, seen.clone(), stop.clone())));
-            drop((seen.clone(), done));
+            let fetched = |inbox: &&Inbox| !matches!(inbox.source, Source::Folder { .. } | Source::Firms { .. });
+            let remotes = running.site.inboxes.iter().filter(fetched);
+            let fetching = join_all(remotes.map(|inbox| fetch::watch(running, inbox, seen.clone(), stop.clone())));
+            drop(done);
             let mut round = Round::new(running, &store, workers);
             started();
             let rounds = round.go(to_see, to_end, stop.clone());
@@ -112,16 +117,10 @@ pub fn run(running: &Running<'_>, runtime: &Runtime, stop: watch::Receiver<bool>
                 () = async { fetching.await; std::future::pending::<()>().await } => {}
             }
         });
+        // whoever tells still finds nobody who listens
         drop(seen);
     });
     Ok(())
-}
-
-async fn watch_remote(running: &Running<'_>, inbox: &Inbox, seen: mpsc::Sender<Seen>, stop: watch::Receiver<bool>) {
-    match inbox.source {
-        Source::Firms { .. } => firms::watch(running, inbox, seen, stop).await,
-        _ => fetch::watch(running, inbox, seen, stop).await,
-    }
 }
 
 /// A store that knows a rehearsal knows no real fires, and the other way round.
@@ -133,6 +132,7 @@ async fn is_the_same_clock(store: &Store, clock: Clock) -> Result<()> {
         None => {
             let mut write = store.write().await?;
             write.note_station(NOTE, ours).await?;
+            write.note_station(super::SINCE, &clock.now().rfc3339()).await?;
             write.commit().await
         }
         Some(kept) if kept == ours => Ok(()),

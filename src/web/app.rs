@@ -29,6 +29,8 @@ pub struct App {
     pub thresholds: Thresholds,
     /// Reads the clock.
     pub clock: Clock,
+    /// What the station of this process measures, where there is one.
+    pub gauges: Option<std::sync::Arc<crate::station::Gauges>>,
     /// What changed, as it changes.
     pub live: Live,
     /// Seats and cells around a place.

@@ -31,6 +31,7 @@ mod tasks;
 
 use crate::error::{Error, Result};
 use crate::site::Site;
+use crate::station::Gauges;
 use crate::store::Store;
 use crate::thresholds::Thresholds;
 use crate::time::Clock;
@@ -42,6 +43,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 pub use route::{Route, Who};
 pub use routes::ROUTES;
+pub use health::serve_numbers;
 pub use settings::WebSettings;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -63,6 +65,7 @@ pub async fn serve(
     store: Store,
     settings: WebSettings,
     clock: Clock,
+    gauges: Option<Arc<Gauges>>,
     listening: impl FnOnce(&str) -> Result<()>,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
@@ -82,6 +85,7 @@ pub async fn serve(
         clocks: crate::cases::Clocks::default(),
         thresholds: Thresholds::default(),
         clock,
+        gauges,
         live: live::Live::default(),
         hashing: Semaphore::new(1),
         exporting: Semaphore::new(1),

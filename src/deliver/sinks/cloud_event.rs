@@ -1,10 +1,10 @@
 //! The push body: a CloudEvent 1.0 in structured mode whose data is the event's Feature.
 
-use super::secret::percent_encoded;
 use super::{Kind, Notice};
 use crate::deliver::geojson;
 use crate::error::{Error, Result};
 use crate::fire::FireEvent;
+use crate::site::percent_encoded;
 use serde::Serialize;
 
 /// Of a body in structured mode.
