@@ -3,7 +3,7 @@
 use super::kept::Kept;
 use super::outputs::Outputs;
 use super::{Common, Outcome, make_folder};
-use crate::deliver::scan_report::{GranuleReport, InputError, ScanReport};
+use crate::deliver::scan_report::{InputError, ScanReport};
 use crate::error::{Error, Result};
 use crate::fire::FirePixel;
 use crate::ingest::feeds::{self, Format};
@@ -13,7 +13,6 @@ use crate::pipeline::{Region, Settings, place_and_screen, screen_by_place};
 use crate::thresholds::{Profile, Thresholds};
 use crate::time::Utc;
 use clap::Args;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Which lists are brought in.

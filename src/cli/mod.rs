@@ -13,8 +13,8 @@ mod receiver;
 mod scan;
 mod serve;
 mod site;
-mod station;
 mod static_heat;
+mod station;
 mod store;
 mod user;
 

@@ -6,7 +6,7 @@ use super::store::{actor, store_url};
 use super::{Outcome, SiteFolder};
 use crate::error::{Error, Result};
 use crate::layers::area_index::AreaIndex;
-use crate::pipeline::{Region, Settings};
+use crate::pipeline::{Region, Settings, keep};
 use crate::site::Site;
 use crate::station::{self, Gauges, Running};
 use crate::store::Store;
@@ -60,7 +60,12 @@ impl Station {
         let clock = self.clock(&site)?;
         if site.inboxes.is_empty() {
             let place = format!("{}: station.inboxes", site.dir.join("site.toml").display());
-            return Err(Error::config(place, "nothing", "[[station.inboxes]]: where imagery comes from", "add one: docs/inboxes.md"));
+            return Err(Error::config(
+                place,
+                "nothing",
+                "[[station.inboxes]]: where imagery comes from",
+                "add one: docs/inboxes.md",
+            ));
         }
         let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
         let territory = super::load_territory(&site)?;
@@ -88,7 +93,14 @@ impl Station {
             std::future::pending::<()>().await;
         });
         let beside = self.beside(&site, clock, &gauges, &runtime, &stopped)?;
-        let running = Running { site: &site, settings: &settings, territory: &territory, actor: actor("station"), clock, gauges: &gauges };
+        let running = Running {
+            site: &site,
+            settings: &settings,
+            territory: &territory,
+            actor: actor("station"),
+            clock,
+            gauges: &gauges,
+        };
         let done = station::run(&running, &runtime, stopped, || {
             let said = clock.is_rehearsal().then(|| format!(" (rehearsal: {})", clock.now().rfc3339()));
             tracing::info!("the station works{}", said.unwrap_or_default());
@@ -136,7 +148,15 @@ impl Station {
         // makes it where there is none, before two do so at once
         let store = runtime.block_on(Store::open(&url))?;
         if !self.without.contains(&Part::Delivery) {
-            tasks.push(runtime.spawn(delivering(site.clone(), url, clock, stopped.clone())));
+            let (site, stopped) = (site.clone(), stopped.clone());
+            // on a thread of its own: what it waits for holds up nobody
+            tasks.push(runtime.spawn_blocking(move || match keep::runtime() {
+                Ok(runtime) => {
+                    runtime.block_on(delivering(&site, &url, clock, stopped));
+                    runtime.shutdown_background();
+                }
+                Err(error) => tracing::error!("{error}: nothing is delivered"),
+            }));
         }
         let end = {
             let mut stopped = stopped.clone();
@@ -188,9 +208,9 @@ async fn begun(page: JoinHandle<Result<()>>, is_listening: oneshot::Receiver<()>
 }
 
 /// Delivers for ever; where another process does so it stands by.
-async fn delivering(site: Site, url: String, clock: Clock, stopped: watch::Receiver<bool>) {
+async fn delivering(site: &Site, url: &str, clock: Clock, stopped: watch::Receiver<bool>) {
     loop {
-        match deliver::serve(&site, &url, false, clock, stopped.clone()).await {
+        match deliver::serve(site, url, false, clock, stopped.clone()).await {
             Ok(_) if *stopped.borrow() => return,
             Ok(_) => {}
             Err(error) => tracing::error!("{error}; delivery is tried again in {} s", DELIVER_AGAIN.as_secs()),

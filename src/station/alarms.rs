@@ -62,8 +62,11 @@ pub async fn look_around(
 /// Alarms that are new, and those that are over.
 async fn keep(store: &Store, running: &Running<'_>, wrong: &BTreeMap<String, String>, now: Utc) -> Result<()> {
     let open = store.alarms(now).await?;
-    let open: BTreeMap<&str, &str> =
-        open.iter().filter(|alarm| alarm.over.is_none()).map(|alarm| (alarm.name.as_str(), alarm.said.as_str())).collect();
+    let open: BTreeMap<&str, &str> = open
+        .iter()
+        .filter(|alarm| alarm.over.is_none())
+        .map(|alarm| (alarm.name.as_str(), alarm.said.as_str()))
+        .collect();
     let changed: Vec<(&String, &String)> =
         wrong.iter().filter(|(name, said)| open.get(name.as_str()) != Some(&said.as_str())).collect();
     let over: Vec<&str> = open.keys().filter(|name| !wrong.contains_key(**name)).copied().collect();
@@ -74,7 +77,14 @@ async fn keep(store: &Store, running: &Running<'_>, wrong: &BTreeMap<String, Str
     for (name, said) in changed {
         if write.raise(name, said, now).await? {
             tracing::error!(alarm = name.as_str(), "alarm: {said}");
-            let told = desk::notice(running.site, &format!("alarm:{name}:{}", now.compact()), 1, &format!("告警 {said}"), &[], now);
+            let told = desk::notice(
+                running.site,
+                &format!("alarm:{name}:{}", now.compact()),
+                1,
+                &format!("告警 {said}"),
+                &[],
+                now,
+            );
             write.file(&told, now).await?;
         }
     }
@@ -83,7 +93,9 @@ async fn keep(store: &Store, running: &Running<'_>, wrong: &BTreeMap<String, Str
             tracing::info!(alarm = name, "over: {}", alarm.said);
             let since = format!("始于 {}", alarm.since.beijing());
             let id = format!("alarm:{name}:{}", alarm.since.compact());
-            write.file(&desk::notice(running.site, &id, 2, &format!("告警解除 {}", alarm.said), &[since], now), now).await?;
+            write
+                .file(&desk::notice(running.site, &id, 2, &format!("告警解除 {}", alarm.said), &[since], now), now)
+                .await?;
         }
     }
     write.commit().await
@@ -99,8 +111,10 @@ async fn silent(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTre
     }
     let silent_s = 60.0 * running.site.station.silent_min;
     for (satellite, slots) in of {
-        let settled: Vec<&Slot> =
-            slots.iter().filter(|slot| matches!(slot.state, SlotState::Scanned | SlotState::Failed | SlotState::Missing)).collect();
+        let settled: Vec<&Slot> = slots
+            .iter()
+            .filter(|slot| matches!(slot.state, SlotState::Scanned | SlotState::Failed | SlotState::Missing))
+            .collect();
         let lost = settled.iter().rev().take_while(|slot| slot.state == SlotState::Missing).count();
         if let Some(first) = settled.len().checked_sub(lost).and_then(|at| settled.get(at)).filter(|_| lost > 0) {
             let last = settled.last().map_or(now, |slot| slot.first);
@@ -116,7 +130,11 @@ async fn silent(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTre
         if failed >= FAILED_LOOKS
             && let Some(last) = settled.last()
         {
-            let said = format!("{satellite} 资料无法使用: 连续 {failed} 次, 最近 {}: {}", last.first.beijing(), short(&last.said));
+            let said = format!(
+                "{satellite} 资料无法使用: 连续 {failed} 次, 最近 {}: {}",
+                last.first.beijing(),
+                short(&last.said)
+            );
             wrong.insert(format!("failed {satellite}"), said);
         }
     }
@@ -147,7 +165,8 @@ pub fn free_bytes(path: &Path) -> Option<u64> {
 }
 
 fn disk(running: &Running<'_>, wrong: &mut BTreeMap<String, String>) {
-    let store = running.site.store_url.as_ref().and_then(|url| Some(Path::new(url.strip_prefix("sqlite://")?).to_path_buf()));
+    let store =
+        running.site.store_url.as_ref().and_then(|url| Some(Path::new(url.strip_prefix("sqlite://")?).to_path_buf()));
     let folders = [store, folder_of(running.site), running.site.baseline_dir.clone()];
     for path in folders.into_iter().flatten() {
         let Some(free) = free_bytes(&path) else { continue };
@@ -155,7 +174,10 @@ fn disk(running: &Running<'_>, wrong: &mut BTreeMap<String, String>) {
         running.gauges.disk(&name, free);
         let free_mb = free as f64 / 1e6;
         if free_mb < running.site.station.disk_low_mb {
-            wrong.insert(format!("disk {name}"), format!("磁盘空间不足: {name} 低于 {:.0} MB", running.site.station.disk_low_mb));
+            wrong.insert(
+                format!("disk {name}"),
+                format!("磁盘空间不足: {name} 低于 {:.0} MB", running.site.station.disk_low_mb),
+            );
         }
     }
 }
@@ -176,7 +198,13 @@ fn clock(running: &Running<'_>, watched: &mut Watched, now: Utc, wrong: &mut BTr
     }
 }
 
-fn orbits(running: &Running<'_>, tles: Option<&Tles>, unknown: &[String], now: Utc, wrong: &mut BTreeMap<String, String>) {
+fn orbits(
+    running: &Running<'_>,
+    tles: Option<&Tles>,
+    unknown: &[String],
+    now: Utc,
+    wrong: &mut BTreeMap<String, String>,
+) {
     for satellite in unknown {
         let said = format!("{satellite} 没有时刻表也没有轨道根数(schedule.tle): 无法预报其过境");
         wrong.insert(format!("orbit {satellite}"), said);
@@ -204,7 +232,7 @@ async fn notices(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTr
 }
 
 async fn jobs(store: &Store, running: &Running<'_>, wrong: &mut BTreeMap<String, String>) -> Result<()> {
-    let named = |name: &str| running.site.jobs.iter().any(|job| job.name() == name);
+    let named = |name: &str| running.site.jobs.iter().any(|job| job.run.name() == name);
     for job in store.jobs_done().await?.into_iter().filter(|job| !job.is_done && named(&job.name)) {
         wrong.insert(format!("job {}", job.name), format!("定时任务 {} 未完成: {}", job.name, short(&job.said)));
     }

@@ -107,12 +107,19 @@ fn waiting(arrival: &Arrival) -> FileState {
 }
 
 /// A file of which the name is known.
-async fn again(write: &mut Write<'_>, arrival: &Arrival, file: &Delivered, now: Utc, arrived: &mut Arrived) -> Result<()> {
+async fn again(
+    write: &mut Write<'_>,
+    arrival: &Arrival,
+    file: &Delivered,
+    now: Utc,
+    arrived: &mut Arrived,
+) -> Result<()> {
     let mut slot = write.slot(file.slot).await?;
     let is_sound = |slot: &Slot| slot.state == SlotState::Scanned && !slot.partial;
     let waits = matches!(file.state, FileState::Here | FileState::Elsewhere);
     let is_done = file.state == FileState::Spare
-        || (file.state == FileState::Scanned && (file.version == arrival.version || slot.as_ref().is_some_and(is_sound)));
+        || (file.state == FileState::Scanned
+            && (file.version == arrival.version || slot.as_ref().is_some_and(is_sound)));
     if is_done || (waits && file.version == arrival.version && !file.path.is_empty()) {
         arrived.again += 1;
         return write.put_file(&Delivered { copies: file.copies + 1, ..file.clone() }).await;
@@ -208,7 +215,10 @@ fn best(rows: Vec<Slot>, named: &Named) -> Option<Slot> {
         touches && whole < parts::LONGEST_S
     };
     let rank = |slot: &Slot| (slot.stream.is_empty(), apart(slot));
-    rows.iter().filter(belongs).min_by(|a, b| rank(a).partial_cmp(&rank(b)).unwrap_or(std::cmp::Ordering::Equal)).cloned()
+    rows.iter()
+        .filter(belongs)
+        .min_by(|a, b| rank(a).partial_cmp(&rank(b)).unwrap_or(std::cmp::Ordering::Equal))
+        .cloned()
 }
 
 /// A look that no schedule has.

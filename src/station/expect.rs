@@ -21,7 +21,13 @@ fn note_of(satellite: &str) -> String {
 ///
 /// # Errors
 /// [`crate::error::Error::Store`].
-pub async fn expect(store: &Store, site: &Site, tles: Option<&Tles>, rules: &Rules<'_>, now: Utc) -> Result<Vec<String>> {
+pub async fn expect(
+    store: &Store,
+    site: &Site,
+    tles: Option<&Tles>,
+    rules: &Rules<'_>,
+    now: Utc,
+) -> Result<Vec<String>> {
     let mut unknown = Vec::new();
     let mut satellites: Vec<&String> = site.inboxes.iter().flat_map(|inbox| &inbox.satellites).collect();
     satellites.sort();
@@ -76,7 +82,8 @@ fn looks_of(satellite: &String, site: &Site, tles: Option<&Tles>, from: Utc, to:
         return None;
     }
     let begins = |pass: &schedule::Pass| pass.first >= from && pass.first < to;
-    let of = |pass: schedule::Pass| Foretold { first: pass.first, last: pass.last, is_planned_gap: false, is_swath: true };
+    let of =
+        |pass: schedule::Pass| Foretold { first: pass.first, last: pass.last, is_planned_gap: false, is_swath: true };
     Some(passes.into_iter().filter(begins).map(of).collect())
 }
 

@@ -45,9 +45,8 @@ pub async fn watch(running: &Running<'_>, inbox: &Inbox, seen: mpsc::Sender<Seen
 }
 
 async fn serve(running: &Running<'_>, inbox: &Inbox, seen: &mpsc::Sender<Seen>, pause: &mut Duration) -> Result<()> {
-    let spool = spool_of(running.site, &inbox.name).ok_or_else(|| {
-        Error::config("station.dir", "nothing", "a folder for fetched files", "set station.dir")
-    })?;
+    let spool = spool_of(running.site, &inbox.name)
+        .ok_or_else(|| Error::config("station.dir", "nothing", "a folder for fetched files", "set station.dir"))?;
     std::fs::create_dir_all(&spool).map_err(|error| Error::output(&spool, error))?;
     let url = running.site.store_url.as_deref().unwrap_or_default();
     let store = Store::open_existing(url).await?;
@@ -56,7 +55,12 @@ async fn serve(running: &Running<'_>, inbox: &Inbox, seen: &mpsc::Sender<Seen>, 
         let began = tokio::time::Instant::now();
         let listed = list(running, inbox, &remote).await?;
         running.gauges.inbox(&inbox.name, |gauge| gauge.skew_s = remote.skew_s());
-        for part in listed.values().map(|listed| arrival(inbox, listed, None, running.clock.now())).collect::<Vec<_>>().chunks(256) {
+        for part in listed
+            .values()
+            .map(|listed| arrival(inbox, listed, None, running.clock.now()))
+            .collect::<Vec<_>>()
+            .chunks(256)
+        {
             if seen.send(Seen::Files(part.to_vec())).await.is_err() {
                 return Ok(());
             }
@@ -89,14 +93,20 @@ async fn list(running: &Running<'_>, inbox: &Inbox, remote: &Remote) -> Result<H
     let area = running.site.bbox();
     let is_wanted = |listed: &Listed| {
         let path = Path::new(&listed.name);
-        parts::named(path).map_or_else(|| parts::is_misnamed(path), |named| parts::is_wanted(&named, &area, detect::HALO))
+        parts::named(path)
+            .map_or_else(|| parts::is_misnamed(path), |named| parts::is_wanted(&named, &area, detect::HALO))
     };
     let all = remote.list(from, now).await?;
     Ok(all.into_iter().filter(is_wanted).map(|listed| (listed.name.clone(), listed)).collect())
 }
 
 /// The files that are fetched next: of the newest open looks.
-async fn wanted<'a>(running: &Running<'_>, inbox: &Inbox, store: &Store, listed: &'a HashMap<String, Listed>) -> Result<Vec<&'a Listed>> {
+async fn wanted<'a>(
+    running: &Running<'_>,
+    inbox: &Inbox,
+    store: &Store,
+    listed: &'a HashMap<String, Listed>,
+) -> Result<Vec<&'a Listed>> {
     let mut slots = store.open_slots().await?;
     slots.sort_by_key(|slot| std::cmp::Reverse((slot.first, slot.id)));
     let ids: Vec<i64> = slots.iter().map(|slot| slot.id).collect();
@@ -108,7 +118,8 @@ async fn wanted<'a>(running: &Running<'_>, inbox: &Inbox, store: &Store, listed:
     for file in &files {
         of.entry(file.slot).or_default().push(file);
     }
-    let is_here = |slot: &i64| of.get(slot).is_some_and(|files| files.iter().all(|file| file.state != FileState::Elsewhere));
+    let is_here =
+        |slot: &i64| of.get(slot).is_some_and(|files| files.iter().all(|file| file.state != FileState::Elsewhere));
     let waiting = ids.iter().filter(|slot| of.contains_key(*slot) && is_here(slot)).count();
     if waiting >= AHEAD {
         return Ok(Vec::new());

@@ -52,7 +52,8 @@ fn once(
     inbox: &Inbox,
     runtime: &tokio::runtime::Runtime,
     stop: &watch::Receiver<bool>,
-    told: &mut HashMap<String, String>) -> Result<()> {
+    told: &mut HashMap<String, String>,
+) -> Result<()> {
     let Source::Firms { products, .. } = &inbox.source else { return Ok(()) };
     let firms = Firms::open(inbox, running.site.neighbourhood())?;
     for product in products {
@@ -73,7 +74,13 @@ fn once(
     Ok(())
 }
 
-fn take(running: &Running<'_>, inbox: &Inbox, runtime: &tokio::runtime::Runtime, product: &str, text: &str) -> Result<()> {
+fn take(
+    running: &Running<'_>,
+    inbox: &Inbox,
+    runtime: &tokio::runtime::Runtime,
+    product: &str,
+    text: &str,
+) -> Result<()> {
     let now = running.clock.now();
     let path = file_of(running, inbox, product)?;
     atomic::write_bytes(&path, text.as_bytes())?;

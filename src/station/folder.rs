@@ -159,7 +159,8 @@ impl Watching<'_> {
         };
         let is_whole = matches!(
             event.kind,
-            EventKind::Access(AccessKind::Close(AccessMode::Write)) | EventKind::Modify(ModifyKind::Name(RenameMode::To | RenameMode::Both))
+            EventKind::Access(AccessKind::Close(AccessMode::Write))
+                | EventKind::Modify(ModifyKind::Name(RenameMode::To | RenameMode::Both))
         );
         let is_open = matches!(event.kind, EventKind::Create(_) | EventKind::Modify(ModifyKind::Data(_)));
         for path in event.paths {
@@ -265,7 +266,18 @@ fn list(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> std::io::Resul
 /// Names of files under way: hidden ones (rsync, `mv` of some systems), and the endings of programs that fetch.
 pub fn is_under_way(path: &Path) -> bool {
     const ENDINGS: [&str; 12] = [
-        "tmp", "temp", "part", "partial", "filepart", "crdownload", "download", "incomplete", "writing", "lock", "md5", "aria2",
+        "tmp",
+        "temp",
+        "part",
+        "partial",
+        "filepart",
+        "crdownload",
+        "download",
+        "incomplete",
+        "writing",
+        "lock",
+        "md5",
+        "aria2",
     ];
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return true };
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
@@ -313,8 +325,13 @@ mod tests {
     #[test]
     fn what_is_under_way_is_left_alone() {
         let name = "HS_H09_20251020_0530_B07_FLDK_R20_S0210.DAT.bz2";
-        for unfinished in [format!(".{name}.Xa3f9k"), format!("{name}.part"), format!("{name}.filepart"), format!("{name}.TMP"), format!("{name}~")]
-        {
+        for unfinished in [
+            format!(".{name}.Xa3f9k"),
+            format!("{name}.part"),
+            format!("{name}.filepart"),
+            format!("{name}.TMP"),
+            format!("{name}~"),
+        ] {
             assert!(is_under_way(Path::new(&unfinished)), "{unfinished}");
         }
         assert!(!is_under_way(Path::new(name)));

@@ -141,7 +141,11 @@ impl Gauges {
         let mut text = String::new();
         self.scan.render(&mut text, "strawfire_scan_seconds");
         self.stored.render(&mut text, "strawfire_file_to_store_seconds");
-        let _ = writeln!(text, "# TYPE strawfire_queue_slots gauge\nstrawfire_queue_slots {}", self.queue.load(Ordering::Relaxed));
+        let _ = writeln!(
+            text,
+            "# TYPE strawfire_queue_slots gauge\nstrawfire_queue_slots {}",
+            self.queue.load(Ordering::Relaxed)
+        );
         self.render_inboxes(&mut text);
         let _ = writeln!(text, "# TYPE strawfire_disk_free_bytes gauge");
         for (path, free) in held(&self.disks).iter() {
@@ -150,7 +154,11 @@ impl Gauges {
         if let Some(bytes) = resident_bytes() {
             let _ = writeln!(text, "# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes {bytes}");
         }
-        let _ = writeln!(text, "# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds {}", unix(self.started));
+        let _ = writeln!(
+            text,
+            "# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds {}",
+            unix(self.started)
+        );
         text
     }
 

@@ -67,7 +67,18 @@ async fn rounds(running: &Running<'_>, store: &Store) -> Result<()> {
                 Err(error @ Error::Store { .. }) => return Err(error),
                 Err(error) => (false, error.to_string()),
             };
-            note(store, &JobDone { name: job.name().to_string(), due, is_done, attempts: attempts + 1, at: running.clock.now(), said }).await?;
+            note(
+                store,
+                &JobDone {
+                    name: job.run.name().to_string(),
+                    due,
+                    is_done,
+                    attempts: attempts + 1,
+                    at: running.clock.now(),
+                    said,
+                },
+            )
+            .await?;
         }
         if cleared.is_none_or(|at| at.elapsed() >= CLEAR) {
             for inbox in running.site.inboxes.iter().filter(|inbox| !matches!(inbox.source, Source::Folder { .. })) {
@@ -91,14 +102,15 @@ async fn note(store: &Store, job: &JobDone) -> Result<()> {
 
 /// Jobs whose time has come: the last time of each that was not done yet, with how often it was tried.
 async fn due_now(running: &Running<'_>, store: &Store, now: Utc) -> Result<Vec<(Job, Utc, i64)>> {
-    let done: HashMap<String, JobDone> = store.jobs_done().await?.into_iter().map(|job| (job.name.clone(), job)).collect();
+    let done: HashMap<String, JobDone> =
+        store.jobs_done().await?.into_iter().map(|job| (job.name.clone(), job)).collect();
     let mut due = Vec::new();
     for job in &running.site.jobs {
         let Some(time) = job.at.previous(now.plus_seconds(1.0).unwrap_or(now)) else { continue };
         if now.seconds_since(time) > MISSED_S {
             continue;
         }
-        match done.get(job.name()) {
+        match done.get(job.run.name()) {
             Some(last) if last.due > time || (last.due == time && last.is_done) => {}
             Some(last) if last.due == time => {
                 if last.attempts < MOST_TRIES && now.seconds_since(last.at) >= AGAIN_S {
@@ -125,7 +137,9 @@ async fn done(running: &Running<'_>, store: &Store, job: &Job, due: Utc) -> Resu
         JobKind::Retain => {
             let [events, fires, looks, notices] = store.retain(&running.site.retention, now, &running.actor).await?;
             let photos = housekeeping::remove_photos(store, running.site).await?;
-            Ok(format!("taken away: {events} events, {fires} detections, {looks} looks, {notices} notices, {photos} files of photos"))
+            Ok(format!(
+                "taken away: {events} events, {fires} detections, {looks} looks, {notices} notices, {photos} files of photos"
+            ))
         }
         JobKind::Backup => backup(running, store, due).await,
         JobKind::DailyList | JobKind::WeeklyReport | JobKind::StaticLearn => {
@@ -143,7 +157,8 @@ async fn backup(running: &Running<'_>, store: &Store, due: Utc) -> Result<String
     let name = format!("strawfire-{}.jsonl", due.beijing_as("%Y%m%d").unwrap_or_default());
     let path = housekeeping::backup_path(store, running.site, &folder.join(&name))?;
     let backed = housekeeping::backup(store, &path).await?;
-    let mut kept: Vec<_> = glob::glob(&format!("{}/strawfire-????????.jsonl", folder.display())).into_iter().flatten().flatten().collect();
+    let mut kept: Vec<_> =
+        glob::glob(&format!("{}/strawfire-????????.jsonl", folder.display())).into_iter().flatten().flatten().collect();
     kept.sort();
     for old in kept.iter().rev().skip(BACKUPS) {
         std::fs::remove_file(old).map_err(|error| Error::output(old, error))?;

@@ -1,11 +1,11 @@
 //! Whether a look is to be scanned now, waited for, or given up: pure, with the time as an argument.
 
 use super::Rules;
+use crate::detect;
 use crate::ingest::granule::parts::{There, what_is_there};
 use crate::ingest::granule::{self, Granule};
 use crate::store::{Delivered, FileState, Slot, SlotState};
 use crate::time::Utc;
-use crate::detect;
 use glob::Pattern;
 use std::path::PathBuf;
 

@@ -70,9 +70,19 @@ const SWATH_MB: f64 = 1500.0;
 ///
 /// # Errors
 /// [`Error::Config`] where the site has no store or no inbox; [`Error::Store`] where the store cannot be opened.
-pub fn run(running: &Running<'_>, runtime: &Runtime, stop: watch::Receiver<bool>, started: impl FnOnce()) -> Result<()> {
+pub fn run(
+    running: &Running<'_>,
+    runtime: &Runtime,
+    stop: watch::Receiver<bool>,
+    started: impl FnOnce(),
+) -> Result<()> {
     let url = running.site.store_url.as_ref().ok_or_else(|| {
-        Error::config("site.toml: store.url", "nothing", "an address of a store", "set it: the station keeps its catalogue there")
+        Error::config(
+            "site.toml: store.url",
+            "nothing",
+            "an address of a store",
+            "set it: the station keeps its catalogue there",
+        )
     })?;
     let store = runtime.block_on(Store::open(url))?;
     runtime.block_on(is_the_same_clock(&store, running.clock))?;
@@ -96,7 +106,11 @@ pub fn run(running: &Running<'_>, runtime: &Runtime, stop: watch::Receiver<bool>
         }
         for folder in &folders {
             let (seen, stop) = (seen.clone(), stop.clone());
-            scope.spawn(move || folder::watch(folder, &|| *stop.borrow(), |told| seen.blocking_send(seen_of(&folder.name, told)).is_ok()));
+            scope.spawn(move || {
+                folder::watch(folder, &|| *stop.borrow(), |told| {
+                    seen.blocking_send(seen_of(&folder.name, told)).is_ok()
+                })
+            });
         }
         for inbox in running.site.inboxes.iter().filter(|inbox| matches!(inbox.source, Source::Firms { .. })) {
             let (seen, stop) = (seen.clone(), stop.clone());
@@ -234,7 +248,12 @@ impl<'a> Round<'a> {
         }
     }
 
-    async fn go(&mut self, mut seen: mpsc::Receiver<Seen>, mut done: mpsc::Receiver<Done>, mut stop: watch::Receiver<bool>) {
+    async fn go(
+        &mut self,
+        mut seen: mpsc::Receiver<Seen>,
+        mut done: mpsc::Receiver<Done>,
+        mut stop: watch::Receiver<bool>,
+    ) {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut looked_around: Option<Instant> = None;
@@ -284,7 +303,8 @@ impl<'a> Round<'a> {
         match seen {
             Seen::Files(files) => self.pending = files,
             Seen::LookedInto(inbox) => {
-                gauges.inbox(&inbox, |gauge| (gauge.success, gauge.trouble) = (Some(std::time::SystemTime::now()), None));
+                gauges
+                    .inbox(&inbox, |gauge| (gauge.success, gauge.trouble) = (Some(std::time::SystemTime::now()), None));
                 self.listed.insert(inbox, self.running.clock.now());
             }
             Seen::OutOfReach(inbox, said) => {
@@ -320,7 +340,8 @@ impl<'a> Round<'a> {
         if around {
             self.tles.look_again();
             let unknown = expect(self.store, self.running.site, self.tles.read.as_ref(), &self.rules, now).await?;
-            alarms::look_around(self.store, self.running, self.tles.read.as_ref(), unknown, &mut self.watched, now).await?;
+            alarms::look_around(self.store, self.running, self.tles.read.as_ref(), unknown, &mut self.watched, now)
+                .await?;
         }
         self.hand_out(now).await
     }
@@ -333,7 +354,8 @@ impl<'a> Round<'a> {
         for file in self.store.files_of(&seen).await? {
             files.entry(file.slot).or_default().push(file);
         }
-        let in_work: HashSet<i64> = self.workers.iter().filter_map(|worker| worker.busy.as_ref().map(|busy| busy.slot)).collect();
+        let in_work: HashSet<i64> =
+            self.workers.iter().filter_map(|worker| worker.busy.as_ref().map(|busy| busy.slot)).collect();
         let (mut ready, mut missing) = (Vec::new(), Vec::new());
         for slot in slots.into_iter().filter(|slot| !in_work.contains(&slot.id)) {
             let files = files.remove(&slot.id).unwrap_or_default();

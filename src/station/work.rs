@@ -83,7 +83,8 @@ fn open<'a>(bench: &'a Bench<'a>) -> Result<Keeper<'a>> {
 fn one(bench: &Bench<'_>, keeper: &Keeper<'_>, task: &Task) -> Result<()> {
     let Task { slot, files, lacks } = task;
     if slot.attempts >= MOST_DEATHS && slot.again.is_none() {
-        let said = format!("the program died {} times while it scanned this look: its files are left alone", slot.attempts);
+        let said =
+            format!("the program died {} times while it scanned this look: its files are left alone", slot.attempts);
         tracing::error!("{} {}: {said}", slot.satellite, slot.first.rfc3339());
         return keeper.end(&SlotEnd { said, ..end_of(slot, files, SlotState::Failed) }, bench.clock.now());
     }
@@ -91,7 +92,11 @@ fn one(bench: &Bench<'_>, keeper: &Keeper<'_>, task: &Task) -> Result<()> {
     let began = Instant::now();
     let here: Vec<&Delivered> = files.iter().filter(|file| ready::is_here(file)).collect();
     let scanned: Vec<Scanned> = ready::granules_of(&here).iter().map(|granule| scan(bench, granule)).collect();
-    let mut end = SlotEnd { partial: lacks.is_some(), said: lacks.iter().map(|what| format!("without {what}")).collect(), ..end_of(slot, files, SlotState::Failed) };
+    let mut end = SlotEnd {
+        partial: lacks.is_some(),
+        said: lacks.iter().map(|what| format!("without {what}")).collect(),
+        ..end_of(slot, files, SlotState::Failed)
+    };
     add_up(&mut end, &scanned, slot, bench.clock.now());
     keep(bench, keeper, slot, &scanned, end, began.elapsed())?;
     tell_gauges(bench, slot, &here, began.elapsed());
@@ -175,9 +180,19 @@ fn end_of(slot: &Slot, files: &[Delivered], state: SlotState) -> SlotEnd {
 }
 
 /// All granules of a look; with the last of them the catalogue.
-fn keep(bench: &Bench<'_>, keeper: &Keeper<'_>, slot: &Slot, scanned: &[Scanned], end: SlotEnd, took: Duration) -> Result<()> {
+fn keep(
+    bench: &Bench<'_>,
+    keeper: &Keeper<'_>,
+    slot: &Slot,
+    scanned: &[Scanned],
+    end: SlotEnd,
+    took: Duration,
+) -> Result<()> {
     let now = bench.clock.now();
-    let kept = scanned.iter().map(|scanned| scanned.fires.iter().filter(|fire| fire.verdict == crate::fire::Verdict::Kept).count()).sum::<usize>();
+    let kept = scanned
+        .iter()
+        .map(|scanned| scanned.fires.iter().filter(|fire| fire.verdict == crate::fire::Verdict::Kept).count())
+        .sum::<usize>();
     let (state, said) = (end.state.name(), end.said.clone());
     let replaced = slot.looks.iter().filter(|name| !end.looks.contains(name)).cloned().collect();
     let end = End { slot: end, replaced };
@@ -189,7 +204,14 @@ fn keep(bench: &Bench<'_>, keeper: &Keeper<'_>, slot: &Slot, scanned: &[Scanned]
     let (seconds, said) = (took.as_secs_f64(), if said.is_empty() { String::new() } else { format!(": {said}") });
     let (satellite, time) = (&slot.satellite, slot.first.rfc3339());
     match state {
-        "scanned" => tracing::info!(satellite, time, state, kept, seconds, "{satellite} {time} {state}, {kept} fire pixels kept{said}"),
+        "scanned" => tracing::info!(
+            satellite,
+            time,
+            state,
+            kept,
+            seconds,
+            "{satellite} {time} {state}, {kept} fire pixels kept{said}"
+        ),
         _ => tracing::error!(satellite, time, state, seconds, "{satellite} {time} {state}{said}"),
     }
     Ok(())

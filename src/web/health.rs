@@ -64,14 +64,18 @@ fn rendered(text: String) -> Response {
 
 /// All that the store and the station say of themselves, as Prometheus reads it.
 async fn numbers(store: &Store, gauges: Option<&Gauges>, now: Utc) -> Result<String> {
-    let mut text = format!("# TYPE strawfire_build_info gauge\nstrawfire_build_info{{version=\"{}\"}} 1\n", env!("CARGO_PKG_VERSION"));
+    let mut text = format!(
+        "# TYPE strawfire_build_info gauge\nstrawfire_build_info{{version=\"{}\"}} 1\n",
+        env!("CARGO_PKG_VERSION")
+    );
     text += "# TYPE strawfire_notices gauge\n";
     for (sink, status, count) in store.counts().await? {
         let _ = writeln!(text, "strawfire_notices{{sink=\"{}\",state=\"{}\"}} {count}", label(&sink), status.name());
     }
     text += "# TYPE strawfire_notice_age_seconds gauge\n";
     for (sink, due) in store.oldest_due(now).await? {
-        let _ = writeln!(text, "strawfire_notice_age_seconds{{sink=\"{}\"}} {:.0}", label(&sink), now.seconds_since(due));
+        let _ =
+            writeln!(text, "strawfire_notice_age_seconds{{sink=\"{}\"}} {:.0}", label(&sink), now.seconds_since(due));
     }
     let _ = writeln!(text, "# TYPE strawfire_changes counter\nstrawfire_changes {}", store.changes().await?);
     catalogue(&mut text, store, now).await?;
@@ -96,11 +100,21 @@ async fn catalogue(text: &mut String, store: &Store, now: Utc) -> Result<()> {
     let unix = |time: Utc| time.micros() / 1_000_000;
     *text += "# TYPE strawfire_newest_slot_timestamp_seconds gauge\n";
     for (satellite, slot, _) in &newest {
-        let _ = writeln!(text, "strawfire_newest_slot_timestamp_seconds{{satellite=\"{}\"}} {}", label(satellite), unix(*slot));
+        let _ = writeln!(
+            text,
+            "strawfire_newest_slot_timestamp_seconds{{satellite=\"{}\"}} {}",
+            label(satellite),
+            unix(*slot)
+        );
     }
     *text += "# TYPE strawfire_newest_scan_timestamp_seconds gauge\n";
     for (satellite, _, scan) in &newest {
-        let _ = writeln!(text, "strawfire_newest_scan_timestamp_seconds{{satellite=\"{}\"}} {}", label(satellite), unix(*scan));
+        let _ = writeln!(
+            text,
+            "strawfire_newest_scan_timestamp_seconds{{satellite=\"{}\"}} {}",
+            label(satellite),
+            unix(*scan)
+        );
     }
     Ok(())
 }
@@ -108,7 +122,12 @@ async fn catalogue(text: &mut String, store: &Store, now: Utc) -> Result<()> {
 async fn watched(text: &mut String, store: &Store, now: Utc) -> Result<()> {
     *text += "# TYPE strawfire_job_success_timestamp_seconds gauge\n";
     for (job, at) in store.job_successes().await? {
-        let _ = writeln!(text, "strawfire_job_success_timestamp_seconds{{job=\"{}\"}} {}", label(&job), at.micros() / 1_000_000);
+        let _ = writeln!(
+            text,
+            "strawfire_job_success_timestamp_seconds{{job=\"{}\"}} {}",
+            label(&job),
+            at.micros() / 1_000_000
+        );
     }
     *text += "# TYPE strawfire_job_failed gauge\n";
     for job in store.jobs_done().await? {
@@ -143,11 +162,17 @@ pub async fn serve_numbers(
         let found = format!("{listen}: {error}");
         Error::config("station.listen", found, "an address and port that are free", "choose another one")
     })?;
-    let router = Router::new()
-        .route("/healthz", get(alive))
-        .route("/readyz", get(|State(watched): State<Arc<Watched>>| async move { readiness(&watched.store, Some(&watched.gauges)).await }))
-        .route("/metrics", get(of_watched))
-        .with_state(Arc::new(Watched { store, gauges, clock }));
+    let router =
+        Router::new()
+            .route("/healthz", get(alive))
+            .route(
+                "/readyz",
+                get(|State(watched): State<Arc<Watched>>| async move {
+                    readiness(&watched.store, Some(&watched.gauges)).await
+                }),
+            )
+            .route("/metrics", get(of_watched))
+            .with_state(Arc::new(Watched { store, gauges, clock }));
     axum::serve(listener, router).with_graceful_shutdown(end).await.map_err(|error| Error::output(listen, error))
 }
 

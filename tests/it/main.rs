@@ -49,6 +49,7 @@ mod sinks_secrets;
 mod sinks_template;
 mod site;
 mod static_learn;
+mod station;
 mod store;
 mod store_guard;
 mod store_schemas;

@@ -4,8 +4,8 @@
 mod feed;
 mod soak;
 
-use crate::common::{SmallDisk, project};
-use crate::databases::{Database, both, sqlite};
+use crate::common::project;
+use crate::databases::{Database, both};
 use crate::delivery::run;
 use crate::sinks::{SECRET, Server};
 use crate::sinks_receiver::{received, receiver};
@@ -14,7 +14,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use strawfire::store::{Slot, SlotState, Store};
-use strawfire::time::Utc;
 
 /// A site with an inbox, a store and a receiver.
 pub struct Place {
@@ -50,7 +49,8 @@ impl Place {
 
     /// Starts the station by the clock of the place.
     pub fn station(&self) -> Running {
-        let log = std::fs::File::options().create(true).append(true).open(self.folder.join("station.log")).expect("a log");
+        let log =
+            std::fs::File::options().create(true).append(true).open(self.folder.join("station.log")).expect("a log");
         let child = Command::new(env!("CARGO_BIN_EXE_strawfire"))
             .args(["station", "--without", "web", "--site"])
             .arg(self.folder.join("site"))
@@ -67,7 +67,10 @@ impl Place {
         run(async {
             let store = Store::open_existing(&self.url).await.expect("a store");
             let day = 86_400.0 * 60.0;
-            let (from, to) = (self.clock.start.0.plus_seconds(-day).expect("a time"), self.clock.start.0.plus_seconds(day).expect("a time"));
+            let (from, to) = (
+                self.clock.start.0.plus_seconds(-day).expect("a time"),
+                self.clock.start.0.plus_seconds(day).expect("a time"),
+            );
             let slots = store.slots(from, to, None).await.expect("slots");
             store.close().await;
             slots
@@ -158,12 +161,13 @@ fn accounted(database: &Database, inputs: &Path) {
     // 05:00; 150 times as fast: a slot every four seconds
     let place = Place::new(folder.path(), &database.url, "2025-10-20T04:59:00Z", 150.0, "deadline_min = 25");
     let station = place.station();
-    let ways = [How::Whole, How::Twice, How::InPieces, How::Renamed, How::Late, How::Never, How::Broken, How::BrokenThenWhole];
+    let ways =
+        [How::Whole, How::Twice, How::InPieces, How::Renamed, How::Late, How::Never, How::Broken, How::BrokenThenWhole];
     let feed = Feed::new(inputs, &place.folder.join("inbox"), &ways, ways.len());
     feed.deliver(&place.clock, |_| {});
     let slots = place.until(60.0, |slots| wrong(slots, &feed).is_empty());
     let wrong = wrong(&slots, &feed);
-    assert!(wrong.is_empty(), "{}\n{}\n{}", database.name, wrong.join("\n"), place.log());
+    assert!(wrong.is_empty(), "{}\n{}\n{}", database.url, wrong.join("\n"), place.log());
     let late = slots.iter().find(|slot| slot.first == feed.plan()[4].0).expect("the late one");
     assert!(late.late && late.state == SlotState::Scanned, "{late:?}");
     let (code, took) = station.stop();

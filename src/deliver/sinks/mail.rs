@@ -245,7 +245,11 @@ const LATE: &str = "补发: 以下已过时, 请核查过火痕迹";
 /// Letters that are not late, then those that are, each with its parts.
 fn in_order<'a>(letters: &'a [Letter], parts: &'a [Value]) -> impl Iterator<Item = (bool, &'a Value)> {
     let of = move |late: bool| {
-        letters.iter().zip(parts).filter(move |(letter, _)| (letter.late && letter.kind != Kind::Station) == late).map(move |(_, part)| (late, part))
+        letters
+            .iter()
+            .zip(parts)
+            .filter(move |(letter, _)| (letter.late && letter.kind != Kind::Station) == late)
+            .map(move |(_, part)| (late, part))
     };
     of(false).chain(of(true))
 }

@@ -53,7 +53,9 @@ impl Kind {
 
     /// Of [`Kind::name`].
     pub fn from_name(name: &str) -> Option<Kind> {
-        [Kind::New, Kind::Updated, Kind::Closed, Kind::Escalated, Kind::Station].into_iter().find(|kind| kind.name() == name)
+        [Kind::New, Kind::Updated, Kind::Closed, Kind::Escalated, Kind::Station]
+            .into_iter()
+            .find(|kind| kind.name() == name)
     }
 }
 

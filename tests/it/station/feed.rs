@@ -1,6 +1,8 @@
 //! What delivers: simulated slots put into the inbox at their times, each in a way of its own.
 
 use crate::common::simulator;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -80,7 +82,10 @@ pub fn slots(day: &str, numbers: std::ops::Range<u32>) -> PathBuf {
     let (range, out) = (format!("{}:{}", numbers.start, numbers.end), format!("{day}-{}", numbers.start));
     let target = folder.path().join(&out);
     if !target.exists() {
-        let made = ["ahi-days", "--out", &out, "--start", day, "--days", "1", "--slots", &range, "--bands", "7,14", "--cloud", "0.1"];
+        let made = [
+            "ahi-days", "--out", &out, "--start", day, "--days", "1", "--slots", &range, "--bands", "7,14", "--cloud",
+            "0.1",
+        ];
         let done = simulator(folder.path(), &[&made[..], &["--fires-per-day", "120"]].concat());
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
@@ -92,6 +97,8 @@ pub struct Feed {
     inbox: PathBuf,
     plan: Vec<(Utc, How)>,
     files: Vec<Vec<PathBuf>>,
+    /// When the last file of each slot was closed, by our clock.
+    closed: RefCell<BTreeMap<Utc, Utc>>,
 }
 
 /// Something that is done at a time.
@@ -112,7 +119,7 @@ enum What {
 impl Feed {
     /// The first `count` slots below a folder, the ways taken in turn.
     pub fn new(inputs: &Path, inbox: &Path, ways: &[How], count: usize) -> Feed {
-        let mut found: std::collections::BTreeMap<Utc, Vec<PathBuf>> = std::collections::BTreeMap::new();
+        let mut found: BTreeMap<Utc, Vec<PathBuf>> = BTreeMap::new();
         for path in glob::glob(&format!("{}/**/HS_H09_*", inputs.display())).expect("a pattern").flatten() {
             let name = path.file_name().expect("named").to_string_lossy().into_owned();
             let (day, clock) = (&name[7..15], &name[16..20]);
@@ -122,7 +129,7 @@ impl Feed {
         let (times, files): (Vec<Utc>, Vec<Vec<PathBuf>>) = found.into_iter().take(count).unzip();
         assert_eq!(times.len(), count, "as many slots as are wanted");
         let plan = times.into_iter().enumerate().map(|(n, time)| (time, ways[n % ways.len()])).collect();
-        Feed { inbox: inbox.to_path_buf(), plan, files }
+        Feed { inbox: inbox.to_path_buf(), plan, files, closed: RefCell::default() }
     }
 
     pub fn plan(&self) -> &[(Utc, How)] {
@@ -139,12 +146,19 @@ impl Feed {
             for path in &self.files[deed.slot] {
                 self.act(path, deed.what);
             }
+            self.closed.borrow_mut().entry(self.plan[deed.slot].0).or_insert_with(Utc::now);
         }
+    }
+
+    /// When the last file of each slot was closed first, by our clock.
+    pub fn closed(&self) -> BTreeMap<Utc, Utc> {
+        self.closed.borrow().clone()
     }
 
     fn deeds(&self, slot: usize) -> Vec<Deed> {
         let (time, how) = self.plan[slot];
-        let deed = |minutes: f64, what: What| Deed { at: time.plus_seconds(60.0 * minutes).expect("a time"), slot, what };
+        let deed =
+            |minutes: f64, what: What| Deed { at: time.plus_seconds(60.0 * minutes).expect("a time"), slot, what };
         match how {
             How::Whole => vec![deed(8.0, What::Write)],
             How::Renamed => vec![deed(8.0, What::Rename)],
