@@ -61,6 +61,8 @@ const KEYS: &[Key] = &[
     key("neighbours.within_km", Kind::Number),
     key("neighbours.contacts", Kind::Texts),
     key("schedule.planned_gaps", Kind::Texts),
+    key("schedule.tle", Kind::Path),
+    key("station.jobs", Kind::Tables),
     key("store.url", Kind::Text),
     key("store.audit_heads", Kind::File),
     key("store.keep_days", Kind::Number),

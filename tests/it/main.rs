@@ -33,6 +33,7 @@ mod kincade;
 mod landcover;
 mod levelled;
 mod navigation;
+mod passes;
 mod real_relief;
 mod satpy;
 mod satpy_swath;
