@@ -1,14 +1,14 @@
 //! `strawfire import`: other people's detections, the same way on.
 
 use super::kept::Kept;
-use super::outputs::Outputs;
 use super::{Common, Outcome, make_folder};
 use crate::deliver::scan_report::{InputError, ScanReport};
 use crate::error::{Error, Result};
 use crate::fire::FirePixel;
 use crate::ingest::feeds::{self, Format};
 use crate::layers::area_index::AreaIndex;
-use crate::pipeline::lists::accounts;
+use crate::pipeline::imported::accounts;
+use crate::pipeline::outputs::Outputs;
 use crate::pipeline::{Region, Settings, place_and_screen, screen_by_place};
 use crate::thresholds::{Profile, Thresholds};
 use crate::time::Utc;
@@ -102,12 +102,13 @@ impl Import {
             kept.take(list, &fires, false);
         }
         outputs.known = kept.events(&outputs.fires);
-        if Outputs::would_only_hide(&self.common.out, done, failed)? {
+        if let Some(said) = Outputs::would_only_hide(&self.common.out, done, failed) {
+            super::say(&said)?;
             kept.finish()?;
             return Ok(Outcome::of(done, failed));
         }
         outputs.read = done;
-        outputs.write(&self.common.out, self.common.all, &settings, &territory)?;
+        super::say_written(outputs.write(&self.common.out, self.common.all, &settings, &territory))?;
         kept.finish()?;
         Ok(Outcome::of(done, failed))
     }

@@ -6,7 +6,6 @@ mod coverage;
 mod deliver;
 mod import;
 mod kept;
-mod outputs;
 mod picture;
 mod places;
 mod receiver;
@@ -22,6 +21,7 @@ use crate::assign::territory::Territory;
 use crate::error::{Error, Result};
 use crate::ingest::feeds::Feed;
 use crate::layers::dem::Dem;
+use crate::pipeline::outputs::Written;
 use crate::site::Site;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use places::load_places;
@@ -246,6 +246,12 @@ fn say(text: &str) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::output("standard output", error)),
         _ => Ok(()),
     }
+}
+
+/// Says the list of a run, also where its files could not be written.
+fn say_written(done: Written) -> Result<()> {
+    say(&done.text)?;
+    done.written
 }
 
 /// Says how many rows of a list of our own were dropped when it was written, and are left out now.
