@@ -140,6 +140,7 @@ fn wait_again(slot: &mut Slot, now: Utc) {
     slot.state = SlotState::Seen;
     slot.arrived = Some(now);
     slot.again = None;
+    slot.attempts = 0;
 }
 
 /// A file that is new.

@@ -82,7 +82,7 @@ pub struct Slot {
     pub again: Option<Utc>,
     /// When it was scanned last.
     pub scanned: Option<Utc>,
-    /// Scans that were begun and did not come to an end, or failed.
+    /// Scans that were begun and did not come to an end, or that are tried again.
     pub attempts: i64,
     /// Names of what was made of it in the store of looks.
     pub looks: Vec<String>,
@@ -398,7 +398,7 @@ impl Write<'_> {
         query.execute(&mut *self.tx).await.map(|_| ()).map_err(|error| self.store.told(error.into()))
     }
 
-    /// Keeps what changed of a look: all but its number, satellite and attempts.
+    /// Keeps what changed of a look: all but its number and satellite.
     ///
     /// # Errors
     /// [`crate::error::Error::Store`].
@@ -409,12 +409,12 @@ impl Write<'_> {
 
     async fn change_slot(&mut self, slot: &Slot) -> std::result::Result<(), StoreError> {
         let text = "UPDATE slots SET stream = $1, first_us = $2, last_us = $3, state = $4, due_us = $5, seen_us = $6, arrived_us = $7, \
-                    again_us = $8, late = $9, said = $10, looks = $11, scanned_us = $12, partial = $13 WHERE id = $14";
+                    again_us = $8, late = $9, said = $10, looks = $11, scanned_us = $12, partial = $13, attempts = $14 WHERE id = $15";
         let query = sqlx::query(text).bind(&slot.stream).bind(slot.first.micros()).bind(slot.last.micros());
         let query = query.bind(slot.state.name()).bind(slot.due.micros()).bind(slot.seen.map(Utc::micros));
         let query = query.bind(slot.arrived.map(Utc::micros)).bind(slot.again.map(Utc::micros));
         let query = query.bind(i64::from(slot.late)).bind(cut(&slot.said)).bind(to_text(&slot.looks)?);
-        let query = query.bind(slot.scanned.map(Utc::micros)).bind(i64::from(slot.partial)).bind(slot.id);
+        let query = query.bind(slot.scanned.map(Utc::micros)).bind(i64::from(slot.partial)).bind(slot.attempts).bind(slot.id);
         query.execute(&mut *self.tx).await?;
         Ok(())
     }
@@ -499,7 +499,7 @@ impl Write<'_> {
                 .await?;
         let state = if waiting > 0 { SlotState::Seen } else { end.state };
         let text = "UPDATE slots SET state = $1, scanned_us = $2, again_us = $3, looks = $4, partial = $5, said = $6, \
-                    attempts = CASE WHEN $1 = 'scanned' THEN 0 ELSE attempts END WHERE id = $7";
+                    attempts = CASE WHEN $3 IS NULL THEN 0 ELSE attempts END WHERE id = $7";
         let query = sqlx::query(text).bind(state.name()).bind(now.micros()).bind(end.again.map(Utc::micros));
         let query = query.bind(to_text(&end.looks)?).bind(i64::from(end.partial)).bind(cut(&end.said)).bind(end.id);
         query.execute(&mut *self.tx).await?;

@@ -71,7 +71,7 @@ fn soak(plan: &Plan) {
     ];
     let made = simulator(
         folder.path(),
-        &[&made[..], &["--cloud", "0.2", "--fires-per-day", "60", "--powers", "20,60,150,300"]].concat(),
+        &[&made[..], &["--cloud", "0.2", "--fires-per-day", "150", "--powers", "20,80,200,400"]].concat(),
     );
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     // the store and the past on a disk that can be filled
