@@ -58,7 +58,8 @@ pub(super) fn body(notice: &Notice<'_>) -> Result<String> {
 pub(super) fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::New => "strawfire.event.new",
-        Kind::Updated | Kind::Escalated => "strawfire.event.updated",
+        // what the station tells is never rendered for programs
+        Kind::Updated | Kind::Escalated | Kind::Station => "strawfire.event.updated",
         Kind::Closed => "strawfire.event.closed",
     }
 }
