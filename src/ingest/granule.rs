@@ -111,6 +111,11 @@ pub fn of_files(files: impl IntoIterator<Item = PathBuf>) -> Vec<Granule> {
     group(files.into_iter().filter_map(|path| Some((recognise(&path)?, path))).collect())
 }
 
+/// Whether a file of this name is part of a product that this program reads.
+pub(crate) fn is_known_name(name: &str) -> bool {
+    recognise(Path::new(name)).is_some()
+}
+
 fn files_of(input: &Path, errors: &mut Vec<Error>) -> Result<Vec<(Recognised, PathBuf)>> {
     if input.is_dir() && recognise(input).is_none() {
         let files = listing(input)?;

@@ -13,7 +13,7 @@ use toml::Value;
 
 /// What an inbox is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InboxKind {
+enum InboxKind {
     /// A folder of this machine, or one that is mounted.
     Folder,
     /// A bucket of an S3-compatible store.
@@ -30,7 +30,7 @@ impl InboxKind {
     const ALL: [InboxKind; 5] = [InboxKind::Folder, InboxKind::S3, InboxKind::Http, InboxKind::Sftp, InboxKind::Firms];
 
     /// The word in site.toml.
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             InboxKind::Folder => "folder",
             InboxKind::S3 => "s3",

@@ -35,6 +35,7 @@ mod levelled;
 mod navigation;
 mod passes;
 mod real_relief;
+mod remote;
 mod satpy;
 mod satpy_swath;
 mod series_score;

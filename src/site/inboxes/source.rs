@@ -155,7 +155,8 @@ impl Written<'_> {
         for (at, _) in text.match_indices('%') {
             let after = text.as_bytes().get(at + 1..).unwrap_or_default();
             let is_field = after.first().is_some_and(|field| b"YmdHMj".contains(field));
-            if !is_field && !(is_url && after.len() >= 2 && after[..2].iter().all(is_hex)) {
+            let is_code = is_url && after.len() >= 2 && after[..2].iter().all(is_hex);
+            if !is_field && !is_code {
                 let found: String = text[at..].chars().take(2).collect();
                 return Err(self.wrong("url", &found, "the time fields %Y %m %d %H %M %j only"));
             }

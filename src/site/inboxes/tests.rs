@@ -102,3 +102,17 @@ fn a_secret_in_an_address_is_refused_and_not_repeated() {
         assert!(error.contains("station.inboxes[0].") && !error.contains("geheim"), "{toml}: {error}");
     }
 }
+
+/// What the shipped pack shows as an example can be taken as it stands, but for the fingerprint.
+#[test]
+fn the_examples_of_the_shipped_pack_are_read() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("sites/haidong/site.toml");
+    let text = std::fs::read_to_string(&file).expect("the shipped pack");
+    let (_, examples) = text.split_once("\n# [[station.inboxes]]").expect("examples");
+    let examples =
+        format!("# [[station.inboxes]]{examples}").replace("SHA256:...", &format!("SHA256:{}", "a".repeat(43)));
+    let toml: String = examples.lines().map(|line| format!("{}\n", line.strip_prefix("# ").unwrap_or(""))).collect();
+    let inboxes = Settings::parse(&file, &toml).expect("TOML").inboxes().unwrap_or_else(|error| panic!("{error}"));
+    let names: Vec<&str> = inboxes.iter().map(|inbox| inbox.name.as_str()).collect();
+    assert_eq!(names, ["dish", "noaa", "ptree", "province", "firms"]);
+}
