@@ -41,12 +41,11 @@ find "$site" -type f -exec chmod 0644 {} +
 put 0600 "$here/deploy/deb/environment" "$root/etc/strawfire/environment"
 install -d -m 0700 "$root/etc/strawfire/secrets"
 
-for page in README.md README.zh-CN.md docs/operate.md docs/integrate.md docs/guide.zh-CN.md docs/officer.zh-CN.md; do
-    pressed "$here/$page" "$doc/${page##*/}.gz"
+for page in README.md README.zh-CN.md docs/operate.md docs/integrate.md docs/guide.zh-CN.md docs/officer.zh-CN.md docs/push.openapi.json \
+    sites/haidong/PROVENANCE.md; do
+    put 0644 "$here/$page" "$doc/${page##*/}"
 done
 pressed "$here/CHANGELOG.md" "$doc/changelog.gz"
-put 0644 "$here/sites/haidong/PROVENANCE.md" "$doc/PROVENANCE.md"
-put 0644 "$here/docs/push.openapi.json" "$doc/push.openapi.json"
 for example in prometheus.yml alerts.yml grafana-board.json; do
     put 0644 "$here/deploy/$example" "$doc/examples/$example"
 done
