@@ -46,7 +46,7 @@ for page in README.md README.zh-CN.md docs/operate.md docs/integrate.md docs/gui
     put 0644 "$here/$page" "$doc/${page##*/}"
 done
 pressed "$here/CHANGELOG.md" "$doc/changelog.gz"
-for example in prometheus.yml alerts.yml grafana-board.json; do
+for example in prometheus.yml alerts.yml grafana-board.json nginx.conf Caddyfile; do
     put 0644 "$here/deploy/$example" "$doc/examples/$example"
 done
 cat "$here/deploy/deb/copyright" "$here/docs/LICENCES.md" >"$doc/copyright"
