@@ -17,6 +17,7 @@ fi
 
 version=$(sed -n '/^\[package\]/,/^\[/s/^version = "\(.*\)"$/\1/p' "$here/Cargo.toml")
 arch=$(dpkg --print-architecture)
+maintainer='strawfire maintainers <maintainers@strawfire.example>'
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 root=$work/root
@@ -41,11 +42,13 @@ find "$site" -type f -exec chmod 0644 {} +
 put 0600 "$here/deploy/deb/environment" "$root/etc/strawfire/environment"
 install -d -m 0700 "$root/etc/strawfire/secrets"
 
-for page in README.md README.zh-CN.md docs/operate.md docs/integrate.md docs/guide.zh-CN.md docs/officer.zh-CN.md docs/push.openapi.json \
+for page in README.md README.zh-CN.md CHANGELOG.md docs/operate.md docs/integrate.md docs/guide.zh-CN.md docs/officer.zh-CN.md docs/push.openapi.json \
     sites/haidong/PROVENANCE.md; do
     put 0644 "$here/$page" "$doc/${page##*/}"
 done
-pressed "$here/CHANGELOG.md" "$doc/changelog.gz"
+printf 'strawfire (%s) unstable; urgency=medium\n\n  * What is new: CHANGELOG.md beside this file.\n\n -- %s  %s\n' \
+    "$version" "$maintainer" "$(date -R -d "@$SOURCE_DATE_EPOCH")" >"$work/changelog"
+pressed "$work/changelog" "$doc/changelog.gz"
 for example in prometheus.yml alerts.yml grafana-board.json nginx.conf Caddyfile; do
     put 0644 "$here/deploy/$example" "$doc/examples/$example"
 done
@@ -72,7 +75,7 @@ cat >"$root/DEBIAN/control" <<END
 Package: strawfire
 Version: $version
 Architecture: $arch
-Maintainer: strawfire maintainers <maintainers@strawfire.example>
+Maintainer: $maintainer
 Installed-Size: $(du -sk --apparent-size --exclude=DEBIAN "$root" | cut -f1)
 Depends: adduser, ca-certificates, $libraries
 Recommends: fonts-wqy-microhei | fonts-noto-cjk
@@ -80,9 +83,9 @@ Suggests: nginx | caddy, postgresql, prometheus
 Section: science
 Priority: optional
 Description: finds suspected straw fires in satellite imagery
- Reads granules of geostationary and polar weather satellites, finds fires, keeps
- those in the counties of a site, and tells duty desks, officers and other systems
- of them: lists, a page with a map, an API and pushes.
+ Reads granules of geostationary and polar weather satellites, finds fires,
+ keeps those in the counties of a site, and tells duty desks, officers and
+ other systems of them: lists, a page with a map, an API and pushes.
 END
 
 find "$root" -exec touch -hd "@$SOURCE_DATE_EPOCH" {} +

@@ -254,7 +254,9 @@ fn used(expression: &str) -> Names {
 fn rules() -> Vec<(String, String)> {
     let text = text_of(&deploy("alerts.yml"));
     let one = |rule: &str| {
-        let (expression, after) = rule.split_once("expr:").expect("expr").1.split_once(" labels:").expect("labels");
+        let (before, after) = rule.split_once(" labels:").expect("labels");
+        let (_, expression) = before.split_once("expr:").expect("expr");
+        let expression = expression.split_once(" for:").map_or(expression, |(expression, _)| expression);
         (expression.trim_start_matches([' ', '|']).to_string(), after.to_string())
     };
     text.split("- alert:").skip(1).map(one).collect()
