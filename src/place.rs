@@ -3,10 +3,12 @@
 mod gcj02;
 mod index;
 mod spread;
+mod sun;
 
 pub use gcj02::Gcj02;
 pub use index::PlaceIndex;
 pub use spread::{Ellipse, Spread};
+pub use sun::Sun;
 
 use geo::{Distance, Haversine, Point};
 use serde::{Deserialize, Serialize};

@@ -2,22 +2,31 @@
 
 pub(crate) mod areas;
 mod counties;
+mod inboxes;
+mod jobs;
 mod routes;
 mod season;
+mod secret;
 mod settings;
 mod sinks;
 mod solar_parks;
+mod station;
 mod web;
+mod written;
 
 use crate::error::{Error, Result};
 use crate::fire::CountyName;
 use crate::place::{LonLat, LonLatBox};
 use crate::schedule::PlannedGap;
+pub use inboxes::{Inbox, InboxKind, Source};
+pub use jobs::{Job, JobKind};
 pub use routes::{Route, is_within};
 pub use season::{Seasons, Span};
+pub use secret::{Secret, SecretFrom, percent_encoded};
 use settings::Settings;
-pub use sinks::{FolderFormat, Notices, SecretFrom, Sink, SinkKind, TemplateFile};
+pub use sinks::{FolderFormat, Notices, Sink, SinkKind, TemplateFile};
 pub use solar_parks::SolarPark;
+pub use station::Station;
 use std::path::{Path, PathBuf};
 pub use web::Web;
 
@@ -110,6 +119,10 @@ pub struct Site {
     pub delivery: Delivery,
     /// Announced gaps of satellites: `schedule.planned_gaps`.
     pub planned_gaps: Vec<PlannedGap>,
+    /// `schedule.tle`: the file of elements of polar satellites, where set.
+    pub tle: Option<PathBuf>,
+    /// What the station does at times of its own.
+    pub jobs: Vec<Job>,
     /// Fires outside the counties are told to neighbours up to so many kilometres from the border.
     pub neighbours_within_km: f64,
     /// Whom they are told: name and place.
@@ -120,6 +133,10 @@ pub struct Site {
     pub seasons: Seasons,
     /// The page and the API.
     pub web: Web,
+    /// The always-on program.
+    pub station: Station,
+    /// Where imagery comes from while the station runs: `station.inboxes`.
+    pub inboxes: Vec<Inbox>,
 }
 
 impl Site {
@@ -135,7 +152,9 @@ impl Site {
         let settings = Settings::parse(&file, &text)?;
         let counties = counties::read(&settings.path("counties").unwrap_or_else(|| dir.join("counties.geojson")))?;
         let sinks = settings.sinks()?;
-        let routes = settings.routes(&sinks.iter().map(|sink| sink.name.as_str()).collect::<Vec<_>>(), &counties)?;
+        let names: Vec<&str> = sinks.iter().map(|sink| sink.name.as_str()).collect();
+        let routes = settings.routes(&names, &counties)?;
+        let station = settings.station(&names)?;
         let days = |key, default| settings.number(key).map_or(default, |days| days.min(36_500.0) as u32);
         Ok(Site {
             dir: dir.to_path_buf(),
@@ -175,8 +194,12 @@ impl Site {
                 None => Vec::new(),
             },
             planned_gaps: settings.planned_gaps()?,
+            tle: settings.path("schedule.tle"),
+            jobs: settings.jobs()?,
             seasons: settings.seasons()?,
             web: settings.web()?,
+            station,
+            inboxes: settings.inboxes()?,
         })
     }
 
@@ -334,6 +357,30 @@ mod tests {
         assert!(Site::load(dir.path()).expect_err("refused").to_string().contains("9"), "a square of a degree");
         std::fs::write(dir.path().join("parks.geojson"), "[]").expect("written");
         assert!(Site::load(dir.path()).expect_err("refused").to_string().contains("layers.solar_parks"));
+    }
+
+    #[test]
+    fn jobs_and_elements_are_read() {
+        let jobs = |toml: &str| -> Vec<String> {
+            let jobs = Site::load(pack(toml, SQUARE).path()).expect("loads").jobs;
+            jobs.iter().map(|job| format!("{} {}", job.run.name(), job.at.text())).collect()
+        };
+        assert_eq!(jobs("[[station.jobs]]\nrun = 'backup'\nat = '0 4 * * *'\n"), ["backup 0 4 * * *"]);
+        let usual =
+            ["daily-list 0 8", "daily-list 30 18", "weekly-report 30 8 * * 1", "static-learn 10 3", "retain 30 3"];
+        assert!(jobs("").iter().zip(usual).all(|(job, usual)| job.starts_with(usual)) && jobs("").len() == 5);
+        assert!(jobs("[station]\njobs = []\n").is_empty());
+        let wrong = |toml: &str| error_of(&format!("[[station.jobs]]\n{toml}"), SQUARE);
+        let never = wrong("run = 'retain'\nat = '0 0 31 2 *'\n");
+        assert!(never.contains("station.jobs[0].at") && never.contains("30 18 * * *"), "{never}");
+        assert!(wrong("run = 'lunch'\nat = '0 12 * * *'\n").contains("daily-list"));
+        assert!(wrong("at = '0 12 * * *'\n").contains("station.jobs[0].run: found nothing"));
+        assert!(wrong("run = 'retain'\n").contains("station.jobs[0].at: found nothing"));
+        assert!(wrong("every = 'day'\n").contains("station.jobs[0].every"));
+        let dir = pack("[schedule]\ntle = 'a.tle'\n", SQUARE);
+        assert!(Site::load(dir.path()).expect_err("refused").to_string().contains("schedule.tle"));
+        std::fs::write(dir.path().join("a.tle"), "").expect("written");
+        assert_eq!(Site::load(dir.path()).expect("loads").tle, Some(dir.path().join("a.tle")));
     }
 
     #[test]

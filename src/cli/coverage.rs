@@ -1,6 +1,5 @@
 //! `strawfire coverage`: what was seen and found a day and a month, and the numbers of the ministry's format.
 
-use super::outputs::{files_said, spoken_reason};
 use super::{Outcome, SiteFolder, make_folder, say};
 use crate::deliver::coverage::period::Period;
 use crate::deliver::coverage::read::{self, Run};
@@ -11,6 +10,7 @@ use crate::deliver::folder;
 use crate::deliver::hotspots_xlsx::NOTHING_READ;
 use crate::error::{Error, Result};
 use crate::layers::cropland;
+use crate::pipeline::outputs::{files_said, spoken_reason};
 use crate::site::Site;
 use clap::Args;
 use std::collections::{BTreeMap, BTreeSet};

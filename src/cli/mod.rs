@@ -6,7 +6,6 @@ mod coverage;
 mod deliver;
 mod import;
 mod kept;
-mod outputs;
 mod picture;
 mod places;
 mod receiver;
@@ -14,6 +13,7 @@ mod scan;
 mod serve;
 mod site;
 mod static_heat;
+mod station;
 mod store;
 mod user;
 
@@ -21,6 +21,7 @@ use crate::assign::territory::Territory;
 use crate::error::{Error, Result};
 use crate::ingest::feeds::Feed;
 use crate::layers::dem::Dem;
+use crate::pipeline::outputs::Written;
 use crate::site::Site;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use places::load_places;
@@ -111,6 +112,8 @@ enum Command {
     Static(static_heat::Static),
     /// Take pushed events as a patrol system would, and fail as told: for tests and for those who connect a platform.
     Receiver(receiver::Receiver),
+    /// The always-on program: inbox, schedule, delivery, web.
+    Station(station::Station),
     /// The page and the API alone.
     Serve(serve::Serve),
     /// Accounts of the page, and keys of programs.
@@ -209,6 +212,7 @@ pub fn run() -> ExitCode {
         Command::Site(command) => command.run(),
         Command::Static(command) => command.run(),
         Command::Receiver(command) => command.run(),
+        Command::Station(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::User(command) => command.run(),
         Command::Thresholds => print_thresholds(),
@@ -242,6 +246,12 @@ fn say(text: &str) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::output("standard output", error)),
         _ => Ok(()),
     }
+}
+
+/// Says the list of a run, also where its files could not be written.
+fn say_written(done: Written) -> Result<()> {
+    say(&done.text)?;
+    done.written
 }
 
 /// Says how many rows of a list of our own were dropped when it was written, and are left out now.

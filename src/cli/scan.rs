@@ -1,7 +1,6 @@
 //! `strawfire scan`: granules to lists.
 
 use super::kept::Kept;
-use super::outputs::Outputs;
 use super::picture;
 use super::{Common, Outcome, make_folder, progress};
 use crate::assign::territory::Territory;
@@ -10,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::fire::{FirePixel, Verdict};
 use crate::ingest::granule::{self, Granule};
 use crate::layers::area_index::AreaIndex;
+use crate::pipeline::outputs::Outputs;
 use crate::pipeline::{self, Region, Settings};
 use crate::site::Site;
 use crate::thresholds::{Profile, Thresholds};
@@ -197,7 +197,8 @@ impl<'a> Run<'a> {
 
     fn finish(mut self, settings: &Settings, territory: &Territory) -> Result<Outcome> {
         let Common { out, all, .. } = &self.command.common;
-        if Outputs::would_only_hide(out, self.done, self.failed)? {
+        if let Some(said) = Outputs::would_only_hide(out, self.done, self.failed) {
+            super::say(&said)?;
             self.kept.finish()?;
             return Ok(Outcome::of(self.done, self.failed));
         }
@@ -207,7 +208,7 @@ impl<'a> Run<'a> {
         }
         self.outputs.read = self.outputs.report.granules.iter().filter(|g| g.look != Looked::Unreadable).count();
         self.outputs.report.complete(&settings.site.planned_gaps);
-        self.outputs.write(out, *all, settings, territory)?;
+        super::say_written(self.outputs.write(out, *all, settings, territory))?;
         self.kept.finish()?;
         Ok(Outcome::of(self.done, self.failed))
     }

@@ -76,6 +76,35 @@ pub struct Given<'a> {
     pub unreadable: Vec<(&'a str, Utc)>,
 }
 
+/// A moment at which a satellite looks by its timetable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Slot {
+    /// When it begins.
+    pub time: Utc,
+    /// Whether the satellite is known not to look then: it keeps house, or a gap is announced.
+    pub is_planned_gap: bool,
+}
+
+/// Slots of a satellite that begin in `[from, to)`; `None` where it has no timetable.
+pub fn slots(satellite: &str, from: Utc, to: Utc, gaps: &[PlannedGap]) -> Option<Vec<Slot>> {
+    let timetable = timetable(satellite)?;
+    let every = i64::from(timetable.every_min) * 60_000_000;
+    // slots begin with the day, and days of UTC with the epoch
+    let first = from.micros().div_euclid(every) + i64::from(from.micros().rem_euclid(every) > 0);
+    let times = (first..).map(|slot| slot * every).take_while(|micros| *micros < to.micros());
+    let slot = |time: Utc| Slot { time, is_planned_gap: timetable.skips(satellite, time, gaps) };
+    Some(times.map_while(Utc::from_micros).map(slot).collect())
+}
+
+impl Timetable {
+    /// Whether the satellite is known not to take the slot that begins then.
+    fn skips(&self, satellite: &str, slot: Utc, gaps: &[PlannedGap]) -> bool {
+        let minute_of_day = slot.micros().div_euclid(60_000_000).rem_euclid(1440) as u32;
+        let announced = |gap: &PlannedGap| gap.satellite == satellite && (gap.from..gap.to).contains(&slot);
+        self.never.contains(&minute_of_day) || gaps.iter().any(announced)
+    }
+}
+
 /// Accounts of all satellites with a timetable of which two slots or more are there. Slots are counted from the first to the
 /// last that was opened.
 pub fn accounts(given: &Given<'_>, gaps: &[PlannedGap]) -> Vec<SlotAccount> {
@@ -90,6 +119,11 @@ pub fn accounts(given: &Given<'_>, gaps: &[PlannedGap]) -> Vec<SlotAccount> {
         account(satellite, &looks, (&blind, &unreadable), gaps)
     };
     satellites.into_iter().filter_map(account).collect()
+}
+
+/// Whether a satellite looks by a timetable, and so does not pass.
+pub(super) fn has_timetable(satellite: &str) -> bool {
+    timetable(satellite).is_some()
 }
 
 fn timetable(satellite: &str) -> Option<&'static Timetable> {
@@ -112,13 +146,10 @@ fn account(
     let failed: BTreeSet<i64> = failed.collect();
     let (first, last) = (*opened.first()?, *opened.last()?);
     let time = |slot: i64| midnight.plus_seconds(slot as f64 * seconds);
-    let per_day = 1440 / i64::from(timetable.every_min);
-    let never = |slot: i64| timetable.never.contains(&((slot.rem_euclid(per_day)) as u32 * timetable.every_min));
-    let announced = |time: Utc| gaps.iter().any(|gap| gap.satellite == satellite && (gap.from..gap.to).contains(&time));
     let (mut planned, mut absent) = (Vec::new(), Vec::new());
     for slot in (first..=last).filter(|slot| !seen.contains(slot) && !failed.contains(slot)) {
         let at = time(slot)?;
-        if never(slot) || announced(at) { planned.push(at) } else { absent.push(at) }
+        if timetable.skips(satellite, at, gaps) { planned.push(at) } else { absent.push(at) }
     }
     (first < last).then_some(SlotAccount {
         satellite: satellite.to_string(),
@@ -203,6 +234,23 @@ mod tests {
         let with_blind = &super::accounts(&given(&[("Himawari-9", last)]), &[gap])[0];
         assert_eq!((with_blind.looked, with_blind.unreadable, with_blind.last), (2, 2, last));
         assert_eq!(with_blind.absent, [at("2025-10-20T02:50:00Z"), at("2025-10-20T03:10:00Z")]);
+    }
+
+    /// By hand: a day of Himawari has 144 slots, two of which it keeps house in; FY-4B looks at the quarters of an hour.
+    #[test]
+    fn slots_follow_the_timetable() {
+        let of = |satellite: &str, from: &str, to: &str, gaps: &[PlannedGap]| {
+            slots(satellite, at(from), at(to), gaps).expect("a timetable")
+        };
+        let day = of("Himawari-9", "2025-10-20T00:00:00Z", "2025-10-21T00:00:00Z", &[]);
+        let kept: Vec<String> = day.iter().filter(|slot| slot.is_planned_gap).map(|slot| slot.time.hhmm()).collect();
+        assert_eq!((day.len(), kept), (144, vec!["0240".to_string(), "1440".to_string()]));
+        let gap = PlannedGap::parse("FY-4B 2025-10-20T02:15:00Z/2025-10-20T02:30:00Z").expect("a gap");
+        let slots = of("FY-4B", "2025-10-20T02:00:01Z", "2025-10-20T02:45:00Z", &[gap]);
+        let told: Vec<(String, bool)> = slots.iter().map(|slot| (slot.time.hhmm(), slot.is_planned_gap)).collect();
+        assert_eq!(told, [("0215".to_string(), true), ("0230".to_string(), false)]);
+        assert_eq!(super::slots("NOAA-20", at("2025-10-20T02:00:00Z"), at("2025-10-20T03:00:00Z"), &[]), None);
+        assert!(of("GK-2A", "2025-10-20T03:00:00Z", "2025-10-20T02:00:00Z", &[]).is_empty());
     }
 
     /// A full day of FY-4B has 96 slots; a start that is a minute late is the same slot.

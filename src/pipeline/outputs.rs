@@ -1,5 +1,6 @@
-//! What a run leaves behind: the files of the interface, and the list on the terminal.
+//! What a run leaves behind: the files of the interface, and the list as the duty desk reads it.
 
+use super::Settings;
 use crate::assign::neighbours;
 use crate::assign::territory::Territory;
 use crate::deliver::coverage::{CoverageRow, of_run, smallest};
@@ -10,7 +11,6 @@ use crate::deliver::{atomic, coverage, folder, geojson, hotspots_csv, hotspots_x
 use crate::error::{Error, Result};
 use crate::fire::{DropReason, FireEvent, FirePixel, Verdict};
 use crate::fuse;
-use crate::pipeline::Settings;
 use crate::place::LonLat;
 use crate::schedule::SlotAccount;
 use std::collections::BTreeMap;
@@ -58,9 +58,19 @@ struct Found<'a> {
     nothing_read: bool,
 }
 
+/// The list, and what became of its files.
+pub struct Written {
+    /// The list; the desk hears of the fires even where they cannot be written.
+    pub text: String,
+    /// The events on it.
+    pub events: Vec<FireEvent>,
+    /// [`Error::Output`] where a file could not be written.
+    pub written: Result<()>,
+}
+
 impl Outputs {
-    /// Writes all files into `out` and prints the list. Lists hold the kept fires, with `all` the dropped ones too.
-    pub fn write(mut self, out: &Path, all: bool, settings: &Settings, territory: &Territory) -> Result<()> {
+    /// Writes all files into `out` and gives the list. Lists hold the kept fires, with `all` the dropped ones too.
+    pub fn write(mut self, out: &Path, all: bool, settings: &Settings, territory: &Territory) -> Written {
         territory.place(&mut self.fires);
         let fused = self
             .known
@@ -94,9 +104,8 @@ impl Outputs {
             nothing_read: self.read == 0 && events.is_empty(),
         };
         let written = self.publish(out, &names, &found, settings);
-        // the desk hears of the fires even where they cannot be written
-        super::say(&(list(&found, &self.report) + &files_said(&self.report.files, &written)))?;
-        written
+        let text = list(&found, &self.report) + &files_said(&self.report.files, &written);
+        Written { text, events, written }
     }
 
     /// What looked; of lists of others which satellites they have fires of.
@@ -161,20 +170,17 @@ impl Outputs {
         coverage::write_csv(&table, rows)
     }
 
-    /// Whether an earlier result stays because this run read nothing: a mistyped name must not make a list of fires one without.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Output`] where standard output cannot be written.
-    pub fn would_only_hide(out: &Path, done: usize, failed: usize) -> Result<bool> {
+    /// What is to be said where an earlier result stays because this run read nothing: a mistyped name must not make a list of fires
+    /// one without.
+    pub fn would_only_hide(out: &Path, done: usize, failed: usize) -> Option<String> {
         let hides = done == 0 && failed > 0 && out.join("scan.json").exists();
-        if hides {
+        hides.then(|| {
             tracing::error!(
                 "nothing could be read: the lists in {} are those of an earlier run and stay as they were",
                 out.display()
             );
-            super::say(&format!("{NOTHING_READ}; {} 中的清单为上次运行所存, 未改动\n", out.display()))?;
-        }
-        Ok(hides)
+            format!("{NOTHING_READ}; {} 中的清单为上次运行所存, 未改动\n", out.display())
+        })
     }
 }
 

@@ -1,0 +1,13 @@
+//! When satellites look, and when work is due: slots of geostationary satellites, passes of polar ones, jobs.
+
+mod jobs;
+mod orbit;
+mod orbiters;
+mod passes;
+mod timetable;
+mod tle;
+
+pub use jobs::Cron;
+pub use passes::{Pass, passes};
+pub use timetable::{Given, PlannedGap, Slot, SlotAccount, accounts, slots};
+pub use tle::Tles;
