@@ -2,7 +2,9 @@
 //! it is for.
 
 use crate::common::{have, project};
+use crate::sinks::Server;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -313,6 +315,47 @@ fn rules_and_board_use_metrics_that_there_are() {
     let mut known = exposed(METRICS);
     known.extend(exposed(OF_PROMETHEUS));
     uses_only(&known);
+}
+
+/// A station with the settings of the package, its folders elsewhere.
+fn station(folder: &Path) -> Server {
+    let site = folder.join("site");
+    said(Command::new("cp").arg("-r").arg(project().join("sites/haidong")).arg(&site));
+    let settings = text_of(&site.join("site.toml")) + &text_of(&deploy("deb/station.toml"));
+    let settings = settings.replace("/var/lib/strawfire", &folder.display().to_string());
+    std::fs::write(site.join("site.toml"), settings).expect("written");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_strawfire"));
+    Server::start(command.args(["station", "--listen", "127.0.0.1:0", "--site"]).arg(site))
+}
+
+fn fetched(address: &str, path: &str) -> String {
+    let host = address.strip_prefix("http://").expect("http");
+    let mut connection = std::net::TcpStream::connect(host).expect("connected");
+    write!(connection, "GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n").expect("asked");
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).expect("answered");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
+    assert!(head.contains(" 200 "), "{head}");
+    body.to_string()
+}
+
+/// The list above is what a station says: every series with its labels, and every name of the list.
+#[test]
+fn a_station_says_what_is_listed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = station(folder.path());
+    let text = fetched(&server.address, "/metrics");
+    let listed = exposed(METRICS);
+    for (name, labels) in exposed(&text) {
+        assert_eq!(listed.get(&name), Some(&labels), "{name}");
+    }
+    let typed: BTreeSet<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    for name in listed.keys() {
+        let family = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+        assert!(typed.contains(family), "{name} is not said");
+    }
+    assert!(fetched(&server.address, "/readyz").contains("ok"));
 }
 
 /// The reader of expressions, on forms of PromQL's own documentation.
