@@ -42,10 +42,11 @@ find "$site" -type f -exec chmod 0644 {} +
 put 0600 "$here/deploy/deb/environment" "$root/etc/strawfire/environment"
 install -d -m 0700 "$root/etc/strawfire/secrets"
 
-for page in README.md README.zh-CN.md CHANGELOG.md docs/operate.md docs/integrate.md docs/guide.zh-CN.md docs/officer.zh-CN.md docs/push.openapi.json \
-    sites/haidong/PROVENANCE.md; do
-    put 0644 "$here/$page" "$doc/${page##*/}"
+for page in "$here"/README*.md "$here/CHANGELOG.md" "$here"/docs/*.md "$here/docs/push.openapi.json" "$here/sites/haidong/PROVENANCE.md"; do
+    put 0644 "$page" "$doc/${page##*/}"
 done
+# it is the end of the file copyright
+rm "$doc/LICENCES.md"
 printf 'strawfire (%s) unstable; urgency=medium\n\n  * What is new: CHANGELOG.md beside this file.\n\n -- %s  %s\n' \
     "$version" "$maintainer" "$(date -R -d "@$SOURCE_DATE_EPOCH")" >"$work/changelog"
 pressed "$work/changelog" "$doc/changelog.gz"
