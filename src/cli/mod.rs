@@ -2,6 +2,7 @@
 
 mod audit;
 mod baseline;
+mod catalogue;
 mod coverage;
 mod deliver;
 mod import;
@@ -114,6 +115,8 @@ enum Command {
     Receiver(receiver::Receiver),
     /// The always-on program: inbox, schedule, delivery, web.
     Station(station::Station),
+    /// What the station expected and what came of it, look by look.
+    Catalogue(catalogue::Catalogue),
     /// The page and the API alone.
     Serve(serve::Serve),
     /// Accounts of the page, and keys of programs.
@@ -213,6 +216,7 @@ pub fn run() -> ExitCode {
         Command::Static(command) => command.run(),
         Command::Receiver(command) => command.run(),
         Command::Station(command) => command.run(),
+        Command::Catalogue(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::User(command) => command.run(),
         Command::Thresholds => print_thresholds(),

@@ -86,7 +86,8 @@ pub fn slots(day: &str, numbers: std::ops::Range<u32>) -> PathBuf {
             "ahi-days", "--out", &out, "--start", day, "--days", "1", "--slots", &range, "--bands", "7,14", "--cloud",
             "0.1",
         ];
-        let done = simulator(folder.path(), &[&made[..], &["--fires-per-day", "120"]].concat());
+        let done =
+            simulator(folder.path(), &[&made[..], &["--fires-per-day", "120", "--powers", "100,200,400"]].concat());
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
     target
@@ -117,8 +118,8 @@ enum What {
 }
 
 impl Feed {
-    /// The first `count` slots below a folder, the ways taken in turn.
-    pub fn new(inputs: &Path, inbox: &Path, ways: &[How], count: usize) -> Feed {
+    /// The slots below a folder, the ways taken in turn.
+    pub fn new(inputs: &Path, inbox: &Path, ways: &[How]) -> Feed {
         let mut found: BTreeMap<Utc, Vec<PathBuf>> = BTreeMap::new();
         for path in glob::glob(&format!("{}/**/HS_H09_*", inputs.display())).expect("a pattern").flatten() {
             let name = path.file_name().expect("named").to_string_lossy().into_owned();
@@ -126,8 +127,7 @@ impl Feed {
             let time = format!("{}-{}-{}T{}:{}:00Z", &day[..4], &day[4..6], &day[6..], &clock[..2], &clock[2..]);
             found.entry(Utc::parse(&time).expect("a time")).or_default().push(path);
         }
-        let (times, files): (Vec<Utc>, Vec<Vec<PathBuf>>) = found.into_iter().take(count).unzip();
-        assert_eq!(times.len(), count, "as many slots as are wanted");
+        let (times, files): (Vec<Utc>, Vec<Vec<PathBuf>>) = found.into_iter().unzip();
         let plan = times.into_iter().enumerate().map(|(n, time)| (time, ways[n % ways.len()])).collect();
         Feed { inbox: inbox.to_path_buf(), plan, files, closed: RefCell::default() }
     }
