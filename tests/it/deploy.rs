@@ -8,8 +8,10 @@ use crate::sinks::Server;
 use names::{Names, exposed, used};
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 const UNITS: [&str; 3] = ["strawfire.service", "strawfire-web.service", "strawfire-deliver.service"];
 
@@ -239,8 +241,8 @@ fn uses_only(known: &Names) {
             let mut wrong = labels.iter().filter(|label| !has.contains(*label) && !OF_ALL.contains(&label.as_str()));
             assert_eq!(wrong.next(), None, "no such label of {name}: {expression}");
         }
-        let asked = names.get("").into_iter().flatten().cloned().chain(put_in(&text));
-        assert_eq!(asked.filter(|label| !of_any.contains(label)).next(), None, "no such label: {expression} {text}");
+        let mut asked = names.get("").into_iter().flatten().cloned().chain(put_in(&text));
+        assert_eq!(asked.find(|label| !of_any.contains(label)), None, "no such label: {expression} {text}");
     }
 }
 
@@ -254,14 +256,14 @@ fn rules_and_board_use_metrics_that_there_are() {
 }
 
 /// A station with the settings of the package, its folders elsewhere.
-fn station(folder: &Path) -> Server {
+fn station(folder: &Path, variables: &[(&str, &str)]) -> Server {
     let site = folder.join("site");
     said(Command::new("cp").arg("-r").arg(project().join("sites/haidong")).arg(&site));
     let settings = text_of(&site.join("site.toml")) + &text_of(&deploy("deb/station.toml"));
     let settings = settings.replace("/var/lib/strawfire", &folder.display().to_string());
     std::fs::write(site.join("site.toml"), settings).expect("written");
     let mut command = Command::new(env!("CARGO_BIN_EXE_strawfire"));
-    command.args(["station", "--listen", "127.0.0.1:0", "--site"]).arg(site);
+    command.args(["station", "--listen", "127.0.0.1:0", "--site"]).arg(site).envs(variables.iter().copied());
     Server::start(&mut command)
 }
 
@@ -280,7 +282,7 @@ fn fetched(address: &str, path: &str) -> String {
 #[test]
 fn a_station_says_what_is_listed() {
     let folder = tempfile::tempdir().expect("a folder");
-    let server = station(folder.path());
+    let server = station(folder.path(), &[]);
     let text = fetched(&server.address, "/metrics");
     let listed = exposed(METRICS);
     for (name, labels) in exposed(&text) {
@@ -293,6 +295,32 @@ fn a_station_says_what_is_listed() {
         assert!(typed.contains(family), "{name} is not said");
     }
     assert!(fetched(&server.address, "/readyz").contains("ok"));
+}
+
+/// What systemd hears of a station that idles: that it is ready, and then a sign of life within each time of its watchdog.
+#[test]
+fn systemd_hears_that_the_station_is_ready_and_lives() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("notify");
+    let socket = UnixDatagram::bind(&path).expect("bound");
+    socket.set_read_timeout(Some(Duration::from_secs(30))).expect("set");
+    let path = path.display().to_string();
+    let _server = station(folder.path(), &[("NOTIFY_SOCKET", path.as_str()), ("WATCHDOG_USEC", "4000000")]);
+    let heard = |word: &str| {
+        let began = Instant::now();
+        loop {
+            let mut bytes = [0; 4096];
+            let length = socket.recv(&mut bytes).unwrap_or_else(|error| panic!("no {word}: {error}"));
+            if String::from_utf8_lossy(&bytes[..length]).lines().any(|line| line == word) {
+                return began.elapsed();
+            }
+        }
+    };
+    heard("READY=1");
+    for _ in 0..3 {
+        let pause = heard("WATCHDOG=1");
+        assert!(pause < Duration::from_secs(4), "{pause:?}");
+    }
 }
 
 /// What is met in the night stands on the page: every alert has its row, and no row is of an alert that is gone.
