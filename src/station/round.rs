@@ -266,6 +266,7 @@ impl<'a> Round<'a> {
                 _ = tick.tick() => {}
             }
             self.running.gauges.beat();
+            let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
             if self.rest.is_some_and(|(until, _)| Instant::now() < until) {
                 continue;
             }

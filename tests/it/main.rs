@@ -18,6 +18,7 @@ mod delivery_drain;
 mod delivery_robots;
 mod delivery_store;
 mod delivery_trouble;
+mod deploy;
 mod detector;
 mod floors;
 mod full_disk;
