@@ -39,6 +39,8 @@ pub struct Rules<'a> {
     needs: HashMap<String, Vec<Pattern>>,
     /// Minutes after a look within which its files are expected, by satellite, where an inbox says so.
     deadlines_min: HashMap<String, f64>,
+    /// Age from which a file that is new is left alone, seconds: what was known of files so old is forgotten.
+    oldest_s: f64,
 }
 
 impl<'a> Rules<'a> {
@@ -49,6 +51,7 @@ impl<'a> Rules<'a> {
         Rules {
             station: &site.station,
             area: site.bbox(),
+            oldest_s: 86_400.0 * 0.9 * f64::from(site.retention.dropped_days),
             needs: site.inboxes.iter().map(|inbox| (inbox.name.clone(), patterns(inbox))).collect(),
             deadlines_min: deadlines
                 .flat_map(|(inbox, minutes)| inbox.satellites.iter().map(move |satellite| (satellite.clone(), minutes)))
