@@ -13,6 +13,7 @@ mod receiver;
 mod scan;
 mod serve;
 mod site;
+mod site_check;
 mod static_heat;
 mod station;
 mod store;

@@ -19,6 +19,7 @@ mod work;
 use crate::place::LonLatBox;
 use crate::site::{Inbox, Site, Station};
 use crate::time::Utc;
+pub use alarms::free_bytes;
 pub use arrive::Arrival;
 pub use gauges::Gauges;
 use glob::Pattern;

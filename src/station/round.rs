@@ -335,7 +335,10 @@ impl<'a> Round<'a> {
                 tracing::warn!("{name}: begins like a product and has no name of one: it may be what is waited for");
             }
             if arrived.old > 0 {
-                tracing::info!("{} files are older than what is remembered (store.keep_dropped_days) and are left alone", arrived.old);
+                tracing::info!(
+                    "{} files are older than what is remembered (store.keep_dropped_days) and are left alone",
+                    arrived.old
+                );
             }
             for arrival in std::mem::take(&mut self.pending) {
                 self.running.gauges.inbox(&arrival.inbox, |gauge| gauge.files += 1);

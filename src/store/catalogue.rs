@@ -414,7 +414,8 @@ impl Write<'_> {
         let query = query.bind(slot.state.name()).bind(slot.due.micros()).bind(slot.seen.map(Utc::micros));
         let query = query.bind(slot.arrived.map(Utc::micros)).bind(slot.again.map(Utc::micros));
         let query = query.bind(i64::from(slot.late)).bind(cut(&slot.said)).bind(to_text(&slot.looks)?);
-        let query = query.bind(slot.scanned.map(Utc::micros)).bind(i64::from(slot.partial)).bind(slot.attempts).bind(slot.id);
+        let query =
+            query.bind(slot.scanned.map(Utc::micros)).bind(i64::from(slot.partial)).bind(slot.attempts).bind(slot.id);
         query.execute(&mut *self.tx).await?;
         Ok(())
     }

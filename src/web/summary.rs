@@ -131,7 +131,8 @@ async fn reckoned(app: &Arc<App>, scope: &Scope, from: Utc, until: Utc, now: Utc
 async fn station(app: &App, scope: &Scope, from: Utc, until: Utc, now: Utc) -> Answer<Value> {
     let of_satellites = |name: &str| name.starts_with("silent ") || name.starts_with("failed ");
     let alarms = app.store.alarms(now).await?;
-    let seen = alarms.iter().filter(|alarm| alarm.over.is_none() && (scope.areas.is_none() || of_satellites(&alarm.name)));
+    let seen =
+        alarms.iter().filter(|alarm| alarm.over.is_none() && (scope.areas.is_none() || of_satellites(&alarm.name)));
     let alarms: Vec<Value> = seen.map(|alarm| json!({ "said": alarm.said, "since": alarm.since })).collect();
     let mut satellites: BTreeMap<String, serde_json::Map<String, Value>> = BTreeMap::new();
     for ((satellite, state), count) in app.store.slot_counts(from, until).await? {
