@@ -12,6 +12,7 @@ mod firms;
 mod folder;
 pub mod gauges;
 mod jobs;
+mod lists;
 mod ready;
 mod round;
 mod work;
