@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::fire::CountyName;
 use crate::place::{LonLat, LonLatBox};
 use crate::schedule::PlannedGap;
-pub use inboxes::{Inbox, Source};
+pub use inboxes::{Inbox, InboxKind, Source};
 pub use jobs::{Job, JobKind};
 pub use routes::{Route, is_within};
 pub use season::{Seasons, Span};

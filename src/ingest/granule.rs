@@ -106,14 +106,14 @@ pub fn collect(inputs: &[PathBuf]) -> (Vec<Granule>, Vec<Error>) {
     (group(found), errors)
 }
 
-/// Whether a file of this name is part of a product that this program reads.
-pub(crate) fn is_known_name(name: &str) -> bool {
-    recognise(Path::new(name)).is_some()
-}
-
 /// The granules that these files make; what is none of one is left out.
 pub fn of_files(files: impl IntoIterator<Item = PathBuf>) -> Vec<Granule> {
     group(files.into_iter().filter_map(|path| Some((recognise(&path)?, path))).collect())
+}
+
+/// Whether a file of this name is part of a product that this program reads.
+pub(crate) fn is_known_name(name: &str) -> bool {
+    recognise(Path::new(name)).is_some()
 }
 
 fn files_of(input: &Path, errors: &mut Vec<Error>) -> Result<Vec<(Recognised, PathBuf)>> {

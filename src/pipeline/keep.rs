@@ -70,7 +70,7 @@ impl<'a> Keeper<'a> {
         end: Option<&End>,
         now: Utc,
     ) -> Result<Taken> {
-        let report = serde_json::to_string(look).map_err(|error| Error::output("store", error))?;
+        let report = look.record()?;
         let counties = look.counties.iter().map(|share| CountySeen {
             adcode: share.adcode.clone(),
             observed: share.observed_fraction,

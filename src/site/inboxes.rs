@@ -13,7 +13,7 @@ use toml::Value;
 
 /// What an inbox is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum InboxKind {
+pub enum InboxKind {
     /// A folder of this machine, or one that is mounted.
     Folder,
     /// A bucket of an S3-compatible store.
@@ -29,8 +29,19 @@ enum InboxKind {
 impl InboxKind {
     const ALL: [InboxKind; 5] = [InboxKind::Folder, InboxKind::S3, InboxKind::Http, InboxKind::Sftp, InboxKind::Firms];
 
+    /// What a source is.
+    pub fn of(source: &Source) -> Self {
+        match source {
+            Source::Folder { .. } => InboxKind::Folder,
+            Source::S3 { .. } => InboxKind::S3,
+            Source::Http { .. } => InboxKind::Http,
+            Source::Sftp { .. } => InboxKind::Sftp,
+            Source::Firms { .. } => InboxKind::Firms,
+        }
+    }
+
     /// The word in site.toml.
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             InboxKind::Folder => "folder",
             InboxKind::S3 => "s3",

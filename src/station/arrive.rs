@@ -34,6 +34,8 @@ pub struct Arrived {
     pub new: usize,
     /// Files that were delivered again, or whose part is there already.
     pub again: usize,
+    /// Files that are too old: what came of them is not known any more.
+    pub old: usize,
     /// Files that begin like a product and have no name of one.
     pub unknown: Vec<String>,
 }
@@ -79,6 +81,10 @@ async fn take(
         }
         return write.put_file(&file_of(arrival, 0, FileState::Unknown, known.as_ref(), now)).await;
     };
+    if known.is_none() && now.seconds_since(named.time) > rules.oldest_s {
+        arrived.old += 1;
+        return Ok(());
+    }
     match known {
         Some(file) => again(write, arrival, &file, now, arrived).await,
         None => first(write, arrival, &named, rules, now, arrived).await,

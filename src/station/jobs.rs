@@ -1,8 +1,7 @@
 //! What is done at set times, on a thread of its own: each time once, also where the station was off when it came.
 
-use super::fetch;
 use super::round::Running;
-use crate::deliver::desk;
+use super::{fetch, lists};
 use crate::error::{Error, Result};
 use crate::pipeline::housekeeping;
 use crate::pipeline::keep::runtime;
@@ -142,10 +141,9 @@ async fn done(running: &Running<'_>, store: &Store, job: &Job, due: Utc) -> Resu
             ))
         }
         JobKind::Backup => backup(running, store, due).await,
-        JobKind::DailyList | JobKind::WeeklyReport | JobKind::StaticLearn => {
-            let _ = desk::sinks(running.site).count();
-            Ok(String::new())
-        }
+        JobKind::DailyList => lists::daily(running, store, due).await,
+        JobKind::WeeklyReport => lists::week(running, store, due).await,
+        JobKind::StaticLearn => lists::learn(running, store).await,
     }
 }
 

@@ -12,6 +12,7 @@ mod firms;
 mod folder;
 pub mod gauges;
 mod jobs;
+mod lists;
 mod ready;
 mod round;
 mod work;
@@ -19,6 +20,7 @@ mod work;
 use crate::place::LonLatBox;
 use crate::site::{Inbox, Site, Station};
 use crate::time::Utc;
+pub use alarms::free_bytes;
 pub use arrive::Arrival;
 pub use gauges::Gauges;
 use glob::Pattern;
@@ -39,6 +41,8 @@ pub struct Rules<'a> {
     needs: HashMap<String, Vec<Pattern>>,
     /// Minutes after a look within which its files are expected, by satellite, where an inbox says so.
     deadlines_min: HashMap<String, f64>,
+    /// Age from which a file that is new is left alone, seconds: what was known of files so old is forgotten.
+    oldest_s: f64,
 }
 
 impl<'a> Rules<'a> {
@@ -49,6 +53,7 @@ impl<'a> Rules<'a> {
         Rules {
             station: &site.station,
             area: site.bbox(),
+            oldest_s: 86_400.0 * 0.9 * f64::from(site.retention.dropped_days),
             needs: site.inboxes.iter().map(|inbox| (inbox.name.clone(), patterns(inbox))).collect(),
             deadlines_min: deadlines
                 .flat_map(|(inbox, minutes)| inbox.satellites.iter().map(move |satellite| (satellite.clone(), minutes)))

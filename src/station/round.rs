@@ -266,6 +266,7 @@ impl<'a> Round<'a> {
                 _ = tick.tick() => {}
             }
             self.running.gauges.beat();
+            let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
             if self.rest.is_some_and(|(until, _)| Instant::now() < until) {
                 continue;
             }
@@ -332,6 +333,12 @@ impl<'a> Round<'a> {
             let arrived = arrive::arrive(self.store, &self.pending, &self.rules, now).await?;
             for name in &arrived.unknown {
                 tracing::warn!("{name}: begins like a product and has no name of one: it may be what is waited for");
+            }
+            if arrived.old > 0 {
+                tracing::info!(
+                    "{} files are older than what is remembered (store.keep_dropped_days) and are left alone",
+                    arrived.old
+                );
             }
             for arrival in std::mem::take(&mut self.pending) {
                 self.running.gauges.inbox(&arrival.inbox, |gauge| gauge.files += 1);

@@ -24,6 +24,7 @@ mod retain;
 mod scope;
 mod statement;
 mod tasks;
+mod view;
 mod watch;
 
 use crate::error::{Error, Result};
@@ -48,6 +49,7 @@ pub use scope::Scope;
 use sqlx::{Any, AnyPool, AssertSqlSafe, Transaction};
 use std::path::PathBuf;
 pub use tasks::{Opened, Task};
+pub use view::{KeptLook, View};
 pub use watch::{Alarm, JobDone};
 
 /// A store that is open.

@@ -66,6 +66,20 @@ impl Store {
         .await
     }
 
+    /// The latest time before `due` for which a job was done.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn last_success(&self, name: &str, due: Utc) -> Result<Option<Utc>> {
+        let text = "SELECT MAX(due_us) FROM jobs WHERE name = $1 AND state = 'done' AND due_us < $2";
+        self.said(async {
+            let query = sqlx::query_as(text).bind(name.to_string()).bind(due.micros());
+            let (last,): (Option<i64>,) = query.fetch_one(&self.pool).await?;
+            last.map(moment).transpose()
+        })
+        .await
+    }
+
     /// What is wrong now, and what was until `since`, newest first.
     ///
     /// # Errors
