@@ -8,6 +8,7 @@ use crate::pipeline::daily::{self, Day};
 use crate::pipeline::weekly::{self, Week};
 use crate::pipeline::{Places, Region, Settings};
 use crate::site::Site;
+use crate::station::lists;
 use crate::thresholds::{Profile, Thresholds};
 use crate::time::Utc;
 use clap::{Args, Subcommand};
@@ -53,8 +54,9 @@ impl List {
         match &self.command {
             Command::Daily { site, cut_off, out } => with_store(site, async |store, site| {
                 let cut_off = cut_off_of(cut_off.as_deref(), &site, now)?;
-                let from = daily::begins(&site.jobs, cut_off);
-                let day = Day { from, cut_off, before_cut_off: from, missing: None };
+                let from = lists::begins(store, &site.jobs, cut_off).await?;
+                let missing = lists::account(store, from, cut_off).await?.map(|slots| lists::missed(&slots));
+                let day = Day { from, cut_off, before_cut_off: from, missing: missing.as_deref() };
                 let territory = super::load_territory(&site)?;
                 let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
                 let (thresholds, places) = (Thresholds::default(), Places::default());
@@ -68,7 +70,10 @@ impl List {
                 let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
                 let (thresholds, places) = (Thresholds::default(), Places::default());
                 let settings = settings(&site, &counties, &thresholds, &places);
-                let week = Week { monday, satellites: &[], missing: &[] };
+                let end = monday.plus_seconds(7.0 * 86_400.0).unwrap_or(now);
+                let slots = lists::account(store, monday, end).await?.unwrap_or_default();
+                let (satellites, missing) = (lists::tallies(&slots), lists::missed(&slots));
+                let week = Week { monday, satellites: &satellites, missing: &missing };
                 say(&weekly::weekly(store, &settings, &week, out).await?.printed)?;
                 Ok(Outcome::Done)
             }),

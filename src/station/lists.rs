@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::pipeline::daily::{self, Day, daily_list};
 use crate::pipeline::static_learn;
 use crate::pipeline::weekly::{self, Tally, Week, weekly};
-use crate::site::JobKind;
+use crate::site::{Job, JobKind};
 use crate::store::{Slot, SlotState, Store};
 use crate::time::Utc;
 use std::collections::BTreeMap;
@@ -22,10 +22,7 @@ const LONGEST_S: f64 = 3.0 * 86_400.0;
 /// # Errors
 /// [`Error::Store`]; [`Error::Output`] where it cannot be written.
 pub async fn daily(running: &Running<'_>, store: &Store, due: Utc) -> Result<String> {
-    let made_before = store.last_success(JobKind::DailyList.name(), due).await?;
-    let usual = daily::begins(&running.site.jobs, due);
-    let earliest = due.plus_seconds(-LONGEST_S).unwrap_or(due);
-    let from = made_before.map_or(usual, |before| before.min(usual)).max(earliest);
+    let from = begins(store, &running.site.jobs, due).await?;
     let missing = missed(&store.slots(from, due, None).await?);
     let day = Day { from, cut_off: due, before_cut_off: from, missing: Some(&missing) };
     let made = daily_list(store, running.settings, running.territory, &day, &lists(running)?).await?;
@@ -37,6 +34,28 @@ pub async fn daily(running: &Running<'_>, store: &Store, due: Utc) -> Result<Str
         made.missing,
         made.folder.display()
     ))
+}
+
+/// What a list up to `due` begins with: the last that was made, or that should have been.
+///
+/// # Errors
+/// [`Error::Store`].
+pub async fn begins(store: &Store, jobs: &[Job], due: Utc) -> Result<Utc> {
+    let made_before = store.last_success(JobKind::DailyList.name(), due).await?;
+    let usual = daily::begins(jobs, due);
+    let earliest = due.plus_seconds(-LONGEST_S).unwrap_or(due);
+    Ok(made_before.map_or(usual, |before| before.min(usual)).max(earliest))
+}
+
+/// The looks of a time by the catalogue; `None` where no station keeps one.
+///
+/// # Errors
+/// [`Error::Store`].
+pub async fn account(store: &Store, from: Utc, to: Utc) -> Result<Option<Vec<Slot>>> {
+    match store.station_note(super::SINCE).await? {
+        Some(_) => store.slots(from, to, None).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// The report of the week that ended before `due`.
@@ -98,7 +117,7 @@ async fn tell(running: &Running<'_>, store: &Store, id: &str, text: &str, now: U
 }
 
 /// Looks that were to come and are not there.
-fn missed(slots: &[Slot]) -> Vec<Missed> {
+pub fn missed(slots: &[Slot]) -> Vec<Missed> {
     let why = |slot: &Slot| match slot.state {
         SlotState::Missing => Some("未收到资料".to_string()),
         SlotState::Failed => Some("资料无法使用".to_string()),
@@ -111,7 +130,7 @@ fn missed(slots: &[Slot]) -> Vec<Missed> {
 }
 
 /// How the looks of each satellite stood.
-fn tallies(slots: &[Slot]) -> Vec<Tally> {
+pub fn tallies(slots: &[Slot]) -> Vec<Tally> {
     let mut of: BTreeMap<&str, Tally> = BTreeMap::new();
     for slot in slots {
         let tally = of.entry(&slot.satellite).or_insert_with(|| Tally {
