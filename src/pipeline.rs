@@ -1,9 +1,13 @@
 //! One granule, from bytes to fires placed and kept or dropped, with an account of what was seen.
 
+pub mod daily;
 pub mod keep;
 pub mod outputs;
+pub mod period;
 mod places;
 mod shares;
+pub mod static_learn;
+pub mod weekly;
 
 use crate::assign::ground;
 use crate::deliver::atomic;
@@ -24,7 +28,7 @@ use crate::site::Site;
 use crate::thresholds::{Profile, Thresholds};
 use crate::time::Utc;
 use ndarray::Array2;
-pub use places::{Places, screen_by_place};
+pub use places::{Places, of_key, screen_by_place};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;

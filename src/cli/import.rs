@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::fire::FirePixel;
 use crate::ingest::feeds::{self, Format};
 use crate::layers::area_index::AreaIndex;
-use crate::pipeline::outputs::Outputs;
+use crate::pipeline::outputs::{Appendix, Outputs};
 use crate::pipeline::{Region, Settings, place_and_screen, screen_by_place};
 use crate::thresholds::{Profile, Thresholds};
 use crate::time::Utc;
@@ -63,6 +63,7 @@ impl Import {
             read: 0,
             picture: None,
             known: None,
+            appendix: Appendix::default(),
         };
         let (now, mut done, mut failed) = (Utc::now(), 0, 0);
         for file in &self.files {

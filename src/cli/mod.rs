@@ -6,6 +6,7 @@ mod coverage;
 mod deliver;
 mod import;
 mod kept;
+mod list;
 mod picture;
 mod places;
 mod receiver;
@@ -95,6 +96,8 @@ enum Command {
     Baseline(baseline::Baseline),
     /// Sum what was seen and found a day and a month; the numbers of the ministry's format.
     Coverage(coverage::Coverage),
+    /// Make the list of a day or of a week again from the store.
+    List(list::List),
     /// The outbox alone: deliver what is due; dead letters.
     Deliver(deliver::Deliver),
     /// Who did what: check that nothing was changed.
@@ -201,6 +204,7 @@ pub fn run() -> ExitCode {
         Command::Import(command) => command.run(),
         Command::Baseline(command) => command.run(),
         Command::Coverage(command) => command.run(),
+        Command::List(command) => command.run(),
         Command::Deliver(command) => command.run(),
         Command::Audit(command) => command.run(),
         Command::Backup(command) => command.run(),

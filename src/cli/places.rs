@@ -1,11 +1,11 @@
 //! Loads what a site knows of its places; what is absent is said once.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::history::past_fires::PastFires;
 use crate::ingest::feeds::{self, Format, fires_geojson};
 use crate::layers::landcover::{ClassTable, LandCover};
 use crate::layers::static_sources::{SourceList, StaticSources};
-use crate::pipeline::Places;
+use crate::pipeline::{Places, of_key};
 use crate::site::Site;
 
 /// The layers of a site.
@@ -62,10 +62,4 @@ fn load_static_sources(site: &Site) -> Result<Option<StaticSources>> {
     };
     let list = SourceList::read(path).map_err(|error| of_key(site, "layers.static_sources", &error))?;
     Ok(Some(StaticSources::new(list)))
-}
-
-/// A file that a key of the site names and that cannot be used: a matter of configuration.
-pub(super) fn of_key(site: &Site, key: &str, error: &Error) -> Error {
-    let place = format!("{}: {key}", site.dir.join("site.toml").display());
-    Error::config(place, error.to_string(), "a file that can be used", "mend it, or take the line out")
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::fire::{FirePixel, Verdict};
 use crate::ingest::granule::{self, Granule};
 use crate::layers::area_index::AreaIndex;
-use crate::pipeline::outputs::Outputs;
+use crate::pipeline::outputs::{Appendix, Outputs};
 use crate::pipeline::{self, Region, Settings};
 use crate::site::Site;
 use crate::thresholds::{Profile, Thresholds};
@@ -125,6 +125,7 @@ impl<'a> Run<'a> {
                 read: 0,
                 picture: None,
                 known: None,
+                appendix: Appendix::default(),
             },
             kept,
             drawn: None,

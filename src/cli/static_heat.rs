@@ -1,18 +1,17 @@
 //! `strawfire static`: learns static sources of heat, and tells how often the fires of the list were straw.
 
-use super::places::of_key;
+use super::store::with_store;
 use super::{Outcome, SiteFolder, say};
-use crate::deliver::{atomic, folder};
+use crate::deliver::atomic;
 use crate::error::{Error, NOT_UTF8, Result};
 use crate::fire::FirePixel;
-use crate::history::recurrence::{Detection, static_cells};
+use crate::history::recurrence::Detection;
 use crate::ingest::feeds::answers::{self, Answer};
 use crate::ingest::feeds::{self, Format, fires_geojson};
-use crate::layers::static_sources::SourceList;
+use crate::pipeline::static_learn::{Past, learn, learn_from_store, list_of};
 use crate::screen::precision::{Line, precision};
-use crate::screen::static_learn::{take_answers, take_cells};
-use crate::site::Site;
-use crate::thresholds::{StaticProfile, StaticThresholds};
+use crate::thresholds::StaticProfile;
+use crate::time::Utc;
 use clap::{Args, Subcommand};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -58,6 +57,9 @@ struct Learn {
     /// Learn from simulated fires too: for trials, never for a site.
     #[arg(long)]
     allow_simulated: bool,
+    /// Learn from the fires of the last 400 days in the site's store, as the station does.
+    #[arg(long)]
+    from_store: bool,
     /// Lists of past fires.
     files: Vec<PathBuf>,
 }
@@ -78,50 +80,43 @@ impl Learn {
             let names = StaticProfile::ALL.map(StaticProfile::name).join(", ");
             Error::config("--profile", &self.profile, names, "name a rule")
         })?;
+        if self.from_store {
+            return self.learn_from_store(profile);
+        }
         if self.files.is_empty() && self.answers.is_empty() {
-            let expected = "lists of past fires, or --answers";
+            let expected = "lists of past fires, --answers, or --from-store";
             return Err(Error::config("FILE", "nothing", expected, "name the files to learn from"));
         }
         let format = self.format()?;
         let site = self.site.load()?;
-        let t = StaticThresholds::default();
         let past = read_all(&self.files, |file| detections(file, format, self.allow_simulated))?;
         let answers = read_answers(&self.answers)?;
         if past.done + answers.done == 0 {
             return Ok(Outcome::of(0, past.failed + answers.failed));
         }
-        let cells = static_cells(&past.found, profile, &t);
-        let out = self.list_path(&site);
-        // from reading to renaming: what another run adds meanwhile would be lost
-        let _alone = folder::locked(folder_of(&out)?)?;
-        let mut list = list_so_far(&site, &out)?;
-        let merged = take_cells(&mut list, &cells, &t);
-        let asked = take_answers(&mut list, &answers.found, &t);
-        atomic::write_bytes(&out, list.to_csv().as_bytes())?;
-        let counting = list.rows.iter().filter(|row| row.counts()).count();
-        let mut text = format!(
-            "{} static cells by profile {} in {} detections: {} new, {} brought up to date, {} rejected before\n",
-            cells.len(),
-            profile.name(),
-            past.found.len(),
-            merged.added,
-            merged.updated,
-            merged.rejected
-        );
-        if !self.answers.is_empty() {
-            let _ = writeln!(text, "{} places proposed by {} answers", asked.added, answers.found.len());
-        }
-        let waiting = "the others wait for a person to set accepted, or were rejected";
-        let _ = writeln!(text, "{} rows, of which {counting} count; {waiting}", list.rows.len());
-        let _ = writeln!(text, "written:\n  {}", out.display());
-        say(&text)?;
+        let list = self.out.clone().unwrap_or_else(|| list_of(&site));
+        let learned = learn(&site, &list, &Past { detections: &past.found, answers: &answers.found }, profile)?;
+        say(&learned.told(profile))?;
         Ok(Outcome::of(past.done + answers.done, past.failed + answers.failed))
     }
 
-    /// Where the list is, or will be.
-    fn list_path(&self, site: &Site) -> PathBuf {
-        let named = self.out.clone().or_else(|| site.layers.static_sources.clone());
-        named.unwrap_or_else(|| site.dir.join("static_sources.csv"))
+    /// From what the store has, by the rule of the station's job.
+    fn learn_from_store(&self, profile: StaticProfile) -> Result<Outcome> {
+        if profile != StaticProfile::PersistentAndNight || !self.files.is_empty() || !self.answers.is_empty() {
+            let expected = "it alone, with the profile persistent-and-night";
+            return Err(Error::config(
+                "--from-store",
+                "other things to learn from, or by",
+                expected,
+                "name one of them",
+            ));
+        }
+        with_store(&self.site, async |store, site| {
+            let list = self.out.clone().unwrap_or_else(|| list_of(&site));
+            let learned = learn_from_store(store, &site, &list, self.allow_simulated, Utc::now()).await?;
+            say(&learned.told(profile))?;
+            Ok(Outcome::Done)
+        })
     }
 
     /// Of the lists; `None` for our own fires.geojson.
@@ -135,21 +130,6 @@ impl Learn {
             format => Ok(format),
         }
     }
-}
-
-/// What the list holds so far; one that cannot be read is never written over.
-fn list_so_far(site: &Site, path: &Path) -> Result<SourceList> {
-    if !path.exists() {
-        return Ok(SourceList::default());
-    }
-    SourceList::read(path).map_err(|error| of_key(site, "layers.static_sources", &error))
-}
-
-/// The folder of a file, made where it is not there.
-fn folder_of(path: &Path) -> Result<&Path> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(|error| Error::output(folder, error))?;
-    Ok(folder)
 }
 
 /// Detections of a list; what is left out is told. A site must not learn from the simulator unless it is asked to.

@@ -1,8 +1,10 @@
 //! What was seen of each county by each look, and when nobody looked: `coverage.geojson` and `coverage.csv`.
 
 pub mod of_run;
+pub mod of_store;
 pub mod period;
 pub mod read;
+pub mod remarks;
 pub mod smallest;
 pub mod statistics;
 pub mod sums;
@@ -131,6 +133,14 @@ pub fn rows(report: &ScanReport, site: &Site, t: &SmallestFires) -> Vec<Coverage
     let mut rows = Vec::new();
     for granule in &report.granules {
         rows.extend(of_granule(report, granule, site, t));
+    }
+    // an overpass that did not come; slots are in the accounts
+    for missed in report.missing.iter().filter(|missed| !report.slots.iter().any(|of| of.satellite == missed.satellite))
+    {
+        rows.extend(site.counties.iter().map(|county| CoverageRow {
+            satellite: missed.satellite.clone(),
+            ..CoverageRow::not_looked(county, missed.time, Kind::Absent)
+        }));
     }
     for account in &report.slots {
         let like = report.granules.iter().find(|g| g.look != Looked::NotOverSite && g.satellite == account.satellite);

@@ -6,12 +6,11 @@
 mod events_sheet;
 
 use super::scan_report::CountyShare;
-use super::{PROGRAM_VERSION, atomic, rounded};
+use super::sheet::{Cell, Table, head_format, text, write_cells};
+use super::{PROGRAM_VERSION, atomic};
 use crate::error::{Error, Result};
 use crate::fire::{DayNight, FireEvent, FirePixel, Verdict};
-use rust_xlsxwriter::{
-    DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
-};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -35,16 +34,12 @@ pub struct Heading<'a> {
     pub observed: &'a [CountyShare],
     /// Not one input could be read: the list is empty and says nothing.
     pub nothing_read: bool,
+    /// Sheets that follow.
+    pub tables: &'a [Table],
 }
 
 /// Of a run that read nothing: that it has no fire is no answer.
 pub const NOTHING_READ: &str = "未能读取任何资料, 不能说明有无火点";
-
-enum Cell {
-    Text(String),
-    /// A number with its decimals.
-    Number(Option<f64>, i32),
-}
 
 /// What a row knows beside its pixel.
 struct Row<'a> {
@@ -97,11 +92,31 @@ pub fn write(path: &Path, pixels: &[FirePixel], heading: Heading<'_>) -> Result<
     atomic::write_bytes(path, &bytes)
 }
 
+/// Writes a workbook of tables with a sheet of the events behind them; `day` is the date inside the file.
+///
+/// # Errors
+/// [`Error::Output`] where the file cannot be made or written.
+pub fn write_report(path: &Path, title: &str, day: &str, heading: Heading<'_>) -> Result<()> {
+    let made = || {
+        let mut workbook = Workbook::new();
+        workbook.set_properties(&properties(title, day)?);
+        for table in heading.tables {
+            table.write(&mut workbook)?;
+        }
+        events_sheet::write(workbook.add_worksheet().set_name(events_sheet::NAME)?, heading)?;
+        workbook.save_to_buffer()
+    };
+    let bytes = made().map_err(|error: XlsxError| Error::output(path, error))?;
+    atomic::write_bytes(path, &bytes)
+}
+
 fn workbook(pixels: &[FirePixel], heading: Heading<'_>) -> std::result::Result<Vec<u8>, XlsxError> {
     let mut order: Vec<&FirePixel> = pixels.iter().collect();
     order.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
     let mut workbook = Workbook::new();
-    workbook.set_properties(&properties(order.last().copied())?);
+    // the date inside the file is that of the newest fire, not of the clock: the same input gives the same bytes
+    let newest = order.last().map_or_else(|| "2000-01-01".to_string(), |pixel| pixel.time.date());
+    workbook.set_properties(&properties("疑似火点清单", &newest)?);
     let sheet = workbook.add_worksheet().set_name("疑似火点")?;
     write_heading(sheet, &order, heading)?;
     write_table(sheet, &order, heading)?;
@@ -109,15 +124,16 @@ fn workbook(pixels: &[FirePixel], heading: Heading<'_>) -> std::result::Result<V
     if !heading.observed.is_empty() {
         write_shares(workbook.add_worksheet().set_name("观测情况")?, heading)?;
     }
+    for table in heading.tables {
+        table.write(&mut workbook)?;
+    }
     workbook.save_to_buffer()
 }
 
-/// The date inside the file is that of the newest fire, not of the clock: the same input gives the same bytes.
-fn properties(newest: Option<&FirePixel>) -> std::result::Result<DocProperties, XlsxError> {
-    let day = newest.map_or_else(|| "2000-01-01".to_string(), |pixel| pixel.time.date());
-    let created = ExcelDateTime::parse_from_str(&day)?;
+fn properties(title: &str, day: &str) -> std::result::Result<DocProperties, XlsxError> {
+    let created = ExcelDateTime::parse_from_str(day)?;
     Ok(DocProperties::new()
-        .set_title("疑似火点清单")
+        .set_title(title)
         .set_author(format!("strawfire {PROGRAM_VERSION}"))
         .set_creation_datetime(&created))
 }
@@ -190,45 +206,6 @@ fn write_table(
     write_cells(sheet, HEADER_ROW, &heads, rows)
 }
 
-/// Headings with their widths in a row, and the cells below.
-fn write_cells(
-    sheet: &mut Worksheet,
-    header_row: u32,
-    heads: &[(&str, f64)],
-    rows: impl Iterator<Item = Vec<Cell>>,
-) -> std::result::Result<(), XlsxError> {
-    let head = head_format();
-    let formats: Vec<Format> = ["0", "0.0", "0.00", "", "", "", "0.000000"]
-        .iter()
-        .map(|number| if number.is_empty() { Format::new() } else { Format::new().set_num_format(*number) })
-        .collect();
-    for (column, (name, width)) in (0..).zip(heads) {
-        sheet.set_column_width(column, *width)?.write_string_with_format(header_row, column, *name, &head)?;
-    }
-    let mut last_row = header_row;
-    for (row, cells) in (header_row + 1..).zip(rows) {
-        last_row = row;
-        for (column, cell) in (0..).zip(cells) {
-            match cell {
-                Cell::Text(text) if !text.is_empty() => sheet.write_string(row, column, text)?,
-                Cell::Number(Some(number), decimals) if number.is_finite() => {
-                    let format = &formats[decimals as usize];
-                    sheet.write_number_with_format(row, column, rounded(number, decimals), format)?
-                }
-                _ => sheet,
-            };
-        }
-    }
-    sheet.autofilter(header_row, 0, last_row, (heads.len() - 1) as u16)?;
-    sheet.set_freeze_panes(header_row + 1, 2)?;
-    Ok(())
-}
-
-pub(super) fn head_format() -> Format {
-    let head = Format::new().set_bold().set_background_color("D9E2F3").set_border(FormatBorder::Thin);
-    head.set_align(FormatAlign::Center).set_align(FormatAlign::VerticalCenter)
-}
-
 fn write_shares(sheet: &mut Worksheet, heading: Heading<'_>) -> std::result::Result<(), XlsxError> {
     let (head, share_format) = (head_format(), Format::new().set_num_format("0.0%"));
     let names = ["行政区划代码", "县(市、区)", "疑似火点数", "有效观测", "云覆盖", "无数据", "说明"];
@@ -250,13 +227,6 @@ fn write_shares(sheet: &mut Worksheet, heading: Heading<'_>) -> std::result::Res
         sheet.write_string(row, 6, share.sentence(fires))?;
     }
     Ok(())
-}
-
-/// Characters of a cell: a workbook allows 32,767, and no name of ours is longer than this.
-pub(super) const MOST_CHARACTERS: usize = 1000;
-
-fn text(text: &str) -> Cell {
-    Cell::Text(text.chars().take(MOST_CHARACTERS).collect())
 }
 
 fn daynight(half: DayNight) -> &'static str {
@@ -302,7 +272,9 @@ mod tests {
             fuse(std::slice::from_ref(pixel), &crate::thresholds::FuseThresholds::default(), |_| None).remove(0);
         let cell = |(_, _, cell): &Column| match cell(pixel, &Row { site: "海东市", event: Some((3, &event)) }) {
             Cell::Text(text) => text,
-            Cell::Number(number, _) => number.map_or_else(String::new, |number| number.to_string()),
+            Cell::Number(number, _) | Cell::Share(number) => {
+                number.map_or_else(String::new, |number| number.to_string())
+            }
         };
         COLUMNS.iter().map(cell).collect()
     }
@@ -339,6 +311,7 @@ mod tests {
             events: &fuse(&[pixel()], &crate::thresholds::FuseThresholds::default(), |_| pixel().county),
             observed: &observed,
             nothing_read: false,
+            tables: &[],
         };
         let line = shares_line(heading);
         assert_eq!(line, "630223: 疑似火点 1 个(有效观测 50%); 630202: 未监测到火点(有效观测 25%); 630203: 未有效观测");
@@ -355,6 +328,7 @@ mod tests {
             events: &[],
             observed: &[],
             nothing_read: false,
+            tables: &[],
         };
         let once = workbook(&[pixel()], heading).expect("made");
         assert_eq!(once, workbook(&[pixel()], heading).expect("made"));
@@ -371,6 +345,7 @@ mod tests {
             events: &[],
             observed: &[],
             nothing_read: false,
+            tables: &[],
         };
         assert!(count_line(100_001, read).contains("仅列前 100000 条"));
         let whole = count_line(100_000, read);

@@ -9,7 +9,9 @@ pub mod hotspots_xlsx;
 pub mod notices;
 pub mod outbox;
 pub mod quicklook;
+pub mod reasons;
 pub mod scan_report;
+pub mod sheet;
 pub mod sinks;
 mod unsettled;
 

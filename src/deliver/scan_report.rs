@@ -6,7 +6,7 @@ use crate::fire::FirePixel;
 use crate::ingest::Note;
 use crate::schedule::{self, Given, PlannedGap, SlotAccount};
 use crate::time::Utc;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -32,6 +32,9 @@ pub struct ScanReport {
     pub screened: Vec<Screened>,
     /// Of each geostationary satellite the slots between its first and its last: looked at, planned gaps, absent.
     pub slots: Vec<SlotAccount>,
+    /// Looks that were expected and are not there, where somebody kept account of that: the station does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Missed>,
     /// The look that quicklook.png shows: the one with the most kept fires, of equals the last.
     pub picture_of: Option<String>,
     /// Paths of the files written.
@@ -87,8 +90,19 @@ pub struct InputError {
     pub message: String,
 }
 
+/// A look that was expected and is not there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Missed {
+    /// When it was to begin.
+    pub time: Utc,
+    /// Satellite.
+    pub satellite: String,
+    /// Why it is not there, as a desk reads it.
+    pub why: String,
+}
+
 /// What one granule gave.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GranuleReport {
     /// Name of the granule.
     pub granule: String,
@@ -131,7 +145,7 @@ pub struct GranuleReport {
 }
 
 /// How much past a look was compared with.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PastShare {
     /// Slots of the days before near its hour.
     pub slots: usize,
@@ -142,7 +156,7 @@ pub struct PastShare {
 }
 
 /// Whether a granule looked at the site.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Looked {
     /// It did.
@@ -155,7 +169,7 @@ pub enum Looked {
 }
 
 /// How much of a county was seen. Observed, cloud and missing sum to 1 where the county has pixels.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CountyShare {
     /// Six-digit code.
     pub adcode: String,
@@ -201,6 +215,23 @@ impl GranuleReport {
         }
     }
 
+    /// As the store keeps it: all of it can be read back.
+    ///
+    /// # Errors
+    /// [`Error::Output`], which does not happen.
+    pub fn record(&self) -> Result<String> {
+        let record = serde_json::to_value(self).map(|mut record| {
+            record["notes"] = self.notes.iter().map(Note::record).collect();
+            record.to_string()
+        });
+        record.map_err(|error| Error::output("store", error))
+    }
+
+    /// Whether it is a list of others, which does not say what was seen.
+    pub fn is_list(&self) -> bool {
+        self.look == Looked::Yes && self.counties.is_empty()
+    }
+
     /// Satellite, sensor and Beijing time, or why there are none.
     pub fn spoken(&self) -> String {
         match self.look {
@@ -244,6 +275,7 @@ impl ScanReport {
             granules: Vec::new(),
             screened: Vec::new(),
             slots: Vec::new(),
+            missing: Vec::new(),
             picture_of: None,
             files: Vec::new(),
         }
@@ -253,7 +285,8 @@ impl ScanReport {
     pub fn complete(&mut self, gaps: &[PlannedGap]) {
         self.granules.sort_by(|a, b| (a.time, &a.granule).cmp(&(b.time, &b.granule)));
         let mut given = Given::default();
-        for granule in &self.granules {
+        // a list of others is no look: it does not say what was seen
+        for granule in self.granules.iter().filter(|granule| !granule.is_list()) {
             let satellite = self.who(granule).satellite.as_str();
             match granule.look {
                 Looked::Yes => given.looks.push((satellite, granule.time)),
@@ -262,6 +295,7 @@ impl ScanReport {
                 Looked::NotOverSite => {}
             }
         }
+        given.expected = self.missing.iter().map(|missed| (missed.satellite.as_str(), missed.time)).collect();
         self.slots = schedule::accounts(&given, gaps);
     }
 
@@ -495,6 +529,20 @@ mod tests {
             counties: vec![share(observed)],
             ..GranuleReport::bare("g", Utc::parse(time).expect("a time"))
         }
+    }
+
+    /// The notes in both languages, the rest as scan.json has it; a record of an older store has the one language alone.
+    #[test]
+    fn a_record_is_read_back() {
+        let mut report = granule("2025-10-20T05:30:00Z", 0.25);
+        report.notes.push(Note::new("no band 5; coarser", "未收到 5 波段: 较粗"));
+        report.stray_kelvin = Some(1.25);
+        report.past = Some(PastShare { slots: 3, days: 2, judged_fraction: 0.1 });
+        let record = report.record().expect("a record");
+        assert_eq!(serde_json::from_str::<GranuleReport>(&record).expect("read"), report);
+        let older = serde_json::to_string(&report).expect("JSON");
+        let older: GranuleReport = serde_json::from_str(&older).expect("read");
+        assert_eq!(older.notes[0].spoken(), "no band 5; coarser");
     }
 
     /// 05:30Z is 13:30 in Beijing, 16:10Z ten past midnight.

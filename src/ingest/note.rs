@@ -1,6 +1,6 @@
 //! What a look lacked though every file was readable, in both languages: scan.json and the log have the one, lists the other.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt::{Display, Formatter};
 
 /// A note on a look.
@@ -33,6 +33,11 @@ impl Note {
     pub fn spoken(&self) -> &str {
         &self.spoken
     }
+
+    /// In both languages, for what is read back.
+    pub fn record(&self) -> serde_json::Value {
+        serde_json::json!({ "said": self.said, "spoken": self.spoken })
+    }
 }
 
 impl Display for Note {
@@ -44,5 +49,21 @@ impl Display for Note {
 impl Serialize for Note {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.said)
+    }
+}
+
+/// As [`Note::record`] has it; a text alone, which is all that scan.json and older stores have, is said in both languages.
+impl<'de> Deserialize<'de> for Note {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Both { said: String, spoken: String },
+            Said(String),
+        }
+        Ok(match Written::deserialize(deserializer)? {
+            Written::Both { said, spoken } => Note { said, spoken },
+            Written::Said(said) => Note { spoken: said.clone(), said },
+        })
     }
 }

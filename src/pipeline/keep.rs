@@ -47,7 +47,7 @@ impl<'a> Keeper<'a> {
     /// # Errors
     /// [`Error::Store`]; then nothing of the look is in the store.
     pub fn take(&self, look: &GranuleReport, fires: &[FirePixel], whole: bool, now: Utc) -> Result<Taken> {
-        let report = serde_json::to_string(look).map_err(|error| Error::output("store", error))?;
+        let report = look.record()?;
         let counties = look.counties.iter().map(|share| CountySeen {
             adcode: share.adcode.clone(),
             observed: share.observed_fraction,

@@ -6,7 +6,9 @@ use crate::assign::territory::Territory;
 use crate::deliver::coverage::{CoverageRow, of_run, smallest};
 use crate::deliver::folder::Stage;
 use crate::deliver::hotspots_xlsx::NOTHING_READ;
+use crate::deliver::reasons::spoken_reason;
 use crate::deliver::scan_report::{self, CountyShare, GranuleReport, ScanReport, Screened};
+use crate::deliver::sheet::Table;
 use crate::deliver::{atomic, coverage, folder, geojson, hotspots_csv, hotspots_xlsx};
 use crate::error::{Error, Result};
 use crate::fire::{DropReason, FireEvent, FirePixel, Verdict};
@@ -40,6 +42,19 @@ pub struct Outputs {
     /// The events that the fires belong to, where a store knows them: with what was seen of them before, under the ids that officers
     /// know.
     pub known: Option<Vec<FireEvent>>,
+    /// What a list of a period has beyond that of a run.
+    pub appendix: Appendix,
+}
+
+/// What a list of a period has beyond that of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Appendix {
+    /// What it is of, for its head.
+    pub of: Option<String>,
+    /// Further sheets of the workbook.
+    pub tables: Vec<Table>,
+    /// Further lines of the printed list.
+    pub lines: Vec<String>,
 }
 
 /// What the fires and looks come to.
@@ -62,8 +77,10 @@ struct Found<'a> {
 pub struct Written {
     /// The list; the desk hears of the fires even where they cannot be written.
     pub text: String,
-    /// The events on it.
+    /// The events on it, and how much of each county was seen.
     pub events: Vec<FireEvent>,
+    /// See `events`.
+    pub shares: Vec<CountyShare>,
     /// [`Error::Output`] where a file could not be written.
     pub written: Result<()>,
 }
@@ -104,14 +121,16 @@ impl Outputs {
             nothing_read: self.read == 0 && events.is_empty(),
         };
         let written = self.publish(out, &names, &found, settings);
-        let text = list(&found, &self.report) + &files_said(&self.report.files, &written);
-        Written { text, events, written }
+        let lines: String = self.appendix.lines.iter().map(|line| format!("  {line}\n")).collect();
+        let text = list(&found, &self.report) + &lines + &files_said(&self.report.files, &written);
+        Written { text, events, shares, written }
     }
 
     /// What looked; of lists of others which satellites they have fires of.
     fn looks(&self) -> String {
         if self.tells_coverage {
-            return self.report.looks();
+            let looks = self.report.looks();
+            return self.appendix.of.as_ref().map_or(looks.clone(), |of| format!("{of}; {looks}"));
         }
         let of = |fire: &FirePixel| (format!("{} {}", fire.satellite, fire.sensor), fire.time);
         scan_report::headed(&scan_report::spans(self.fires.iter().map(of)))
@@ -122,7 +141,8 @@ impl Outputs {
         let mut cautions = vec![scan_report::CAUTION.to_string()];
         if self.tells_coverage {
             cautions.extend(smallest::spoken(&self.report, settings.site, &settings.thresholds.smallest_fire));
-        } else {
+        }
+        if !self.tells_coverage || self.report.granules.iter().any(GranuleReport::is_list) {
             cautions.push(OF_LISTS.to_string());
         }
         cautions.extend(self.report.limits());
@@ -149,6 +169,7 @@ impl Outputs {
             events: found.events,
             observed: found.shares,
             nothing_read: found.nothing_read,
+            tables: &self.appendix.tables,
         };
         hotspots_xlsx::write(&stage.path("hotspots.xlsx"), &self.fires, heading)?;
         if let Some(picture) = &self.picture {
@@ -248,7 +269,7 @@ fn list(found: &Found, report: &ScanReport) -> String {
     let count = if found.nothing_read { NOTHING_READ.to_string() } else { format!("共 {} 处", found.events.len()) };
     let _ = writeln!(text, "疑似火点清单{simulated} {count}");
     let _ = writeln!(text, "  {}\n  坐标系 WGS84", found.looks);
-    for granule in report.granules.iter().filter(|granule| granule.counties.is_empty()) {
+    for granule in report.granules.iter().filter(|granule| granule.is_list()) {
         let _ = writeln!(text, "  {}: 保留 {} 条, {}", granule.granule, granule.fires_kept, left_out(granule));
     }
     for (number, event) in (1..).zip(found.events.iter().take(PRINTED)) {
@@ -296,20 +317,6 @@ fn left_out(granule: &GranuleReport) -> String {
     match reasons.is_empty() {
         true => format!("未列入 {dropped} 条"),
         false => format!("未列入 {dropped} 条({})", reasons.join("、")),
-    }
-}
-
-/// A reason of scan.json as a desk reads it; also those that are no judgement of the heat.
-pub fn spoken_reason(name: &str) -> &str {
-    use DropReason::{
-        CloudEdge, DeliveredTwice, OutsideCounties, SnowEdge, SolarGlint, StaticSource, StrayLight, Twilight, UsualHeat,
-    };
-    let judged = [UsualHeat, CloudEdge, SnowEdge, Twilight, StrayLight, SolarGlint, StaticSource];
-    match judged.iter().find(|reason| reason.name() == name).and_then(|reason| reason.spoken()) {
-        Some(spoken) => spoken,
-        None if name == OutsideCounties.name() => "县界以外",
-        None if name == DeliveredTwice.name() => "重复资料",
-        None => name,
     }
 }
 

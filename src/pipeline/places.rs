@@ -1,12 +1,13 @@
 //! What is known of the places of fires, and the rules that judge by it.
 
 use super::Settings;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fire::FirePixel;
 use crate::history::past_fires::PastFires;
 use crate::layers::landcover::LandCover;
 use crate::layers::static_sources::StaticSources;
 use crate::screen::{self, Scope, class};
+use crate::site::Site;
 
 /// Layers that are looked up at the places of fires; each may be absent.
 #[derive(Debug, Default)]
@@ -36,4 +37,10 @@ pub fn screen_by_place(fires: &mut [FirePixel], settings: &Settings) -> Result<(
         screen::static_heat(fires, sources, &scope, &settings.thresholds.static_heat);
     }
     land
+}
+
+/// A file that a key of the site names and that cannot be used: a matter of configuration.
+pub fn of_key(site: &Site, key: &str, error: &Error) -> Error {
+    let place = format!("{}: {key}", site.dir.join("site.toml").display());
+    Error::config(place, error.to_string(), "a file that can be used", "mend it, or take the line out")
 }

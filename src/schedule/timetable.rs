@@ -74,6 +74,8 @@ pub struct Given<'a> {
     pub blind: Vec<(&'a str, Utc)>,
     /// Granules of which nothing could be read: only their names say when they are of.
     pub unreadable: Vec<(&'a str, Utc)>,
+    /// Looks that were expected and did not come, where somebody kept account of that.
+    pub expected: Vec<(&'a str, Utc)>,
 }
 
 /// A moment at which a satellite looks by its timetable.
@@ -105,18 +107,17 @@ impl Timetable {
     }
 }
 
-/// Accounts of all satellites with a timetable of which two slots or more are there. Slots are counted from the first to the
-/// last that was opened.
+/// Accounts of all satellites with a timetable of which two slots or more are there, or one was expected in vain. Slots are counted
+/// from the first to the last that was opened or expected.
 pub fn accounts(given: &Given<'_>, gaps: &[PlannedGap]) -> Vec<SlotAccount> {
     let of = |all: &[(&str, Utc)], satellite: &str| -> Vec<Utc> {
         all.iter().filter(|(of, _)| *of == satellite).map(|(_, time)| *time).collect()
     };
-    let opened = given.looks.iter().chain(&given.blind);
-    let satellites: BTreeSet<&str> = opened.map(|(satellite, _)| *satellite).collect();
+    let known = given.looks.iter().chain(&given.blind).chain(&given.expected);
+    let satellites: BTreeSet<&str> = known.map(|(satellite, _)| *satellite).collect();
     let account = |satellite: &str| {
-        let [looks, blind, unreadable] =
-            [&given.looks, &given.blind, &given.unreadable].map(|times| of(times, satellite));
-        account(satellite, &looks, (&blind, &unreadable), gaps)
+        let times = [&given.looks, &given.blind, &given.unreadable, &given.expected].map(|times| of(times, satellite));
+        account(satellite, &times, gaps)
     };
     satellites.into_iter().filter_map(account).collect()
 }
@@ -132,26 +133,26 @@ fn timetable(satellite: &str) -> Option<&'static Timetable> {
 
 fn account(
     satellite: &str,
-    looks: &[Utc],
-    (blind, unreadable): (&[Utc], &[Utc]),
+    [looks, blind, unreadable, expected]: &[Vec<Utc>; 4],
     gaps: &[PlannedGap],
 ) -> Option<SlotAccount> {
     let timetable = timetable(satellite)?;
     let seconds = 60.0 * f64::from(timetable.every_min);
-    let midnight = Utc::parse(&format!("{}T00:00:00Z", looks.iter().chain(blind).min()?.date()))?;
+    let known = || looks.iter().chain(blind).chain(expected);
+    let midnight = Utc::parse(&format!("{}T00:00:00Z", known().min()?.date()))?;
     let slot = |time: &Utc| (time.seconds_since(midnight) / seconds).round() as i64;
     let seen: BTreeSet<i64> = looks.iter().map(slot).collect();
-    let opened: BTreeSet<i64> = looks.iter().chain(blind).map(slot).collect();
+    let counted: BTreeSet<i64> = known().map(slot).collect();
     let failed = blind.iter().chain(unreadable).map(slot).filter(|slot| !seen.contains(slot));
     let failed: BTreeSet<i64> = failed.collect();
-    let (first, last) = (*opened.first()?, *opened.last()?);
+    let (first, last) = (*counted.first()?, *counted.last()?);
     let time = |slot: i64| midnight.plus_seconds(slot as f64 * seconds);
     let (mut planned, mut absent) = (Vec::new(), Vec::new());
     for slot in (first..=last).filter(|slot| !seen.contains(slot) && !failed.contains(slot)) {
         let at = time(slot)?;
         if timetable.skips(satellite, at, gaps) { planned.push(at) } else { absent.push(at) }
     }
-    (first < last).then_some(SlotAccount {
+    (first < last || !expected.is_empty()).then_some(SlotAccount {
         satellite: satellite.to_string(),
         first: time(first)?,
         last: time(last)?,
@@ -211,6 +212,7 @@ mod tests {
             looks: looks.to_vec(),
             blind: blind.to_vec(),
             unreadable: unreadable.to_vec(),
+            expected: Vec::new(),
         };
         let accounts = accounts(&given(&[]), std::slice::from_ref(&gap));
         let expected = SlotAccount {
@@ -234,6 +236,21 @@ mod tests {
         let with_blind = &super::accounts(&given(&[("Himawari-9", last)]), &[gap])[0];
         assert_eq!((with_blind.looked, with_blind.unreadable, with_blind.last), (2, 2, last));
         assert_eq!(with_blind.absent, [at("2025-10-20T02:50:00Z"), at("2025-10-20T03:10:00Z")]);
+    }
+
+    /// By hand: one look at 03:00; 02:50 and 03:20 were expected, so that 03:10 is absent as well. Of FY-4B one slot was expected and
+    /// none came.
+    #[test]
+    fn what_was_expected_in_vain_is_absent_beyond_the_looks_too() {
+        let expected = [("Himawari-9", "02:50"), ("Himawari-9", "03:20"), ("FY-4B", "03:00"), ("NOAA-20", "03:00")];
+        let time = |clock: &str| at(&format!("2025-10-20T{clock}:00Z"));
+        let expected = expected.map(|(satellite, clock)| (satellite, time(clock))).to_vec();
+        let given = Given { looks: vec![("Himawari-9", time("03:00"))], expected, ..Given::default() };
+        let accounts = accounts(&given, &[]);
+        let absent: Vec<(&str, usize, &[Utc])> =
+            accounts.iter().map(|account| (account.satellite.as_str(), account.looked, &account.absent[..])).collect();
+        let himawari = ["02:50", "03:10", "03:20"].map(time);
+        assert_eq!(absent, [("FY-4B", 0, &[time("03:00")][..]), ("Himawari-9", 1, &himawari)]);
     }
 
     /// By hand: a day of Himawari has 144 slots, two of which it keeps house in; FY-4B looks at the quarters of an hour.

@@ -6,8 +6,8 @@ use super::{Actor, Store, StoreError, Write, moment, of_text, to_text};
 use crate::error::Result;
 use crate::fire::FireEvent;
 use crate::time::Utc;
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 use std::collections::BTreeSet;
 
 /// An event with what became of it.
@@ -86,17 +86,7 @@ impl Store {
 impl Write<'_> {
     /// Events that hold one of these detections, open and closed.
     pub(super) async fn events_with(&mut self, fires: &[String]) -> std::result::Result<Vec<Stored>, StoreError> {
-        let mut ids = Vec::new();
-        for part in fires.chunks(AT_ONCE) {
-            let query = Statement::among("SELECT DISTINCT event FROM members WHERE fire", part);
-            let rows = query.fetch_all(&mut self.tx).await?;
-            for row in rows {
-                ids.push(row.try_get::<String, _>(0)?);
-            }
-        }
-        ids.sort_unstable();
-        ids.dedup();
-        self.stored(&ids).await
+        with(&mut self.tx, fires).await
     }
 
     /// Open events that hold one of these detections, by first detection and id.
@@ -105,23 +95,12 @@ impl Write<'_> {
     /// [`crate::error::Error::Store`].
     pub async fn open_events_with(&mut self, fires: &[String]) -> Result<Vec<FireEvent>> {
         let store = self.store;
-        let events = self.events_with(fires).await.map_err(|error| store.told(error))?;
-        let open = events.into_iter().filter(|stored| stored.open).map(|stored| stored.event);
-        let mut open: Vec<FireEvent> = open.collect();
-        open.sort_by(|a, b| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
-        Ok(open)
+        open_with(&mut self.tx, fires).await.map_err(|error| store.told(error))
     }
 
     /// Events by their ids, in the order of ids.
     pub(super) async fn stored(&mut self, ids: &[String]) -> std::result::Result<Vec<Stored>, StoreError> {
-        let mut events = Vec::new();
-        for part in ids.chunks(AT_ONCE) {
-            for row in Statement::among(format!("{COLUMNS} WHERE id"), part).fetch_all(&mut self.tx).await? {
-                events.push(read(&row)?);
-            }
-        }
-        events.sort_by(|a, b| a.event.id.cmp(&b.event.id));
-        Ok(events)
+        by_id(&mut self.tx, ids).await
     }
 
     /// Puts an event and its members in the place of what was known of it.
@@ -218,6 +197,42 @@ impl Write<'_> {
         self.add_line(now, actor, "acknowledge", id, "{}").await?;
         Ok(Acknowledged::Now)
     }
+}
+
+/// Events that hold one of these detections, open and closed, in the order of ids.
+async fn with(connection: &mut AnyConnection, fires: &[String]) -> std::result::Result<Vec<Stored>, StoreError> {
+    let mut ids = Vec::new();
+    for part in fires.chunks(AT_ONCE) {
+        let query = Statement::among("SELECT DISTINCT event FROM members WHERE fire", part);
+        for row in query.fetch_all(connection).await? {
+            ids.push(row.try_get::<String, _>(0)?);
+        }
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    by_id(connection, &ids).await
+}
+
+/// The open ones of them, by first detection and id.
+pub(super) async fn open_with(
+    connection: &mut AnyConnection,
+    fires: &[String],
+) -> std::result::Result<Vec<FireEvent>, StoreError> {
+    let events = with(connection, fires).await?.into_iter();
+    let mut open: Vec<FireEvent> = events.filter(|stored| stored.open).map(|stored| stored.event).collect();
+    open.sort_by(|a, b| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
+    Ok(open)
+}
+
+async fn by_id(connection: &mut AnyConnection, ids: &[String]) -> std::result::Result<Vec<Stored>, StoreError> {
+    let mut events = Vec::new();
+    for part in ids.chunks(AT_ONCE) {
+        for row in Statement::among(format!("{COLUMNS} WHERE id"), part).fetch_all(connection).await? {
+            events.push(read(&row)?);
+        }
+    }
+    events.sort_by(|a, b| a.event.id.cmp(&b.event.id));
+    Ok(events)
 }
 
 pub(super) fn read(row: &AnyRow) -> std::result::Result<Stored, StoreError> {

@@ -4,8 +4,8 @@ use super::statement::{Statement, Value};
 use super::{StoreError, Write, of_text, to_text};
 use crate::fire::{DropReason, FirePixel, Verdict};
 use crate::time::Utc;
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 /// Parameters of one statement stay far below what SQLite (32,766) and PostgreSQL (65,535) take.
 pub(super) const AT_ONCE: usize = 1000;
@@ -13,21 +13,12 @@ pub(super) const AT_ONCE: usize = 1000;
 impl Write<'_> {
     /// Detections of granules.
     pub(super) async fn fires_of(&mut self, granules: &[String]) -> Result<Vec<FirePixel>, StoreError> {
-        self.fires_where("granule", granules).await
+        among(&mut self.tx, "granule", granules).await
     }
 
     /// Detections by their ids.
     pub(super) async fn fires_by_id(&mut self, ids: &[String]) -> Result<Vec<FirePixel>, StoreError> {
-        self.fires_where("id", ids).await
-    }
-
-    async fn fires_where(&mut self, column: &'static str, values: &[String]) -> Result<Vec<FirePixel>, StoreError> {
-        let mut fires = Vec::new();
-        for part in values.chunks(AT_ONCE) {
-            let query = Statement::among(format!("SELECT id, record FROM fires WHERE {column}"), part);
-            fires.extend(read(&query.fetch_all(&mut self.tx).await?)?);
-        }
-        Ok(fires)
+        among(&mut self.tx, "id", ids).await
     }
 
     /// Detections that burn, from one time to another.
@@ -71,12 +62,26 @@ impl Write<'_> {
     }
 }
 
+/// Detections of which a column has one of these values.
+pub(super) async fn among(
+    connection: &mut AnyConnection,
+    column: &'static str,
+    values: &[String],
+) -> Result<Vec<FirePixel>, StoreError> {
+    let mut fires = Vec::new();
+    for part in values.chunks(AT_ONCE) {
+        let query = Statement::among(format!("SELECT id, record FROM fires WHERE {column}"), part);
+        fires.extend(read(&query.fetch_all(connection).await?)?);
+    }
+    Ok(fires)
+}
+
 /// Whether it takes part in events, as fusing has it.
 fn burns(fire: &FirePixel) -> bool {
     matches!(fire.verdict, Verdict::Kept | Verdict::Dropped(DropReason::OutsideCounties))
 }
 
-fn read(rows: &[AnyRow]) -> Result<Vec<FirePixel>, StoreError> {
+pub(super) fn read(rows: &[AnyRow]) -> Result<Vec<FirePixel>, StoreError> {
     let fire = |row: &AnyRow| {
         let (id, record): (String, String) = (row.try_get(0)?, row.try_get(1)?);
         of_text(&format!("detection {id}"), &record)

@@ -23,6 +23,7 @@ mod retain;
 mod scope;
 mod statement;
 mod tasks;
+mod view;
 
 use crate::error::{Error, Result};
 use crate::time::Utc;
@@ -45,6 +46,7 @@ pub use scope::Scope;
 use sqlx::{Any, AnyPool, AssertSqlSafe, Transaction};
 use std::path::PathBuf;
 pub use tasks::{Opened, Task};
+pub use view::{KeptLook, View};
 
 /// A store that is open.
 pub struct Store {

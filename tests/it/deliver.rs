@@ -58,6 +58,7 @@ fn the_xlsx_opens_in_openpyxl_and_holds_no_formula() {
         events: &fuse(&fires(), &FuseThresholds::default(), |_| fires()[0].county.clone()),
         observed: &observed,
         nothing_read: false,
+        tables: &[],
     };
     hotspots_xlsx::write(&path, &fires(), heading).expect("written");
     let Some(text) = openpyxl(DUMP, &path) else { return };

@@ -32,6 +32,7 @@ mod kill;
 mod kincade;
 mod landcover;
 mod levelled;
+mod lists;
 mod navigation;
 mod passes;
 mod real_relief;

@@ -24,6 +24,8 @@ pub struct Period {
     pub simulated_runs: Vec<String>,
     /// Beijing days of which the fires are not known, because a run gave its coverage alone.
     pub uncounted: BTreeSet<String>,
+    /// First and last Beijing day, where it is of set days whatever was seen on them.
+    pub set_days: Option<(String, String)>,
 }
 
 /// Two times of one satellite nearer than this are one slot, seconds: half of the shortest way from slot to slot.
@@ -87,6 +89,9 @@ impl Period {
 
     /// First and last Beijing day.
     pub fn days(&self) -> Option<(String, String)> {
+        if self.set_days.is_some() {
+            return self.set_days.clone();
+        }
         let rows = self.rows.iter().filter(|row| row.kind != Kind::NotOverSite).map(|row| row.time);
         let times: Vec<Utc> = rows.chain(self.fires.iter().map(|fire| fire.time)).collect();
         Some((day_of(*times.iter().min()?), day_of(*times.iter().max()?)))
@@ -187,8 +192,8 @@ fn add_gaps(rows: &mut Vec<CoverageRow>, site: &Site, gaps: &[PlannedGap]) {
     for (day, looks) in &looks {
         let given = Given {
             looks: looks.iter().copied().collect(),
-            blind: Vec::new(),
             unreadable: unreadable.get(day).into_iter().flatten().copied().collect(),
+            ..Given::default()
         };
         for account in schedule::accounts(&given, gaps) {
             let like = rows.iter().find(|row| row.kind == Kind::Look && row.satellite == account.satellite);

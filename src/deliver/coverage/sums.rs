@@ -230,50 +230,61 @@ impl Sum {
 
 /// Sums by Beijing day.
 pub fn by_day(period: &Period, site: &Site) -> Vec<Sum> {
-    by(period, site, 10)
+    by(period, site, |day| day.to_string())
 }
 
 /// Sums by Beijing month.
 pub fn by_month(period: &Period, site: &Site) -> Vec<Sum> {
-    by(period, site, 7)
+    by(period, site, |day| day.chars().take(7).collect())
 }
 
-/// Hours of a day (`2025-10-20`) or of a month (`2025-10`).
+/// Sums of a period of set days as a whole, `2025-10-20/2025-10-26`.
+pub fn whole(period: &Period, site: &Site) -> Vec<Sum> {
+    let name = period.days().map_or_else(String::new, |(first, last)| format!("{first}/{last}"));
+    by(period, site, |_| name.clone())
+}
+
+/// Hours of a day (`2025-10-20`), of a month (`2025-10`), or from a day to a day.
 fn hours_in(name: &str) -> usize {
+    if let Some((first, last)) = name.split_once('/') {
+        let noon = |day: &str| Utc::parse(&format!("{day}T12:00:00+08:00"));
+        let days = noon(first).zip(noon(last)).map(|(first, last)| last.seconds_since(first) / 86_400.0);
+        return 24 * days.map_or(1, |days| days.round().max(0.0) as usize + 1);
+    }
     let first = Utc::parse(&format!("{name}-01T12:00:00+08:00"));
     24 * first.map_or(1, Utc::days_in_beijing_month)
 }
 
 /// Rows and fires are grouped once: a year of lists has thousands of fires for hundreds of days.
-fn by(period: &Period, site: &Site, characters: usize) -> Vec<Sum> {
+fn by(period: &Period, site: &Site, group: impl Fn(&str) -> String) -> Vec<Sum> {
+    let of = |time: Utc| group(&part(time, 10));
     let names: BTreeMap<&str, &str> =
         site.counties.iter().map(|county| (county.name.adcode.as_str(), county.name.name.as_str())).collect();
-    let found = found_by(period, |fire| Some((part(fire.time, characters), fire.adcode.as_deref()?)));
+    let found = found_by(period, |fire| Some((of(fire.time), fire.adcode.as_deref()?)));
     let mut groups: BTreeMap<(String, &str), Vec<&CoverageRow>> = BTreeMap::new();
     for row in &period.rows {
-        groups.entry((part(row.time, characters), &row.adcode)).or_default().push(row);
+        groups.entry((of(row.time), &row.adcode)).or_default().push(row);
     }
     for key in found.keys() {
         groups.entry(key.clone()).or_default();
     }
-    let cut = |day: &String| day.chars().take(characters).collect::<String>();
-    let uncounted: BTreeSet<String> = period.uncounted.iter().map(cut).collect();
+    let uncounted: BTreeSet<String> = period.uncounted.iter().map(|day| group(day)).collect();
     let beside_real = period.is_real();
     let sum = |(key, rows): ((String, &str), Vec<&CoverageRow>)| {
         let county = (*names.get(key.1)?).to_string();
         let (days, days_observed) = days(&rows);
-        let of = found.get(&key).copied().unwrap_or_default();
+        let count = found.get(&key).copied().unwrap_or_default();
         Some(Sum {
             adcode: key.1.to_string(),
             county,
             days,
             days_observed,
-            simulated: of.pixels_simulated > 0 || rows.iter().any(|row| row.simulated),
-            is_real: of.pixels > of.pixels_simulated || rows.iter().any(|row| !row.simulated),
+            simulated: count.pixels_simulated > 0 || rows.iter().any(|row| row.simulated),
+            is_real: count.pixels > count.pixels_simulated || rows.iter().any(|row| !row.simulated),
             beside_real,
             unreadable_runs: period.unreadable_runs,
             seen: observed(rows),
-            found: (!uncounted.contains(&key.0)).then_some(of),
+            found: (!uncounted.contains(&key.0)).then_some(count),
             period: key.0,
         })
     };

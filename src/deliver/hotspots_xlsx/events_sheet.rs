@@ -1,6 +1,7 @@
 //! The sheet with one row an event: what is dispatched is a place to go to, not a pixel.
 
-use super::{Cell, Heading, MAX_ROWS, NOTHING_READ, text, write_cells};
+use super::{Heading, MAX_ROWS, NOTHING_READ};
+use crate::deliver::sheet::{Cell, text, write_cells};
 use crate::fire::FireEvent;
 use crate::place::Ellipse;
 use rust_xlsxwriter::{Format, FormatAlign, Worksheet, XlsxError};
@@ -114,6 +115,7 @@ mod tests {
         let said = |name: &str| match COLUMNS.iter().find(|column| column.0 == name).expect(name).2(&row) {
             Cell::Text(text) => text,
             Cell::Number(number, decimals) => number.map_or_else(String::new, |n| format!("{n:.*}", decimals as usize)),
+            Cell::Share(_) => String::new(),
         };
         let names: Vec<&str> = COLUMNS.iter().take(6).map(|column| column.0).collect();
         assert_eq!(names, ["设区市", "县(市、区)", "乡镇", "中心经度", "中心纬度", "卫星过境日期"]);

@@ -1,7 +1,7 @@
 //! The list that a mail carries: the columns of the provincial weekly report first, then ours, one row an event.
 
 use super::{Notice, words};
-use crate::deliver::hotspots_xlsx::{MOST_CHARACTERS, head_format};
+use crate::deliver::sheet::{MOST_CHARACTERS, head_format};
 use crate::deliver::{PROGRAM_VERSION, rounded};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 use serde_json::Value;

@@ -55,6 +55,11 @@ struct Properties {
 /// Reasons that do not deny the heat.
 const HEAT: [&str; 3] = ["usual_heat", "static_source", "outside_counties"];
 
+/// Whether a fire that was dropped for this reason, or for none, was heat.
+pub fn is_heat(reason: Option<&str>) -> bool {
+    reason.is_none_or(|reason| HEAT.contains(&reason))
+}
+
 /// Reads one file. The class of a fire is not taken over: what a list of sources made of it must not prove the list.
 ///
 /// # Errors
@@ -67,7 +72,7 @@ pub fn read(path: &Path) -> Result<PastFires> {
     let granule = list_name(path);
     let mut past = PastFires::default();
     for (number, feature) in (1..).zip(collection.features) {
-        if feature.properties.reason.as_deref().is_some_and(|reason| !HEAT.contains(&reason)) {
+        if !is_heat(feature.properties.reason.as_deref()) {
             past.no_heat += 1;
         } else {
             let pixel = pixel(feature, &granule);

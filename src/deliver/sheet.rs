@@ -1,0 +1,105 @@
+//! Tables in workbooks: a heading, cells as they are, and nothing that a spreadsheet takes for a formula.
+
+use super::rounded;
+use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
+
+/// What a cell holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// A text, also where it begins like a formula.
+    Text(String),
+    /// A number with its decimals.
+    Number(Option<f64>, i32),
+    /// A share from 0 to 1, as per cent and rounded down: it never says more than was seen.
+    Share(Option<f64>),
+}
+
+impl Cell {
+    /// A count.
+    pub fn count(count: usize) -> Cell {
+        Cell::Number(Some(count as f64), 0)
+    }
+}
+
+/// A sheet with one table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// Name of the sheet.
+    pub name: &'static str,
+    /// Over the table.
+    pub title: String,
+    /// Below the title: what a row is, and what must be known of it.
+    pub note: String,
+    /// Headings with their widths in characters.
+    pub heads: &'static [(&'static str, f64)],
+    /// The rows.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// Rows above the headings: title and note.
+const HEADER_ROW: u32 = 2;
+
+impl Table {
+    /// Adds the sheet to a workbook.
+    pub(super) fn write(&self, workbook: &mut Workbook) -> Result<(), XlsxError> {
+        let sheet = workbook.add_worksheet().set_name(self.name)?;
+        let last = self.heads.len().saturating_sub(1).max(1) as u16;
+        let title = Format::new().set_bold().set_font_size(16).set_align(FormatAlign::VerticalCenter);
+        let note = Format::new().set_align(FormatAlign::VerticalCenter).set_text_wrap();
+        sheet.merge_range(0, 0, 0, last, &self.title, &title)?.set_row_height(0, 28)?;
+        sheet.merge_range(1, 0, 1, last, &self.note, &note)?.set_row_height(1, 34)?;
+        write_cells(sheet, HEADER_ROW, self.heads, self.rows.iter().cloned())
+    }
+}
+
+/// Headings with their widths in a row, and the cells below.
+pub(super) fn write_cells(
+    sheet: &mut Worksheet,
+    header_row: u32,
+    heads: &[(&str, f64)],
+    rows: impl Iterator<Item = Vec<Cell>>,
+) -> Result<(), XlsxError> {
+    let head = head_format();
+    let formats: Vec<Format> = ["0", "0.0", "0.00", "", "", "", "0.000000"]
+        .iter()
+        .map(|number| if number.is_empty() { Format::new() } else { Format::new().set_num_format(*number) })
+        .collect();
+    let share_format = Format::new().set_num_format("0.0%");
+    for (column, (name, width)) in (0..).zip(heads) {
+        sheet.set_column_width(column, *width)?.write_string_with_format(header_row, column, *name, &head)?;
+    }
+    let mut last_row = header_row;
+    for (row, cells) in (header_row + 1..).zip(rows) {
+        last_row = row;
+        for (column, cell) in (0..).zip(cells) {
+            match cell {
+                Cell::Text(text) if !text.is_empty() => sheet.write_string(row, column, text)?,
+                Cell::Number(Some(number), decimals) if number.is_finite() => {
+                    let format = &formats[decimals as usize];
+                    sheet.write_number_with_format(row, column, rounded(number, decimals), format)?
+                }
+                Cell::Share(Some(share)) if share.is_finite() => {
+                    let whole = (share * 1000.0 + 1e-6).floor() / 1000.0;
+                    sheet.write_number_with_format(row, column, whole, &share_format)?
+                }
+                _ => sheet,
+            };
+        }
+    }
+    sheet.autofilter(header_row, 0, last_row, (heads.len() - 1) as u16)?;
+    sheet.set_freeze_panes(header_row + 1, 2)?;
+    Ok(())
+}
+
+pub(super) fn head_format() -> Format {
+    let head = Format::new().set_bold().set_background_color("D9E2F3").set_border(FormatBorder::Thin);
+    head.set_align(FormatAlign::Center).set_align(FormatAlign::VerticalCenter)
+}
+
+/// Characters of a cell: a workbook allows 32,767, and no name of ours is longer than this.
+pub(super) const MOST_CHARACTERS: usize = 1000;
+
+/// A text that fits into a cell.
+pub fn text(text: &str) -> Cell {
+    Cell::Text(text.chars().take(MOST_CHARACTERS).collect())
+}
