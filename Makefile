@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SITE   := sites/haidong
 BUILT  := $(or $(CARGO_TARGET_DIR),target)/release
 
-.PHONY: setup demo test lint bench bench-delivery bench-web latency pictures torture skill skill-series skill-week mutants bless clean
+.PHONY: setup demo test lint bench bench-delivery bench-web latency pictures torture skill skill-series skill-week mutants deb bless clean
 
 setup:
 	@tools/setup.sh
@@ -91,6 +91,11 @@ skill-week: setup .venv/ready
 mutants: setup
 	cargo test --lib mutants -- --ignored --nocapture
 	tools/mutate_inequalities.py
+
+# a package for Debian 12 in target/debian; docs/operate.md says what it does
+deb: setup
+	cargo build --release --bin strawfire
+	@BIN=$(BUILT)/strawfire deploy/deb.sh
 
 # writes again what is made from the code
 bless: setup

@@ -40,6 +40,7 @@ pub mod deliver;
 
 // floor 9: the story of one scene
 pub mod pipeline;
+pub mod station;
 
 // floor 10: front ends
 pub mod web;

@@ -1,6 +1,8 @@
 //! One granule, from bytes to fires placed and kept or dropped, with an account of what was seen.
 
 pub mod daily;
+pub mod housekeeping;
+pub mod imported;
 pub mod keep;
 pub mod outputs;
 pub mod period;

@@ -2,24 +2,31 @@
 
 pub(crate) mod areas;
 mod counties;
+mod inboxes;
 mod jobs;
 mod routes;
 mod season;
+mod secret;
 mod settings;
 mod sinks;
 mod solar_parks;
+mod station;
 mod web;
+mod written;
 
 use crate::error::{Error, Result};
 use crate::fire::CountyName;
 use crate::place::{LonLat, LonLatBox};
 use crate::schedule::PlannedGap;
+pub use inboxes::{Inbox, InboxKind, Source};
 pub use jobs::{Job, JobKind};
 pub use routes::{Route, is_within};
 pub use season::{Seasons, Span};
+pub use secret::{Secret, SecretFrom, percent_encoded};
 use settings::Settings;
-pub use sinks::{FolderFormat, Notices, SecretFrom, Sink, SinkKind, TemplateFile};
+pub use sinks::{FolderFormat, Notices, Sink, SinkKind, TemplateFile};
 pub use solar_parks::SolarPark;
+pub use station::Station;
 use std::path::{Path, PathBuf};
 pub use web::Web;
 
@@ -126,6 +133,10 @@ pub struct Site {
     pub seasons: Seasons,
     /// The page and the API.
     pub web: Web,
+    /// The always-on program.
+    pub station: Station,
+    /// Where imagery comes from while the station runs: `station.inboxes`.
+    pub inboxes: Vec<Inbox>,
 }
 
 impl Site {
@@ -141,7 +152,9 @@ impl Site {
         let settings = Settings::parse(&file, &text)?;
         let counties = counties::read(&settings.path("counties").unwrap_or_else(|| dir.join("counties.geojson")))?;
         let sinks = settings.sinks()?;
-        let routes = settings.routes(&sinks.iter().map(|sink| sink.name.as_str()).collect::<Vec<_>>(), &counties)?;
+        let names: Vec<&str> = sinks.iter().map(|sink| sink.name.as_str()).collect();
+        let routes = settings.routes(&names, &counties)?;
+        let station = settings.station(&names)?;
         let days = |key, default| settings.number(key).map_or(default, |days| days.min(36_500.0) as u32);
         Ok(Site {
             dir: dir.to_path_buf(),
@@ -185,6 +198,8 @@ impl Site {
             jobs: settings.jobs()?,
             seasons: settings.seasons()?,
             web: settings.web()?,
+            station,
+            inboxes: settings.inboxes()?,
         })
     }
 

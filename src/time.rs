@@ -1,10 +1,48 @@
 //! Moments in UTC, as the satellites count them; Beijing time only where a person reads.
 
 use jiff::{Timestamp, tz};
+use std::time::Instant;
 
 /// A moment in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Utc(Timestamp);
+
+/// What time it is: that of this machine, or that of a rehearsal, which begins when it is told to and runs so many times as fast.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock(Option<Rehearsal>);
+
+#[derive(Debug, Clone, Copy)]
+struct Rehearsal {
+    start: Utc,
+    began: Instant,
+    speed: f64,
+}
+
+impl Clock {
+    /// That of this machine.
+    pub const MACHINE: Clock = Clock(None);
+
+    /// One that says `start` now, and from now on runs `speed` times as fast as that of this machine.
+    pub fn rehearsal(start: Utc, speed: f64) -> Self {
+        Clock(Some(Rehearsal { start, began: Instant::now(), speed }))
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Utc {
+        let Some(Rehearsal { start, began, speed }) = self.0 else { return Utc::now() };
+        start.plus_seconds(began.elapsed().as_secs_f64() * speed).unwrap_or(start)
+    }
+
+    /// How many times as fast as that of this machine it runs.
+    pub fn speed(&self) -> f64 {
+        self.0.map_or(1.0, |rehearsal| rehearsal.speed)
+    }
+
+    /// Whether it is that of a rehearsal.
+    pub fn is_rehearsal(&self) -> bool {
+        self.0.is_some()
+    }
+}
 
 /// Days from 1858-11-17T00:00Z (the MJD epoch) to 1970-01-01T00:00Z.
 const MJD_OF_UNIX_EPOCH: f64 = 40_587.0;

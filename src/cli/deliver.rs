@@ -9,7 +9,7 @@ use crate::pipeline::keep::{note_head, runtime};
 use crate::site::Site;
 use crate::store::{Acknowledged, Row, Status, Store, Write};
 use crate::thresholds::Thresholds;
-use crate::time::Utc;
+use crate::time::{Clock, Utc};
 use clap::{Args, Subcommand};
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -120,7 +120,7 @@ fn deliver(site: &SiteFolder, once: bool) -> Result<Outcome> {
         tokio::select! {
             biased;
             () = told_to_stop => Ok(Outcome::Done),
-            done = serve(&site, &url, once, stopped) => done,
+            done = serve(&site, &url, once, Clock::MACHINE, stopped) => done,
         }
     });
     // what hangs is not waited for
@@ -129,7 +129,13 @@ fn deliver(site: &SiteFolder, once: bool) -> Result<Outcome> {
 }
 
 /// A store that goes away while the outbox is served is waited for; one that is not there at the start is an error.
-async fn serve(site: &Site, url: &str, once: bool, stopped: watch::Receiver<bool>) -> Result<Outcome> {
+pub(super) async fn serve(
+    site: &Site,
+    url: &str,
+    once: bool,
+    clock: Clock,
+    stopped: watch::Receiver<bool>,
+) -> Result<Outcome> {
     let began = Cell::new(false);
     let unsettled = Unsettled::default();
     let mut pause = STORE_AGAIN;
@@ -142,7 +148,7 @@ async fn serve(site: &Site, url: &str, once: bool, stopped: watch::Receiver<bool
                 store = opened => store?,
                 () = is_stopped(stopped.clone()) => return Ok(Outcome::Done),
             };
-            deliver_from(&store, site, once, &began, &unsettled, stopped.clone()).await
+            deliver_from(&store, site, once, clock, (&began, &unsettled), stopped.clone()).await
         };
         match delivered.await {
             Err(error @ Error::Store { .. }) if !once && began.get() && !*stopped.borrow() => {
@@ -174,8 +180,8 @@ async fn deliver_from(
     store: &Store,
     site: &Site,
     once: bool,
-    began: &Cell<bool>,
-    unsettled: &Unsettled,
+    clock: Clock,
+    (began, unsettled): (&Cell<bool>, &Unsettled),
     stopped: watch::Receiver<bool>,
 ) -> Result<Outcome> {
     let turn = tokio::select! {
@@ -188,7 +194,7 @@ async fn deliver_from(
         return Err(Error::Store { store: store.name(), reason, advice });
     };
     began.set(true);
-    let started = Utc::now();
+    let started = clock.now();
     if site.delivery.sinks.is_empty() {
         tracing::warn!("{}: no [[delivery.sinks]]: nothing is delivered to anybody", site.dir.display());
     }
@@ -197,7 +203,7 @@ async fn deliver_from(
         tracing::warn!("{count} notices wait for {sink}, which is no sink of site.toml: see `strawfire deliver list`");
     }
     let actor = actor("deliver");
-    let post = Post { store, site, thresholds: &thresholds.notice, unsettled, actor, clock: Utc::now };
+    let post = Post { store, site, thresholds: &thresholds.notice, unsettled, actor, clock };
     let until = if once { Until::Empty } else { Until::Stopped };
     let turn_lost = async {
         loop {
@@ -205,14 +211,14 @@ async fn deliver_from(
             if let Err(error) = store.still_alone(&mut alone).await {
                 return error;
             }
-            note_head(store, site, Utc::now(), false).await;
+            note_head(store, site, clock.now(), false).await;
         }
     };
     let unopened = tokio::select! {
         done = outbox::deliver(&post, until, stopped) => done?,
         error = turn_lost => return Err(error),
     };
-    note_head(store, site, Utc::now(), true).await;
+    note_head(store, site, clock.now(), true).await;
     if once { what_waits(store, site, started, unopened).await } else { Ok(Outcome::Done) }
 }
 

@@ -2,17 +2,17 @@
 
 use super::kept::Kept;
 use super::{Common, Outcome, make_folder};
-use crate::deliver::scan_report::{GranuleReport, InputError, ScanReport};
+use crate::deliver::scan_report::{InputError, ScanReport};
 use crate::error::{Error, Result};
 use crate::fire::FirePixel;
 use crate::ingest::feeds::{self, Format};
 use crate::layers::area_index::AreaIndex;
+use crate::pipeline::imported::accounts;
 use crate::pipeline::outputs::{Appendix, Outputs};
 use crate::pipeline::{Region, Settings, place_and_screen, screen_by_place};
 use crate::thresholds::{Profile, Thresholds};
 use crate::time::Utc;
 use clap::Args;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Which lists are brought in.
@@ -113,28 +113,6 @@ impl Import {
         kept.finish()?;
         Ok(Outcome::of(done, failed))
     }
-}
-
-/// What each list gave, by its name: counts, and drops by reason. A list says nothing of what was seen.
-fn accounts(fires: &[FirePixel]) -> Vec<GranuleReport> {
-    let mut lists: BTreeMap<&str, GranuleReport> = BTreeMap::new();
-    for fire in fires {
-        let list = lists.entry(&fire.granule).or_insert_with(|| GranuleReport {
-            satellite: fire.satellite.clone(),
-            sensor: fire.sensor.clone(),
-            profile: fire.profile.clone(),
-            algorithm: fire.algorithm.clone(),
-            ..GranuleReport::bare(&fire.granule, fire.time)
-        });
-        list.time = list.time.min(fire.time);
-        list.simulated |= fire.simulated;
-        *list.pixels.entry("detections".to_string()).or_default() += 1;
-        match fire.verdict.reason() {
-            Some(reason) => *list.fires_dropped.entry(reason.to_string()).or_default() += 1,
-            None => list.fires_kept += 1,
-        }
-    }
-    lists.into_values().collect()
 }
 
 /// Says what of a list could not be read: the first lines one by one, all in scan.json.

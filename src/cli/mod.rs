@@ -2,6 +2,7 @@
 
 mod audit;
 mod baseline;
+mod catalogue;
 mod coverage;
 mod deliver;
 mod import;
@@ -13,7 +14,9 @@ mod receiver;
 mod scan;
 mod serve;
 mod site;
+mod site_check;
 mod static_heat;
+mod station;
 mod store;
 mod user;
 
@@ -114,6 +117,10 @@ enum Command {
     Static(static_heat::Static),
     /// Take pushed events as a patrol system would, and fail as told: for tests and for those who connect a platform.
     Receiver(receiver::Receiver),
+    /// The always-on program: inbox, schedule, delivery, web.
+    Station(station::Station),
+    /// What the station expected and what came of it, look by look.
+    Catalogue(catalogue::Catalogue),
     /// The page and the API alone.
     Serve(serve::Serve),
     /// Accounts of the page, and keys of programs.
@@ -213,6 +220,8 @@ pub fn run() -> ExitCode {
         Command::Site(command) => command.run(),
         Command::Static(command) => command.run(),
         Command::Receiver(command) => command.run(),
+        Command::Station(command) => command.run(),
+        Command::Catalogue(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::User(command) => command.run(),
         Command::Thresholds => print_thresholds(),

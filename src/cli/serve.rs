@@ -4,7 +4,7 @@ use super::store::store_url;
 use super::{Outcome, SiteFolder};
 use crate::error::{Error, Result};
 use crate::store::Store;
-use crate::time::Utc;
+use crate::time::Clock;
 use crate::web::{self, WebSettings};
 use clap::Args;
 
@@ -36,7 +36,7 @@ impl Serve {
         runtime.map_err(|error| Error::output("the runtime", error))?.block_on(async {
             let store = Store::open(&url).await?;
             let listening = |address: &str| super::say(&format!("listening on {address}\n"));
-            web::serve(site, store, settings, Utc::now, listening, super::deliver::ended()).await?;
+            web::serve(site, store, settings, Clock::MACHINE, None, listening, super::deliver::ended()).await?;
             Ok(Outcome::Done)
         })
     }

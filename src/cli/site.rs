@@ -1,5 +1,6 @@
 //! `strawfire site`: what a site pack has, what it lacks and what follows, and its patrol grid.
 
+use super::site_check::{self, Mark};
 use super::{Outcome, SiteFolder, say};
 use crate::assign::territory::Territory;
 use crate::deliver::atomic;
@@ -11,6 +12,7 @@ use crate::layers::kilometre_grid;
 use crate::layers::named_areas::NamedAreas;
 use crate::site::Site;
 use crate::store::without_password;
+use crate::time::Utc;
 use clap::{Args, Subcommand};
 use geo::MultiPolygon;
 use std::fmt::Write as _;
@@ -90,65 +92,76 @@ fn check(site: &Site) -> Result<Outcome> {
     // what a scan would stumble over is said now
     super::load_dem(site)?;
     let places = super::places::load_places(site)?;
-    let mut text = format!("{} ({}): {} counties\n", site.name, site.dir.display(), site.counties.len());
+    let mut text = format!(
+        "{} ({}): {} counties (ok works, -- not there, !! broken)\n",
+        site.name,
+        site.dir.display(),
+        site.counties.len()
+    );
     for (key, there, without) in rows {
         match there {
-            Some(there) => _ = writeln!(text, "  {key}: {there}"),
-            None => _ = writeln!(text, "  {key}: not set; {without}"),
+            Some(there) => _ = writeln!(text, "ok {key}: {there}"),
+            None => _ = writeln!(text, "-- {key}: not set; {without}"),
         }
     }
     if let Some(land) = &places.landcover {
         let how =
             if layers.landcover_classes.is_some() { "layers.landcover_classes" } else { "recognised by its codes" };
-        let _ = writeln!(text, "  land cover by the table {} ({how})", land.table().name());
+        let _ = writeln!(text, "   land cover by the table {} ({how})", land.table().name());
     }
     if let Err(error) = cropland::of_counties(site) {
-        let _ = writeln!(text, "  layers.landcover: {error}: coverage gives no intensity a hectare of cropland");
+        let _ = writeln!(text, "!! layers.landcover: {error}: coverage gives no intensity a hectare of cropland");
     }
     if let Some(sources) = &places.static_sources {
         let none = if sources.is_empty() { ": kilns and furnaces stay on the list" } else { "" };
-        let _ = writeln!(text, "  static sources that count: {}{none}", sources.len());
+        let _ = writeln!(text, "   static sources that count: {}{none}", sources.len());
     }
     if territory.lacks_borders() {
         let _ = writeln!(
             text,
-            "  townships have no borders: cases go to the county's desk, with the seats near by as hints"
+            "-- townships have no borders: cases go to the county's desk, with the seats near by as hints"
         );
     }
     if let Some(said) = &territory.seats_in_vain {
-        let _ = writeln!(text, "  layers.townships: {said}");
+        let _ = writeln!(text, "!! layers.townships: {said}");
     }
     for (key, shares) in territory.county_shares(site) {
         let shares: Vec<String> =
             shares.iter().map(|(county, share)| format!("{county} {:.1} %", percent(*share))).collect();
-        let _ = writeln!(text, "  {key} covers of each county: {}", shares.join(", "));
+        let _ = writeln!(text, "   {key} covers of each county: {}", shares.join(", "));
     }
     for area in &territory.unknown_areas {
         let _ = writeln!(
             text,
-            "  layers.officers: {area} is no county, township with borders or cell of the site: nobody is sent there"
+            "!! layers.officers: {area} is no county, township with borders or cell of the site: nobody is sent there"
         );
     }
     for sink in &site.delivery.sinks {
         // a secret may be known only where the program runs: that a sink cannot be opened here is said, and no error
         let opened = Sink::open(sink, &site.delivery);
-        let state = opened.map_or_else(|error| error.to_string(), |_| "can be opened".to_string());
-        let _ = writeln!(text, "  sink {} ({}): {state}", sink.name, sink.kind.name());
+        let (mark, state) =
+            opened.map_or_else(|error| ("--", error.to_string()), |_| ("ok", "can be opened".to_string()));
+        let _ = writeln!(text, "{mark} sink {} ({}): {state}", sink.name, sink.kind.name());
     }
     let routed = |name: &String| {
         site.delivery.routes.iter().any(|route| route.sinks.contains(name) || route.escalate_to.contains(name))
     };
     for sink in site.delivery.sinks.iter().filter(|sink| !site.delivery.routes.is_empty() && !routed(&sink.name)) {
-        let _ = writeln!(text, "  sink {}: in no [[delivery.routes]], so it gets nothing", sink.name);
+        let _ = writeln!(text, "!! sink {}: in no [[delivery.routes]], so it gets nothing", sink.name);
     }
     if site.delivery.routes.iter().any(|route| route.forest_edge.is_some()) && layers.landcover.is_none() {
         let _ = writeln!(
             text,
-            "  delivery.routes: forest_edge is not known without layers.landcover: such a route takes all"
+            "-- delivery.routes: forest_edge is not known without layers.landcover: such a route takes all"
         );
     }
+    let found = site_check::lines(site, Utc::now())?;
+    for (mark, line) in &found {
+        let _ = writeln!(text, "{} {line}", mark.sign());
+    }
     say(&text)?;
-    Ok(Outcome::Done)
+    let is_broken = found.iter().any(|(mark, _)| *mark == Mark::Broken);
+    Ok(if is_broken { Outcome::OutOfReach } else { Outcome::Done })
 }
 
 const GRID: &str = "grid.geojson";

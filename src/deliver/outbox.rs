@@ -9,7 +9,7 @@ use crate::fire::FireEvent;
 use crate::site::{Route, SinkKind, Site};
 use crate::store::{self, Actor, Row, Settled, Status, Store};
 use crate::thresholds::NoticeThresholds;
-use crate::time::Utc;
+use crate::time::{Clock, Utc};
 use futures_util::future::join_all;
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -31,7 +31,7 @@ pub struct Post<'a> {
     /// Who delivers, for the audit.
     pub actor: Actor,
     /// Reads the clock.
-    pub clock: fn() -> Utc,
+    pub clock: Clock,
 }
 
 /// How a worker stands.
@@ -75,7 +75,7 @@ const LONGEST_WAIT_S: f64 = 300.0;
 /// [`crate::error::Error::Store`].
 pub async fn deliver(post: &Post<'_>, until: Until, stop: watch::Receiver<bool>) -> Result<Vec<Error>> {
     // nothing is sent before the answers to what was sent are kept
-    post.unsettled.settle_all(post.store, (post.clock)(), &post.actor).await?;
+    post.unsettled.settle_all(post.store, post.clock.now(), &post.actor).await?;
     escalate(post).await?;
     // whatever ends one of them ends all: a sink that nobody serves any more would be found out by nobody
     let (end, ended) = watch::channel(false);
@@ -151,7 +151,7 @@ async fn watch(post: &Post<'_>, stop: watch::Receiver<bool>) -> Result<()> {
 
 /// Queues notices of events that were told and that nobody acknowledged in the time of their route.
 async fn escalate(post: &Post<'_>) -> Result<()> {
-    let now = (post.clock)();
+    let now = post.clock.now();
     for route in &post.site.delivery.routes {
         let Some(told_before) = route.escalate_after.and_then(|after| now.plus_seconds(-after.as_secs_f64())) else {
             continue;
@@ -245,7 +245,7 @@ impl Worker<'_> {
 
     /// One message, or as many as the sink takes at the same time.
     async fn round(&mut self) -> Result<Round> {
-        let now = (self.post.clock)();
+        let now = self.post.clock.now();
         let rows = self.post.store.due(&self.config.name, now, PAGE).await?;
         if rows.is_empty() {
             return Ok(Round::Nothing);
@@ -300,7 +300,7 @@ impl Worker<'_> {
     /// Sends each by itself, some at the same time; of one event there is only one among them.
     async fn several(&mut self, told: &[Told], letters: &[Letter]) -> Result<Round> {
         for (told, letters) in told.chunks(self.config.in_flight).zip(letters.chunks(self.config.in_flight)) {
-            let now = (self.post.clock)();
+            let now = self.post.clock.now();
             let sends = letters.iter().map(|letter| self.sink.send(std::slice::from_ref(letter), now));
             let answers = join_all(sends).await;
             let round = self.keep(told, &answers).await?;
@@ -354,12 +354,12 @@ impl Worker<'_> {
     }
 
     async fn settle(&self, ends: Vec<End>) -> Result<()> {
-        self.post.unsettled.settle(ends, self.post.store, (self.post.clock)(), &self.post.actor).await
+        self.post.unsettled.settle(ends, self.post.store, self.post.clock.now(), &self.post.actor).await
     }
 
     /// What becomes of a notice by its answer, and of those that it stands for.
     fn ends(&self, told: &Told, answer: &Answer) -> Vec<End> {
-        let now = (self.post.clock)();
+        let now = self.post.clock.now();
         let is_last = told.newest.attempts + 1 >= MOST_TRIES;
         let (status, after, said) = match answer {
             Answer::Accepted { said } | Answer::Partly { waits: false, said, .. } => (Status::Sent, None, said.clone()),

@@ -1,6 +1,7 @@
 //! Which files make one look: names are recognised, files of one slot are grouped.
 
 pub(crate) mod names;
+pub mod parts;
 
 use crate::error::{Error, Result};
 use crate::time::Utc;
@@ -103,6 +104,16 @@ pub fn collect(inputs: &[PathBuf]) -> (Vec<Granule>, Vec<Error>) {
         }
     }
     (group(found), errors)
+}
+
+/// The granules that these files make; what is none of one is left out.
+pub fn of_files(files: impl IntoIterator<Item = PathBuf>) -> Vec<Granule> {
+    group(files.into_iter().filter_map(|path| Some((recognise(&path)?, path))).collect())
+}
+
+/// Whether a file of this name is part of a product that this program reads.
+pub(crate) fn is_known_name(name: &str) -> bool {
+    recognise(Path::new(name)).is_some()
 }
 
 fn files_of(input: &Path, errors: &mut Vec<Error>) -> Result<Vec<(Recognised, PathBuf)>> {

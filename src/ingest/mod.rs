@@ -12,6 +12,7 @@ mod hdf5;
 mod mersi2_l1;
 mod modis_l1b;
 mod note;
+pub mod remote;
 mod slstr_l1;
 mod swath;
 mod viirs;

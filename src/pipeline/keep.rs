@@ -10,7 +10,7 @@ use crate::fire::{DropReason, FireEvent, FirePixel, Verdict};
 use crate::fuse::Local;
 use crate::screen;
 use crate::site::Site;
-use crate::store::{Actor, CountySeen, Overpass, Store, Taken};
+use crate::store::{Actor, CountySeen, Overpass, SlotEnd, Store, Taken};
 use crate::time::Utc;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -25,6 +25,14 @@ pub struct Keeper<'a> {
     territory: &'a Territory,
     /// Detections of the store of which this run brought copies.
     twins: RefCell<BTreeSet<String>>,
+}
+
+/// What the catalogue notes of a look.
+pub struct End {
+    /// How its scan ended.
+    pub slot: SlotEnd,
+    /// Names under which earlier scans of the same files kept it, and that are its names no more.
+    pub replaced: Vec<String>,
 }
 
 /// Detections of one satellite that lie further apart in time are no copies of each other, seconds.
@@ -47,6 +55,21 @@ impl<'a> Keeper<'a> {
     /// # Errors
     /// [`Error::Store`]; then nothing of the look is in the store.
     pub fn take(&self, look: &GranuleReport, fires: &[FirePixel], whole: bool, now: Utc) -> Result<Taken> {
+        self.take_and_end(look, fires, whole, None, now)
+    }
+
+    /// Takes a look, and in the same transaction notes in the catalogue what became of it: neither is there without the other.
+    ///
+    /// # Errors
+    /// As [`Keeper::take`].
+    pub fn take_and_end(
+        &self,
+        look: &GranuleReport,
+        fires: &[FirePixel],
+        whole: bool,
+        end: Option<&End>,
+        now: Utc,
+    ) -> Result<Taken> {
         let report = look.record()?;
         let counties = look.counties.iter().map(|share| CountySeen {
             adcode: share.adcode.clone(),
@@ -67,7 +90,7 @@ impl<'a> Keeper<'a> {
             whole,
         };
         self.runtime.block_on(async {
-            let taken = self.store.watched(self.commit(overpass, now)).await?;
+            let taken = self.store.watched(self.commit(overpass, end, now)).await?;
             note_head(&self.store, self.settings.site, now, false).await;
             Ok(taken)
         })
@@ -78,7 +101,7 @@ impl<'a> Keeper<'a> {
         self.runtime.block_on(note_head(&self.store, self.settings.site, now, true));
     }
 
-    async fn commit(&self, mut overpass: Overpass<'_>, now: Utc) -> Result<Taken> {
+    async fn commit(&self, mut overpass: Overpass<'_>, end: Option<&End>, now: Utc) -> Result<Taken> {
         let mut write = self.store.write().await?;
         let mut near = write.burning_near(overpass.time, COPY_S).await?;
         let own: BTreeSet<&str> = overpass.fires.iter().map(|fire| fire.id.as_str()).collect();
@@ -105,6 +128,10 @@ impl<'a> Keeper<'a> {
         let made = notices::notices(&taken.changed, &told, self.settings.site, t, now);
         write.file(&made.filed, now).await?;
         write.file_broken(&made.broken, now, &self.actor).await?;
+        if let Some(End { slot, replaced }) = end {
+            write.drop_looks(replaced).await?;
+            write.slot_done(slot, now).await?;
+        }
         write.commit().await?;
         Ok(taken)
     }
@@ -118,6 +145,30 @@ impl<'a> Keeper<'a> {
         self.runtime.block_on(self.store.watched(async {
             let mut write = self.store.write().await?;
             write.open_events_with(&ids).await
+        }))
+    }
+
+    /// Notes in the catalogue what became of a look of which there is nothing to keep.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn end(&self, slot: &SlotEnd, now: Utc) -> Result<()> {
+        self.runtime.block_on(self.store.watched(async {
+            let mut write = self.store.write().await?;
+            write.slot_done(slot, now).await?;
+            write.commit().await
+        }))
+    }
+
+    /// Notes that a look is being scanned.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn begin(&self, slot: i64) -> Result<()> {
+        self.runtime.block_on(self.store.watched(async {
+            let mut write = self.store.write().await?;
+            write.slot_begun(slot).await?;
+            write.commit().await
         }))
     }
 

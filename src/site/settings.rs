@@ -82,6 +82,21 @@ const KEYS: &[Key] = &[
     key("delivery.allow_simulated", Kind::Flag),
     key("delivery.sinks", Kind::Tables),
     key("delivery.routes", Kind::Tables),
+    key("station.dir", Kind::Folder),
+    key("station.workers", Kind::Number),
+    key("station.workers_a_sensor", Kind::Number),
+    key("station.memory_mb", Kind::Number),
+    key("station.deadline_min", Kind::Number),
+    key("station.deadline_pass_min", Kind::Number),
+    key("station.settle_s", Kind::Number),
+    key("station.settle_pass_s", Kind::Number),
+    key("station.disk_low_mb", Kind::Number),
+    key("station.keep_files_hours", Kind::Number),
+    key("station.silent_min", Kind::Number),
+    key("station.desk", Kind::Texts),
+    key("station.listen", Kind::Text),
+    key("station.backup_dir", Kind::Folder),
+    key("station.inboxes", Kind::Tables),
 ];
 
 /// Checked keys and values of one `site.toml`.
@@ -169,6 +184,11 @@ impl Settings {
 
     pub(super) fn text(&self, dotted: &str) -> Option<String> {
         self.get(dotted).and_then(Value::as_str).map(str::to_string)
+    }
+
+    pub(super) fn texts(&self, dotted: &str) -> Vec<String> {
+        let texts = self.get(dotted).and_then(Value::as_array).into_iter().flatten();
+        texts.filter_map(Value::as_str).map(str::to_string).collect()
     }
 
     pub(super) fn path(&self, dotted: &str) -> Option<PathBuf> {

@@ -1,10 +1,12 @@
 //! `[[delivery.sinks]]`: where events go. Only names of secrets are here, never a secret.
 
+use super::secret::SecretFrom;
 use super::settings::{Key, Kind, Settings, join, key};
-use crate::error::{Error, Result};
+use super::written::Written;
+use crate::error::Result;
 use std::path::PathBuf;
 use std::time::Duration;
-use toml::{Table, Value};
+use toml::Value;
 
 /// How a sink is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,15 +45,6 @@ impl SinkKind {
     pub fn is_read_by_people(self) -> bool {
         matches!(self, SinkKind::Wecom | SinkKind::Dingtalk | SinkKind::Smtp)
     }
-}
-
-/// Where a secret is; the secret itself is read when the sink is opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecretFrom {
-    /// In an environment variable.
-    Env(String),
-    /// In a file.
-    File(PathBuf),
 }
 
 /// A file that says how the requests of a sink look; it is read when it is needed, for one that is not there must keep nothing from
@@ -198,17 +191,7 @@ impl Settings {
     }
 
     fn sink(&self, place: &str, value: &Value) -> Result<Sink> {
-        let table = value
-            .as_table()
-            .ok_or_else(|| self.wrong(place, value.to_string(), "a table [[delivery.sinks]]".to_string()))?;
-        for (name, value) in table {
-            let dotted = join(place, name);
-            match KEYS.iter().find(|key| key.dotted == name) {
-                Some(key) => self.check(&dotted, value, key.kind)?,
-                None => return Err(self.unknown(&dotted, KEYS)),
-            }
-        }
-        let sink = Written { settings: self, place, table }.sink()?;
+        let sink = Written::checked(self, place, value, KEYS)?.sink()?;
         let missing = |name: &str, expected: &str| {
             Err(self.wrong(&join(place, name), "nothing".to_string(), expected.to_string()))
         };
@@ -232,19 +215,12 @@ impl Settings {
     }
 }
 
-/// One table, its keys and types checked.
-struct Written<'a> {
-    settings: &'a Settings,
-    place: &'a str,
-    table: &'a Table,
-}
-
 impl Written<'_> {
     fn sink(&self) -> Result<Sink> {
         let word = self.required("kind")?;
         let kind = SinkKind::ALL.into_iter().find(|kind| kind.name() == word);
         let kind = kind.ok_or_else(|| self.wrong("kind", &word, &KINDS.join(", ")))?;
-        self.refuse_what_it_does_not_take(kind)?;
+        self.refuse_what_is_of_others(kind, SinkKind::name, TAKEN_BY)?;
         let alarm = self.value("alarm").and_then(Value::as_bool).unwrap_or(false);
         Ok(Sink {
             place: self.settings.at(self.place),
@@ -278,39 +254,6 @@ impl Written<'_> {
         })
     }
 
-    fn refuse_what_it_does_not_take(&self, kind: SinkKind) -> Result<()> {
-        for (name, kinds) in TAKEN_BY {
-            if self.table.contains_key(*name) && !kinds.contains(&kind) {
-                let takers: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
-                let found = format!("a key that the kind {} does not have", kind.name());
-                let expected = format!("it with the kind {} only", takers.join(", "));
-                return Err(Error::config(self.at(name), found, expected, "take the line out or correct the kind"));
-            }
-        }
-        Ok(())
-    }
-
-    fn value(&self, name: &str) -> Option<&Value> {
-        self.table.get(name)
-    }
-
-    fn text(&self, name: &str) -> Option<String> {
-        self.value(name).and_then(Value::as_str).map(str::to_string)
-    }
-
-    fn texts(&self, name: &str) -> Vec<String> {
-        let texts = self.value(name).and_then(Value::as_array).into_iter().flatten();
-        texts.filter_map(Value::as_str).map(str::to_string).collect()
-    }
-
-    fn required(&self, name: &str) -> Result<String> {
-        self.text(name).ok_or_else(|| self.wrong(name, "nothing", "a text"))
-    }
-
-    fn path(&self, name: &str) -> Option<PathBuf> {
-        self.text(name).map(|path| self.settings.resolve(&path))
-    }
-
     /// A folder is one beside site.toml, wherever the program is started.
     fn url(&self, kind: SinkKind) -> Result<String> {
         let url = self.required("url")?;
@@ -320,16 +263,6 @@ impl Written<'_> {
         })
     }
 
-    /// `NAME_env` or `NAME_file`.
-    fn secret(&self, name: &str) -> Result<Option<SecretFrom>> {
-        let (env, file) = (format!("{name}_env"), format!("{name}_file"));
-        match (self.text(&env), self.path(&file)) {
-            (Some(_), Some(_)) => Err(self.wrong(&file, &format!("{env} beside it"), "one of the two")),
-            (Some(variable), None) => Ok(Some(SecretFrom::Env(variable))),
-            (None, path) => Ok(path.map(SecretFrom::File)),
-        }
-    }
-
     fn client_identity(&self) -> Result<Option<(PathBuf, PathBuf)>> {
         match (self.path("client_cert"), self.path("client_key")) {
             (Some(certificate), Some(key)) => Ok(Some((certificate, key))),
@@ -337,22 +270,5 @@ impl Written<'_> {
             (Some(_), None) => Err(self.wrong("client_key", "nothing", "the key of client_cert")),
             (None, Some(_)) => Err(self.wrong("client_cert", "nothing", "the certificate of client_key")),
         }
-    }
-
-    fn within(&self, name: &str, default: f64, least: f64, most: f64) -> Result<f64> {
-        let Some(value) = self.value(name) else { return Ok(default) };
-        let number = value.as_float().or_else(|| value.as_integer().map(|n| n as f64)).unwrap_or(default);
-        if (least..=most).contains(&number) {
-            return Ok(number);
-        }
-        Err(self.wrong(name, &number.to_string(), &format!("a number from {least} to {most}")))
-    }
-
-    fn at(&self, name: &str) -> String {
-        self.settings.at(&join(self.place, name))
-    }
-
-    fn wrong(&self, name: &str, found: &str, expected: &str) -> Error {
-        self.settings.wrong(&join(self.place, name), found.to_string(), expected.to_string())
     }
 }

@@ -28,6 +28,11 @@ pub(super) const TABLES: &[(i64, &str, &str)] = &[
     (2, "tasks", "id"),
     (2, "photos", "id"),
     (2, "posts", "code"),
+    (3, "slots", "id"),
+    (3, "granules", "name"),
+    (3, "jobs", "name, due_us"),
+    (3, "alarms", "name, since_us"),
+    (3, "station", "name"),
 ];
 /// The table that a new store has rows in.
 pub(super) const COUNTERS: &str = "counters";

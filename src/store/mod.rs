@@ -8,6 +8,7 @@ mod address;
 mod audit;
 mod backup;
 mod cases;
+mod catalogue;
 mod dialect;
 mod events;
 mod fires;
@@ -24,6 +25,7 @@ mod scope;
 mod statement;
 mod tasks;
 mod view;
+mod watch;
 
 use crate::error::{Error, Result};
 use crate::time::Utc;
@@ -32,6 +34,7 @@ pub use address::without_password;
 pub use audit::{Actor, Broken, Logged, Verified};
 pub use backup::Backed;
 pub use cases::{Step, StepAsked, Stepped};
+pub use catalogue::{Delivered, FileState, Slot, SlotEnd, SlotState};
 pub use dialect::Deliverer;
 use dialect::Dialect;
 pub use events::{Acknowledged, Stored};
@@ -47,6 +50,7 @@ use sqlx::{Any, AnyPool, AssertSqlSafe, Transaction};
 use std::path::PathBuf;
 pub use tasks::{Opened, Task};
 pub use view::{KeptLook, View};
+pub use watch::{Alarm, JobDone};
 
 /// A store that is open.
 pub struct Store {

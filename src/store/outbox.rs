@@ -555,6 +555,19 @@ impl Store {
         Ok(numbers.map_err(|error| self.told(error.into()))?.into_iter().map(|(id,)| id).collect())
     }
 
+    /// When the oldest notice was due that waits, of each sink for which one was due by now.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn oldest_due(&self, now: Utc) -> Result<Vec<(String, Utc)>> {
+        let oldest = "SELECT sink, MIN(queued_us) FROM outbox WHERE state = 'queued' AND due_us <= $1 GROUP BY sink ORDER BY sink";
+        self.said(async {
+            let rows: Vec<(String, i64)> = sqlx::query_as(oldest).bind(now.micros()).fetch_all(&self.pool).await?;
+            rows.into_iter().map(|(sink, due)| Ok((sink, moment(due)?))).collect()
+        })
+        .await
+    }
+
     /// How many notices of each sink wait although their time had come at a moment: they were tried, or were there and due.
     ///
     /// # Errors

@@ -52,12 +52,17 @@ impl Write<'_> {
             ),
             (2, "DELETE FROM coverage WHERE look IN (SELECT name FROM looks WHERE time_us < $1)".into(), old),
             (2, "DELETE FROM looks WHERE time_us < $1".into(), old),
+            (3, "DELETE FROM outbox WHERE kind = 'station' AND state <> 'queued' AND queued_us < $1".into(), dropped),
+            (4, "DELETE FROM granules WHERE seen_us < $1".into(), dropped),
+            (4, "DELETE FROM slots WHERE first_us < $1 AND state NOT IN ('expected', 'seen')".into(), old),
+            (4, "DELETE FROM jobs WHERE due_us < $1".into(), old),
+            (4, "DELETE FROM alarms WHERE over_us < $1".into(), old),
         ];
         for (at, (count, statement, limit)) in steps.into_iter().enumerate() {
             let done =
                 sqlx::query(sqlx::AssertSqlSafe(statement)).bind(limit).execute(&mut *self.tx).await?.rows_affected();
             // the rest goes with what it belongs to
-            if [0, 1, 8, 9, 11].contains(&at) {
+            if count < counts.len() && [0, 1, 8, 9, 11].contains(&at) {
                 counts[count] += done;
             }
         }

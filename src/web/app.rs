@@ -7,7 +7,7 @@ use crate::cases::Clocks;
 use crate::site::Site;
 use crate::store::{Actor, Store};
 use crate::thresholds::Thresholds;
-use crate::time::Utc;
+use crate::time::{Clock, Utc};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -28,7 +28,9 @@ pub struct App {
     /// Thresholds.
     pub thresholds: Thresholds,
     /// Reads the clock.
-    pub clock: fn() -> Utc,
+    pub clock: Clock,
+    /// What the station of this process measures, where there is one.
+    pub gauges: Option<std::sync::Arc<crate::station::Gauges>>,
     /// What changed, as it changes.
     pub live: Live,
     /// Seats and cells around a place.
@@ -52,7 +54,7 @@ pub struct App {
 impl App {
     /// The clock.
     pub fn now(&self) -> Utc {
-        (self.clock)()
+        self.clock.now()
     }
 
     /// Who acts, for the audit.

@@ -31,15 +31,17 @@ mod tasks;
 
 use crate::error::{Error, Result};
 use crate::site::Site;
+use crate::station::Gauges;
 use crate::store::Store;
 use crate::thresholds::Thresholds;
-use crate::time::Utc;
+use crate::time::Clock;
 use app::App;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+pub use health::serve_numbers;
 pub use route::{Route, Who};
 pub use routes::ROUTES;
 pub use settings::WebSettings;
@@ -62,7 +64,8 @@ pub async fn serve(
     site: Site,
     store: Store,
     settings: WebSettings,
-    clock: fn() -> Utc,
+    clock: Clock,
+    gauges: Option<Arc<Gauges>>,
     listening: impl FnOnce(&str) -> Result<()>,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
@@ -82,6 +85,7 @@ pub async fn serve(
         clocks: crate::cases::Clocks::default(),
         thresholds: Thresholds::default(),
         clock,
+        gauges,
         live: live::Live::default(),
         hashing: Semaphore::new(1),
         exporting: Semaphore::new(1),

@@ -1,6 +1,7 @@
 //! How the web is served: `[web]` of site.toml.
 
 use crate::error::{Error, Result};
+use crate::pipeline::housekeeping::photos_of;
 use crate::site::{Site, Web};
 use std::path::PathBuf;
 
@@ -42,9 +43,7 @@ impl WebSettings {
     pub fn of(site: &Site, listen: Option<&str>) -> Result<Self> {
         let web: &Web = &site.web;
         let listen = listen.map_or_else(|| web.listen.clone(), str::to_string);
-        let beside = site.store_url.as_deref().and_then(|url| url.strip_prefix("sqlite://"));
-        let beside = beside.and_then(|path| std::path::Path::new(path).parent().map(|folder| folder.join("photos")));
-        let Some(photos) = web.photos.clone().or(beside) else {
+        let Some(photos) = photos_of(site) else {
             return Err(Error::config(
                 format!("{}: web.photos", site.dir.join("site.toml").display()),
                 "nothing",

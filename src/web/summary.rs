@@ -110,6 +110,7 @@ async fn reckoned(app: &Arc<App>, scope: &Scope, from: Utc, until: Utc, now: Utc
     open.insert("overdue".into(), app.store.count_overdue(scope, now).await?.into());
     let names: BTreeSet<&str> = looks.iter().map(|look| look.look.as_str()).collect();
     let marked = if simulated { "（含模拟观测）" } else { "" };
+    let station = station(app, scope, from, until, now).await?;
     Ok(json!({
         "now": now, "from": from, "to": until, "hours": until.seconds_since(from) / 3600.0,
         "observed": {
@@ -121,8 +122,23 @@ async fn reckoned(app: &Arc<App>, scope: &Scope, from: Utc, until: Utc, now: Utc
             "last_looks": satellites.iter().map(|(name, time)| json!({ "satellite": name, "time": time })).collect::<Vec<_>>(),
             "counties": counties,
         },
-        "open": open, "events": fires,
+        "open": open, "events": fires, "station": station,
     }))
+}
+
+/// What is wrong with what is looked with, and how many looks of each satellite came. Who sees a part of the site is told of satellites
+/// alone: the rest is the business of who runs the station.
+async fn station(app: &App, scope: &Scope, from: Utc, until: Utc, now: Utc) -> Answer<Value> {
+    let of_satellites = |name: &str| name.starts_with("silent ") || name.starts_with("failed ");
+    let alarms = app.store.alarms(now).await?;
+    let seen =
+        alarms.iter().filter(|alarm| alarm.over.is_none() && (scope.areas.is_none() || of_satellites(&alarm.name)));
+    let alarms: Vec<Value> = seen.map(|alarm| json!({ "said": alarm.said, "since": alarm.since })).collect();
+    let mut satellites: BTreeMap<String, serde_json::Map<String, Value>> = BTreeMap::new();
+    for ((satellite, state), count) in app.store.slot_counts(from, until).await? {
+        satellites.entry(satellite).or_default().insert(state.name().to_string(), count.into());
+    }
+    Ok(json!({ "alarms": alarms, "looks": satellites }))
 }
 
 /// All looks of a period, whatever their number.

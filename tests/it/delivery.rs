@@ -18,7 +18,7 @@ use strawfire::fire::FireEvent;
 use strawfire::site::Site;
 use strawfire::store::{Actor, Filed, Row, Status, Store};
 use strawfire::thresholds::Thresholds;
-use strawfire::time::Utc;
+use strawfire::time::{Clock, Utc};
 use tokio::sync::watch;
 
 pub fn run<T>(work: impl Future<Output = T>) -> T {
@@ -102,7 +102,7 @@ impl Desk {
         file(store, &filed, now).await;
     }
 
-    pub async fn deliver(&self, store: &Store, until: Until, stop: watch::Receiver<bool>, clock: fn() -> Utc) {
+    pub async fn deliver(&self, store: &Store, until: Until, stop: watch::Receiver<bool>, clock: Clock) {
         let thresholds = Thresholds::default();
         let actor = Actor { who: "test".into(), origin: "here".into() };
         let unsettled = Unsettled::default();
@@ -114,7 +114,7 @@ impl Desk {
 
     pub async fn once(&self, store: &Store) {
         let (_keep, stop) = watch::channel(false);
-        self.deliver(store, Until::Empty, stop, clock).await;
+        self.deliver(store, Until::Empty, stop, Clock::rehearsal(clock(), 0.0)).await;
     }
 
     /// Delivers by the real clock until something is so, and says how long that took.
@@ -129,7 +129,7 @@ impl Desk {
             end.send(true).expect("heard");
             began.elapsed()
         };
-        tokio::join!(self.deliver(store, Until::Stopped, stop, Utc::now), watching).1
+        tokio::join!(self.deliver(store, Until::Stopped, stop, Clock::MACHINE), watching).1
     }
 
     /// The built program at this desk.

@@ -1,10 +1,10 @@
 //! The push body: a CloudEvent 1.0 in structured mode whose data is the event's Feature.
 
-use super::secret::percent_encoded;
 use super::{Kind, Notice};
 use crate::deliver::geojson;
 use crate::error::{Error, Result};
 use crate::fire::FireEvent;
+use crate::site::percent_encoded;
 use serde::Serialize;
 
 /// Of a body in structured mode.
@@ -58,7 +58,8 @@ pub(super) fn body(notice: &Notice<'_>) -> Result<String> {
 pub(super) fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::New => "strawfire.event.new",
-        Kind::Updated | Kind::Escalated => "strawfire.event.updated",
+        // what the station tells is never rendered for programs
+        Kind::Updated | Kind::Escalated | Kind::Station => "strawfire.event.updated",
         Kind::Closed => "strawfire.event.closed",
     }
 }

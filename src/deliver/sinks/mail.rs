@@ -3,7 +3,7 @@
 use super::guard::{Guard, bare_host};
 use super::http::hex;
 use super::smtp::{Failed, Handed, Security, Server};
-use super::{Answer, Letter, Notice, Recipients, Secrets, client, mail_list, words};
+use super::{Answer, Kind, Letter, Notice, Recipients, Secrets, client, mail_list, words};
 use crate::error::{Error, Result};
 use crate::site::Sink as Config;
 use crate::time::Utc;
@@ -46,6 +46,11 @@ pub(super) fn body(notice: &Notice<'_>) -> Result<String> {
     let day = notice.event.last_seen.date();
     Ok(json!({ "line": line, "details": details, "row": row, "day": day, "simulated": notice.event.simulated })
         .to_string())
+}
+
+/// The body of what is no event: it has no row in the list.
+pub(super) fn plain_body(line: &str, details: &[String], simulated: bool) -> String {
+    json!({ "line": line, "details": details, "row": [], "simulated": simulated }).to_string()
 }
 
 impl Mail {
@@ -137,7 +142,7 @@ impl Mail {
         }
         let subject = subject(letters, &parts);
         let rows: Vec<Vec<Value>> =
-            parts.iter().map(|part| part["row"].as_array().cloned().unwrap_or_default()).collect();
+            parts.iter().filter_map(|part| part["row"].as_array().filter(|row| !row.is_empty()).cloned()).collect();
         let day = parts.iter().filter_map(|part| part["day"].as_str()).max().unwrap_or("2000-01-01");
         let list = mail_list::workbook(&rows, &subject, day).map_err(|error| error.to_string())?;
         let kind = ContentType::parse("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
@@ -145,9 +150,10 @@ impl Mail {
         let bodies = MultiPart::alternative()
             .singlepart(SinglePart::plain(text(letters, &parts)))
             .singlepart(SinglePart::html(html(&subject, letters, &parts)));
-        let all = MultiPart::mixed()
-            .multipart(bodies)
-            .singlepart(Attachment::new(format!("hotspots_{}.xlsx", now.compact())).body(list, kind));
+        let mut all = MultiPart::mixed().multipart(bodies);
+        if !rows.is_empty() {
+            all = all.singlepart(Attachment::new(format!("hotspots_{}.xlsx", now.compact())).body(list, kind));
+        }
         let mut builder =
             Message::builder().from(self.from.clone()).subject(subject).message_id(Some(self.id(letters)));
         let millis = u64::try_from(now.unix_millis()).unwrap_or(0);
@@ -220,12 +226,18 @@ fn parameters(config: &Config, host: &str) -> Result<TlsParameters> {
 }
 
 fn subject(letters: &[Letter], parts: &[Value]) -> String {
-    let late = if letters.iter().all(|letter| letter.late) { "补发 " } else { "" };
+    let late = if letters.iter().all(|letter| letter.late && letter.kind != Kind::Station) { "补发 " } else { "" };
     let simulated = if parts.iter().any(|part| part["simulated"] == true) { "[模拟SIMULATED] " } else { "" };
-    format!("{simulated}{late}疑似火点通报: {}", words::counts(letters))
+    format!("{simulated}{late}{}: {}", words::title(letters), words::counts(letters))
 }
 
 const CAUTION: &str = "以下为疑似火点, 尚未经现场核实; 不包括云覆盖下的火点信息。";
+
+/// What is said above fires; nothing above what the station tells.
+fn caution(letters: &[Letter]) -> Option<&'static str> {
+    letters.iter().any(|letter| letter.kind != Kind::Station).then_some(CAUTION)
+}
+
 /// How a link begins in a sentence; it ends the sentence.
 const LINK: &str = "[地图](";
 const LATE: &str = "补发: 以下已过时, 请核查过火痕迹";
@@ -233,7 +245,11 @@ const LATE: &str = "补发: 以下已过时, 请核查过火痕迹";
 /// Letters that are not late, then those that are, each with its parts.
 fn in_order<'a>(letters: &'a [Letter], parts: &'a [Value]) -> impl Iterator<Item = (bool, &'a Value)> {
     let of = move |late: bool| {
-        letters.iter().zip(parts).filter(move |(letter, _)| letter.late == late).map(move |(_, part)| (late, part))
+        letters
+            .iter()
+            .zip(parts)
+            .filter(move |(letter, _)| (letter.late && letter.kind != Kind::Station) == late)
+            .map(move |(_, part)| (late, part))
     };
     of(false).chain(of(true))
 }
@@ -243,7 +259,7 @@ fn details(part: &Value) -> impl Iterator<Item = &str> {
 }
 
 fn text(letters: &[Letter], parts: &[Value]) -> String {
-    let mut text = format!("{CAUTION}\n");
+    let mut text = caution(letters).map_or_else(String::new, |caution| format!("{caution}\n"));
     let mut under_late = false;
     for (late, part) in in_order(letters, parts) {
         if late && !under_late {
@@ -268,8 +284,9 @@ fn plain(detail: &str) -> String {
 
 fn html(subject: &str, letters: &[Letter], parts: &[Value]) -> String {
     let mut html = format!(
-        "<!DOCTYPE html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"></head><body><h3>{}</h3><p>{CAUTION}</p>",
-        escaped(subject)
+        "<!DOCTYPE html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"></head><body><h3>{}</h3><p>{}</p>",
+        escaped(subject),
+        caution(letters).unwrap_or_default()
     );
     let mut under_late = false;
     for (late, part) in in_order(letters, parts) {

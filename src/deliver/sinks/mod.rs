@@ -10,7 +10,6 @@ mod mail;
 mod mail_list;
 mod mqtt;
 mod robot;
-mod secret;
 mod smtp;
 mod template;
 mod tls;
@@ -18,10 +17,10 @@ mod words;
 
 use crate::error::Result;
 use crate::fire::FireEvent;
+pub use crate::site::Secret;
 use crate::site::{self, Delivery, FolderFormat, SinkKind};
 use crate::time::Utc;
 use guard::Guard;
-pub use secret::Secret;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -36,22 +35,27 @@ pub enum Kind {
     Closed,
     /// Nobody acknowledged it in time.
     Escalated,
+    /// No event: what the station itself has to tell the desk.
+    Station,
 }
 
 impl Kind {
-    /// The word of programs: `new`, `updated`, `closed` or `escalated`.
+    /// The word of programs: `new`, `updated`, `closed`, `escalated` or `station`.
     pub fn name(self) -> &'static str {
         match self {
             Kind::New => "new",
             Kind::Updated => "updated",
             Kind::Closed => "closed",
             Kind::Escalated => "escalated",
+            Kind::Station => "station",
         }
     }
 
     /// Of [`Kind::name`].
     pub fn from_name(name: &str) -> Option<Kind> {
-        [Kind::New, Kind::Updated, Kind::Closed, Kind::Escalated].into_iter().find(|kind| kind.name() == name)
+        [Kind::New, Kind::Updated, Kind::Closed, Kind::Escalated, Kind::Station]
+            .into_iter()
+            .find(|kind| kind.name() == name)
     }
 }
 
@@ -76,6 +80,15 @@ impl Notice<'_> {
     /// `<event id>:<revision>`: the same notice has the same key however often it is sent.
     pub fn key(&self) -> String {
         format!("{}:{}", self.event.id, self.revision)
+    }
+}
+
+/// The body of what the station tells people: a line, and sentences under it. `None` for sinks that programs read.
+pub fn render_plain(config: &site::Sink, line: &str, details: &[String], simulated: bool) -> Option<String> {
+    match config.kind {
+        SinkKind::Wecom | SinkKind::Dingtalk => Some(words::plain_block(line, details)),
+        SinkKind::Smtp => Some(mail::plain_body(line, details, simulated)),
+        SinkKind::Http | SinkKind::Mqtt | SinkKind::Folder => None,
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) fn happened(notice: &Notice<'_>) -> &'static str {
         Kind::New => "新增",
         Kind::Updated => "更新",
         Kind::Escalated => "催办",
+        Kind::Station => "值班通知",
         Kind::Closed if notice.event.merged_into.is_some() => "合并",
         Kind::Closed if is_withdrawn(notice.event) => "撤销",
         Kind::Closed => "结束",
@@ -33,7 +34,22 @@ pub(super) fn counts(letters: &[Letter]) -> String {
         [(Kind::Escalated, "催办"), (Kind::New, "新增"), (Kind::Updated, "更新"), (Kind::Closed, "结束合并撤销")];
     let counts = words.map(|(kind, word)| (letters.iter().filter(|letter| letter.kind == kind).count(), word));
     let counts = counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{word} {n} 处"));
-    counts.collect::<Vec<_>>().join(", ")
+    let notices = letters.iter().filter(|letter| letter.kind == Kind::Station).count();
+    let notices = (notices > 0).then(|| format!("值班通知 {notices} 条"));
+    counts.chain(notices).collect::<Vec<_>>().join(", ")
+}
+
+/// What a message is: of fires, or only of what the station tells.
+pub(super) fn title(letters: &[Letter]) -> &'static str {
+    if letters.iter().all(|letter| letter.kind == Kind::Station) { "值班通知" } else { "疑似火点通报" }
+}
+
+/// A block of what is no event.
+pub(super) fn plain_block(line: &str, details: &[String]) -> String {
+    details.iter().fold(format!("**{line}**"), |mut text, detail| {
+        let _ = write!(text, "\n> {detail}");
+        text
+    })
 }
 
 /// Whether a later version of the input no longer shows it.
@@ -73,7 +89,7 @@ pub(super) fn details(notice: &Notice<'_>) -> Vec<String> {
     match notice.kind {
         Kind::Closed => details.push(closed(event)),
         Kind::Escalated => details.push("超时未签收, 请尽快签收核查".to_string()),
-        Kind::New | Kind::Updated => {}
+        Kind::New | Kind::Updated | Kind::Station => {}
     }
     details.push("疑似火点, 尚未经现场核实".to_string());
     details.push(format!("时间: {}(北京时间)", times(event)));

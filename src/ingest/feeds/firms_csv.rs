@@ -41,6 +41,24 @@ pub(super) fn read(path: &Path) -> Result<Feed> {
     feed.unless_all_rejected(path, EXPECTED)
 }
 
+/// Whether a text is a whole list: its header, and as many fields in every row.
+///
+/// # Errors
+/// [`Error::Input`] with `called` as its name.
+pub(super) fn check(text: &str, called: &Path) -> Result<()> {
+    let mut fields = Fields::default();
+    let mut lines = text.trim_start_matches('\u{feff}').lines();
+    let columns = Columns::of(called, fields.split(lines.next().unwrap_or_default()))?;
+    for (at, line) in lines.enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let count = fields.split(line).len();
+        if count != columns.count {
+            let found = format!("{count} fields in line {} where the header has {}", at + 2, columns.count);
+            return Err(Error::input(called, found, EXPECTED, "ask for it again"));
+        }
+    }
+    Ok(())
+}
+
 /// Where each column is, in whatever order the file has them.
 struct Columns {
     count: usize,
@@ -106,7 +124,7 @@ impl Columns {
             ("acq_time", columns.acq_time),
         ] {
             if column.is_none() {
-                let header: String = names.join(",").escape_debug().take(200).collect();
+                let header: String = header.iter().collect::<Vec<_>>().join(",").escape_debug().take(200).collect();
                 let found = format!("no column {name} in the header {header}");
                 return Err(Error::input(path, found, EXPECTED, "check that it is a FIRMS list with its header line"));
             }

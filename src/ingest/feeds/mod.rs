@@ -125,6 +125,14 @@ pub fn read(format: Format, path: &Path) -> Result<Feed> {
     }
 }
 
+/// Whether a text that came by another way than as a file is a whole FIRMS list; `called` is its name in messages.
+///
+/// # Errors
+/// [`Error::Input`] where a required column is missing, or a row is cut.
+pub(crate) fn check_firms(text: &str, called: &Path) -> Result<()> {
+    firms_csv::check(text, called)
+}
+
 /// Takes out detections that are there twice (overlapping downloads, near real time and final): the better report stays, whatever
 /// their order; how many were taken.
 pub fn drop_repeats(pixels: &mut Vec<FirePixel>) -> usize {

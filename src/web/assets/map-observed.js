@@ -40,6 +40,23 @@ export function emptySentence(summary, filters) {
   return summary.observed.sentence || `未监测到火点（有效观测 ${percent(summary.observed.share)}）`;
 }
 
+/** What is wrong with the station: in the line the first of it, below all of it. */
+function showAlarms(line, alarms) {
+  if (line) line.textContent = alarms.length === 0 ? '' : `⚠ ${alarms[0].said}${alarms.length > 1 ? ` 等 ${alarms.length} 条` : ''}`;
+  return alarms.length === 0 ? [] : [el('ul', { class: 'alarms' }, alarms.map((alarm) => el('li', {}, el('span', { class: 'bad-text', text: alarm.said }), el('span', { class: 'small quiet', text: `（${shortTime(alarm.since)} 起）` }))))];
+}
+
+/** Looks of each satellite: how many were to come, how many came. */
+function looksTable(looks) {
+  const names = Object.keys(looks);
+  if (names.length === 0) return [];
+  const columns = [['scanned', '已扫描'], ['seen', '待扫描'], ['failed', '无法使用'], ['missing', '缺'], ['planned', '计划停测']];
+  const head = el('tr', {}, el('th', { scope: 'col', text: '卫星' }), ...columns.map(([, text]) => el('th', { scope: 'col', class: 'number', text })));
+  const rows = names.map((name) => el('tr', {}, el('th', { scope: 'row', text: name }),
+    ...columns.map(([state]) => el('td', { class: 'number', text: String(looks[name][state] || 0) }))));
+  return [el('table', { class: 'looks' }, el('thead', {}, head), el('tbody', {}, rows))];
+}
+
 export function showObserved(words, table, summary) {
   const { observed, hours, chosen } = summary;
   const look = observed.last_look ? `最后观测 ${shortTime(observed.last_look.time)} ${observed.last_look.satellite}` : '尚无观测';
@@ -51,7 +68,9 @@ export function showObserved(words, table, summary) {
     el('td', { class: 'number', text: percent(county.cloud) }),
     el('td', { class: 'number', text: percent(county.missing) }),
     el('td', { text: lookWords(county.last_look) })));
-  table.replaceChildren(el('table', {}, el('thead', {}, head), el('tbody', {}, rows)),
+  const station = summary.station || { alarms: [], looks: {} };
+  const alarms = showAlarms(words.parentElement.querySelector('#observed-alarm'), station.alarms);
+  table.replaceChildren(...alarms, el('table', {}, el('thead', {}, head), el('tbody', {}, rows)), ...looksTable(station.looks),
     el('p', { class: 'small quiet', text: '云覆盖、缺测的地方看不到火点：没有列出不等于没有火。' }));
 }
 

@@ -143,6 +143,10 @@ function showSummary() {
   showBars(byId('bars'), observed.counties);
   byId('sentence').textContent = state.features.size === 0 ? emptySentence(state.summary, {})
     : `${spanWords(hours)}有效观测 ${observed.share === null ? '未知' : percent(observed.share)}${observed.simulated ? '（含模拟）' : ''}，${observed.looks} 次观测；云下与缺测处看不到火点`;
+  const alarms = state.summary.station?.alarms || [];
+  const box = byId('alarms');
+  box.hidden = alarms.length === 0;
+  box.textContent = alarms.map((alarm) => alarm.said).join('；');
   if (state.counties) map.hatch(state.counties, sharesOf(state.summary));
 }
 

@@ -1,7 +1,7 @@
 //! Many events in one message: all as blocks where they fit, else all as lines.
 
-use crate::deliver::sinks::Letter;
-use crate::deliver::sinks::words::counts;
+use crate::deliver::sinks::words::{counts, title};
+use crate::deliver::sinks::{Kind, Letter};
 use std::fmt::Write as _;
 
 /// Most bytes of a short line: names are cut before, so that this is met only by what no site should have.
@@ -44,8 +44,10 @@ fn line(block: &str) -> &str {
 }
 
 fn compose(letters: &[Letter], each: impl Fn(&Letter) -> String, between: &str) -> String {
-    let mut text = format!("**疑似火点通报**: {}", counts(letters));
-    let (late, fresh): (Vec<&Letter>, Vec<&Letter>) = letters.iter().partition(|letter| letter.late);
+    let mut text = format!("**{}**: {}", title(letters), counts(letters));
+    // what the station tells is never a fire that is out by now
+    let is_late = |letter: &&Letter| letter.late && letter.kind != Kind::Station;
+    let (late, fresh): (Vec<&Letter>, Vec<&Letter>) = letters.iter().partition(is_late);
     for letter in fresh {
         let _ = write!(text, "{between}{}", each(letter));
     }

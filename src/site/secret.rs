@@ -1,9 +1,18 @@
-//! Secrets: read when a sink is opened, and never shown.
+//! Secrets: read when what needs them is opened, and never shown.
 
 use crate::error::{Error, Result};
-use crate::site::SecretFrom;
 use std::collections::HashSet;
 use std::fmt;
+use std::path::PathBuf;
+
+/// Where a secret is; the secret itself is read when what needs it is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretFrom {
+    /// In an environment variable.
+    Env(String),
+    /// In a file.
+    File(PathBuf),
+}
 
 /// A shorter part of a secret than so many characters is not covered: it is in many words.
 const SHORTEST_PART: usize = 6;

@@ -1,0 +1,240 @@
+//! What is wrong, looked for every few seconds and kept until it is over: satellites that fell silent, inboxes that cannot be reached, a
+//! disk that fills, clocks that differ, notices that nobody takes. The desk is told when it begins and when it ends, not again and again.
+
+use super::folder_of;
+use super::round::Running;
+use crate::deliver::desk;
+use crate::error::Result;
+use crate::schedule::Tles;
+use crate::store::{Slot, SlotState, Status, Store};
+use crate::time::Utc;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// An inbox that cannot be reached is an alarm after so long.
+const INBOX_TROUBLE: Duration = Duration::from_secs(300);
+/// Clocks may differ by so much, seconds.
+const SKEW_S: f64 = 60.0;
+/// Elements of orbits are good for so long, days: after that they foretell passes wrong by minutes.
+const TLE_DAYS: f64 = 14.0;
+/// A notice that was due for so long and that nobody took is an alarm, seconds.
+const NOT_TAKEN_S: f64 = 1800.0;
+/// Looks that failed one after the other, of one satellite.
+const FAILED_LOOKS: usize = 3;
+/// A clock that goes on by so much more or less than time does was set, seconds.
+const JUMP_S: f64 = 60.0;
+/// How long the desk is told that the clock was set.
+const JUMP_SAID: Duration = Duration::from_secs(600);
+
+/// What is remembered from one look to the next.
+#[derive(Default)]
+pub struct Watched {
+    /// The clock of the machine, and the time that goes on whatever it says.
+    clock: Option<(Utc, Instant)>,
+    /// When the clock was found to have been set, and by how much.
+    jump: Option<(Instant, f64)>,
+}
+
+/// Looks for what is wrong, and keeps and tells what is new of it.
+///
+/// # Errors
+/// [`crate::error::Error::Store`].
+pub async fn look_around(
+    store: &Store,
+    running: &Running<'_>,
+    tles: Option<&Tles>,
+    unknown: Vec<String>,
+    watched: &mut Watched,
+    now: Utc,
+) -> Result<()> {
+    let mut wrong: BTreeMap<String, String> = BTreeMap::new();
+    silent(store, running, now, &mut wrong).await?;
+    inboxes(running, &mut wrong);
+    disk(running, &mut wrong);
+    clock(running, watched, now, &mut wrong);
+    orbits(running, tles, &unknown, now, &mut wrong);
+    notices(store, running, now, &mut wrong).await?;
+    jobs(store, running, &mut wrong).await?;
+    keep(store, running, &wrong, now).await
+}
+
+/// Alarms that are new, and those that are over.
+async fn keep(store: &Store, running: &Running<'_>, wrong: &BTreeMap<String, String>, now: Utc) -> Result<()> {
+    let open = store.alarms(now).await?;
+    let open: BTreeMap<&str, &str> = open
+        .iter()
+        .filter(|alarm| alarm.over.is_none())
+        .map(|alarm| (alarm.name.as_str(), alarm.said.as_str()))
+        .collect();
+    let changed: Vec<(&String, &String)> =
+        wrong.iter().filter(|(name, said)| open.get(name.as_str()) != Some(&said.as_str())).collect();
+    let over: Vec<&str> = open.keys().filter(|name| !wrong.contains_key(**name)).copied().collect();
+    if changed.is_empty() && over.is_empty() {
+        return Ok(());
+    }
+    let mut write = store.write().await?;
+    for (name, said) in changed {
+        if write.raise(name, said, now).await? {
+            tracing::error!(alarm = name.as_str(), "alarm: {said}");
+            let told = desk::notice(
+                running.site,
+                &format!("alarm:{name}:{}", now.compact()),
+                1,
+                &format!("告警 {said}"),
+                &[],
+                now,
+            );
+            write.file(&told, now).await?;
+        }
+    }
+    for name in over {
+        if let Some(alarm) = write.clear(name, now).await? {
+            tracing::info!(alarm = name, "over: {}", alarm.said);
+            let since = format!("始于 {}", alarm.since.beijing());
+            let id = format!("alarm:{name}:{}", alarm.since.compact());
+            write
+                .file(&desk::notice(running.site, &id, 2, &format!("告警解除 {}", alarm.said), &[since], now), now)
+                .await?;
+        }
+    }
+    write.commit().await
+}
+
+/// Satellites that are expected and of which nothing came, or nothing that can be used.
+async fn silent(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTreeMap<String, String>) -> Result<()> {
+    const DAY_S: f64 = 86_400.0;
+    let from = now.plus_seconds(-3.0 * DAY_S).unwrap_or(now);
+    let mut of: BTreeMap<String, Vec<Slot>> = BTreeMap::new();
+    for slot in store.slots(from, now, None).await? {
+        of.entry(slot.satellite.clone()).or_default().push(slot);
+    }
+    let silent_s = 60.0 * running.site.station.silent_min;
+    for (satellite, slots) in of {
+        let settled: Vec<&Slot> = slots
+            .iter()
+            .filter(|slot| matches!(slot.state, SlotState::Scanned | SlotState::Failed | SlotState::Missing))
+            .collect();
+        let lost = settled.iter().rev().take_while(|slot| slot.state == SlotState::Missing).count();
+        if let Some(first) = settled.len().checked_sub(lost).and_then(|at| settled.get(at)).filter(|_| lost > 0) {
+            let last = settled.last().map_or(now, |slot| slot.first);
+            // one look that stares, or one overpass, may be lost for many reasons
+            if lost > 1 || last.seconds_since(first.first) >= silent_s {
+                let said = format!("{satellite} 资料中断: 自 {} 起连续 {lost} 次未到(北京时间)", first.first.beijing());
+                if now.seconds_since(first.first) >= silent_s {
+                    wrong.insert(format!("silent {satellite}"), said);
+                }
+            }
+        }
+        let failed = settled.iter().rev().take_while(|slot| slot.state == SlotState::Failed).count();
+        if failed >= FAILED_LOOKS
+            && let Some(last) = settled.last()
+        {
+            let said = format!(
+                "{satellite} 资料无法使用: 连续 {failed} 次, 最近 {}: {}",
+                last.first.beijing(),
+                short(&last.said)
+            );
+            wrong.insert(format!("failed {satellite}"), said);
+        }
+    }
+    Ok(())
+}
+
+fn short(said: &str) -> String {
+    const MOST: usize = 160;
+    said.chars().take(MOST).collect()
+}
+
+fn inboxes(running: &Running<'_>, wrong: &mut BTreeMap<String, String>) {
+    for (name, inbox) in running.gauges.inboxes() {
+        if let Some((_, said)) = inbox.trouble.filter(|(since, _)| since.elapsed() >= INBOX_TROUBLE) {
+            wrong.insert(format!("inbox {name}"), format!("收件箱 {name} 无法访问: {}", short(&said)));
+        }
+        if let Some(skew) = inbox.skew_s.filter(|skew| skew.abs() > SKEW_S && !running.clock.is_rehearsal()) {
+            wrong.insert(format!("clock {name}"), format!("本机时钟与 {name} 相差 {skew:.0} 秒"));
+        }
+    }
+}
+
+/// Free bytes of the file system of a path, or of the nearest folder above it that is there.
+pub fn free_bytes(path: &Path) -> Option<u64> {
+    let there = path.ancestors().find(|path| path.exists())?;
+    let system = rustix::fs::statvfs(there).ok()?;
+    Some(system.f_bavail * system.f_frsize)
+}
+
+fn disk(running: &Running<'_>, wrong: &mut BTreeMap<String, String>) {
+    let store =
+        running.site.store_url.as_ref().and_then(|url| Some(Path::new(url.strip_prefix("sqlite://")?).to_path_buf()));
+    let folders = [store, folder_of(running.site), running.site.baseline_dir.clone()];
+    for path in folders.into_iter().flatten() {
+        let Some(free) = free_bytes(&path) else { continue };
+        let name = path.display().to_string();
+        running.gauges.disk(&name, free);
+        let free_mb = free as f64 / 1e6;
+        if free_mb < running.site.station.disk_low_mb {
+            wrong.insert(
+                format!("disk {name}"),
+                format!("磁盘空间不足: {name} 低于 {:.0} MB", running.site.station.disk_low_mb),
+            );
+        }
+    }
+}
+
+fn clock(running: &Running<'_>, watched: &mut Watched, now: Utc, wrong: &mut BTreeMap<String, String>) {
+    if running.clock.is_rehearsal() {
+        return;
+    }
+    if let Some((then, at)) = watched.clock {
+        let jump = now.seconds_since(then) - at.elapsed().as_secs_f64();
+        if jump.abs() > JUMP_S {
+            watched.jump = Some((Instant::now(), jump));
+        }
+    }
+    watched.clock = Some((now, Instant::now()));
+    if let Some((_, jump)) = watched.jump.filter(|(at, _)| at.elapsed() < JUMP_SAID) {
+        wrong.insert("clock set".to_string(), format!("本机时钟被调整了 {jump:.0} 秒, 请核对时间"));
+    }
+}
+
+fn orbits(
+    running: &Running<'_>,
+    tles: Option<&Tles>,
+    unknown: &[String],
+    now: Utc,
+    wrong: &mut BTreeMap<String, String>,
+) {
+    for satellite in unknown {
+        let said = format!("{satellite} 没有时刻表也没有轨道根数(schedule.tle): 无法预报其过境");
+        wrong.insert(format!("orbit {satellite}"), said);
+    }
+    let satellites = running.site.inboxes.iter().flat_map(|inbox| &inbox.satellites);
+    for satellite in satellites {
+        if let Some(age) = tles.and_then(|tles| tles.age_days(satellite, now)).filter(|age| age.abs() > TLE_DAYS) {
+            let said = format!("{satellite} 轨道根数与当前相差 {:.0} 天: 请更新 schedule.tle", age.abs().floor());
+            wrong.insert(format!("orbit {satellite}"), said);
+        }
+    }
+}
+
+async fn notices(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTreeMap<String, String>) -> Result<()> {
+    for (sink, status, count) in store.counts().await? {
+        if status == Status::Dead && count > 0 {
+            wrong.insert(format!("dead {sink}"), format!("推送 {sink} 有通知被拒收, 见 strawfire deliver list"));
+        }
+    }
+    let before = now.plus_seconds(-NOT_TAKEN_S * running.clock.speed()).unwrap_or(now);
+    for (sink, _) in store.overdue(before).await? {
+        wrong.insert(format!("late {sink}"), format!("推送 {sink} 有通知超过半小时未送达"));
+    }
+    Ok(())
+}
+
+async fn jobs(store: &Store, running: &Running<'_>, wrong: &mut BTreeMap<String, String>) -> Result<()> {
+    let named = |name: &str| running.site.jobs.iter().any(|job| job.run.name() == name);
+    for job in store.jobs_done().await?.into_iter().filter(|job| !job.is_done && named(&job.name)) {
+        wrong.insert(format!("job {}", job.name), format!("定时任务 {} 未完成: {}", job.name, short(&job.said)));
+    }
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! What is done at set times, on a thread of its own: each time once, also where the station was off when it came.
+
+use super::round::Running;
+use super::{fetch, lists};
+use crate::error::{Error, Result};
+use crate::pipeline::housekeeping;
+use crate::pipeline::keep::runtime;
+use crate::site::{Job, JobKind, Source};
+use crate::store::{JobDone, Store};
+use crate::time::Utc;
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How often the times are looked at.
+const TICK: Duration = Duration::from_secs(1);
+/// A job that failed is tried again after so long, so often.
+const AGAIN_S: f64 = 600.0;
+const MOST_TRIES: i64 = 5;
+/// A time that was missed is made up for only so long, seconds: a day.
+const MISSED_S: f64 = 86_400.0;
+/// Backups that are kept.
+const BACKUPS: usize = 14;
+/// Pause between two looks at fetched files that are old.
+const CLEAR: Duration = Duration::from_secs(60);
+/// Pauses after the store failed.
+const STORE_AGAIN: Duration = Duration::from_secs(15);
+
+/// Does what is due until told to stop.
+pub fn keep(running: &Running<'_>, mut stop: watch::Receiver<bool>) {
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => return tracing::error!("{error}: nothing is done by the clock"),
+    };
+    runtime.block_on(async {
+        tokio::select! {
+            () = serve(running) => {}
+            _ = stop.wait_for(|stop| *stop) => {}
+        }
+    });
+    runtime.shutdown_background();
+}
+
+async fn serve(running: &Running<'_>) {
+    let url = running.site.store_url.as_deref().unwrap_or_default();
+    loop {
+        let worked = async {
+            let store = Store::open_existing(url).await?;
+            rounds(running, &store).await
+        };
+        if let Err(error) = worked.await {
+            tracing::error!("{error}; jobs wait for {} s", STORE_AGAIN.as_secs());
+        }
+        tokio::time::sleep(STORE_AGAIN).await;
+    }
+}
+
+async fn rounds(running: &Running<'_>, store: &Store) -> Result<()> {
+    let mut cleared: Option<std::time::Instant> = None;
+    loop {
+        let now = running.clock.now();
+        for (job, due, attempts) in due_now(running, store, now).await? {
+            let said = done(running, store, &job, due).await;
+            let (is_done, said) = match said {
+                Ok(said) => (true, said),
+                Err(error @ Error::Store { .. }) => return Err(error),
+                Err(error) => (false, error.to_string()),
+            };
+            note(
+                store,
+                &JobDone {
+                    name: job.run.name().to_string(),
+                    due,
+                    is_done,
+                    attempts: attempts + 1,
+                    at: running.clock.now(),
+                    said,
+                },
+            )
+            .await?;
+        }
+        if cleared.is_none_or(|at| at.elapsed() >= CLEAR) {
+            for inbox in running.site.inboxes.iter().filter(|inbox| !matches!(inbox.source, Source::Folder { .. })) {
+                fetch::clear(store, running, inbox, now).await?;
+            }
+            cleared = Some(std::time::Instant::now());
+        }
+        tokio::time::sleep(TICK).await;
+    }
+}
+
+async fn note(store: &Store, job: &JobDone) -> Result<()> {
+    match job.is_done {
+        true => tracing::info!(job = job.name.as_str(), "{} of {}: {}", job.name, job.due.beijing(), job.said),
+        false => tracing::error!(job = job.name.as_str(), "{} of {} failed: {}", job.name, job.due.beijing(), job.said),
+    }
+    let mut write = store.write().await?;
+    write.job_done(job).await?;
+    write.commit().await
+}
+
+/// Jobs whose time has come: the last time of each that was not done yet, with how often it was tried.
+async fn due_now(running: &Running<'_>, store: &Store, now: Utc) -> Result<Vec<(Job, Utc, i64)>> {
+    let done: HashMap<String, JobDone> =
+        store.jobs_done().await?.into_iter().map(|job| (job.name.clone(), job)).collect();
+    let mut due = Vec::new();
+    for job in &running.site.jobs {
+        let Some(time) = job.at.previous(now.plus_seconds(1.0).unwrap_or(now)) else { continue };
+        if now.seconds_since(time) > MISSED_S {
+            continue;
+        }
+        match done.get(job.run.name()) {
+            Some(last) if last.due > time || (last.due == time && last.is_done) => {}
+            Some(last) if last.due == time => {
+                if last.attempts < MOST_TRIES && now.seconds_since(last.at) >= AGAIN_S {
+                    due.push((job.clone(), time, last.attempts));
+                }
+            }
+            // a station that is new has nothing to make up for
+            None if running_since(store).await?.is_none_or(|since| time < since) => {}
+            _ => due.push((job.clone(), time, 0)),
+        }
+    }
+    due.sort_by_key(|(_, time, _)| *time);
+    Ok(due)
+}
+
+async fn running_since(store: &Store) -> Result<Option<Utc>> {
+    Ok(store.station_note(super::SINCE).await?.and_then(|text| Utc::parse(&text)))
+}
+
+/// Does one; gives what is to be said of it.
+async fn done(running: &Running<'_>, store: &Store, job: &Job, due: Utc) -> Result<String> {
+    let now = running.clock.now();
+    match job.run {
+        JobKind::Retain => {
+            let [events, fires, looks, notices] = store.retain(&running.site.retention, now, &running.actor).await?;
+            let photos = housekeeping::remove_photos(store, running.site).await?;
+            Ok(format!(
+                "taken away: {events} events, {fires} detections, {looks} looks, {notices} notices, {photos} files of photos"
+            ))
+        }
+        JobKind::Backup => backup(running, store, due).await,
+        JobKind::DailyList => lists::daily(running, store, due).await,
+        JobKind::WeeklyReport => lists::week(running, store, due).await,
+        JobKind::StaticLearn => lists::learn(running, store).await,
+    }
+}
+
+/// A file a day; the oldest of more than are kept go.
+async fn backup(running: &Running<'_>, store: &Store, due: Utc) -> Result<String> {
+    let folder = running.site.station.backup_dir.clone().ok_or_else(|| {
+        Error::config("station.backup_dir", "nothing", "a folder for backups", "set it, or take the job out")
+    })?;
+    let name = format!("strawfire-{}.jsonl", due.beijing_as("%Y%m%d").unwrap_or_default());
+    let path = housekeeping::backup_path(store, running.site, &folder.join(&name))?;
+    let backed = housekeeping::backup(store, &path).await?;
+    let mut kept: Vec<_> =
+        glob::glob(&format!("{}/strawfire-????????.jsonl", folder.display())).into_iter().flatten().flatten().collect();
+    kept.sort();
+    for old in kept.iter().rev().skip(BACKUPS) {
+        std::fs::remove_file(old).map_err(|error| Error::output(old, error))?;
+    }
+    Ok(format!("{} rows in {}", backed.rows, path.display()))
+}

@@ -1,0 +1,135 @@
+//! The lists that the station makes by the clock, and who is told of them.
+
+use super::folder_of;
+use super::round::Running;
+use crate::deliver::desk;
+use crate::deliver::scan_report::Missed;
+use crate::error::{Error, Result};
+use crate::pipeline::daily::{self, Day, daily_list};
+use crate::pipeline::static_learn;
+use crate::pipeline::weekly::{self, Tally, Week, weekly};
+use crate::site::JobKind;
+use crate::store::{Slot, SlotState, Store};
+use crate::time::Utc;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// A list reaches back to the last one that was made, but no further, seconds: three days.
+const LONGEST_S: f64 = 3.0 * 86_400.0;
+
+/// The list up to `due`, from the last that was made on.
+///
+/// # Errors
+/// [`Error::Store`]; [`Error::Output`] where it cannot be written.
+pub async fn daily(running: &Running<'_>, store: &Store, due: Utc) -> Result<String> {
+    let made_before = store.last_success(JobKind::DailyList.name(), due).await?;
+    let usual = daily::begins(&running.site.jobs, due);
+    let earliest = due.plus_seconds(-LONGEST_S).unwrap_or(due);
+    let from = made_before.map_or(usual, |before| before.min(usual)).max(earliest);
+    let missing = missed(&store.slots(from, due, None).await?);
+    let day = Day { from, cut_off: due, before_cut_off: from, missing: Some(&missing) };
+    let made = daily_list(store, running.settings, running.territory, &day, &lists(running)?).await?;
+    tell(running, store, &format!("list:{}", due.compact()), &made.text, running.clock.now()).await?;
+    Ok(format!(
+        "{} events of {} looks, {} looks missing, in {}",
+        made.events,
+        made.looks,
+        made.missing,
+        made.folder.display()
+    ))
+}
+
+/// The report of the week that ended before `due`.
+///
+/// # Errors
+/// As [`daily`].
+pub async fn week(running: &Running<'_>, store: &Store, due: Utc) -> Result<String> {
+    const WEEK_S: f64 = 7.0 * 86_400.0;
+    let monday = weekly::last_monday(due);
+    let slots = store.slots(monday, monday.plus_seconds(WEEK_S).unwrap_or(due), None).await?;
+    let (satellites, missing) = (tallies(&slots), missed(&slots));
+    let asked = Week { monday, satellites: &satellites, missing: &missing };
+    let made = weekly(store, running.settings, &asked, &lists(running)?).await?;
+    tell(running, store, &format!("week:{}", monday.compact()), &made.text, running.clock.now()).await?;
+    Ok(format!("{} events of {} looks in {}", made.events, made.looks, made.folder.display()))
+}
+
+/// Proposals of static sources, in a list beside the site's, which people read and copy: the station changes no site pack.
+///
+/// # Errors
+/// As [`daily`]; [`Error::Config`] where the list cannot be read.
+pub async fn learn(running: &Running<'_>, store: &Store) -> Result<String> {
+    let list = station_folder(running)?.join("static_sources.csv");
+    std::fs::create_dir_all(station_folder(running)?).map_err(|error| Error::output(&list, error))?;
+    let now = running.clock.now();
+    let learned = static_learn::learn_from_store(store, running.site, &list, running.clock.is_rehearsal(), now).await?;
+    let said = format!(
+        "{} places where heat comes back in {} detections, {} of them new",
+        learned.cells, learned.detections, learned.merged.added
+    );
+    if learned.merged.added > 0 {
+        let line = format!("固定热源建议 {} 处, 待人工审核: {}", learned.merged.added, list.display());
+        tell(running, store, &format!("static:{}", now.compact()), &line, now).await?;
+    }
+    Ok(format!("{said}, in {}", list.display()))
+}
+
+fn station_folder(running: &Running<'_>) -> Result<PathBuf> {
+    folder_of(running.site)
+        .ok_or_else(|| Error::config("station.dir", "nothing", "a folder for lists", "set station.dir"))
+}
+
+fn lists(running: &Running<'_>) -> Result<PathBuf> {
+    Ok(station_folder(running)?.join("lists"))
+}
+
+/// The first line of a text is what is told, the others stand under it.
+async fn tell(running: &Running<'_>, store: &Store, id: &str, text: &str, now: Utc) -> Result<()> {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_string);
+    let Some(first) = lines.next() else { return Ok(()) };
+    let details: Vec<String> = lines.collect();
+    let filed = desk::notice(running.site, id, 1, &first, &details, now);
+    if filed.is_empty() {
+        return Ok(());
+    }
+    let mut write = store.write().await?;
+    write.file(&filed, now).await?;
+    write.commit().await
+}
+
+/// Looks that were to come and are not there.
+fn missed(slots: &[Slot]) -> Vec<Missed> {
+    let why = |slot: &Slot| match slot.state {
+        SlotState::Missing => Some("未收到资料".to_string()),
+        SlotState::Failed => Some("资料无法使用".to_string()),
+        SlotState::Expected => Some("尚未收到".to_string()),
+        SlotState::Seen => Some("已收到, 尚未处理".to_string()),
+        SlotState::Scanned | SlotState::Planned => None,
+    };
+    let of = |slot: &Slot| Some(Missed { time: slot.first, satellite: slot.satellite.clone(), why: why(slot)? });
+    slots.iter().filter_map(of).collect()
+}
+
+/// How the looks of each satellite stood.
+fn tallies(slots: &[Slot]) -> Vec<Tally> {
+    let mut of: BTreeMap<&str, Tally> = BTreeMap::new();
+    for slot in slots {
+        let tally = of.entry(&slot.satellite).or_insert_with(|| Tally {
+            satellite: slot.satellite.clone(),
+            expected: 0,
+            scanned: 0,
+            failed: 0,
+            missing: 0,
+            planned: 0,
+        });
+        tally.expected += usize::from(slot.expected && slot.state != SlotState::Planned);
+        match slot.state {
+            SlotState::Scanned => tally.scanned += 1,
+            SlotState::Failed => tally.failed += 1,
+            SlotState::Missing => tally.missing += 1,
+            SlotState::Planned => tally.planned += 1,
+            SlotState::Expected | SlotState::Seen => {}
+        }
+    }
+    of.into_values().collect()
+}

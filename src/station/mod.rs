@@ -1,0 +1,79 @@
+//! The always-on program: imagery arrives day and night, late, twice, in pieces or not at all, and every look is accounted for.
+//!
+//! Nothing that matters is in the memory of the process. Inboxes put what they see into the catalogue ([`arrive`]); every second the
+//! catalogue is asked what is open, [`ready`] says what is to be done with it, and workers do it ([`work`]), each look in one transaction
+//! with its place in the catalogue. A process that is killed at any moment goes on where it was.
+
+mod alarms;
+mod arrive;
+mod expect;
+mod fetch;
+mod firms;
+mod folder;
+pub mod gauges;
+mod jobs;
+mod lists;
+mod ready;
+mod round;
+mod work;
+
+use crate::place::LonLatBox;
+use crate::site::{Inbox, Site, Station};
+use crate::time::Utc;
+pub use alarms::free_bytes;
+pub use arrive::Arrival;
+pub use gauges::Gauges;
+use glob::Pattern;
+pub use round::{Running, run};
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+/// The note of since when there is a station.
+const SINCE: &str = "since";
+
+/// What is decided by.
+pub struct Rules<'a> {
+    /// Settings of the station.
+    station: &'a Station,
+    /// The site's area.
+    area: LonLatBox,
+    /// Files that a look needs, by inbox, where the site says so.
+    needs: HashMap<String, Vec<Pattern>>,
+    /// Minutes after a look within which its files are expected, by satellite, where an inbox says so.
+    deadlines_min: HashMap<String, f64>,
+    /// Age from which a file that is new is left alone, seconds: what was known of files so old is forgotten.
+    oldest_s: f64,
+}
+
+impl<'a> Rules<'a> {
+    /// Of a site.
+    pub fn of(site: &'a Site) -> Self {
+        let patterns = |inbox: &Inbox| inbox.needs.iter().filter_map(|need| Pattern::new(need).ok()).collect();
+        let deadlines = site.inboxes.iter().filter_map(|inbox| Some((inbox, inbox.deadline_min?)));
+        Rules {
+            station: &site.station,
+            area: site.bbox(),
+            oldest_s: 86_400.0 * 0.9 * f64::from(site.retention.dropped_days),
+            needs: site.inboxes.iter().map(|inbox| (inbox.name.clone(), patterns(inbox))).collect(),
+            deadlines_min: deadlines
+                .flat_map(|(inbox, minutes)| inbox.satellites.iter().map(move |satellite| (satellite.clone(), minutes)))
+                .collect(),
+        }
+    }
+
+    /// When a look that ends at `end` is scanned with what is there, or missing.
+    fn due(&self, satellite: &str, end: Utc, is_swath: bool) -> Utc {
+        let usual = if is_swath { self.station.deadline_pass_min } else { self.station.deadline_min };
+        let minutes = self.deadlines_min.get(satellite).copied().unwrap_or(usual);
+        end.plus_seconds(60.0 * minutes).unwrap_or(end)
+    }
+}
+
+/// Where the station keeps what is no record: fetched files, lists, reports.
+pub fn folder_of(site: &Site) -> Option<PathBuf> {
+    let beside_store = || {
+        let path = PathBuf::from(site.store_url.as_ref()?.strip_prefix("sqlite://")?);
+        Some(path.parent()?.join("station"))
+    };
+    site.station.dir.clone().or_else(beside_store)
+}

@@ -1,0 +1,434 @@
+//! The round that the station goes: what was seen is taken into the catalogue, what is ready goes to the workers, newest first, and what
+//! did not come in time is missing.
+
+use super::alarms::{self, Watched};
+use super::arrive::{self, Arrival};
+use super::expect::expect;
+use super::fetch;
+use super::firms;
+use super::folder::{self, Folder, Told};
+use super::gauges::Gauges;
+use super::jobs;
+use super::ready::{self, Next};
+use super::work::{self, Bench, Done, Task};
+use super::{Rules, folder_of};
+use crate::assign::territory::Territory;
+use crate::detect;
+use crate::error::{Error, Result};
+use crate::ingest::granule::parts;
+use crate::pipeline::Settings;
+use crate::schedule::Tles;
+use crate::site::{Inbox, Site, Source};
+use crate::store::{Actor, Delivered, Slot, SlotState, Store};
+use crate::time::{Clock, Utc};
+use futures_util::future::join_all;
+use glob::Pattern;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
+use tokio::sync::{mpsc, watch};
+
+/// What the station works with.
+pub struct Running<'a> {
+    /// The site.
+    pub site: &'a Site,
+    /// What scanning needs.
+    pub settings: &'a Settings<'a>,
+    /// Townships, cells and posts.
+    pub territory: &'a Territory,
+    /// Who works, for the audit.
+    pub actor: Actor,
+    /// What time it is.
+    pub clock: Clock,
+    /// What is measured.
+    pub gauges: &'a Gauges,
+}
+
+/// What is told by an inbox.
+pub enum Seen {
+    /// Files, new or seen before.
+    Files(Vec<Arrival>),
+    /// It was looked into, and all that is there was told.
+    LookedInto(String),
+    /// It cannot be looked into, and why.
+    OutOfReach(String, String),
+}
+
+/// Pause between two rounds when nothing happens.
+const TICK: Duration = Duration::from_secs(1);
+/// What may be wrong is looked for so often.
+const LOOK_AROUND: Duration = Duration::from_secs(5);
+/// Pauses after the store failed, doubled from the first to the longest.
+const STORE_AGAIN: Duration = Duration::from_secs(1);
+const STORE_AGAIN_LONGEST: Duration = Duration::from_secs(30);
+/// What one scan takes at most, megabytes, as measured (README): a slot of a disk, an overpass.
+const STARING_MB: f64 = 500.0;
+const SWATH_MB: f64 = 1500.0;
+
+/// Works until told to stop; what is being scanned then is finished.
+///
+/// # Errors
+/// [`Error::Config`] where the site has no store or no inbox; [`Error::Store`] where the store cannot be opened.
+pub fn run(
+    running: &Running<'_>,
+    runtime: &Runtime,
+    stop: watch::Receiver<bool>,
+    started: impl FnOnce(),
+) -> Result<()> {
+    let url = running.site.store_url.as_ref().ok_or_else(|| {
+        Error::config(
+            "site.toml: store.url",
+            "nothing",
+            "an address of a store",
+            "set it: the station keeps its catalogue there",
+        )
+    })?;
+    let store = runtime.block_on(Store::open(url))?;
+    runtime.block_on(is_the_same_clock(&store, running.clock))?;
+    let bench = Bench {
+        settings: running.settings,
+        territory: running.territory,
+        actor: running.actor.clone(),
+        clock: running.clock,
+        gauges: running.gauges,
+    };
+    let folders = folders_of(running);
+    std::thread::scope(|scope| {
+        let (seen, to_see) = mpsc::channel(64);
+        let (done, to_end) = mpsc::channel(64);
+        let mut workers = Vec::new();
+        for _ in 0..running.site.station.workers {
+            let (tasks, to_do) = mpsc::channel(1);
+            let (bench, done) = (&bench, done.clone());
+            scope.spawn(move || work::work(bench, to_do, &done));
+            workers.push(Worker { tasks, busy: None });
+        }
+        for folder in &folders {
+            let (seen, stop) = (seen.clone(), stop.clone());
+            scope.spawn(move || {
+                folder::watch(folder, &|| *stop.borrow(), |told| {
+                    seen.blocking_send(seen_of(&folder.name, told)).is_ok()
+                })
+            });
+        }
+        for inbox in running.site.inboxes.iter().filter(|inbox| matches!(inbox.source, Source::Firms { .. })) {
+            let (seen, stop) = (seen.clone(), stop.clone());
+            scope.spawn(move || firms::watch(running, inbox, &seen, stop));
+        }
+        let jobs_stop = stop.clone();
+        scope.spawn(move || jobs::keep(running, jobs_stop));
+        runtime.block_on(async {
+            let fetched = |inbox: &&Inbox| !matches!(inbox.source, Source::Folder { .. } | Source::Firms { .. });
+            let remotes = running.site.inboxes.iter().filter(fetched);
+            let fetching = join_all(remotes.map(|inbox| fetch::watch(running, inbox, seen.clone(), stop.clone())));
+            drop(done);
+            let mut round = Round::new(running, &store, workers);
+            started();
+            let rounds = round.go(to_see, to_end, stop.clone());
+            tokio::select! {
+                () = rounds => {}
+                () = async { fetching.await; std::future::pending::<()>().await } => {}
+            }
+        });
+        // whoever tells still finds nobody who listens
+        drop(seen);
+    });
+    Ok(())
+}
+
+/// A store that knows a rehearsal knows no real fires, and the other way round.
+async fn is_the_same_clock(store: &Store, clock: Clock) -> Result<()> {
+    const NOTE: &str = "clock";
+    let ours = if clock.is_rehearsal() { "rehearsal" } else { "machine" };
+    let found = store.station_note(NOTE).await?;
+    match found.as_deref() {
+        None => {
+            let mut write = store.write().await?;
+            write.note_station(NOTE, ours).await?;
+            write.note_station(super::SINCE, &clock.now().rfc3339()).await?;
+            write.commit().await
+        }
+        Some(kept) if kept == ours => Ok(()),
+        Some(kept) => Err(Error::config(
+            "store.url",
+            format!("{}, in which a station worked by the clock of a {kept}", store.name()),
+            "a store of its own for a rehearsal",
+            "name another one in store.url",
+        )),
+    }
+}
+
+fn folders_of(running: &Running<'_>) -> Vec<Folder> {
+    let of = |inbox: &Inbox| {
+        let Source::Folder { path } = &inbox.source else { return None };
+        Some(Folder {
+            name: inbox.name.clone(),
+            path: path.clone(),
+            patterns: inbox.patterns.iter().filter_map(|pattern| Pattern::new(pattern).ok()).collect(),
+            poll: Duration::from_secs_f64(inbox.poll_s.clamp(0.2, 86_400.0)),
+            area: running.site.bbox(),
+            halo: detect::HALO,
+            clock: running.clock,
+        })
+    };
+    running.site.inboxes.iter().filter_map(of).collect()
+}
+
+fn seen_of(inbox: &str, told: Told) -> Seen {
+    match told {
+        Told::Files(files) => Seen::Files(files),
+        Told::LookedThrough => Seen::LookedInto(inbox.to_string()),
+        Told::OutOfReach(said) => Seen::OutOfReach(inbox.to_string(), said),
+    }
+}
+
+struct Worker {
+    tasks: mpsc::Sender<Task>,
+    busy: Option<Busy>,
+}
+
+/// What a worker is at.
+struct Busy {
+    slot: i64,
+    stream: String,
+    memory_mb: f64,
+}
+
+struct Round<'a> {
+    running: &'a Running<'a>,
+    store: &'a Store,
+    rules: Rules<'a>,
+    workers: Vec<Worker>,
+    /// Files that the store has not taken yet: nothing more is heard before it has.
+    pending: Vec<Arrival>,
+    /// When each inbox was looked into last.
+    listed: HashMap<String, Utc>,
+    /// Until when the store is left alone, and for how long the next time.
+    rest: Option<(Instant, Duration)>,
+    tles: Tle,
+    watched: Watched,
+}
+
+/// The elements of orbits, read again when their file changes.
+struct Tle {
+    path: Option<PathBuf>,
+    stamp: Option<std::time::SystemTime>,
+    read: Option<Tles>,
+}
+
+impl Tle {
+    fn look_again(&mut self) {
+        let Some(path) = &self.path else { return };
+        let stamp = path.metadata().and_then(|file| file.modified()).ok();
+        if stamp == self.stamp && self.read.is_some() {
+            return;
+        }
+        self.stamp = stamp;
+        match Tles::read(path) {
+            Ok(read) => self.read = Some(read),
+            // what was read before serves on
+            Err(error) => tracing::error!("{error}"),
+        }
+    }
+}
+
+impl<'a> Round<'a> {
+    fn new(running: &'a Running<'a>, store: &'a Store, workers: Vec<Worker>) -> Self {
+        Round {
+            running,
+            store,
+            rules: Rules::of(running.site),
+            workers,
+            pending: Vec::new(),
+            listed: HashMap::new(),
+            rest: None,
+            tles: Tle { path: running.site.tle.clone(), stamp: None, read: None },
+            watched: Watched::default(),
+        }
+    }
+
+    async fn go(
+        &mut self,
+        mut seen: mpsc::Receiver<Seen>,
+        mut done: mpsc::Receiver<Done>,
+        mut stop: watch::Receiver<bool>,
+    ) {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut looked_around: Option<Instant> = None;
+        loop {
+            tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => break,
+                Some(done) = done.recv() => self.ended(done),
+                Some(seen) = seen.recv(), if self.pending.is_empty() => self.heard(seen),
+                _ = tick.tick() => {}
+            }
+            self.running.gauges.beat();
+            let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+            if self.rest.is_some_and(|(until, _)| Instant::now() < until) {
+                continue;
+            }
+            let around = looked_around.is_none_or(|at| at.elapsed() >= LOOK_AROUND);
+            match self.turn(around).await {
+                Ok(()) => {
+                    if self.rest.take().is_some() {
+                        tracing::info!("{}: the store takes what there is again", self.store.name());
+                        self.running.gauges.store(None);
+                    }
+                    if around {
+                        looked_around = Some(Instant::now());
+                    }
+                }
+                Err(error) => self.trouble(&error),
+            }
+        }
+        let busy = self.workers.iter().filter(|worker| worker.busy.is_some()).count();
+        if busy > 0 {
+            tracing::info!("told to stop: {busy} looks that are being scanned are finished first");
+        }
+        self.workers.clear();
+    }
+
+    /// The store failed: nothing is lost by waiting, for what it has not taken is seen again.
+    fn trouble(&mut self, error: &Error) {
+        let pause = self.rest.map_or(STORE_AGAIN, |(_, pause)| (2 * pause).min(STORE_AGAIN_LONGEST));
+        tracing::error!("{error}; tried again in {} s", pause.as_secs());
+        self.running.gauges.store(Some(error.to_string()));
+        self.rest = Some((Instant::now() + pause, pause));
+    }
+
+    fn heard(&mut self, seen: Seen) {
+        let gauges = self.running.gauges;
+        match seen {
+            Seen::Files(files) => self.pending = files,
+            Seen::LookedInto(inbox) => {
+                gauges
+                    .inbox(&inbox, |gauge| (gauge.success, gauge.trouble) = (Some(std::time::SystemTime::now()), None));
+                self.listed.insert(inbox, self.running.clock.now());
+            }
+            Seen::OutOfReach(inbox, said) => {
+                tracing::warn!("{inbox}: {said}");
+                gauges.inbox(&inbox, |gauge| {
+                    let since = gauge.trouble.take().map_or_else(Instant::now, |(since, _)| since);
+                    gauge.trouble = Some((since, said));
+                });
+            }
+        }
+    }
+
+    fn ended(&mut self, done: Done) {
+        for worker in &mut self.workers {
+            worker.busy = worker.busy.take().filter(|busy| busy.slot != done.slot);
+        }
+        if let Err(error) = done.kept {
+            self.trouble(&error);
+        }
+    }
+
+    async fn turn(&mut self, around: bool) -> Result<()> {
+        let now = self.running.clock.now();
+        if !self.pending.is_empty() {
+            let arrived = arrive::arrive(self.store, &self.pending, &self.rules, now).await?;
+            for name in &arrived.unknown {
+                tracing::warn!("{name}: begins like a product and has no name of one: it may be what is waited for");
+            }
+            if arrived.old > 0 {
+                tracing::info!(
+                    "{} files are older than what is remembered (store.keep_dropped_days) and are left alone",
+                    arrived.old
+                );
+            }
+            for arrival in std::mem::take(&mut self.pending) {
+                self.running.gauges.inbox(&arrival.inbox, |gauge| gauge.files += 1);
+            }
+        }
+        if around {
+            self.tles.look_again();
+            let unknown = expect(self.store, self.running.site, self.tles.read.as_ref(), &self.rules, now).await?;
+            alarms::look_around(self.store, self.running, self.tles.read.as_ref(), unknown, &mut self.watched, now)
+                .await?;
+        }
+        self.hand_out(now).await
+    }
+
+    /// Gives what is ready to the workers, newest first, and what did not come its name.
+    async fn hand_out(&mut self, now: Utc) -> Result<()> {
+        let slots = self.store.open_slots().await?;
+        let seen: Vec<i64> = slots.iter().filter(|slot| slot.state == SlotState::Seen).map(|slot| slot.id).collect();
+        let mut files: BTreeMap<i64, Vec<Delivered>> = BTreeMap::new();
+        for file in self.store.files_of(&seen).await? {
+            files.entry(file.slot).or_default().push(file);
+        }
+        let in_work: HashSet<i64> =
+            self.workers.iter().filter_map(|worker| worker.busy.as_ref().map(|busy| busy.slot)).collect();
+        let (mut ready, mut missing) = (Vec::new(), Vec::new());
+        for slot in slots.into_iter().filter(|slot| !in_work.contains(&slot.id)) {
+            let files = files.remove(&slot.id).unwrap_or_default();
+            match ready::next(&slot, &files, &self.rules, self.is_listed(&slot), now) {
+                Next::Wait(_) => {}
+                Next::Missing => missing.push(slot),
+                Next::Scan(lacks) => ready.push(Task { slot, files, lacks }),
+            }
+        }
+        self.miss(missing).await?;
+        ready.sort_by_key(|task| std::cmp::Reverse((task.slot.first, task.slot.id)));
+        self.running.gauges.queue(ready.len());
+        for task in ready {
+            self.give(task);
+        }
+        Ok(())
+    }
+
+    /// Whether all inboxes that bring a satellite were looked into since a look of it was due.
+    fn is_listed(&self, slot: &Slot) -> bool {
+        let brings = |inbox: &&Inbox| inbox.satellites.is_empty() || inbox.satellites.contains(&slot.satellite);
+        let since = |inbox: &Inbox| self.listed.get(&inbox.name).is_some_and(|at| *at >= slot.due);
+        self.running.site.inboxes.iter().filter(brings).all(since)
+    }
+
+    async fn miss(&self, slots: Vec<Slot>) -> Result<()> {
+        if slots.is_empty() {
+            return Ok(());
+        }
+        let mut write = self.store.write().await?;
+        for slot in &slots {
+            let said = format!("no file by {}", slot.due.rfc3339());
+            write.put_slot(&Slot { state: SlotState::Missing, said, ..slot.clone() }).await?;
+        }
+        write.commit().await?;
+        for slot in slots {
+            tracing::warn!("{} {}: missing: no file by {}", slot.satellite, slot.first.rfc3339(), slot.due.rfc3339());
+        }
+        Ok(())
+    }
+
+    /// To a worker that is free, where neither memory nor the limit of the sensor is used up.
+    fn give(&mut self, task: Task) {
+        let station = &self.running.site.station;
+        let memory_mb = memory_of(&task);
+        let busy: Vec<&Busy> = self.workers.iter().filter_map(|worker| worker.busy.as_ref()).collect();
+        let taken: f64 = busy.iter().map(|busy| busy.memory_mb).sum();
+        let of_sensor = busy.iter().filter(|busy| busy.stream == task.slot.stream).count();
+        let has_room = busy.is_empty() || taken + memory_mb <= station.memory_mb;
+        if !has_room || of_sensor >= station.workers_a_sensor {
+            return;
+        }
+        let Some(worker) = self.workers.iter_mut().find(|worker| worker.busy.is_none()) else { return };
+        let busy = Busy { slot: task.slot.id, stream: task.slot.stream.clone(), memory_mb };
+        if worker.tasks.try_send(task).is_ok() {
+            worker.busy = Some(busy);
+        }
+    }
+}
+
+fn memory_of(task: &Task) -> f64 {
+    let named = task.files.first().and_then(|file| parts::named(Path::new(&file.name)));
+    if named.is_some_and(|named| named.format.is_swath()) { SWATH_MB } else { STARING_MB }
+}
+
+/// Where fetched files of an inbox lie.
+pub fn spool_of(site: &Site, inbox: &str) -> Option<PathBuf> {
+    Some(folder_of(site)?.join("fetched").join(inbox))
+}
