@@ -1,6 +1,7 @@
 //! One granule, from bytes to fires placed and kept or dropped, with an account of what was seen.
 
 pub mod daily;
+pub mod expected;
 pub mod housekeeping;
 pub mod imported;
 pub mod keep;

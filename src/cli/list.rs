@@ -5,6 +5,7 @@ use super::{Outcome, SiteFolder, say};
 use crate::error::{Error, Result};
 use crate::layers::area_index::AreaIndex;
 use crate::pipeline::daily::{self, Day};
+use crate::pipeline::expected;
 use crate::pipeline::weekly::{self, Week};
 use crate::pipeline::{Places, Region, Settings};
 use crate::site::Site;
@@ -53,8 +54,9 @@ impl List {
         match &self.command {
             Command::Daily { site, cut_off, out } => with_store(site, async |store, site| {
                 let cut_off = cut_off_of(cut_off.as_deref(), &site, now)?;
-                let from = daily::begins(&site.jobs, cut_off);
-                let day = Day { from, cut_off, before_cut_off: from, missing: None };
+                let from = expected::begins(store, &site, cut_off).await?;
+                let missing = expected::missing(store, from, cut_off, cut_off).await?;
+                let day = Day { from, cut_off, before_cut_off: from, missing: missing.as_deref() };
                 let territory = super::load_territory(&site)?;
                 let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
                 let (thresholds, places) = (Thresholds::default(), Places::default());
@@ -68,7 +70,9 @@ impl List {
                 let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
                 let (thresholds, places) = (Thresholds::default(), Places::default());
                 let settings = settings(&site, &counties, &thresholds, &places);
-                let week = Week { monday, satellites: &[], missing: &[] };
+                let slots = store.slots(monday, weekly::next_monday(monday), None).await?;
+                let (satellites, missing) = (expected::tallies(&slots), expected::missed(&slots, now));
+                let week = Week { monday, satellites: &satellites, missing: &missing };
                 say(&weekly::weekly(store, &settings, &week, out).await?.printed)?;
                 Ok(Outcome::Done)
             }),

@@ -76,6 +76,11 @@ pub fn monday_of(at: Utc) -> Utc {
     midnight.unwrap_or(at)
 }
 
+/// The Monday after one.
+pub fn next_monday(monday: Utc) -> Utc {
+    monday.plus_seconds(7.0 * DAY_S).unwrap_or(monday)
+}
+
 /// The Monday of the last week that is over.
 pub fn last_monday(now: Utc) -> Utc {
     let monday = monday_of(now);

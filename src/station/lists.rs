@@ -3,31 +3,23 @@
 use super::folder_of;
 use super::round::Running;
 use crate::deliver::desk;
-use crate::deliver::scan_report::Missed;
 use crate::error::{Error, Result};
-use crate::pipeline::daily::{self, Day, daily_list};
+use crate::pipeline::daily::{Day, daily_list};
+use crate::pipeline::expected;
 use crate::pipeline::static_learn;
-use crate::pipeline::weekly::{self, Tally, Week, weekly};
-use crate::site::JobKind;
-use crate::store::{Slot, SlotState, Store};
+use crate::pipeline::weekly::{self, Week, weekly};
+use crate::store::Store;
 use crate::time::Utc;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
-
-/// A list reaches back to the last one that was made, but no further, seconds: three days.
-const LONGEST_S: f64 = 3.0 * 86_400.0;
 
 /// The list up to `due`, from the last that was made on.
 ///
 /// # Errors
 /// [`Error::Store`]; [`Error::Output`] where it cannot be written.
 pub async fn daily(running: &Running<'_>, store: &Store, due: Utc) -> Result<String> {
-    let made_before = store.last_success(JobKind::DailyList.name(), due).await?;
-    let usual = daily::begins(&running.site.jobs, due);
-    let earliest = due.plus_seconds(-LONGEST_S).unwrap_or(due);
-    let from = made_before.map_or(usual, |before| before.min(usual)).max(earliest);
-    let missing = missed(&store.slots(from, due, None).await?);
-    let day = Day { from, cut_off: due, before_cut_off: from, missing: Some(&missing) };
+    let from = expected::begins(store, running.site, due).await?;
+    let missing = expected::missing(store, from, due, due).await?;
+    let day = Day { from, cut_off: due, before_cut_off: from, missing: missing.as_deref() };
     let made = daily_list(store, running.settings, running.territory, &day, &lists(running)?).await?;
     tell(running, store, &format!("list:{}", due.compact()), &made.text, running.clock.now()).await?;
     Ok(format!(
@@ -44,10 +36,9 @@ pub async fn daily(running: &Running<'_>, store: &Store, due: Utc) -> Result<Str
 /// # Errors
 /// As [`daily`].
 pub async fn week(running: &Running<'_>, store: &Store, due: Utc) -> Result<String> {
-    const WEEK_S: f64 = 7.0 * 86_400.0;
     let monday = weekly::last_monday(due);
-    let slots = store.slots(monday, monday.plus_seconds(WEEK_S).unwrap_or(due), None).await?;
-    let (satellites, missing) = (tallies(&slots), missed(&slots));
+    let slots = store.slots(monday, weekly::next_monday(monday), None).await?;
+    let (satellites, missing) = (expected::tallies(&slots), expected::missed(&slots, running.clock.now()));
     let asked = Week { monday, satellites: &satellites, missing: &missing };
     let made = weekly(store, running.settings, &asked, &lists(running)?).await?;
     tell(running, store, &format!("week:{}", monday.compact()), &made.text, running.clock.now()).await?;
@@ -95,41 +86,4 @@ async fn tell(running: &Running<'_>, store: &Store, id: &str, text: &str, now: U
     let mut write = store.write().await?;
     write.file(&filed, now).await?;
     write.commit().await
-}
-
-/// Looks that were to come and are not there.
-fn missed(slots: &[Slot]) -> Vec<Missed> {
-    let why = |slot: &Slot| match slot.state {
-        SlotState::Missing => Some("未收到资料".to_string()),
-        SlotState::Failed => Some("资料无法使用".to_string()),
-        SlotState::Expected => Some("尚未收到".to_string()),
-        SlotState::Seen => Some("已收到, 尚未处理".to_string()),
-        SlotState::Scanned | SlotState::Planned => None,
-    };
-    let of = |slot: &Slot| Some(Missed { time: slot.first, satellite: slot.satellite.clone(), why: why(slot)? });
-    slots.iter().filter_map(of).collect()
-}
-
-/// How the looks of each satellite stood.
-fn tallies(slots: &[Slot]) -> Vec<Tally> {
-    let mut of: BTreeMap<&str, Tally> = BTreeMap::new();
-    for slot in slots {
-        let tally = of.entry(&slot.satellite).or_insert_with(|| Tally {
-            satellite: slot.satellite.clone(),
-            expected: 0,
-            scanned: 0,
-            failed: 0,
-            missing: 0,
-            planned: 0,
-        });
-        tally.expected += usize::from(slot.expected && slot.state != SlotState::Planned);
-        match slot.state {
-            SlotState::Scanned => tally.scanned += 1,
-            SlotState::Failed => tally.failed += 1,
-            SlotState::Missing => tally.missing += 1,
-            SlotState::Planned => tally.planned += 1,
-            SlotState::Expected | SlotState::Seen => {}
-        }
-    }
-    of.into_values().collect()
 }

@@ -17,7 +17,7 @@ use strawfire::pipeline::weekly::{self, MadeWeek, Tally, Week};
 use strawfire::pipeline::{Places, Region, Settings};
 use strawfire::place::LonLat;
 use strawfire::site::Site;
-use strawfire::store::{Actor, Store};
+use strawfire::store::{Actor, JobDone, Slot, SlotState, Store};
 use strawfire::thresholds::{Profile, Thresholds};
 use strawfire::time::Utc;
 
@@ -341,6 +341,71 @@ fn a_list_made_by_hand_is_that_of_the_station() {
         let run = list(&["weekly", "--week", "2025-10-23"]);
         assert_eq!(String::from_utf8_lossy(&run.stdout), week.printed);
         assert!(files(&week.folder) == before);
+    });
+}
+
+/// What the station's catalogue has is on a list that is made by hand: a slot that did not come, one that came after the cut-off; and how
+/// the looks of the week stood.
+#[test]
+fn what_the_station_expected_is_on_a_list_made_by_hand() {
+    each_database(|database| {
+        let desk = Desk::new(&database.url);
+        desk.take(&morning(&desk));
+        let slot = |clock: &str, state: SlotState, scanned: Option<&str>| Slot {
+            id: 0,
+            satellite: "Himawari-9".into(),
+            stream: String::new(),
+            first: beijing(clock),
+            last: beijing(clock),
+            state,
+            expected: true,
+            due: beijing(clock).plus_seconds(1800.0).expect("a time"),
+            seen: scanned.map(beijing),
+            arrived: None,
+            again: None,
+            scanned: scanned.map(beijing),
+            attempts: 0,
+            looks: Vec::new(),
+            partial: false,
+            late: false,
+            said: String::new(),
+        };
+        let at = Utc::parse("2025-10-19T22:01:00Z").expect("a time");
+        let job = JobDone {
+            name: "daily-list".into(),
+            due: beijing("06:00"),
+            is_done: true,
+            attempts: 1,
+            at,
+            said: String::new(),
+        };
+        crate::delivery::run(async {
+            let store = Store::open(&database.url).await.expect("opens");
+            let mut write = store.write().await.expect("a turn");
+            for slot in [
+                slot("05:50", SlotState::Missing, None),
+                slot("06:00", SlotState::Scanned, Some("06:12")),
+                slot("06:20", SlotState::Scanned, Some("09:00")),
+                slot("06:40", SlotState::Missing, None),
+            ] {
+                write.add_slot(&slot).await.expect("added");
+            }
+            write.job_done(&job).await.expect("noted");
+            write.commit().await.expect("kept");
+        });
+        let (site, out) = (desk.folder.path().display().to_string(), desk.out().display().to_string());
+        let list = |more: &[&str]| {
+            let run = strawfire(desk.folder.path(), &[&["list"], more, &["--site", &site, "--out", &out]].concat());
+            assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+            String::from_utf8(run.stdout).expect("UTF-8")
+        };
+        let said = list(&["daily", "--cut-off", "2025-10-20 08:00"]);
+        let missing = "应到未到 2 次: Himawari-9 2025-10-20 06:20(未收到资料)、Himawari-9 2025-10-20 06:40(未收到资料)";
+        // the list of eight reaches back to when one was due, though one was made since
+        let earlier = said.replace("应到未到 3 次: Himawari-9 2025-10-20 05:50(未收到资料)、", "应到未到 2 次: ");
+        assert!(earlier.contains(missing) && earlier != said, "{said}");
+        let said = list(&["weekly", "--week", "2025-10-20"]);
+        assert!(said.contains("Himawari-9: 应观测 4 次, 已判识 2, 无法使用 0, 缺 2, 计划停测 0"), "{said}");
     });
 }
 
