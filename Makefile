@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SITE   := sites/haidong
 BUILT  := $(or $(CARGO_TARGET_DIR),target)/release
 
-.PHONY: setup demo test lint bench bench-delivery bench-web latency pictures torture skill skill-series skill-week mutants deb bless clean
+.PHONY: setup demo test lint bench bench-delivery bench-web latency latency-station pictures soak torture skill skill-series skill-week mutants deb bless clean
 
 setup:
 	@tools/setup.sh
@@ -53,6 +53,15 @@ SLOTS ?= 20
 latency: setup
 	cargo build --release --bins
 	@PYTHON=python3 BIN=$(BUILT) tools/latency.sh $(SLOTS) out/latency
+
+# the station, three simulated days at a hundred times the speed: files late, twice, in pieces, broken or not at all, the process killed, the disk
+# full for a while. Fifty minutes; SOAK_DAYS and SOAK_SPEED make it shorter
+soak: setup
+	@cargo test --test it station::soak::days -- --ignored --nocapture --test-threads=1
+
+# seconds from the close of the last file of a slot in the inbox to the receiver's 200, with both databases: eight minutes
+latency-station: setup
+	@cargo test --test it station::soak::from_the_close -- --ignored --nocapture --test-threads=1
 
 # makes the pictures of the Chinese guides anew from a real server with simulated imagery: four minutes
 pictures: setup .venv/ready

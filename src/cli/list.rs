@@ -9,6 +9,7 @@ use crate::pipeline::expected;
 use crate::pipeline::weekly::{self, Week};
 use crate::pipeline::{Places, Region, Settings};
 use crate::site::Site;
+use crate::station::lists;
 use crate::thresholds::{Profile, Thresholds};
 use crate::time::Utc;
 use clap::{Args, Subcommand};

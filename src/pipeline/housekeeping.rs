@@ -6,7 +6,7 @@ use crate::site::Site;
 use crate::store::{Backed, Store};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// Where the backup of a store may be written; links are followed.
@@ -30,7 +30,8 @@ pub async fn backup(store: &Store, path: &Path) -> Result<Backed> {
     // one name for all: what a killed backup left is written over by the next
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = path.with_file_name(format!(".{name}{PART}"));
-    let file = File::options().create(true).truncate(false).write(true).open(&beside).map_err(failed)?;
+    let options = File::options().create(true).truncate(false).write(true).mode(0o600).to_owned();
+    let file = options.open(&beside).map_err(failed)?;
     file.lock().map_err(failed)?;
     if !is_still(&file, &beside) {
         return Err(Error::output(path, "another backup of that name was just written"));

@@ -12,7 +12,7 @@ use crate::store::{Delivered, FileState, Store};
 use crate::time::Utc;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
 /// Looks of which files lie here and wait, at most: more is not fetched ahead.
@@ -51,6 +51,7 @@ async fn serve(running: &Running<'_>, inbox: &Inbox, seen: &mpsc::Sender<Seen>, 
     let url = running.site.store_url.as_deref().unwrap_or_default();
     let store = Store::open_existing(url).await?;
     let remote = Remote::open(inbox)?;
+    let mut held = Held::new();
     loop {
         let began = tokio::time::Instant::now();
         let listed = list(running, inbox, &remote).await?;
@@ -71,19 +72,39 @@ async fn serve(running: &Running<'_>, inbox: &Inbox, seen: &mpsc::Sender<Seen>, 
         *pause = FIRST_PAUSE;
         let next = began + Duration::from_secs_f64(inbox.poll_s.clamp(1.0, 86_400.0));
         while tokio::time::Instant::now() < next {
-            let wanted = wanted(running, inbox, &store, &listed).await?;
+            let wanted = wanted(running, inbox, &store, &listed, &held).await?;
             if wanted.is_empty() {
                 tokio::time::sleep_until(next.min(tokio::time::Instant::now() + IDLE)).await;
             }
-            for file in wanted {
-                let path = remote.fetch(file, &spool).await?;
-                let arrival = arrival(inbox, file, Some(path), running.clock.now());
-                if seen.send(Seen::Files(vec![arrival])).await.is_err() {
-                    return Ok(());
+            let mut failed = None;
+            for file in &wanted {
+                match remote.fetch(file, &spool).await {
+                    Ok(path) => {
+                        held.remove(&file.name);
+                        let arrival = arrival(inbox, file, Some(path), running.clock.now());
+                        if seen.send(Seen::Files(vec![arrival])).await.is_err() {
+                            return Ok(());
+                        }
+                    }
+                    // one file that cannot be had holds up no other
+                    Err(error) => failed = Some(hold(&mut held, file, error)),
                 }
+            }
+            if let Some(error) = failed.filter(|_| wanted.iter().all(|file| held.contains_key(&file.name))) {
+                return Err(error);
             }
         }
     }
+}
+
+/// Files that could not be fetched: when they are tried again, and after how long the next time.
+type Held = HashMap<String, (Instant, Duration)>;
+
+fn hold(held: &mut Held, file: &Listed, error: Error) -> Error {
+    let pause = held.get(&file.name).map_or(FIRST_PAUSE, |(_, pause)| (2 * *pause).min(LONGEST_PAUSE));
+    tracing::warn!("{}: {error}; tried again in {} s", file.name, pause.as_secs());
+    held.insert(file.name.clone(), (Instant::now() + pause, pause));
+    error
 }
 
 /// What is there of the products that looks of the site are made of, by name.
@@ -106,6 +127,7 @@ async fn wanted<'a>(
     inbox: &Inbox,
     store: &Store,
     listed: &'a HashMap<String, Listed>,
+    held: &Held,
 ) -> Result<Vec<&'a Listed>> {
     let mut slots = store.open_slots().await?;
     slots.sort_by_key(|slot| std::cmp::Reverse((slot.first, slot.id)));
@@ -126,7 +148,8 @@ async fn wanted<'a>(
     }
     let elsewhere = ids.iter().filter_map(|slot| of.get(slot)).flatten();
     let elsewhere = elsewhere.filter(|file| file.state == FileState::Elsewhere && file.inbox == inbox.name);
-    Ok(elsewhere.filter_map(|file| listed.get(&file.name)).take(AT_ONCE).collect())
+    let is_due = |file: &&Listed| held.get(&file.name).is_none_or(|(again, _)| Instant::now() >= *again);
+    Ok(elsewhere.filter_map(|file| listed.get(&file.name)).filter(is_due).take(AT_ONCE).collect())
 }
 
 /// Nothing is fetched on to a disk that is nearly full: what is there already must find its place in the store.

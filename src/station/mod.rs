@@ -12,7 +12,7 @@ mod firms;
 mod folder;
 pub mod gauges;
 mod jobs;
-mod lists;
+pub mod lists;
 mod ready;
 mod round;
 mod work;

@@ -47,6 +47,7 @@ pub use posts::{OnDuty, Person, Post, Roster};
 pub use restore::Restored;
 pub use scope::Scope;
 use sqlx::{Any, AnyPool, AssertSqlSafe, Transaction};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 pub use tasks::{Opened, Task};
 pub use view::{KeptLook, View};
@@ -151,6 +152,8 @@ impl Store {
             && let Some(folder) = path.parent().filter(|_| make)
         {
             std::fs::create_dir_all(folder).map_err(|error| Error::output(folder, error))?;
+            // its user's alone: secrets of accounts are in it. Where it cannot be made the database says why
+            let _ = std::fs::File::options().write(true).create_new(true).mode(0o600).open(path);
         }
         let pool = dialect.connect(url, make).await.map_err(|error| told(url, error))?;
         Ok(Store { pool, dialect, url: url.to_string() })

@@ -124,14 +124,14 @@ async fn watched(text: &mut String, store: &Store, now: Utc) -> Result<()> {
     for (job, at) in store.job_successes().await? {
         let _ = writeln!(
             text,
-            "strawfire_job_success_timestamp_seconds{{job=\"{}\"}} {}",
+            "strawfire_job_success_timestamp_seconds{{task=\"{}\"}} {}",
             label(&job),
             at.micros() / 1_000_000
         );
     }
     *text += "# TYPE strawfire_job_failed gauge\n";
     for job in store.jobs_done().await? {
-        let _ = writeln!(text, "strawfire_job_failed{{job=\"{}\"}} {}", label(&job.name), u8::from(!job.is_done));
+        let _ = writeln!(text, "strawfire_job_failed{{task=\"{}\"}} {}", label(&job.name), u8::from(!job.is_done));
     }
     *text += "# TYPE strawfire_alarm gauge\n";
     for alarm in store.alarms(now).await?.iter().filter(|alarm| alarm.over.is_none()) {

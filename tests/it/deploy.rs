@@ -27,8 +27,8 @@ const METRICS: &str = "
     strawfire_inbox_up{inbox}
     strawfire_inbox_success_timestamp_seconds{inbox}
     strawfire_inbox_files_total{inbox}
-    strawfire_job_success_timestamp_seconds{job}
-    strawfire_job_failed{job}
+    strawfire_job_success_timestamp_seconds{task}
+    strawfire_job_failed{task}
     strawfire_alarm{alarm}
     strawfire_disk_free_bytes{path}
     strawfire_clock_skew_seconds{inbox}

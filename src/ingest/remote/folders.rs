@@ -27,6 +27,10 @@ impl Template {
         Template(text.to_string())
     }
 
+    pub(super) fn has_time(&self) -> bool {
+        self.fields().next().is_some()
+    }
+
     /// The folder that holds all others: what stands before the first time field.
     pub(super) fn root(&self) -> &str {
         let fixed = self.fields().next().map_or(self.0.as_str(), |(at, _)| &self.0[..at]);

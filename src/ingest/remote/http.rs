@@ -21,7 +21,7 @@ const AT_ONCE: usize = 6;
 /// A directory of a web server.
 #[derive(Debug)]
 pub(super) struct Directory {
-    template: Template,
+    pub(super) template: Template,
     wanted: Wanted,
     pub(super) web: Web,
 }

@@ -32,9 +32,25 @@ pub struct Listed {
     pub modified: Option<Utc>,
 }
 
+/// Folders of longer ago than this, seconds, change seldom: what comes so late is late anyway.
+const SETTLED_S: f64 = 2.0 * 3600.0;
+/// They are looked into again after so long, seconds: a day of folders asked for every minute would be no manners.
+const AGAIN_S: f64 = 600.0;
+
 /// An inbox elsewhere.
 #[derive(Debug)]
-pub struct Remote(Kind);
+pub struct Remote {
+    kind: Kind,
+    settled: tokio::sync::Mutex<Option<Settled>>,
+}
+
+/// What was found in folders of longer ago.
+#[derive(Debug)]
+struct Settled {
+    from: Utc,
+    to: Utc,
+    files: Vec<Listed>,
+}
 
 #[derive(Debug)]
 enum Kind {
@@ -49,28 +65,53 @@ impl Remote {
     /// # Errors
     /// [`Error::Config`] where a secret or key cannot be read, or the inbox is no bucket or directory elsewhere.
     pub fn open(inbox: &Inbox) -> Result<Remote> {
-        Ok(Remote(match &inbox.source {
+        let kind = match &inbox.source {
             Source::S3 { .. } => Kind::S3(s3::Bucket::open(inbox)?),
             Source::Http { .. } => Kind::Http(http::Directory::open(inbox)?),
             Source::Sftp { .. } => Kind::Sftp(sftp::Directory::open(inbox)?),
             Source::Folder { .. } | Source::Firms { .. } => return Err(no_directory(inbox, "s3, http or sftp")),
-        }))
+        };
+        Ok(Remote { kind, settled: tokio::sync::Mutex::new(None) })
     }
 
-    /// The files that the inbox asks for, in the folders of `[from, to]`; a folder that is not there yet is empty.
+    /// The files that the inbox asks for, in the folders of `[from, to]`; a folder that is not there yet is empty. `to` is the time of the
+    /// question: folders of more than two hours before it are looked into every ten minutes.
     ///
     /// # Errors
     /// [`Error::Input`] where nobody could look: no connection, a login that is refused, an answer that is no listing, or the folder
     /// above all of those that hold the time is not there; [`Error::Config`] where the key of an SSH server is not the known one.
     pub async fn list(&self, from: Utc, to: Utc) -> Result<Vec<Listed>> {
-        let mut files = match &self.0 {
-            Kind::S3(bucket) => bucket.list(from, to).await?,
-            Kind::Http(directory) => directory.list(from, to).await?,
-            Kind::Sftp(directory) => directory.list(from, to).await?,
-        };
-        files.sort_by(|a, b| (&a.place, &a.version).cmp(&(&b.place, &b.version)));
-        files.dedup_by(|a, b| a.place == b.place);
+        let mut settled = self.settled.lock().await;
+        let is_fresh =
+            |known: &Settled| known.from <= from && (0.0..SETTLED_S + AGAIN_S).contains(&to.seconds_since(known.to));
+        let until = to.plus_seconds(-SETTLED_S).filter(|until| *until > from && self.template().has_time());
+        match until {
+            None => *settled = None,
+            Some(_) if settled.as_ref().is_some_and(is_fresh) => {}
+            Some(until) => *settled = Some(Settled { from, to: until, files: self.look(from, until).await? }),
+        }
+        let mut files = self.look(settled.as_ref().map_or(from, |known| known.to), to).await?;
+        files.extend(settled.iter().flat_map(|known| known.files.iter().cloned()));
+        // of two reports of one file the later stays
+        files.sort_by(|a, b| a.place.cmp(&b.place));
+        files.dedup_by(|later, first| later.place == first.place);
         Ok(files)
+    }
+
+    async fn look(&self, from: Utc, to: Utc) -> Result<Vec<Listed>> {
+        match &self.kind {
+            Kind::S3(bucket) => bucket.list(from, to).await,
+            Kind::Http(directory) => directory.list(from, to).await,
+            Kind::Sftp(directory) => directory.list(from, to).await,
+        }
+    }
+
+    fn template(&self) -> &folders::Template {
+        match &self.kind {
+            Kind::S3(bucket) => &bucket.template,
+            Kind::Http(directory) => &directory.template,
+            Kind::Sftp(directory) => &directory.template,
+        }
     }
 
     /// Fetches a file into a folder and gives its path there. A half one of the same version goes on where it broke off, where the other
@@ -79,7 +120,7 @@ impl Remote {
     /// # Errors
     /// [`Error::Input`] where it does not come whole, or is another one than was listed; [`Error::Output`] where it cannot be written.
     pub async fn fetch(&self, file: &Listed, into: &Path) -> Result<PathBuf> {
-        match &self.0 {
+        match &self.kind {
             Kind::S3(bucket) => bucket.fetch(file, into).await,
             Kind::Http(directory) => directory.fetch(file, into).await,
             Kind::Sftp(directory) => directory.fetch(file, into).await,
@@ -88,7 +129,7 @@ impl Remote {
 
     /// The other side's clock minus ours, seconds, by its last answer; `None` where it says no time.
     pub fn skew_s(&self) -> Option<f64> {
-        match &self.0 {
+        match &self.kind {
             Kind::S3(bucket) => bucket.skew.seconds(),
             Kind::Http(directory) => directory.web.skew.seconds(),
             Kind::Sftp(_) => None,

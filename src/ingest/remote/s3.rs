@@ -33,7 +33,7 @@ pub(super) struct Bucket {
     store: AmazonS3,
     /// `s3://bucket/`
     base: String,
-    template: Template,
+    pub(super) template: Template,
     wanted: Wanted,
     pub(super) skew: Skew,
 }

@@ -28,7 +28,7 @@ const AT_ONCE: usize = 16;
 #[derive(Debug)]
 pub(super) struct Directory {
     access: Access,
-    template: Template,
+    pub(super) template: Template,
     wanted: Wanted,
     session: tokio::sync::Mutex<Option<Arc<Session>>>,
 }

@@ -156,7 +156,7 @@ impl Written<'_> {
             let after = text.as_bytes().get(at + 1..).unwrap_or_default();
             let is_field = after.first().is_some_and(|field| b"YmdHMj".contains(field));
             let is_code = is_url && after.len() >= 2 && after[..2].iter().all(is_hex);
-            if !is_field && !is_code {
+            if !(is_field || is_code) {
                 let found: String = text[at..].chars().take(2).collect();
                 return Err(self.wrong("url", &found, "the time fields %Y %m %d %H %M %j only"));
             }

@@ -81,6 +81,35 @@ async fn of_folders_of_minutes_those_that_are_there_are_asked_for() {
     assert_eq!(asked.len(), 3, "the day and two slots: {asked:?}");
 }
 
+/// By hand: of 10:00 and a look-back of six hours, folders of 04 to 08 are settled; 08 is asked for by both questions.
+#[tokio::test]
+async fn folders_of_long_ago_are_asked_for_seldom_and_nothing_is_missed() {
+    let Some(it) = start() else { return };
+    let at = |clock: &str| Utc::parse(&format!("2025-10-20T{clock}:00Z")).expect("a time");
+    let name = |clock: &str| NAME.replace("_0530_", &format!("_{clock}_"));
+    let put = |clock: &str| it.place.put(&format!("{}/{}", &clock[..2], name(clock)), 10);
+    put("0450");
+    put("0950");
+    let remote = it.remote("%H/", "");
+    let listed = async |now: &str| {
+        let before = it.requests().iter().filter(|line| line.starts_with("GET")).count();
+        let from = at(now).plus_seconds(-6.0 * 3600.0).expect("a time");
+        let listed = remote.list(from, at(now)).await.expect("listed");
+        let names: Vec<String> = listed.into_iter().map(|file| file.name).collect();
+        (names, it.requests().iter().filter(|line| line.starts_with("GET")).count() - before)
+    };
+    assert_eq!(listed("10:00").await, (vec![name("0450"), name("0950")], 5 + 3));
+    // late, and just before the end of what is settled
+    put("0520");
+    put("0800");
+    assert_eq!(listed("10:05").await, (vec![name("0450"), name("0800"), name("0950")], 3));
+    assert_eq!(listed("10:09").await.1, 3);
+    let all = vec![name("0450"), name("0520"), name("0800"), name("0950")];
+    assert_eq!(listed("10:10").await, (all, 5 + 3));
+    // a clock that was set back
+    assert_eq!(listed("07:00").await.0, [name("0450"), name("0520")]);
+}
+
 /// What was there before the break does not come again.
 #[tokio::test]
 async fn a_broken_transfer_goes_on_where_it_broke() {

@@ -52,6 +52,44 @@ fn days_at_a_hundred_times_the_speed() {
     soak(&Plan { days: days as u32, range: "0:144".into(), speed: number("SOAK_SPEED", 100.0), kills });
 }
 
+/// Figures of the README: `make latency-station`. Slots of the day, each whole, ten seconds apart; nothing goes wrong.
+#[test]
+#[ignore = "eight minutes: make latency-station"]
+fn from_the_close_of_a_file_to_the_answer() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = [
+        "ahi-days",
+        "--out",
+        "inputs",
+        "--start",
+        "2025-10-20",
+        "--days",
+        "1",
+        "--slots",
+        "18:42",
+        "--bands",
+        "4,5,6,7,14,15",
+    ];
+    let made = simulator(
+        folder.path(),
+        &[&made[..], &["--cloud", "0.1", "--fires-per-day", "300", "--powers", "60,150,300"]].concat(),
+    );
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    for database in crate::databases::both() {
+        let desk = folder.path().join(if database.url.starts_with("sqlite") { "sqlite" } else { "postgresql" });
+        std::fs::create_dir_all(&desk).expect("made");
+        let place = Place::new(&desk, &database.url, "2025-10-20T02:59:00Z", 60.0, "");
+        let station = place.station();
+        let feed = Feed::new(&folder.path().join("inputs"), &desk.join("inbox"), &[How::Whole]);
+        feed.deliver(&place.clock, |_| {});
+        let slots = place.until(60.0, |slots| wrong(slots, &feed).is_empty());
+        assert!(wrong(&slots, &feed).is_empty(), "{}", place.log());
+        std::thread::sleep(Duration::from_secs(3));
+        println!("{}: {}", desk.file_name().expect("named").display(), latencies(&place, &feed));
+        station.stop();
+    }
+}
+
 fn soak(plan: &Plan) {
     let folder = tempfile::tempdir().expect("a folder");
     let inputs = folder.path().join("inputs");
@@ -109,7 +147,7 @@ impl Soak {
         if let Some(station) = &self.station {
             self.rss.extend(resident(station.id()).map(|bytes| (self.kills, bytes)));
         }
-        if number > 0 && number % every == 0 && self.kills < kills {
+        if number > 0 && number.is_multiple_of(every) && self.kills < kills {
             if let Some(station) = self.station.take() {
                 station.kill();
             }
@@ -217,7 +255,7 @@ fn latencies(place: &Place, feed: &Feed) -> String {
         let at = |text: &serde_json::Value| text.as_str().and_then(Utc::parse);
         let seen = at(&line["body"]["data"]["properties"]["last_seen"]);
         let (Some(seen), Some(received)) = (seen, at(&line["received_at"])) else { continue };
-        // only what tells of this slot first, and not what waited for a full disk or a killed process
+        // what tells of this slot first
         if let Some(closed) = closed.get(&seen).filter(|_| told.insert(seen)) {
             seconds.push(received.seconds_since(*closed));
         }
