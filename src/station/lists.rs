@@ -31,28 +31,6 @@ pub async fn daily(running: &Running<'_>, store: &Store, due: Utc) -> Result<Str
     ))
 }
 
-/// What a list up to `due` begins with: the last that was made, or that should have been.
-///
-/// # Errors
-/// [`Error::Store`].
-pub async fn begins(store: &Store, jobs: &[Job], due: Utc) -> Result<Utc> {
-    let made_before = store.last_success(JobKind::DailyList.name(), due).await?;
-    let usual = daily::begins(jobs, due);
-    let earliest = due.plus_seconds(-LONGEST_S).unwrap_or(due);
-    Ok(made_before.map_or(usual, |before| before.min(usual)).max(earliest))
-}
-
-/// The looks of a time by the catalogue; `None` where no station keeps one.
-///
-/// # Errors
-/// [`Error::Store`].
-pub async fn account(store: &Store, from: Utc, to: Utc) -> Result<Option<Vec<Slot>>> {
-    match store.station_note(super::SINCE).await? {
-        Some(_) => store.slots(from, to, None).await.map(Some),
-        None => Ok(None),
-    }
-}
-
 /// The report of the week that ended before `due`.
 ///
 /// # Errors
