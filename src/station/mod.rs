@@ -12,7 +12,7 @@ mod firms;
 mod folder;
 pub mod gauges;
 mod jobs;
-pub mod lists;
+mod lists;
 mod ready;
 mod round;
 mod work;
