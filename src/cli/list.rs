@@ -9,7 +9,6 @@ use crate::pipeline::expected;
 use crate::pipeline::weekly::{self, Week};
 use crate::pipeline::{Places, Region, Settings};
 use crate::site::Site;
-use crate::station::lists;
 use crate::thresholds::{Profile, Thresholds};
 use crate::time::Utc;
 use clap::{Args, Subcommand};
