@@ -36,6 +36,14 @@ pub struct Table {
     pub rows: Vec<Vec<Cell>>,
 }
 
+/// Height of a line of text, points.
+const LINE_HEIGHT: f64 = 16.0;
+
+/// Characters of a column that a text takes: two a Chinese one.
+fn columns(text: &str) -> f64 {
+    text.chars().map(|c| if c < '\u{1100}' { 1.0 } else { 2.0 }).sum()
+}
+
 /// Rows above the headings: title and note.
 const HEADER_ROW: u32 = 2;
 
@@ -47,7 +55,9 @@ impl Table {
         let title = Format::new().set_bold().set_font_size(16).set_align(FormatAlign::VerticalCenter);
         let note = Format::new().set_align(FormatAlign::VerticalCenter).set_text_wrap();
         sheet.merge_range(0, 0, 0, last, &self.title, &title)?.set_row_height(0, 28)?;
-        sheet.merge_range(1, 0, 1, last, &self.note, &note)?.set_row_height(1, 34)?;
+        let wide: f64 = self.heads.iter().map(|(_, width)| width).sum();
+        let lines = (columns(&self.note) / wide.max(1.0)).ceil() + 1.0;
+        sheet.merge_range(1, 0, 1, last, &self.note, &note)?.set_row_height(1, (LINE_HEIGHT * lines).min(400.0))?;
         write_cells(sheet, HEADER_ROW, self.heads, self.rows.iter().cloned())
     }
 }
