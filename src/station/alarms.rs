@@ -5,7 +5,7 @@ use super::folder_of;
 use super::round::Running;
 use crate::deliver::desk;
 use crate::error::Result;
-use crate::schedule::Tles;
+use crate::schedule::{self, Tles};
 use crate::store::{Slot, SlotState, Status, Store};
 use crate::time::Utc;
 use std::collections::BTreeMap;
@@ -20,6 +20,8 @@ const SKEW_S: f64 = 60.0;
 const TLE_DAYS: f64 = 14.0;
 /// A notice that was due for so long and that nobody took is an alarm, seconds.
 const NOT_TAKEN_S: f64 = 1800.0;
+/// A file may be of so much later than now, seconds.
+const AHEAD_S: f64 = 600.0;
 /// Looks that failed one after the other, of one satellite.
 const FAILED_LOOKS: usize = 3;
 /// A clock that goes on by so much more or less than time does was set, seconds.
@@ -50,6 +52,7 @@ pub async fn look_around(
 ) -> Result<()> {
     let mut wrong: BTreeMap<String, String> = BTreeMap::new();
     silent(store, running, now, &mut wrong).await?;
+    ahead(store, running, now, &mut wrong).await?;
     inboxes(running, &mut wrong);
     disk(running, &mut wrong);
     clock(running, watched, now, &mut wrong);
@@ -118,8 +121,9 @@ async fn silent(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTre
         let lost = settled.iter().rev().take_while(|slot| slot.state == SlotState::Missing).count();
         if let Some(first) = settled.len().checked_sub(lost).and_then(|at| settled.get(at)).filter(|_| lost > 0) {
             let last = settled.last().map_or(now, |slot| slot.first);
-            // one look that stares, or one overpass, may be lost for many reasons
-            if lost > 1 || last.seconds_since(first.first) >= silent_s {
+            // one look of many may be lost for many reasons; an overpass is a quarter of a day
+            let stares = schedule::slots(&satellite, now, now, &[]).is_some();
+            if !stares || lost > 1 || last.seconds_since(first.first) >= silent_s {
                 let said = format!("{satellite} 资料中断: 自 {} 起连续 {lost} 次未到(北京时间)", first.first.beijing());
                 if now.seconds_since(first.first) >= silent_s {
                     wrong.insert(format!("silent {satellite}"), said);
@@ -136,6 +140,18 @@ async fn silent(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTre
                 short(&last.said)
             );
             wrong.insert(format!("failed {satellite}"), said);
+        }
+    }
+    Ok(())
+}
+
+/// Files of a time to come: their clock or ours is wrong.
+async fn ahead(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTreeMap<String, String>) -> Result<()> {
+    let open = store.open_slots().await?;
+    if let Some(slot) = open.iter().find(|slot| slot.seen.is_some() && slot.first.seconds_since(now) > AHEAD_S) {
+        if !running.clock.is_rehearsal() {
+            let said = format!("{} 资料时间超前({}): 请核对本机时钟", slot.satellite, slot.first.beijing());
+            wrong.insert("ahead".to_string(), said);
         }
     }
     Ok(())

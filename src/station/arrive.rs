@@ -142,10 +142,15 @@ async fn again(
     Ok(())
 }
 
+/// A look of a time to come is not scanned before that time.
+fn not_before(first: Utc, now: Utc) -> Option<Utc> {
+    (first > now).then_some(first)
+}
+
 fn wait_again(slot: &mut Slot, now: Utc) {
     slot.state = SlotState::Seen;
     slot.arrived = Some(now);
-    slot.again = None;
+    slot.again = not_before(slot.first, now);
     slot.attempts = 0;
 }
 
@@ -242,7 +247,7 @@ fn new_slot(named: &Named, rules: &Rules<'_>, now: Utc) -> Slot {
         due,
         seen: Some(now),
         arrived: Some(now),
-        again: None,
+        again: not_before(named.time, now),
         scanned: None,
         attempts: 0,
         looks: Vec::new(),

@@ -12,6 +12,9 @@ const LONGEST_OUTAGE_H: f64 = 24.0 * 14.0;
 /// An overpass is asked for once it is over the site, and so long after, seconds: no more is foretold than one pass.
 const STEP_S: f64 = 60.0;
 
+/// No overpass lasts so long, seconds.
+const AROUND_S: f64 = 1800.0;
+
 /// The note of the station of how far looks of a satellite were put into the catalogue.
 fn note_of(satellite: &str) -> String {
     format!("expected {satellite}")
@@ -77,7 +80,10 @@ fn looks_of(satellite: &String, site: &Site, tles: Option<&Tles>, from: Utc, to:
         };
         return Some(slots.into_iter().map(of).collect());
     }
-    let (passes, without) = schedule::passes(tles?, std::slice::from_ref(satellite), &site.bbox(), from, to);
+    // one that is under way at an edge is foretold as a whole
+    let around = |time: Utc, seconds: f64| time.plus_seconds(seconds).unwrap_or(time);
+    let span = (around(from, -AROUND_S), around(to, AROUND_S));
+    let (passes, without) = schedule::passes(tles?, std::slice::from_ref(satellite), &site.bbox(), span.0, span.1);
     if without.contains(satellite) {
         return None;
     }

@@ -129,13 +129,13 @@ async fn wanted<'a>(
     listed: &'a HashMap<String, Listed>,
     held: &Held,
 ) -> Result<Vec<&'a Listed>> {
-    let mut slots = store.open_slots().await?;
-    slots.sort_by_key(|slot| std::cmp::Reverse((slot.first, slot.id)));
-    let ids: Vec<i64> = slots.iter().map(|slot| slot.id).collect();
-    let files = store.files_of(&ids).await?;
-    if has_no_room(running, inbox) {
+    const LOOKED_AT: i64 = 1000;
+    let elsewhere = store.elsewhere(&inbox.name, LOOKED_AT).await?;
+    if elsewhere.is_empty() || has_no_room(running, inbox) {
         return Ok(Vec::new());
     }
+    let ids: Vec<i64> = store.open_slots().await?.iter().map(|slot| slot.id).collect();
+    let files = store.files_of(&ids).await?;
     let mut of: HashMap<i64, Vec<&Delivered>> = HashMap::new();
     for file in &files {
         of.entry(file.slot).or_default().push(file);
@@ -146,10 +146,8 @@ async fn wanted<'a>(
     if waiting >= AHEAD {
         return Ok(Vec::new());
     }
-    let elsewhere = ids.iter().filter_map(|slot| of.get(slot)).flatten();
-    let elsewhere = elsewhere.filter(|file| file.state == FileState::Elsewhere && file.inbox == inbox.name);
     let is_due = |file: &&Listed| held.get(&file.name).is_none_or(|(again, _)| Instant::now() >= *again);
-    Ok(elsewhere.filter_map(|file| listed.get(&file.name)).filter(is_due).take(AT_ONCE).collect())
+    Ok(elsewhere.iter().filter_map(|name| listed.get(name)).filter(is_due).take(AT_ONCE).collect())
 }
 
 /// Nothing is fetched on to a disk that is nearly full: what is there already must find its place in the store.

@@ -76,7 +76,11 @@ pub fn watch(folder: &Folder, is_over: &dyn Fn() -> bool, mut tell: impl FnMut(T
         let began = Instant::now();
         let more = match watching.look_through() {
             Ok(files) => tell_all(files, &mut tell) && tell(Told::LookedThrough),
-            Err(said) => tell(Told::OutOfReach(said)),
+            Err(said) => {
+                // a folder that is made again is another one to the system
+                watching.watcher = None;
+                tell(Told::OutOfReach(said))
+            }
         };
         if !more || !watching.listen(&events, began, is_over, &mut tell) {
             return;
@@ -195,7 +199,7 @@ impl Watching<'_> {
     /// A file that the system says is whole.
     fn look_at(&mut self, path: &Path) -> Option<Arrival> {
         self.whole.remove(path);
-        if path.is_dir() {
+        if !path.is_file() {
             return None;
         }
         self.seen(path, false).then(|| self.told(path)).flatten()
@@ -253,9 +257,10 @@ fn list(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> std::io::Resul
         if is_under_way(&path) {
             continue;
         }
-        if !path.is_dir() || parts::named(&path).is_some() {
+        // what is read from a pipe or a device would never end
+        if path.is_file() || (path.is_dir() && parts::named(&path).is_some()) {
             found.push(path);
-        } else if depth > 0 {
+        } else if depth > 0 && path.is_dir() {
             // what is taken away meanwhile, or may not be read, hides nothing of the rest
             let _ = list(&path, depth - 1, found);
         }

@@ -24,6 +24,9 @@ pub enum Next {
 /// one after the other.
 const PATIENCE_S: f64 = 120.0;
 
+/// What was listed and could not be fetched for so long after its look was due is lost, seconds: a day.
+const FETCHED_S: f64 = 86_400.0;
+
 /// What is to be done with a look now. `listed`: all inboxes were looked into since it was due, so that what is not there did not come.
 pub fn next(slot: &Slot, files: &[Delivered], rules: &Rules<'_>, listed: bool, now: Utc) -> Next {
     if let Some(again) = slot.again.filter(|again| *again > now) {
@@ -35,6 +38,11 @@ pub fn next(slot: &Slot, files: &[Delivered], rules: &Rules<'_>, listed: bool, n
     }
     let here: Vec<&Delivered> = files.iter().filter(|file| is_here(file)).collect();
     let is_coming = files.iter().any(|file| file.state == FileState::Elsewhere);
+    if here.is_empty() {
+        // listed and not fetched: so long as it may be there still it is fetched as soon as that can be done
+        let until = slot.due.plus_seconds(FETCHED_S).unwrap_or(slot.due);
+        return if now >= until { Next::Missing } else { Next::Wait(until) };
+    }
     let arrived = slot.arrived.unwrap_or(now);
     let after = |seconds: f64| arrived.plus_seconds(seconds).unwrap_or(arrived);
     let granules = granules_of(&here);

@@ -19,7 +19,7 @@ use crate::ingest::granule::parts;
 use crate::pipeline::Settings;
 use crate::schedule::Tles;
 use crate::site::{Inbox, Site, Source};
-use crate::store::{Actor, Delivered, Slot, SlotState, Store};
+use crate::store::{Actor, Delivered, Deliverer, Right, Slot, SlotState, Store};
 use crate::time::{Clock, Utc};
 use futures_util::future::join_all;
 use glob::Pattern;
@@ -85,6 +85,11 @@ pub fn run(
         )
     })?;
     let store = runtime.block_on(Store::open(url))?;
+    let alone = runtime.block_on(store.alone(Right::Station))?.ok_or_else(|| Error::Store {
+        store: store.name(),
+        reason: "another station works with it".to_string(),
+        advice: "stop that one, or give this site a store of its own".to_string(),
+    })?;
     runtime.block_on(is_the_same_clock(&store, running.clock))?;
     let bench = Bench {
         settings: running.settings,
@@ -123,7 +128,7 @@ pub fn run(
             let remotes = running.site.inboxes.iter().filter(fetched);
             let fetching = join_all(remotes.map(|inbox| fetch::watch(running, inbox, seen.clone(), stop.clone())));
             drop(done);
-            let mut round = Round::new(running, &store, workers);
+            let mut round = Round::new(running, &store, alone, workers);
             started();
             let rounds = round.go(to_see, to_end, stop.clone());
             tokio::select! {
@@ -198,6 +203,8 @@ struct Busy {
 struct Round<'a> {
     running: &'a Running<'a>,
     store: &'a Store,
+    /// The right to be the station of this store.
+    alone: Deliverer,
     rules: Rules<'a>,
     workers: Vec<Worker>,
     /// Files that the store has not taken yet: nothing more is heard before it has.
@@ -234,10 +241,11 @@ impl Tle {
 }
 
 impl<'a> Round<'a> {
-    fn new(running: &'a Running<'a>, store: &'a Store, workers: Vec<Worker>) -> Self {
+    fn new(running: &'a Running<'a>, store: &'a Store, alone: Deliverer, workers: Vec<Worker>) -> Self {
         Round {
             running,
             store,
+            alone,
             rules: Rules::of(running.site),
             workers,
             pending: Vec::new(),
@@ -332,7 +340,7 @@ impl<'a> Round<'a> {
         if !self.pending.is_empty() {
             let arrived = arrive::arrive(self.store, &self.pending, &self.rules, now).await?;
             for name in &arrived.unknown {
-                tracing::warn!("{name}: begins like a product and has no name of one: it may be what is waited for");
+                tracing::warn!("{name:?} begins like a product and has no name of one: it may be what is waited for");
             }
             if arrived.old > 0 {
                 tracing::info!(
@@ -345,12 +353,26 @@ impl<'a> Round<'a> {
             }
         }
         if around {
+            self.stay_alone().await?;
             self.tles.look_again();
             let unknown = expect(self.store, self.running.site, self.tles.read.as_ref(), &self.rules, now).await?;
             alarms::look_around(self.store, self.running, self.tles.read.as_ref(), unknown, &mut self.watched, now)
                 .await?;
         }
         self.hand_out(now).await
+    }
+
+    /// A server that was started again knows nothing of the right to it, and is asked for it anew; a file that was moved away is waited for.
+    async fn stay_alone(&mut self) -> Result<()> {
+        let Err(error) = self.store.still_alone(&mut self.alone).await else { return Ok(()) };
+        let is_server = self.store.files().is_empty();
+        match self.store.alone(Right::Station).await? {
+            Some(alone) if is_server => {
+                self.alone = alone;
+                Ok(())
+            }
+            _ => Err(error),
+        }
     }
 
     /// Gives what is ready to the workers, newest first, and what did not come its name.
@@ -383,7 +405,10 @@ impl<'a> Round<'a> {
 
     /// Whether all inboxes that bring a satellite were looked into since a look of it was due.
     fn is_listed(&self, slot: &Slot) -> bool {
-        let brings = |inbox: &&Inbox| inbox.satellites.is_empty() || inbox.satellites.contains(&slot.satellite);
+        let brings = |inbox: &&Inbox| {
+            let is_list = matches!(inbox.source, Source::Firms { .. });
+            !is_list && (inbox.satellites.is_empty() || inbox.satellites.contains(&slot.satellite))
+        };
         let since = |inbox: &Inbox| self.listed.get(&inbox.name).is_some_and(|at| *at >= slot.due);
         self.running.site.inboxes.iter().filter(brings).all(since)
     }
@@ -394,12 +419,12 @@ impl<'a> Round<'a> {
         }
         let mut write = self.store.write().await?;
         for slot in &slots {
-            let said = format!("no file by {}", slot.due.rfc3339());
+            let said = missing_said(slot);
             write.put_slot(&Slot { state: SlotState::Missing, said, ..slot.clone() }).await?;
         }
         write.commit().await?;
         for slot in slots {
-            tracing::warn!("{} {}: missing: no file by {}", slot.satellite, slot.first.rfc3339(), slot.due.rfc3339());
+            tracing::warn!("{} {}: missing: {}", slot.satellite, slot.first.rfc3339(), missing_said(&slot));
         }
         Ok(())
     }
@@ -420,6 +445,13 @@ impl<'a> Round<'a> {
         if worker.tasks.try_send(task).is_ok() {
             worker.busy = Some(busy);
         }
+    }
+}
+
+fn missing_said(slot: &Slot) -> String {
+    match slot.state {
+        SlotState::Seen => "its files were listed and could not be fetched".to_string(),
+        _ => format!("no file by {}", slot.due.rfc3339()),
     }
 }
 

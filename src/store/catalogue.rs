@@ -290,6 +290,21 @@ impl Store {
         .await
     }
 
+    /// Names of files of an inbox that were listed there and are not here, those of the newest looks first.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn elsewhere(&self, inbox: &str, most: i64) -> Result<Vec<String>> {
+        let text = "SELECT g.name FROM granules g JOIN slots s ON s.id = g.slot WHERE g.inbox = $1 AND g.state = 'elsewhere' \
+                    ORDER BY s.first_us DESC, g.name LIMIT $2";
+        self.said(async {
+            let query = sqlx::query_as(text).bind(inbox.to_string()).bind(most);
+            let rows: Vec<(String,)> = query.fetch_all(&self.pool).await?;
+            Ok(rows.into_iter().map(|(name,)| name).collect())
+        })
+        .await
+    }
+
     /// Files that lie on this machine, of looks that were done with before `before`, oldest first; with `inbox` those of one.
     ///
     /// # Errors
@@ -493,11 +508,10 @@ impl Write<'_> {
             let query = sqlx::query(text).bind(state.name()).bind(name.clone()).bind(version.clone());
             query.execute(&mut *self.tx).await?;
         }
-        let (waiting,): (i64,) =
-            sqlx::query_as("SELECT COUNT(*) FROM granules WHERE slot = $1 AND state IN ('here', 'elsewhere')")
-                .bind(end.id)
-                .fetch_one(&mut *self.tx)
-                .await?;
+        let (waiting,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM granules WHERE slot = $1 AND state = 'here'")
+            .bind(end.id)
+            .fetch_one(&mut *self.tx)
+            .await?;
         let state = if waiting > 0 { SlotState::Seen } else { end.state };
         let text = "UPDATE slots SET state = $1, scanned_us = $2, again_us = $3, looks = $4, partial = $5, said = $6, \
                     attempts = CASE WHEN $3 IS NULL THEN 0 ELSE attempts END WHERE id = $7";

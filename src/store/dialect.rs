@@ -33,11 +33,36 @@ const RETRY: Duration = Duration::from_millis(20);
 /// Keys of PostgreSQL's advisory locks: the letters `sf`, then which.
 const WRITER: i64 = 0x7366_0001;
 const DELIVERER: i64 = 0x7366_0002;
+const STATION: i64 = 0x7366_0003;
 /// Whose file it is: `strf`, where SQLite's header has a place for it.
 const APPLICATION: i64 = 0x7374_7266;
 /// What a SQLite store consists of beside its own name, its locks included.
-const ENDINGS: [&str; 5] = ["", "-wal", "-shm", "-journal", DELIVER];
-const DELIVER: &str = "-deliver";
+const ENDINGS: [&str; 6] = ["", "-wal", "-shm", "-journal", "-deliver", "-station"];
+
+/// What only one process may do with a store at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// Deliver what waits.
+    Deliver,
+    /// Be its station.
+    Station,
+}
+
+impl Right {
+    fn ending(self) -> &'static str {
+        match self {
+            Right::Deliver => "-deliver",
+            Right::Station => "-station",
+        }
+    }
+
+    fn key(self) -> i64 {
+        match self {
+            Right::Deliver => DELIVERER,
+            Right::Station => STATION,
+        }
+    }
+}
 
 impl Dialect {
     /// By the URL: `sqlite:///absolute.db`, `postgres://...`.
@@ -166,13 +191,13 @@ impl Dialect {
         }
     }
 
-    /// Makes this process the only deliverer; `None` where another one is. It ends with the value, or with the process.
-    pub async fn deliverer(&self, url: &str) -> Result<Option<Deliverer>, StoreError> {
+    /// Gives this process a right alone; `None` where another one has it. It ends with the value, or with the process.
+    pub async fn alone(&self, url: &str, right: Right) -> Result<Option<Deliverer>, StoreError> {
         match self {
-            Dialect::Sqlite(path) => Ok(FileLock::take(path)?.map(Deliverer::File)),
+            Dialect::Sqlite(path) => Ok(FileLock::take(path, right)?.map(Deliverer::File)),
             Dialect::Postgres => {
                 let mut connection = self.answered(AnyConnection::connect(url)).await?;
-                let query = AssertSqlSafe(format!("SELECT CAST(pg_try_advisory_lock({DELIVERER}) AS TEXT)"));
+                let query = AssertSqlSafe(format!("SELECT CAST(pg_try_advisory_lock({}) AS TEXT)", right.key()));
                 let asked = sqlx::query_as(query).fetch_one(&mut connection);
                 let (locked,): (String,) = self.answered(asked).await?;
                 Ok((locked == "true").then_some(Deliverer::Session(connection)))
@@ -181,7 +206,7 @@ impl Dialect {
     }
 }
 
-/// The right to deliver.
+/// A right that this process has alone.
 pub enum Deliverer {
     /// A lock on a file beside the database.
     File(FileLock),
@@ -209,10 +234,10 @@ pub struct FileLock {
 }
 
 impl FileLock {
-    fn take(database: &Path) -> Result<Option<Self>, StoreError> {
+    fn take(database: &Path, right: Right) -> Result<Option<Self>, StoreError> {
         // by its own name: a link to it is the same store
         let database = canonical(database);
-        let lock = with_ending(&database, DELIVER);
+        let lock = with_ending(&database, right.ending());
         let failed = |error| StoreError::Lock { path: lock.clone(), error };
         loop {
             let file = File::options().create(true).truncate(false).write(true).open(&lock).map_err(failed)?;

@@ -35,8 +35,8 @@ pub use audit::{Actor, Broken, Logged, Verified};
 pub use backup::Backed;
 pub use cases::{Step, StepAsked, Stepped};
 pub use catalogue::{Delivered, FileState, Slot, SlotEnd, SlotState};
-pub use dialect::Deliverer;
 use dialect::Dialect;
+pub use dialect::{Deliverer, Right};
 pub use events::{Acknowledged, Stored};
 pub use heads::{Heads, Noted};
 pub use listing::{Asked, CountyLook, Shown};
@@ -180,12 +180,20 @@ impl Store {
         Ok(Write { tx, store: self, head: None })
     }
 
+    /// Gives this process a right alone; `None` where another one has it.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where that cannot be known.
+    pub async fn alone(&self, right: Right) -> Result<Option<Deliverer>> {
+        self.dialect.alone(&self.url, right).await.map_err(|error| self.told(error))
+    }
+
     /// Makes this process the only one that delivers; `None` where another one is.
     ///
     /// # Errors
     /// [`Error::Store`] where that cannot be known.
     pub async fn deliverer(&self) -> Result<Option<Deliverer>> {
-        self.dialect.deliverer(&self.url).await.map_err(|error| self.told(error))
+        self.alone(Right::Deliver).await
     }
 
     /// Whether this process is the only one still.
