@@ -78,11 +78,9 @@ async fn store(site: &Site, now: Utc, lines: &mut Vec<Line>) {
     let opened = tokio::time::timeout(PATIENCE, Store::open_existing(url)).await;
     let store = match opened {
         Ok(Ok(store)) => store,
-        Ok(Err(error)) if is_not_made(url) => {
-            return lines.push((
-                Mark::Absent,
-                format!("store {name}: not made yet ({error}); the station, scan and user add make it"),
-            ));
+        Ok(Err(_)) if is_not_made(url) => {
+            return lines
+                .push((Mark::Absent, format!("store {name}: not made yet; the station, scan or user add make it")));
         }
         Ok(Err(error)) => return lines.push((Mark::Broken, format!("store {name}: {error}"))),
         Err(_) => return lines.push((Mark::Broken, format!("store {name}: no answer for {} s", PATIENCE.as_secs()))),
@@ -115,6 +113,14 @@ fn is_not_made(url: &str) -> bool {
 
 async fn looked_into(site: &Site, inbox: &Inbox, now: Utc) -> Line {
     let name = format!("inbox {} ({})", inbox.name, InboxKind::of(&inbox.source).name());
+    if let Source::Folder { path } = &inbox.source
+        && !path.exists()
+    {
+        return (
+            Mark::Absent,
+            format!("{name}: {} is not there yet; it is looked for again and again", path.display()),
+        );
+    }
     let looked = tokio::time::timeout(PATIENCE, found_in(site, inbox, now));
     match looked.await {
         Ok(Ok(said)) => (Mark::Works, format!("{name}: {said}")),

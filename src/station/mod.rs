@@ -77,3 +77,6 @@ pub fn folder_of(site: &Site) -> Option<PathBuf> {
     };
     site.station.dir.clone().or_else(beside_store)
 }
+
+#[cfg(test)]
+mod tests;

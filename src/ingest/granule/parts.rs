@@ -139,28 +139,33 @@ pub fn adds(format: Format, band: u8) -> bool {
     bands_of(format).all.iter().any(|one_of| one_of.contains(&band))
 }
 
-/// What is there of a look over an area. Of a satellite that stares the segments that hold the area, each in each band; of a swath each
-/// part of the overpass with what belongs to it.
+/// What is there of a look over an area. Of a satellite that stares the segments that hold the area, each in each band, and for all of it those
+/// that hold `halo` pixels around it too; of a swath each part of the overpass with what belongs to it.
 pub fn what_is_there(granule: &Granule, area: &LonLatBox, halo: usize) -> There {
     let bands = bands_of(granule.format);
-    let starts: BTreeSet<Utc> = granule.files.iter().map(|file| file.start).collect();
-    let segments = segments_of(granule, area, halo);
+    let mut starts: Vec<Utc> = granule.files.iter().map(|file| file.start).collect();
+    starts.dedup();
+    starts.truncate(if granule.format.is_swath() { usize::MAX } else { 1 });
     let has = |start: Utc, band: u8, segment: u8| {
         granule.files.iter().any(|file| {
             file.band == band && file.segment.0 == segment && (!granule.format.is_swath() || file.start == start)
         })
     };
-    let mut all = true;
-    for &start in starts.iter().take(if granule.format.is_swath() { usize::MAX } else { 1 }) {
-        for &segment in &segments {
-            let lacks = bands.must.iter().find(|one_of| !one_of.iter().any(|&band| has(start, band, segment)));
-            if let Some(one_of) = lacks {
-                return There::Lacking(said(granule, start, one_of[0], segment, segments.len()));
-            }
-            all &= bands.all.iter().all(|one_of| one_of.iter().any(|&band| has(start, band, segment)));
+    let over = segments_of(granule, area, 0);
+    let pairs = |segments: &[u8]| -> Vec<(Utc, u8)> {
+        starts.iter().flat_map(|start| segments.iter().map(move |segment| (*start, *segment))).collect()
+    };
+    for (start, segment) in pairs(&over) {
+        let lacks = bands.must.iter().find(|one_of| !one_of.iter().any(|&band| has(start, band, segment)));
+        if let Some(one_of) = lacks {
+            return There::Lacking(said(granule, start, one_of[0], segment, over.len()));
         }
     }
-    if all { There::All } else { There::Enough }
+    let around = pairs(&segments_of(granule, area, halo));
+    let is_all = around
+        .iter()
+        .all(|&(start, segment)| bands.all.iter().all(|one_of| one_of.iter().any(|&band| has(start, band, segment))));
+    if is_all { There::All } else { There::Enough }
 }
 
 fn said(granule: &Granule, start: Utc, band: u8, segment: u8, segments: usize) -> String {
@@ -259,6 +264,7 @@ mod tests {
         assert_eq!(what_is_there(&ahi(&[7, 13], &with_halo), &HAIDONG, 160), There::Enough);
         let lacking = what_is_there(&ahi(&[3, 14, 15], &[2]), &HAIDONG, 0);
         assert_eq!(lacking, There::Lacking("B07 segment 2".into()));
+        assert_eq!(what_is_there(&ahi(&all, &[2]), &HAIDONG, 160), There::Enough, "what lies around it is not there");
         assert!(matches!(what_is_there(&ahi(&[7, 14], &[5]), &HAIDONG, 160), There::Lacking(_)));
     }
 

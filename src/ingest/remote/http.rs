@@ -134,10 +134,9 @@ impl Directory {
                 place,
             })),
             StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
-            StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => {
-                Ok(Some(Listed { name, place, size, version, modified }))
-            }
-            _ => Err(self.web.refused(answer, &place).await),
+            StatusCode::UNAUTHORIZED => Err(self.web.refused(answer, &place).await),
+            // it is there; what is wrong with it, where something is, the fetching says, and holds up no other
+            _ => Ok(Some(Listed { name, place, size, version, modified })),
         }
     }
 
