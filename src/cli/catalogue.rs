@@ -133,6 +133,6 @@ fn json(slots: &[Slot], files: &BTreeMap<i64, Vec<Delivered>>) -> String {
 fn file_json(file: &Delivered) -> serde_json::Value {
     serde_json::json!({
         "name": file.name, "inbox": file.inbox, "place": file.place, "version": file.version, "size": file.size,
-        "state": file.state.name(), "seen": file.seen, "closed": file.closed, "copies": file.copies, "said": file.said,
+        "state": file.state.name(), "seen": file.seen, "closed": file.closed, "copies": file.copies,
     })
 }

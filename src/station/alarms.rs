@@ -53,12 +53,15 @@ pub async fn look_around(
     let mut wrong: BTreeMap<String, String> = BTreeMap::new();
     silent(store, running, now, &mut wrong).await?;
     ahead(store, running, now, &mut wrong).await?;
+    if let Some(said) = running.gauges.hangs() {
+        wrong.insert("stuck".to_string(), format!("扫描卡住, 需要重启: {said}"));
+    }
     inboxes(running, &mut wrong);
     disk(running, &mut wrong);
     clock(running, watched, now, &mut wrong);
     orbits(running, tles, &unknown, now, &mut wrong);
     notices(store, running, now, &mut wrong).await?;
-    jobs(store, running, &mut wrong).await?;
+    jobs(store, running, now, &mut wrong).await?;
     keep(store, running, &wrong, now).await
 }
 
@@ -114,11 +117,14 @@ async fn silent(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTre
     }
     let silent_s = 60.0 * running.site.station.silent_min;
     for (satellite, slots) in of {
+        // whether it may be called missing yet or not: a desk must hear that it is blind just when an inbox cannot be reached
+        let is_lost =
+            |slot: &Slot| slot.state == SlotState::Missing || (slot.state == SlotState::Expected && now >= slot.due);
         let settled: Vec<&Slot> = slots
             .iter()
-            .filter(|slot| matches!(slot.state, SlotState::Scanned | SlotState::Failed | SlotState::Missing))
+            .filter(|slot| is_lost(slot) || matches!(slot.state, SlotState::Scanned | SlotState::Failed))
             .collect();
-        let lost = settled.iter().rev().take_while(|slot| slot.state == SlotState::Missing).count();
+        let lost = settled.iter().rev().take_while(|slot| is_lost(slot)).count();
         if let Some(first) = settled.len().checked_sub(lost).and_then(|at| settled.get(at)).filter(|_| lost > 0) {
             let last = settled.last().map_or(now, |slot| slot.first);
             // one look of many may be lost for many reasons; an overpass is a quarter of a day
@@ -247,9 +253,9 @@ async fn notices(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTr
     Ok(())
 }
 
-async fn jobs(store: &Store, running: &Running<'_>, wrong: &mut BTreeMap<String, String>) -> Result<()> {
+async fn jobs(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTreeMap<String, String>) -> Result<()> {
     let named = |name: &str| running.site.jobs.iter().any(|job| job.run.name() == name);
-    for job in store.jobs_done().await?.into_iter().filter(|job| !job.is_done && named(&job.name)) {
+    for job in store.jobs_done(now).await?.into_iter().filter(|job| !job.is_done && named(&job.name)) {
         wrong.insert(format!("job {}", job.name), format!("定时任务 {} 未完成: {}", job.name, short(&job.said)));
     }
     Ok(())

@@ -61,10 +61,27 @@ pub async fn arrive(store: &Store, arrivals: &[Arrival], rules: &Rules<'_>, now:
     Ok(arrived)
 }
 
-/// Whether nothing about a file is new: the same version at the same place, and what is here is here.
+/// Whether nothing about a file is new: this inbox showed this version before, and what is here was here.
 fn is_same(file: &Delivered, arrival: &Arrival) -> bool {
-    let is_fetched = arrival.path.is_none() || file.state != FileState::Elsewhere;
-    file.version == arrival.version && file.place == arrival.place && file.inbox == arrival.inbox && is_fetched
+    let is_fetched = arrival.path.is_some() && file.state == FileState::Elsewhere;
+    file.name == arrival.name && file.versions.contains(&version_by(arrival)) && !is_fetched
+}
+
+/// Versions of different inboxes say nothing of each other: each counts with its inbox.
+fn version_by(arrival: &Arrival) -> String {
+    format!("{} {}", arrival.inbox, arrival.version)
+}
+
+/// Versions that are remembered.
+const VERSIONS: usize = 24;
+
+fn versions(known: Option<&Delivered>, arrival: &Arrival) -> Vec<String> {
+    let mut versions = known.map(|file| file.versions.clone()).unwrap_or_default();
+    let new = version_by(arrival);
+    if !versions.contains(&new) {
+        versions.push(new);
+    }
+    versions.split_off(versions.len().saturating_sub(VERSIONS))
 }
 
 async fn take(
@@ -103,8 +120,8 @@ fn file_of(arrival: &Arrival, slot: i64, state: FileState, known: Option<&Delive
         path: arrival.path.as_ref().map_or_else(String::new, |path| path.display().to_string()),
         seen: known.map_or(now, |file| file.seen),
         closed: arrival.closed,
-        copies: known.map_or(1, |file| file.copies + 1),
-        said: String::new(),
+        copies: known.map_or(1, |file| file.copies + i64::from(!file.versions.contains(&version_by(arrival)))),
+        versions: versions(known, arrival),
     }
 }
 
@@ -112,7 +129,7 @@ fn waiting(arrival: &Arrival) -> FileState {
     if arrival.path.is_some() { FileState::Here } else { FileState::Elsewhere }
 }
 
-/// A file of which the name is known.
+/// A file of which the name is known. What was read soundly, or waits here, is not had again because another inbox has it too.
 async fn again(
     write: &mut Write<'_>,
     arrival: &Arrival,
@@ -121,20 +138,23 @@ async fn again(
     arrived: &mut Arrived,
 ) -> Result<()> {
     let mut slot = write.slot(file.slot).await?;
-    let is_sound = |slot: &Slot| slot.state == SlotState::Scanned && !slot.partial;
-    let waits = matches!(file.state, FileState::Here | FileState::Elsewhere);
-    let is_done = file.state == FileState::Spare
-        || (file.state == FileState::Scanned
-            && (file.version == arrival.version || slot.as_ref().is_some_and(is_sound)));
-    if is_done || (waits && file.version == arrival.version && !file.path.is_empty()) {
+    let is_sound = slot.as_ref().is_some_and(|slot| slot.state == SlotState::Scanned && !slot.partial);
+    let is_new = !file.versions.contains(&version_by(arrival));
+    let was_changed = is_new && arrival.path.is_some() && arrival.inbox == file.inbox;
+    let is_wanted = match file.state {
+        FileState::Failed => is_new,
+        FileState::Elsewhere => is_new || arrival.path.is_some(),
+        FileState::Here => was_changed,
+        FileState::Scanned => was_changed && !is_sound,
+        FileState::Spare | FileState::Unknown => false,
+    };
+    if !is_wanted {
         arrived.again += 1;
-        return write.put_file(&Delivered { copies: file.copies + 1, ..file.clone() }).await;
+        let copies = file.copies + i64::from(is_new);
+        return write.put_file(&Delivered { copies, versions: versions(Some(file), arrival), ..file.clone() }).await;
     }
-    // what came broken comes whole, or what was listed is here
     arrived.new += 1;
-    let copies = if file.version == arrival.version { file.copies } else { file.copies + 1 };
-    let now_here = Delivered { copies, ..file_of(arrival, file.slot, waiting(arrival), Some(file), now) };
-    write.put_file(&now_here).await?;
+    write.put_file(&file_of(arrival, file.slot, waiting(arrival), Some(file), now)).await?;
     if let Some(slot) = &mut slot {
         wait_again(slot, now);
         write.put_slot(slot).await?;

@@ -41,7 +41,9 @@ pub async fn expect(
         let earliest = now.plus_seconds(-3600.0 * LONGEST_OUTAGE_H).unwrap_or(now);
         // a station that begins expects what begins from now on
         let from = since.unwrap_or(now).max(earliest);
-        if since.is_some() && now.seconds_since(from) < STEP_S {
+        // a clock that was ahead once has put its looks in already, and must not make all others unexpected
+        let from = from.min(now);
+        if since.is_some_and(|since| since <= now) && now.seconds_since(from) < STEP_S {
             continue;
         }
         let Some(looks) = looks_of(satellite, site, tles, from, now) else {

@@ -170,7 +170,7 @@ async fn note(running: &Running<'_>, inbox: &Inbox, listed: &Listed<'_>, now: Ut
         seen: now,
         closed: now,
         copies,
-        said: listed.said.clone(),
+        versions: Vec::new(),
     };
     write.put_file(&file).await?;
     write.commit().await

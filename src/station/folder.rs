@@ -208,7 +208,7 @@ impl Watching<'_> {
     /// All files that are whole and were not told yet.
     fn look_through(&mut self) -> Result<Vec<Arrival>, String> {
         let mut found = Vec::new();
-        list(&self.folder.path, DEPTH, &mut found)
+        list(&self.folder.path, DEPTH, &mut HashSet::new(), &mut found)
             .map_err(|error| format!("{}: {error}", self.folder.path.display()))?;
         let there: HashSet<&PathBuf> = found.iter().collect();
         self.known.retain(|path, _| there.contains(path));
@@ -251,7 +251,17 @@ impl Watching<'_> {
 }
 
 /// Files below a folder; a folder that is a product is one of them.
-fn list(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+fn list(
+    folder: &Path,
+    depth: usize,
+    entered: &mut HashSet<(u64, u64)>,
+    found: &mut Vec<PathBuf>,
+) -> std::io::Result<()> {
+    // a link may lead back: each folder is entered once
+    let own = folder.metadata()?;
+    if !entered.insert((own.dev(), own.ino())) {
+        return Ok(());
+    }
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if is_under_way(&path) {
@@ -262,7 +272,7 @@ fn list(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> std::io::Resul
             found.push(path);
         } else if depth > 0 && path.is_dir() {
             // what is taken away meanwhile, or may not be read, hides nothing of the rest
-            let _ = list(&path, depth - 1, found);
+            let _ = list(&path, depth - 1, entered, found);
         }
     }
     Ok(())

@@ -62,6 +62,7 @@ pub struct Gauges {
     inboxes: Mutex<BTreeMap<String, InboxGauge>>,
     disks: Mutex<BTreeMap<String, u64>>,
     store: Mutex<Option<String>>,
+    stuck: Mutex<Option<String>>,
 }
 
 impl Default for Gauges {
@@ -75,6 +76,7 @@ impl Default for Gauges {
             inboxes: Mutex::default(),
             disks: Mutex::default(),
             store: Mutex::default(),
+            stuck: Mutex::default(),
         }
     }
 }
@@ -127,13 +129,23 @@ impl Gauges {
         *held(&self.store) = trouble;
     }
 
+    /// A scan that does not end; `None`: there is none.
+    pub fn stuck(&self, said: Option<String>) {
+        *held(&self.stuck) = said;
+    }
+
+    /// What hangs.
+    pub fn hangs(&self) -> Option<String> {
+        held(&self.stuck).clone()
+    }
+
     /// Why it is not ready; `None`: it is.
     pub fn not_ready(&self) -> Option<String> {
         let silent = held(&self.beat).elapsed();
         if silent > SILENT {
             return Some(format!("the station has given no sign of life for {} s", silent.as_secs()));
         }
-        held(&self.store).clone()
+        held(&self.store).clone().or_else(|| self.hangs())
     }
 
     /// As Prometheus reads it.

@@ -102,7 +102,7 @@ async fn note(store: &Store, job: &JobDone) -> Result<()> {
 /// Jobs whose time has come: the last time of each that was not done yet, with how often it was tried.
 async fn due_now(running: &Running<'_>, store: &Store, now: Utc) -> Result<Vec<(Job, Utc, i64)>> {
     let done: HashMap<String, JobDone> =
-        store.jobs_done().await?.into_iter().map(|job| (job.name.clone(), job)).collect();
+        store.jobs_done(now).await?.into_iter().map(|job| (job.name.clone(), job)).collect();
     let mut due = Vec::new();
     for job in &running.site.jobs {
         let Some(time) = job.at.previous(now.plus_seconds(1.0).unwrap_or(now)) else { continue };

@@ -59,6 +59,9 @@ pub enum Seen {
 const TICK: Duration = Duration::from_secs(1);
 /// What may be wrong is looked for so often.
 const LOOK_AROUND: Duration = Duration::from_secs(5);
+/// A scan that goes on for so long hangs; when all is to end it has so long to end.
+const STUCK: Duration = Duration::from_secs(900);
+const LAST_SCAN: Duration = Duration::from_secs(20);
 /// Pauses after the store failed, doubled from the first to the longest.
 const STORE_AGAIN: Duration = Duration::from_secs(1);
 const STORE_AGAIN_LONGEST: Duration = Duration::from_secs(30);
@@ -198,6 +201,7 @@ struct Busy {
     slot: i64,
     stream: String,
     memory_mb: f64,
+    since: Instant,
 }
 
 struct Round<'a> {
@@ -292,11 +296,32 @@ impl<'a> Round<'a> {
                 Err(error) => self.trouble(&error),
             }
         }
-        let busy = self.workers.iter().filter(|worker| worker.busy.is_some()).count();
-        if busy > 0 {
-            tracing::info!("told to stop: {busy} looks that are being scanned are finished first");
+        self.wind_up(&mut done).await;
+    }
+
+    /// What is being scanned is finished; what does not end is done again the next time.
+    async fn wind_up(&mut self, done: &mut mpsc::Receiver<Done>) {
+        let is_busy = |workers: &[Worker]| workers.iter().any(|worker| worker.busy.is_some());
+        let finishing = async {
+            while is_busy(&self.workers) {
+                let Some(ended) = done.recv().await else { return };
+                self.ended(ended);
+            }
+        };
+        if tokio::time::timeout(LAST_SCAN, finishing).await.is_err() {
+            tracing::error!("a scan does not end: its look is scanned again the next time");
+            // its thread can be ended in no other way
+            std::process::exit(0);
         }
         self.workers.clear();
+    }
+
+    /// A scan that goes on for ever holds up all of its sensor.
+    fn watch_workers(&self) {
+        let oldest =
+            self.workers.iter().filter_map(|worker| worker.busy.as_ref()).map(|busy| busy.since.elapsed()).max();
+        let stuck = oldest.filter(|age| *age >= STUCK).map(|age| format!("a scan has gone on for {} s", age.as_secs()));
+        self.running.gauges.stuck(stuck);
     }
 
     /// The store failed: nothing is lost by waiting, for what it has not taken is seen again.
@@ -353,6 +378,7 @@ impl<'a> Round<'a> {
             }
         }
         if around {
+            self.watch_workers();
             self.stay_alone().await?;
             self.tles.look_again();
             let unknown = expect(self.store, self.running.site, self.tles.read.as_ref(), &self.rules, now).await?;
@@ -441,7 +467,7 @@ impl<'a> Round<'a> {
             return;
         }
         let Some(worker) = self.workers.iter_mut().find(|worker| worker.busy.is_none()) else { return };
-        let busy = Busy { slot: task.slot.id, stream: task.slot.stream.clone(), memory_mb };
+        let busy = Busy { slot: task.slot.id, stream: task.slot.stream.clone(), memory_mb, since: Instant::now() };
         if worker.tasks.try_send(task).is_ok() {
             worker.busy = Some(busy);
         }

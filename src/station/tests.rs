@@ -87,10 +87,12 @@ async fn a_file_that_comes_twice_is_one_file_and_no_other_scan() {
     let slots = catalogue.slots().await;
     assert_eq!((slots.len(), slots[0].state, slots[0].expected), (1, SlotState::Seen, false));
     catalogue.ends(&slots[0], SlotState::Scanned).await;
-    // the same at the same place says nothing new; elsewhere, or with another time of change, it is a copy
+    // the same version says nothing new; changed after it was read soundly, or by another inbox, it is a copy, once
     assert_eq!(catalogue.comes(std::slice::from_ref(&mir), "06:00:00").await, Arrived::default());
-    for again in [arrival(&mir.name, "1", "/other"), arrival(&mir.name, "2", "/in")] {
-        assert_eq!(catalogue.comes(&[again], "06:00:00").await.again, 1);
+    let mirror = Arrival { inbox: "mirror".into(), path: None, ..arrival(&mir.name, "etag", "s3://b") };
+    for again in [arrival(&mir.name, "2", "/in"), mirror] {
+        assert_eq!(catalogue.comes(std::slice::from_ref(&again), "06:00:00").await.again, 1);
+        assert_eq!(catalogue.comes(&[again], "06:01:00").await, Arrived::default());
     }
     // the same part under another name is spare, and so is a band that adds nothing
     for (band, more) in [(7, ".bz2"), (13, "")] {
@@ -113,6 +115,10 @@ async fn what_comes_late_or_whole_after_it_came_broken_is_scanned_again() {
     let slot = catalogue.slots().await.remove(0);
     assert_eq!((slot.state, slot.late), (SlotState::Seen, false));
     catalogue.ends(&slot, SlotState::Failed).await;
+    // of a look that was not sound a mirror's copy of a file that was read is not had again, but a changed one is
+    let mirror = Arrival { inbox: "mirror".into(), path: None, ..arrival(&ahi(7, ""), "etag", "s3://b") };
+    assert_eq!(catalogue.comes(&[mirror], "06:15:00").await.again, 1);
+    assert_eq!(catalogue.slots().await[0].state, SlotState::Failed);
     assert_eq!(catalogue.comes(&[arrival(&ahi(7, ""), "2", "/in")], "06:20:00").await.new, 1);
     assert_eq!(catalogue.slots().await[0].state, SlotState::Seen);
 }
@@ -206,7 +212,7 @@ fn at_time(bands: &[u8], state: FileState, now: &str, listed: bool) -> Next {
             seen: at("05:40:00"),
             closed: at("05:40:00"),
             copies: 1,
-            said: String::new(),
+            versions: Vec::new(),
         }
     };
     // the site lies in the second segment, its surroundings reach into the first

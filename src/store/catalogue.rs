@@ -155,10 +155,10 @@ pub struct Delivered {
     pub seen: Utc,
     /// When its writing ended, or it was fetched.
     pub closed: Utc,
-    /// Times that it was delivered.
+    /// Times that it was delivered: by another inbox, or in another version.
     pub copies: i64,
-    /// What there is to say of it.
-    pub said: String,
+    /// The inboxes and versions in which it was seen, the last ones.
+    pub versions: Vec<String>,
 }
 
 /// How a scan of a look ended.
@@ -185,7 +185,7 @@ pub struct SlotEnd {
 const SLOT: &str = "SELECT id, satellite, stream, first_us, last_us, state, expected, due_us, seen_us, arrived_us, again_us, scanned_us, \
                     attempts, looks, partial, late, said FROM slots";
 const FILE: &str =
-    "SELECT name, slot, inbox, place, version, size, state, path, seen_us, closed_us, copies, said FROM granules";
+    "SELECT name, slot, inbox, place, version, size, state, path, seen_us, closed_us, copies, versions FROM granules";
 const LONGEST_SAID: usize = 1000;
 
 fn cut(said: &str) -> String {
@@ -440,14 +440,15 @@ impl Write<'_> {
     /// # Errors
     /// [`crate::error::Error::Store`].
     pub async fn put_file(&mut self, file: &Delivered) -> Result<()> {
-        let text = "INSERT INTO granules (name, slot, inbox, place, version, size, state, path, seen_us, closed_us, copies, said) \
+        let versions = to_text(&file.versions).map_err(|error| self.store.told(error))?;
+        let text = "INSERT INTO granules (name, slot, inbox, place, version, size, state, path, seen_us, closed_us, copies, versions) \
                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
                     ON CONFLICT (name) DO UPDATE SET slot = excluded.slot, inbox = excluded.inbox, place = excluded.place, \
                     version = excluded.version, size = excluded.size, state = excluded.state, path = excluded.path, \
-                    closed_us = excluded.closed_us, copies = excluded.copies, said = excluded.said";
+                    closed_us = excluded.closed_us, copies = excluded.copies, versions = excluded.versions";
         let query = sqlx::query(text).bind(&file.name).bind(file.slot).bind(&file.inbox).bind(&file.place);
         let query = query.bind(&file.version).bind(file.size).bind(file.state.name()).bind(&file.path);
-        let query = query.bind(file.seen.micros()).bind(file.closed.micros()).bind(file.copies).bind(cut(&file.said));
+        let query = query.bind(file.seen.micros()).bind(file.closed.micros()).bind(file.copies).bind(versions);
         query.execute(&mut *self.tx).await.map(|_| ()).map_err(|error| self.store.told(error.into()))
     }
 
@@ -600,6 +601,6 @@ fn read_file(row: &AnyRow) -> std::result::Result<Delivered, StoreError> {
         seen: moment(row.try_get(8)?)?,
         closed: moment(row.try_get(9)?)?,
         copies: row.try_get(10)?,
-        said: row.try_get(11)?,
+        versions: of_text("a file of the catalogue", &row.try_get::<String, _>(11)?)?,
     })
 }

@@ -265,7 +265,7 @@ fn advice(error: &StoreError, said: &str) -> &'static str {
     match error {
         StoreError::Newer { .. } => "a later version of the program wrote it: use that one",
         StoreError::Missing(_) => {
-            "correct store.url, or put the store back; only scan, import, restore and deliver make a new one"
+            "correct store.url, or put the store back; only scan, import, restore, deliver, station, serve and user add make a new one"
         }
         StoreError::Foreign(_) => "name a file of its own in store.url",
         StoreError::Moved(_) => "where another one is in its place, it is served from now on",

@@ -130,7 +130,7 @@ async fn watched(text: &mut String, store: &Store, now: Utc) -> Result<()> {
         );
     }
     *text += "# TYPE strawfire_job_failed gauge\n";
-    for job in store.jobs_done().await? {
+    for job in store.jobs_done(now).await? {
         let _ = writeln!(text, "strawfire_job_failed{{task=\"{}\"}} {}", label(&job.name), u8::from(!job.is_done));
     }
     *text += "# TYPE strawfire_alarm gauge\n";

@@ -25,7 +25,7 @@ CREATE TABLE slots (
 CREATE INDEX slots_first ON slots (first_us, satellite);
 CREATE INDEX slots_state ON slots (state, first_us);
 
--- every delivered file by its name, once; state: elsewhere, here, scanned, failed, spare (its part is there already), unknown
+-- every delivered file by its name, once; versions: inboxes and versions in which it was seen, a JSON array; state: elsewhere, here, scanned, failed, spare (its part is there already), unknown
 CREATE TABLE granules (
     name TEXT PRIMARY KEY,
     slot BIGINT NOT NULL,
@@ -38,7 +38,7 @@ CREATE TABLE granules (
     seen_us BIGINT NOT NULL,
     closed_us BIGINT NOT NULL,
     copies BIGINT NOT NULL,
-    said TEXT NOT NULL
+    versions TEXT NOT NULL
 );
 CREATE INDEX granules_slot ON granules (slot);
 
