@@ -92,9 +92,13 @@ impl Dialect {
             first.execute("SELECT COUNT(*) FROM sqlite_master").await?;
         }
         first.close().await?;
-        let pool = AnyPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(WAIT).after_connect(
-            move |connection, _| Box::pin(async move { if is_sqlite { settle(connection).await } else { Ok(()) } }),
-        );
+        let options_of_pool = AnyPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(WAIT);
+        // SQLite ends a transaction by itself where its disk is full: a connection that takes it for open still can begin none any more
+        let sane = options_of_pool
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
+        let pool = sane.after_connect(move |connection, _| {
+            Box::pin(async move { if is_sqlite { settle(connection).await } else { Ok(()) } })
+        });
         Ok(pool.connect_with(options).await?)
     }
 

@@ -5,7 +5,7 @@ mod elsewhere;
 mod feed;
 mod soak;
 
-use crate::common::project;
+use crate::common::{SmallDisk, project};
 use crate::databases::{Database, postgres, sqlite};
 use crate::delivery::run;
 use crate::sinks::{SECRET, Server};
@@ -147,6 +147,33 @@ pub fn wrong(slots: &[Slot], feed: &Feed) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// SQLite ends a transaction by itself where its disk is full: the connections must not take it for open.
+#[test]
+fn a_store_whose_disk_was_full_takes_again_when_there_is_room() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let disk = folder.path().join("disk");
+    let Some(small) = SmallDisk::at(&disk, 3 << 20) else { return };
+    run(async {
+        let store = Store::open(&format!("sqlite://{}/s.db", disk.display())).await.expect("a store");
+        let note = async |name: &str, size: usize| -> strawfire::error::Result<()> {
+            let mut write = store.write().await?;
+            for part in 0..8 {
+                write.note_station(&format!("{name}{part}"), &"x".repeat(size)).await?;
+            }
+            write.commit().await
+        };
+        small.fill();
+        for n in 0..12 {
+            assert!(note(&format!("full{n}"), 100_000).await.is_err(), "there is no room");
+        }
+        std::fs::remove_file(disk.join("filler")).expect("room again");
+        for n in 0..12 {
+            note(&format!("free{n}"), 100).await.expect("there is room");
+        }
+        store.close().await;
+    });
 }
 
 /// Every way in which files come, with each database: the kinds are told apart, and what comes right in the end is scanned.
