@@ -3,6 +3,7 @@
 use super::store::{visible, with_store};
 use super::{Outcome, SiteFolder};
 use crate::error::{Error, Result};
+use crate::station;
 use crate::store::{Delivered, Slot, SlotState, Store};
 use crate::time::Utc;
 use clap::Args;
@@ -17,7 +18,7 @@ pub struct Catalogue {
     /// From this time on, RFC 3339 [default: a day before --to].
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
-    /// To this time, not included [default: now].
+    /// To this time, not included [default: now; of a rehearsal its newest look].
     #[arg(long, value_name = "TIME")]
     to: Option<String>,
     /// Of one satellite.
@@ -37,8 +38,7 @@ pub struct Catalogue {
 impl Catalogue {
     /// Prints it.
     pub fn run(&self) -> Result<Outcome> {
-        let to = time("--to", self.to.as_deref())?.unwrap_or_else(Utc::now);
-        let from = time("--from", self.from.as_deref())?.or_else(|| to.plus_seconds(-86_400.0)).unwrap_or(to);
+        let (from, to) = (time("--from", self.from.as_deref())?, time("--to", self.to.as_deref())?);
         let states = self.state.iter().map(|name| {
             SlotState::from_name(name).ok_or_else(|| {
                 let words = SlotState::ALL.map(SlotState::name).join(", ");
@@ -47,6 +47,11 @@ impl Catalogue {
         });
         let states: Vec<SlotState> = states.collect::<Result<_>>()?;
         with_store(&self.site, async |store, _| {
+            let to = match to {
+                Some(to) => to,
+                None => station::now_of(store, Utc::now()).await?,
+            };
+            let from = from.or_else(|| to.plus_seconds(-86_400.0)).unwrap_or(to);
             let slots = store.slots(from, to, self.satellite.as_deref()).await?;
             let slots: Vec<Slot> =
                 slots.into_iter().filter(|slot| states.is_empty() || states.contains(&slot.state)).collect();

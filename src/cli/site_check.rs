@@ -86,6 +86,7 @@ async fn store(site: &Site, now: Utc, lines: &mut Vec<Line>) {
         Err(_) => return lines.push((Mark::Broken, format!("store {name}: no answer for {} s", PATIENCE.as_secs()))),
     };
     let found = async {
+        let now = station::now_of(&store, now).await?;
         let counts = store.slot_counts(now.plus_seconds(-86_400.0).unwrap_or(now), now).await?;
         let alarms = store.alarms(now).await?;
         Ok::<_, crate::error::Error>((counts, alarms))
@@ -166,6 +167,11 @@ fn schedule_of(site: &Site, now: Utc, lines: &mut Vec<Line>) {
         lines.push((Mark::Broken, format!("schedule.tle: {error}")));
     }
     let tles = tles.and_then(Result::ok);
+    let why = if site.tle.is_some() {
+        "schedule.tle cannot be read"
+    } else {
+        "no timetable of it is known, and schedule.tle is not set"
+    };
     let satellites: BTreeSet<&String> = site.inboxes.iter().flat_map(|inbox| &inbox.satellites).collect();
     let tomorrow = now.plus_seconds(DAY_S).unwrap_or(now);
     for satellite in satellites {
@@ -182,9 +188,7 @@ fn schedule_of(site: &Site, now: Utc, lines: &mut Vec<Line>) {
         let Some(tles) = &tles else {
             lines.push((
                 Mark::Absent,
-                format!(
-                    "{satellite}: schedule.tle is not set; its overpasses are scanned as they come, and none is missed"
-                ),
+                format!("{satellite}: {why}; its overpasses are scanned as they come, and none is called missing"),
             ));
             continue;
         };

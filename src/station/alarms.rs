@@ -227,6 +227,9 @@ fn orbits(
     now: Utc,
     wrong: &mut BTreeMap<String, String>,
 ) {
+    if let Some(said) = running.gauges.broken_orbits() {
+        wrong.insert("orbits".to_string(), format!("轨道根数文件无法读取: {}", short(&said)));
+    }
     for satellite in unknown {
         let said = format!("{satellite} 没有时刻表也没有轨道根数(schedule.tle): 无法预报其过境");
         wrong.insert(format!("orbit {satellite}"), said);

@@ -186,11 +186,18 @@ async fn first(
     let around = parts::LONGEST_S + NEAR_PASS_S;
     let near = |seconds: f64| named.time.plus_seconds(seconds).unwrap_or(named.time);
     let rows = write.slots_near(&named.satellite, near(-around), near(around)).await?;
-    let Some(mut slot) = best(rows, named) else {
+    let (found, others) = best(rows, named);
+    let Some(mut slot) = found else {
         let id = write.add_slot(&new_slot(named, rules, now)).await?;
         arrived.new += 1;
         return write.put_file(&file_of(arrival, id, waiting(arrival), None, now)).await;
     };
+    // a part that touches two looks makes them one
+    for other in others {
+        write.join_slots(&slot, &other).await?;
+        (slot.first, slot.last) = (slot.first.min(other.first), slot.last.max(other.last));
+        slot.looks.extend(other.looks);
+    }
     if slot.state == SlotState::Scanned && is_of_no_use(write, &slot, named).await? {
         arrived.again += 1;
         return write.put_file(&file_of(arrival, slot.id, FileState::Spare, None, now)).await;
@@ -227,8 +234,8 @@ async fn is_of_no_use(write: &mut Write<'_>, slot: &Slot, named: &Named) -> Resu
 const NEAR_SLOT_S: f64 = 60.0;
 const NEAR_PASS_S: f64 = 300.0;
 
-/// The look that a file is of: one with files of its stream before one that is only expected.
-fn best(rows: Vec<Slot>, named: &Named) -> Option<Slot> {
+/// The look that a file is of: one with files of its stream before one that is only expected; and looks of its stream that it touches too.
+fn best(mut rows: Vec<Slot>, named: &Named) -> (Option<Slot>, Vec<Slot>) {
     let apart = |slot: &Slot| slot.first.seconds_since(named.time).abs();
     let belongs = |slot: &&Slot| {
         if !slot.stream.is_empty() && slot.stream != named.stream {
@@ -247,10 +254,18 @@ fn best(rows: Vec<Slot>, named: &Named) -> Option<Slot> {
         touches && whole < parts::LONGEST_S
     };
     let rank = |slot: &Slot| (slot.stream.is_empty(), apart(slot));
-    rows.iter()
-        .filter(belongs)
-        .min_by(|a, b| rank(a).partial_cmp(&rank(b)).unwrap_or(std::cmp::Ordering::Equal))
-        .cloned()
+    rows.retain(|slot| belongs(&slot));
+    rows.sort_by(|a, b| rank(a).partial_cmp(&rank(b)).unwrap_or(std::cmp::Ordering::Equal));
+    let mut rows = rows.into_iter();
+    let Some(first) = rows.next() else { return (None, Vec::new()) };
+    let joins = named.format.is_swath() && !first.expected && !first.stream.is_empty();
+    let whole = |other: &Slot| {
+        let (from, to) = (first.first.min(other.first).min(named.time), first.last.max(other.last).max(named.end));
+        to.seconds_since(from) < parts::LONGEST_S
+    };
+    let others =
+        rows.filter(|other| joins && !other.expected && other.stream == first.stream && whole(other)).collect();
+    (Some(first), others)
 }
 
 /// A look that no schedule has.

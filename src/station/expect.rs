@@ -43,13 +43,13 @@ pub async fn expect(
         let from = since.unwrap_or(now).max(earliest);
         // a clock that was ahead once has put its looks in already, and must not make all others unexpected
         let from = from.min(now);
-        if since.is_some_and(|since| since <= now) && now.seconds_since(from) < STEP_S {
-            continue;
-        }
         let Some(looks) = looks_of(satellite, site, tles, from, now) else {
             unknown.push(satellite.clone());
             continue;
         };
+        if since.is_some_and(|since| since <= now) && now.seconds_since(from) < STEP_S {
+            continue;
+        }
         let mut write = store.write().await?;
         for look in looks {
             put(&mut write, satellite, &look, rules).await?;

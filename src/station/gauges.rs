@@ -63,6 +63,7 @@ pub struct Gauges {
     disks: Mutex<BTreeMap<String, u64>>,
     store: Mutex<Option<String>>,
     stuck: Mutex<Option<String>>,
+    orbits: Mutex<Option<String>>,
 }
 
 impl Default for Gauges {
@@ -77,6 +78,7 @@ impl Default for Gauges {
             disks: Mutex::default(),
             store: Mutex::default(),
             stuck: Mutex::default(),
+            orbits: Mutex::default(),
         }
     }
 }
@@ -132,6 +134,16 @@ impl Gauges {
     /// A scan that does not end; `None`: there is none.
     pub fn stuck(&self, said: Option<String>) {
         *held(&self.stuck) = said;
+    }
+
+    /// Why the elements of orbits cannot be read; `None`: they can.
+    pub fn orbits(&self, said: Option<String>) {
+        *held(&self.orbits) = said;
+    }
+
+    /// Why the elements of orbits cannot be read.
+    pub fn broken_orbits(&self) -> Option<String> {
+        held(&self.orbits).clone()
     }
 
     /// What hangs.

@@ -19,6 +19,7 @@ mod work;
 
 use crate::place::LonLatBox;
 use crate::site::{Inbox, Site, Station};
+use crate::store::Store;
 use crate::time::Utc;
 pub use alarms::free_bytes;
 pub use arrive::Arrival;
@@ -67,6 +68,17 @@ impl<'a> Rules<'a> {
         let minutes = self.deadlines_min.get(satellite).copied().unwrap_or(usual);
         end.plus_seconds(60.0 * minutes).unwrap_or(end)
     }
+}
+
+/// What time it is to a store: of a rehearsal that of its newest look.
+///
+/// # Errors
+/// [`crate::error::Error::Store`].
+pub async fn now_of(store: &Store, now: Utc) -> crate::error::Result<Utc> {
+    if store.station_note(round::CLOCK).await?.as_deref() != Some("rehearsal") {
+        return Ok(now);
+    }
+    Ok(store.newest_slot().await?.and_then(|newest| newest.plus_seconds(1.0)).unwrap_or(now))
 }
 
 /// Where the station keeps what is no record: fetched files, lists, reports.

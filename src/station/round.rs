@@ -55,6 +55,8 @@ pub enum Seen {
     OutOfReach(String, String),
 }
 
+/// The note of by which clock the station works.
+pub const CLOCK: &str = "clock";
 /// Pause between two rounds when nothing happens.
 const TICK: Duration = Duration::from_secs(1);
 /// What may be wrong is looked for so often.
@@ -147,13 +149,12 @@ pub fn run(
 
 /// A store that knows a rehearsal knows no real fires, and the other way round.
 async fn is_the_same_clock(store: &Store, clock: Clock) -> Result<()> {
-    const NOTE: &str = "clock";
     let ours = if clock.is_rehearsal() { "rehearsal" } else { "machine" };
-    let found = store.station_note(NOTE).await?;
+    let found = store.station_note(CLOCK).await?;
     match found.as_deref() {
         None => {
             let mut write = store.write().await?;
-            write.note_station(NOTE, ours).await?;
+            write.note_station(CLOCK, ours).await?;
             write.note_station(super::SINCE, &clock.now().rfc3339()).await?;
             write.commit().await
         }
@@ -226,20 +227,25 @@ struct Tle {
     path: Option<PathBuf>,
     stamp: Option<std::time::SystemTime>,
     read: Option<Tles>,
+    /// Why the file as it is now cannot be read.
+    broken: Option<String>,
 }
 
 impl Tle {
     fn look_again(&mut self) {
         let Some(path) = &self.path else { return };
         let stamp = path.metadata().and_then(|file| file.modified()).ok();
-        if stamp == self.stamp && self.read.is_some() {
+        if stamp == self.stamp && (self.read.is_some() || self.broken.is_some()) {
             return;
         }
         self.stamp = stamp;
         match Tles::read(path) {
-            Ok(read) => self.read = Some(read),
+            Ok(read) => (self.read, self.broken) = (Some(read), None),
             // what was read before serves on
-            Err(error) => tracing::error!("{error}"),
+            Err(error) => {
+                tracing::error!("{error}");
+                self.broken = Some(error.to_string());
+            }
         }
     }
 }
@@ -255,7 +261,7 @@ impl<'a> Round<'a> {
             pending: Vec::new(),
             listed: HashMap::new(),
             rest: None,
-            tles: Tle { path: running.site.tle.clone(), stamp: None, read: None },
+            tles: Tle { path: running.site.tle.clone(), stamp: None, read: None, broken: None },
             watched: Watched::default(),
         }
     }
@@ -381,6 +387,7 @@ impl<'a> Round<'a> {
             self.watch_workers();
             self.stay_alone().await?;
             self.tles.look_again();
+            self.running.gauges.orbits(self.tles.broken.clone());
             let unknown = expect(self.store, self.running.site, self.tles.read.as_ref(), &self.rules, now).await?;
             alarms::look_around(self.store, self.running, self.tles.read.as_ref(), unknown, &mut self.watched, now)
                 .await?;

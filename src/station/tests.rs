@@ -149,7 +149,8 @@ async fn an_expected_slot_takes_its_files_and_one_that_comes_after_its_deadline_
 async fn parts_of_an_overpass_are_one_look_in_whatever_order_they_come() {
     let catalogue = Catalogue::new().await;
     let part = |clock: &str, kind: &str| arrival(&format!("VJ1{kind}.A2025293.{clock}.002.nc"), "1", "/in");
-    for (clock, now) in [("0542", "06:30:00"), ("0536", "06:31:00"), ("0548", "06:32:00")] {
+    // the last one touches two looks and makes them one
+    for (clock, now) in [("0548", "06:30:00"), ("0536", "06:31:00"), ("0542", "06:32:00")] {
         catalogue.comes(&[part(clock, "02IMG"), part(clock, "03IMG")], now).await;
     }
     let slots = catalogue.slots().await;

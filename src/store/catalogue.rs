@@ -323,6 +323,19 @@ impl Store {
         .await
     }
 
+    /// The start of the newest look that is expected or was delivered.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn newest_slot(&self) -> Result<Option<Utc>> {
+        self.said(async {
+            let (newest,): (Option<i64>,) =
+                sqlx::query_as("SELECT MAX(first_us) FROM slots").fetch_one(&self.pool).await?;
+            newest.map(moment).transpose()
+        })
+        .await
+    }
+
     /// A note of the station.
     ///
     /// # Errors
@@ -433,6 +446,21 @@ impl Write<'_> {
             query.bind(slot.scanned.map(Utc::micros)).bind(i64::from(slot.partial)).bind(slot.attempts).bind(slot.id);
         query.execute(&mut *self.tx).await?;
         Ok(())
+    }
+
+    /// Files of a look become those of another, and it is no look of its own any more.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn join_slots(&mut self, into: &Slot, from: &Slot) -> Result<()> {
+        let store = self.store;
+        let work = async {
+            let moved = "UPDATE granules SET slot = $1 WHERE slot = $2";
+            sqlx::query(moved).bind(into.id).bind(from.id).execute(&mut *self.tx).await?;
+            sqlx::query("DELETE FROM slots WHERE id = $1").bind(from.id).execute(&mut *self.tx).await?;
+            Ok(())
+        };
+        work.await.map_err(|error| store.told(error))
     }
 
     /// Keeps a file, new or changed.
