@@ -4,6 +4,7 @@ use super::site_check::{self, Mark};
 use super::{Outcome, SiteFolder, say};
 use crate::assign::territory::Territory;
 use crate::deliver::atomic;
+use crate::deliver::desk;
 use crate::deliver::sinks::Sink;
 use crate::error::{Error, Result};
 use crate::layers::county_shares::{county_shares, percent};
@@ -153,6 +154,11 @@ fn check(site: &Site) -> Result<Outcome> {
         let _ = writeln!(
             text,
             "-- delivery.routes: forest_edge is not known without layers.landcover: such a route takes all"
+        );
+    }
+    if !site.inboxes.is_empty() && desk::sinks(site).all(|sink| !sink.kind.is_read_by_people()) {
+        text.push_str(
+            "-- station.desk: no sink that people read: alarms and lists are on the page and in the log alone\n",
         );
     }
     let found = site_check::lines(site, Utc::now())?;

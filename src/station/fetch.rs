@@ -8,15 +8,15 @@ use crate::error::{Error, Result};
 use crate::ingest::granule::parts;
 use crate::ingest::remote::{Listed, Remote};
 use crate::site::Inbox;
-use crate::store::{Delivered, FileState, Store};
+use crate::store::Store;
 use crate::time::Utc;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
-/// Looks of which files lie here and wait, at most: more is not fetched ahead.
-const AHEAD: usize = 12;
+/// Looks that are ready and wait for a worker, at most: more is not fetched ahead.
+const AHEAD: i64 = 12;
 /// Files fetched between two looks at what is newest.
 const AT_ONCE: usize = 8;
 /// Pause while nothing is to be fetched.
@@ -134,16 +134,7 @@ async fn wanted<'a>(
     if elsewhere.is_empty() || has_no_room(running, inbox) {
         return Ok(Vec::new());
     }
-    let ids: Vec<i64> = store.open_slots().await?.iter().map(|slot| slot.id).collect();
-    let files = store.files_of(&ids).await?;
-    let mut of: HashMap<i64, Vec<&Delivered>> = HashMap::new();
-    for file in &files {
-        of.entry(file.slot).or_default().push(file);
-    }
-    let is_here =
-        |slot: &i64| of.get(slot).is_some_and(|files| files.iter().all(|file| file.state != FileState::Elsewhere));
-    let waiting = ids.iter().filter(|slot| of.contains_key(*slot) && is_here(slot)).count();
-    if waiting >= AHEAD {
+    if running.gauges.queued() >= AHEAD {
         return Ok(Vec::new());
     }
     let is_due = |file: &&Listed| held.get(&file.name).is_none_or(|(again, _)| Instant::now() >= *again);

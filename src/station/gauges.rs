@@ -111,6 +111,11 @@ impl Gauges {
         self.queue.store(i64::try_from(looks).unwrap_or(i64::MAX), Ordering::Relaxed);
     }
 
+    /// How many looks wait for a worker.
+    pub fn queued(&self) -> i64 {
+        self.queue.load(Ordering::Relaxed)
+    }
+
     /// Changes what is known of an inbox.
     pub fn inbox(&self, name: &str, change: impl FnOnce(&mut InboxGauge)) {
         change(held(&self.inboxes).entry(name.to_string()).or_default());

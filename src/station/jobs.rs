@@ -43,10 +43,11 @@ pub fn keep(running: &Running<'_>, mut stop: watch::Receiver<bool>) {
 
 async fn serve(running: &Running<'_>) {
     let url = running.site.store_url.as_deref().unwrap_or_default();
+    let mut refused = Refused::new();
     loop {
         let worked = async {
             let store = Store::open_existing(url).await?;
-            rounds(running, &store).await
+            rounds(running, &store, &mut refused).await
         };
         if let Err(error) = worked.await {
             tracing::error!("{error}; jobs wait for {} s", STORE_AGAIN.as_secs());
@@ -55,7 +56,11 @@ async fn serve(running: &Running<'_>) {
     }
 }
 
-async fn rounds(running: &Running<'_>, store: &Store) -> Result<()> {
+/// Jobs that the store failed, and how often: one record that cannot be read must not keep all others from being done.
+type Refused = HashMap<(String, Utc), u32>;
+const MOST_REFUSED: u32 = 3;
+
+async fn rounds(running: &Running<'_>, store: &Store, refused: &mut Refused) -> Result<()> {
     let mut cleared: Option<std::time::Instant> = None;
     loop {
         let now = running.clock.now();
@@ -63,7 +68,15 @@ async fn rounds(running: &Running<'_>, store: &Store) -> Result<()> {
             let said = done(running, store, &job, due).await;
             let (is_done, said) = match said {
                 Ok(said) => (true, said),
-                Err(error @ Error::Store { .. }) => return Err(error),
+                Err(error @ Error::Store { .. }) => {
+                    let times = refused.entry((job.run.name().to_string(), due)).or_default();
+                    *times += 1;
+                    if *times < MOST_REFUSED {
+                        return Err(error);
+                    }
+                    *times = 0;
+                    (false, error.to_string())
+                }
                 Err(error) => (false, error.to_string()),
             };
             note(

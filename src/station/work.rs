@@ -11,7 +11,7 @@ use crate::pipeline::keep::{End, Keeper};
 use crate::pipeline::{self, Settings};
 use crate::store::{Actor, Delivered, FileState, Slot, SlotEnd, SlotState};
 use crate::time::{Clock, Utc};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -58,11 +58,13 @@ const FIRST_WAIT_S: f64 = 60.0;
 /// Works until there is nothing more to come.
 pub fn work(bench: &Bench<'_>, mut tasks: mpsc::Receiver<Task>, done: &mpsc::Sender<Done>) {
     let mut keeper = None;
+    // looks that the store did not take: trying them again is no death of the program
+    let mut begun = HashSet::new();
     while let Some(task) = tasks.blocking_recv() {
         let slot = task.slot.id;
         let kept = match keeper.take().map_or_else(|| open(bench), Ok) {
             Ok(opened) => {
-                let kept = one(bench, &opened, &task);
+                let kept = one(bench, &opened, &task, &mut begun);
                 // a store that failed is opened anew: it may be another file by now
                 keeper = kept.is_ok().then_some(opened);
                 kept
@@ -80,15 +82,17 @@ fn open<'a>(bench: &'a Bench<'a>) -> Result<Keeper<'a>> {
         .ok_or_else(|| Error::config("store.url", "nothing", "an address of a store", "set it"))
 }
 
-fn one(bench: &Bench<'_>, keeper: &Keeper<'_>, task: &Task) -> Result<()> {
+fn one(bench: &Bench<'_>, keeper: &Keeper<'_>, task: &Task, begun: &mut HashSet<i64>) -> Result<()> {
     let Task { slot, files, lacks } = task;
-    if slot.attempts >= MOST_DEATHS && slot.again.is_none() {
+    if slot.attempts >= MOST_DEATHS && slot.again.is_none() && !begun.contains(&slot.id) {
         let said =
             format!("the program died {} times while it scanned this look: its files are left alone", slot.attempts);
         tracing::error!("{} {}: {said}", slot.satellite, slot.first.rfc3339());
         return keeper.end(&SlotEnd { said, ..end_of(slot, files, SlotState::Failed) }, bench.clock.now());
     }
-    keeper.begin(slot.id)?;
+    if begun.insert(slot.id) {
+        keeper.begin(slot.id)?;
+    }
     let began = Instant::now();
     let here: Vec<&Delivered> = files.iter().filter(|file| ready::is_here(file)).collect();
     let scanned: Vec<Scanned> = ready::granules_of(&here).iter().map(|granule| scan(bench, granule)).collect();
@@ -99,6 +103,7 @@ fn one(bench: &Bench<'_>, keeper: &Keeper<'_>, task: &Task) -> Result<()> {
     };
     add_up(&mut end, &scanned, slot, bench.clock.now());
     keep(bench, keeper, slot, &scanned, end, began.elapsed())?;
+    begun.remove(&slot.id);
     tell_gauges(bench, slot, &here, began.elapsed());
     Ok(())
 }
