@@ -154,7 +154,8 @@ impl Site {
         let sinks = settings.sinks()?;
         let names: Vec<&str> = sinks.iter().map(|sink| sink.name.as_str()).collect();
         let routes = settings.routes(&names, &counties)?;
-        let station = settings.station(&names)?;
+        let read_by_people = sinks.iter().filter(|sink| sink.kind.is_read_by_people());
+        let station = settings.station(&read_by_people.map(|sink| sink.name.as_str()).collect::<Vec<_>>())?;
         let days = |key, default| settings.number(key).map_or(default, |days| days.min(36_500.0) as u32);
         Ok(Site {
             dir: dir.to_path_buf(),

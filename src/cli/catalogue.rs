@@ -46,15 +46,24 @@ impl Catalogue {
             })
         });
         let states: Vec<SlotState> = states.collect::<Result<_>>()?;
-        with_store(&self.site, async |store, _| {
+        with_store(&self.site, async |store, site| {
             let to = match to {
                 Some(to) => to,
                 None => station::now_of(store, Utc::now()).await?,
             };
             let from = from.or_else(|| to.plus_seconds(-86_400.0)).unwrap_or(to);
             let slots = store.slots(from, to, self.satellite.as_deref()).await?;
-            let slots: Vec<Slot> =
+            let mut slots: Vec<Slot> =
                 slots.into_iter().filter(|slot| states.is_empty() || states.contains(&slot.state)).collect();
+            let now = station::now_of(store, Utc::now()).await?;
+            for slot in slots.iter_mut().filter(|slot| slot.state == SlotState::Seen) {
+                let waits = station::waits_for(slot, &store.files_of(&[slot.id]).await?, &site, now);
+                slot.said = [std::mem::take(&mut slot.said), waits]
+                    .into_iter()
+                    .filter(|said| !said.is_empty())
+                    .collect::<Vec<_>>()
+                    .join("; ");
+            }
             let files = self.files_of(store, &slots).await?;
             let text = if self.json { json(&slots, &files) } else { table(&slots, &files) };
             super::say(&text)?;

@@ -147,6 +147,7 @@ impl Station {
         let mut tasks = Vec::new();
         // makes it where there is none, before two do so at once
         let store = runtime.block_on(Store::open(&url))?;
+        runtime.block_on(station::is_the_same_clock(&store, clock))?;
         if !self.without.contains(&Part::Delivery) {
             let (site, stopped) = (site.clone(), stopped.clone());
             // on a thread of its own: what it waits for holds up nobody

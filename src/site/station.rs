@@ -56,7 +56,8 @@ impl Settings {
         let count = |key: &str, default: f64| number(key, default).clamp(1.0, 64.0) as usize;
         let desk = self.texts("station.desk");
         if let Some(unknown) = desk.iter().find(|name| !sinks.contains(&name.as_str())) {
-            let expected = format!("names of [[delivery.sinks]]: {}", sinks.join(", "));
+            let expected =
+                format!("names of [[delivery.sinks]] that people read (wecom, dingtalk, smtp): {}", sinks.join(", "));
             return Err(self.wrong("station.desk", unknown.clone(), expected));
         }
         Ok(Station {

@@ -154,11 +154,10 @@ async fn silent(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTre
 /// Files of a time to come: their clock or ours is wrong.
 async fn ahead(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTreeMap<String, String>) -> Result<()> {
     let open = store.open_slots().await?;
-    if let Some(slot) = open.iter().find(|slot| slot.seen.is_some() && slot.first.seconds_since(now) > AHEAD_S) {
-        if !running.clock.is_rehearsal() {
-            let said = format!("{} 资料时间超前({}): 请核对本机时钟", slot.satellite, slot.first.beijing());
-            wrong.insert("ahead".to_string(), said);
-        }
+    let ahead = open.iter().find(|slot| slot.seen.is_some() && slot.first.seconds_since(now) > AHEAD_S);
+    if let Some(slot) = ahead.filter(|_| !running.clock.is_rehearsal()) {
+        let said = format!("{} 资料时间超前({}): 请核对本机时钟", slot.satellite, slot.first.beijing());
+        wrong.insert("ahead".to_string(), said);
     }
     Ok(())
 }
@@ -250,7 +249,7 @@ async fn notices(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTr
         }
     }
     let before = now.plus_seconds(-NOT_TAKEN_S * running.clock.speed()).unwrap_or(now);
-    for (sink, _) in store.overdue(before).await? {
+    for sink in store.not_taken(before).await? {
         wrong.insert(format!("late {sink}"), format!("推送 {sink} 有通知超过半小时未送达"));
     }
     Ok(())

@@ -76,7 +76,6 @@ async fn serve(running: &Running<'_>, inbox: &Inbox, seen: &mpsc::Sender<Seen>, 
             if wanted.is_empty() {
                 tokio::time::sleep_until(next.min(tokio::time::Instant::now() + IDLE)).await;
             }
-            let mut failed = None;
             for file in &wanted {
                 match remote.fetch(file, &spool).await {
                     Ok(path) => {
@@ -87,11 +86,8 @@ async fn serve(running: &Running<'_>, inbox: &Inbox, seen: &mpsc::Sender<Seen>, 
                         }
                     }
                     // one file that cannot be had holds up no other
-                    Err(error) => failed = Some(hold(&mut held, file, error)),
+                    Err(error) => hold(&mut held, file, &error),
                 }
-            }
-            if let Some(error) = failed.filter(|_| wanted.iter().all(|file| held.contains_key(&file.name))) {
-                return Err(error);
             }
         }
     }
@@ -100,11 +96,10 @@ async fn serve(running: &Running<'_>, inbox: &Inbox, seen: &mpsc::Sender<Seen>, 
 /// Files that could not be fetched: when they are tried again, and after how long the next time.
 type Held = HashMap<String, (Instant, Duration)>;
 
-fn hold(held: &mut Held, file: &Listed, error: Error) -> Error {
+fn hold(held: &mut Held, file: &Listed, error: &Error) {
     let pause = held.get(&file.name).map_or(FIRST_PAUSE, |(_, pause)| (2 * *pause).min(LONGEST_PAUSE));
-    tracing::warn!("{}: {error}; tried again in {} s", file.name, pause.as_secs());
+    tracing::warn!("{:?}: {error}; tried again in {} s", file.name, pause.as_secs());
     held.insert(file.name.clone(), (Instant::now() + pause, pause));
-    error
 }
 
 /// What is there of the products that looks of the site are made of, by name.

@@ -19,13 +19,13 @@ mod work;
 
 use crate::place::LonLatBox;
 use crate::site::{Inbox, Site, Station};
-use crate::store::Store;
+use crate::store::{Delivered, Slot, SlotState, Store};
 use crate::time::Utc;
 pub use alarms::free_bytes;
 pub use arrive::Arrival;
 pub use gauges::Gauges;
 use glob::Pattern;
-pub use round::{Running, run};
+pub use round::{Running, is_the_same_clock, run};
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -67,6 +67,14 @@ impl<'a> Rules<'a> {
         let usual = if is_swath { self.station.deadline_pass_min } else { self.station.deadline_min };
         let minutes = self.deadlines_min.get(satellite).copied().unwrap_or(usual);
         end.plus_seconds(60.0 * minutes).unwrap_or(end)
+    }
+}
+
+/// What a look whose files are there waits for, in words.
+pub fn waits_for(slot: &Slot, files: &[Delivered], site: &Site, now: Utc) -> String {
+    match slot.state {
+        SlotState::Seen => ready::waits_for(slot, files, &Rules::of(site), now),
+        _ => String::new(),
     }
 }
 

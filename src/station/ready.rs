@@ -60,6 +60,17 @@ pub fn next(slot: &Slot, files: &[Delivered], rules: &Rules<'_>, listed: bool, n
     if now >= at { Next::Scan(None) } else { Next::Wait(at) }
 }
 
+/// What a look waits for, in words; empty where it waits for nothing.
+pub fn waits_for(slot: &Slot, files: &[Delivered], rules: &Rules<'_>, now: Utc) -> String {
+    let Next::Wait(until) = next(slot, files, rules, true, now) else { return String::new() };
+    let here: Vec<&Delivered> = files.iter().filter(|file| is_here(file)).collect();
+    let what = match whole(slot, &here, &granules_of(&here), rules) {
+        Whole::Lacking(what) => what,
+        Whole::All | Whole::Enough => "what else comes".to_string(),
+    };
+    format!("waits for {what} until {}", until.rfc3339())
+}
+
 /// Whether a file lies on this machine and may be read.
 pub fn is_here(file: &Delivered) -> bool {
     !file.path.is_empty() && matches!(file.state, FileState::Here | FileState::Scanned | FileState::Failed)

@@ -95,7 +95,6 @@ pub fn run(
         reason: "another station works with it".to_string(),
         advice: "stop that one, or give this site a store of its own".to_string(),
     })?;
-    runtime.block_on(is_the_same_clock(&store, running.clock))?;
     let bench = Bench {
         settings: running.settings,
         territory: running.territory,
@@ -147,8 +146,11 @@ pub fn run(
     Ok(())
 }
 
-/// A store that knows a rehearsal knows no real fires, and the other way round.
-async fn is_the_same_clock(store: &Store, clock: Clock) -> Result<()> {
+/// A store that knows a rehearsal knows no real fires, and the other way round: asked before anything of it is served or delivered.
+///
+/// # Errors
+/// [`Error::Config`] where a station worked with it by another clock; [`Error::Store`].
+pub async fn is_the_same_clock(store: &Store, clock: Clock) -> Result<()> {
     let ours = if clock.is_rehearsal() { "rehearsal" } else { "machine" };
     let found = store.station_note(CLOCK).await?;
     match found.as_deref() {

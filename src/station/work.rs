@@ -150,10 +150,12 @@ fn add_up(end: &mut SlotEnd, scanned: &[Scanned], slot: &Slot, now: Utc) {
     let before = std::mem::take(&mut end.said);
     end.said = Some(before).filter(|text| !text.is_empty()).into_iter().chain(said).collect::<Vec<_>>().join("; ");
     end.state = if is_read { SlotState::Scanned } else { SlotState::Failed };
-    if scanned.is_empty() {
-        end.said = "no file that can be read".to_string();
-    } else if !is_read && problems.is_empty() {
-        end.said = "its files hold no measurement of any county".to_string();
+    let nothing = match scanned.is_empty() {
+        true => Some("no file that can be read"),
+        false => (!is_read && problems.is_empty()).then_some("its files hold no measurement of any county"),
+    };
+    if let Some(nothing) = nothing {
+        end.said = if end.said.is_empty() { nothing.to_string() } else { format!("{nothing}; {}", end.said) };
     }
     // what the disk or the network did not give may be there the next time
     if problems.iter().any(|problem| matches!(problem, Error::Read { .. })) && slot.attempts < MOST_TRIES {
@@ -209,7 +211,15 @@ fn keep(
     let (seconds, said) = (took.as_secs_f64(), if said.is_empty() { String::new() } else { format!(": {said}") });
     let (satellite, time) = (&slot.satellite, slot.first.rfc3339());
     match state {
-        "scanned" => tracing::info!(
+        "scanned" if said.is_empty() => tracing::info!(
+            satellite,
+            time,
+            state,
+            kept,
+            seconds,
+            "{satellite} {time} {state}, {kept} fire pixels kept{said}"
+        ),
+        "scanned" => tracing::warn!(
             satellite,
             time,
             state,

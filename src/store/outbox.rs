@@ -555,6 +555,19 @@ impl Store {
         Ok(numbers.map_err(|error| self.told(error.into()))?.into_iter().map(|(id,)| id).collect())
     }
 
+    /// Sinks that have not taken what was queued before a time: tried again and again, or due before it too.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn not_taken(&self, before: Utc) -> Result<Vec<String>> {
+        let text = "SELECT DISTINCT sink FROM outbox WHERE state = 'queued' AND queued_us <= $1 AND (attempts > 3 OR due_us <= $1) ORDER BY sink";
+        self.said(async {
+            let rows: Vec<(String,)> = sqlx::query_as(text).bind(before.micros()).fetch_all(&self.pool).await?;
+            Ok(rows.into_iter().map(|(sink,)| sink).collect())
+        })
+        .await
+    }
+
     /// When the oldest notice was due that waits, of each sink for which one was due by now.
     ///
     /// # Errors
