@@ -216,8 +216,8 @@ fn at_time(bands: &[u8], state: FileState, now: &str, listed: bool) -> Next {
             versions: Vec::new(),
         }
     };
-    // the site lies in the second segment, its surroundings reach into the first
-    let files: Vec<Delivered> = bands.iter().flat_map(|band| [file(1, band), file(2, band)]).collect();
+    // the site lies in the second segment, its surroundings reach into the third
+    let files: Vec<Delivered> = bands.iter().flat_map(|band| [file(2, band), file(3, band)]).collect();
     next(&slot, &files, &rules, listed, at(now))
 }
 
