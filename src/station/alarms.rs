@@ -130,7 +130,7 @@ async fn silent(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTre
             // one look of many may be lost for many reasons; an overpass is a quarter of a day
             let stares = schedule::slots(&satellite, now, now, &[]).is_some();
             if !stares || lost > 1 || last.seconds_since(first.first) >= silent_s {
-                let said = format!("{satellite} 资料中断: 自 {} 起连续 {lost} 次未到(北京时间)", first.first.beijing());
+                let said = format!("{satellite} 资料中断: {} 起连续 {lost} 次未到", clock_of(first.first));
                 if now.seconds_since(first.first) >= silent_s {
                     wrong.insert(format!("silent {satellite}"), said);
                 }
@@ -160,6 +160,11 @@ async fn ahead(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTree
         wrong.insert("ahead".to_string(), said);
     }
     Ok(())
+}
+
+/// `10-20 13:40`, Beijing time.
+fn clock_of(time: Utc) -> String {
+    time.beijing().get(5..).unwrap_or_default().to_string()
 }
 
 fn short(said: &str) -> String {
