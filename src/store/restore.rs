@@ -28,6 +28,7 @@ const NUMBERS: &[(i64, &str, &str, &str)] = &[
     (1, "calls", "calls", "id"),
     (2, "changes", "events", "seq"),
     (2, "steps", "steps", "id"),
+    (3, "slots", "slots", "id"),
 ];
 /// The counter that the revisions of a restored store begin after.
 const REVISIONS: &str = "revisions";
