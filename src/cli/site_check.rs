@@ -1,6 +1,6 @@
 //! The part of `strawfire site check` that looks around: the store, what imagery comes by, what the schedule knows, and the machine.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ingest::granule::parts;
 use crate::ingest::remote::{Firms, Remote};
 use crate::pipeline::keep::runtime;
@@ -78,7 +78,7 @@ async fn store(site: &Site, now: Utc, lines: &mut Vec<Line>) {
     let opened = tokio::time::timeout(PATIENCE, Store::open_existing(url)).await;
     let store = match opened {
         Ok(Ok(store)) => store,
-        Ok(Err(_)) if is_not_made(url) => {
+        Ok(Err(error)) if is_not_made(&error) => {
             return lines
                 .push((Mark::Absent, format!("store {name}: not made yet; the station, scan or user add make it")));
         }
@@ -89,7 +89,7 @@ async fn store(site: &Site, now: Utc, lines: &mut Vec<Line>) {
         let now = station::now_of(&store, now).await?;
         let counts = store.slot_counts(now.plus_seconds(-86_400.0).unwrap_or(now), now).await?;
         let alarms = store.alarms(now).await?;
-        Ok::<_, crate::error::Error>((counts, alarms))
+        Ok::<_, Error>((counts, alarms))
     };
     match found.await {
         Ok((counts, alarms)) => {
@@ -107,9 +107,9 @@ async fn store(site: &Site, now: Utc, lines: &mut Vec<Line>) {
     }
 }
 
-/// A file that is not there is no trouble before the first start; a server that does not answer is.
-fn is_not_made(url: &str) -> bool {
-    url.strip_prefix("sqlite://").is_some_and(|path| !Path::new(path).exists())
+/// A store that is not there is no trouble before the first start; a server that does not answer is.
+fn is_not_made(error: &Error) -> bool {
+    matches!(error, Error::Store { reason, .. } if reason.contains("there is no store"))
 }
 
 async fn looked_into(site: &Site, inbox: &Inbox, now: Utc) -> Line {
@@ -153,7 +153,7 @@ async fn found_in(site: &Site, inbox: &Inbox, now: Utc) -> Result<String> {
 }
 
 fn folder(path: &Path) -> Result<String> {
-    let entries = std::fs::read_dir(path).map_err(|error| crate::error::Error::read(path, error))?;
+    let entries = std::fs::read_dir(path).map_err(|error| Error::read(path, error))?;
     let names = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
     let products = names.filter(|path| parts::named(path).is_some()).count();
     Ok(format!("{} can be read; {products} files of products in it", path.display()))

@@ -408,13 +408,17 @@ fn a_broken_audit_is_restored_and_said() {
 
 /// The backup that a version with the first schema would have written.
 fn of_schema_1(text: &str) -> String {
-    const NEW: [&str; 7] = ["reach", "cases", "steps", "accounts", "tasks", "photos", "posts"];
+    const NEW: [&str; 12] = [
+        "reach", "cases", "steps", "accounts", "tasks", "photos", "posts", "slots", "granules", "jobs", "alarms",
+        "station",
+    ];
     const COLUMNS: [&str; 9] = ["lon", "lat", "kept", "class", "confidence", "triaged", "seq", "x", "y"];
     let mut lines = vec!["{\"kind\":\"strawfire backup\",\"schema\":1,\"program_version\":\"0.1.0\"}".to_string()];
     for line in text.lines().skip(1) {
         let mut line: Value = serde_json::from_str(line).expect("JSON");
         let table = line["table"].as_str().unwrap_or("foot").to_string();
-        let is_new = table == "counters" && ["changes", "steps"].iter().any(|name| line["row"]["name"] == *name);
+        let is_new =
+            table == "counters" && ["changes", "steps", "slots"].iter().any(|name| line["row"]["name"] == *name);
         if table == "foot" || is_new || NEW.contains(&table.as_str()) {
             continue;
         }
