@@ -55,7 +55,7 @@ latency: setup
 	@PYTHON=python3 BIN=$(BUILT) tools/latency.sh $(SLOTS) out/latency
 
 # the station, three simulated days at a hundred times the speed: files late, twice, in pieces, broken or not at all, the process killed, the disk
-# full for a while. Fifty minutes; SOAK_DAYS and SOAK_SPEED make it shorter
+# full for a while. Fifty minutes; SOAK_DAYS and SOAK_SPEED make it shorter, SOAK_KILLS=0 shows the memory of one life
 soak: setup
 	@cargo test --test it station::soak::days -- --ignored --nocapture --test-threads=1
 

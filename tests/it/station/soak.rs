@@ -7,6 +7,7 @@ use crate::common::{SmallDisk, simulator};
 use crate::delivery::run;
 use crate::sinks_receiver::received;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::time::Duration;
 use strawfire::store::{Asked, Scope, SlotState, Status, Store};
 use strawfire::time::Utc;
@@ -48,7 +49,7 @@ fn days_at_a_hundred_times_the_speed() {
     let number =
         |name: &str, default: f64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
     let days = number("SOAK_DAYS", 3.0);
-    let kills = (6.0 * days) as usize;
+    let kills = number("SOAK_KILLS", 6.0 * days) as usize;
     soak(&Plan { days: days as u32, range: "0:144".into(), speed: number("SOAK_SPEED", 100.0), kills });
 }
 
@@ -57,24 +58,7 @@ fn days_at_a_hundred_times_the_speed() {
 #[ignore = "eight minutes: make latency-station"]
 fn from_the_close_of_a_file_to_the_answer() {
     let folder = tempfile::tempdir().expect("a folder");
-    let made = [
-        "ahi-days",
-        "--out",
-        "inputs",
-        "--start",
-        "2025-10-20",
-        "--days",
-        "1",
-        "--slots",
-        "18:42",
-        "--bands",
-        "4,5,6,7,14,15",
-    ];
-    let made = simulator(
-        folder.path(),
-        &[&made[..], &["--cloud", "0.1", "--fires-per-day", "300", "--powers", "60,150,300"]].concat(),
-    );
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    days_of_slots(folder.path(), ["1", "18:42", "4,5,6,7,14,15", "0.1", "300", "60,150,300"]);
     for database in crate::databases::both() {
         let desk = folder.path().join(if database.url.starts_with("sqlite") { "sqlite" } else { "postgresql" });
         std::fs::create_dir_all(&desk).expect("made");
@@ -90,28 +74,18 @@ fn from_the_close_of_a_file_to_the_answer() {
     }
 }
 
+/// Simulated days from 20 October on in the folder's `inputs`: how many, which slots, which bands, how cloudy, fires a day and their power in MW.
+fn days_of_slots(folder: &Path, [days, slots, bands, cloud, fires, powers]: [&str; 6]) {
+    let when = ["ahi-days", "--out", "inputs", "--start", "2025-10-20", "--days", days, "--slots", slots];
+    let what = ["--bands", bands, "--cloud", cloud, "--fires-per-day", fires, "--powers", powers];
+    let made = simulator(folder, &[&when[..], &what].concat());
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
 fn soak(plan: &Plan) {
     let folder = tempfile::tempdir().expect("a folder");
     let inputs = folder.path().join("inputs");
-    let days = plan.days.to_string();
-    let made = [
-        "ahi-days",
-        "--out",
-        "inputs",
-        "--start",
-        "2025-10-20",
-        "--days",
-        &days,
-        "--slots",
-        &plan.range,
-        "--bands",
-        "7,14",
-    ];
-    let made = simulator(
-        folder.path(),
-        &[&made[..], &["--cloud", "0.2", "--fires-per-day", "150", "--powers", "20,80,200,400"]].concat(),
-    );
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    days_of_slots(folder.path(), [&plan.days.to_string(), &plan.range, "7,14", "0.2", "150", "20,80,200,400"]);
     // the store and the past on a disk that can be filled
     let disk = folder.path().join("disk");
     let Some(small) = SmallDisk::at(&disk, 400 << 20) else { return };
