@@ -21,7 +21,7 @@ use crate::fire::{CountyName, FirePixel, Verdict};
 use crate::history::{self, History, Slot};
 use crate::ingest::geometry::fixed_grid;
 use crate::ingest::granule::Granule;
-use crate::ingest::{self, Extent};
+use crate::ingest::{self, Extent, Reading};
 use crate::layers::area_index::AreaIndex;
 use crate::layers::dem::Dem;
 use crate::place::LonLat;
@@ -61,8 +61,25 @@ pub struct Settings<'a> {
     pub dem: Option<&'a Dem>,
     /// What is known of places.
     pub places: &'a Places,
-    /// Folder of past slots, where they are kept.
-    pub baseline: Option<&'a Path>,
+    /// The past slots, where they are kept.
+    pub baseline: Option<Baseline<'a>>,
+}
+
+/// The past slots of the site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Baseline<'a> {
+    /// Each look adds its own, and those that none needs any more go.
+    Rolling(&'a Path),
+    /// All that count were made before; a look adds what stood out in it.
+    Made(&'a Path),
+}
+
+impl<'a> Baseline<'a> {
+    fn dir(self) -> &'a Path {
+        match self {
+            Baseline::Rolling(dir) | Baseline::Made(dir) => dir,
+        }
+    }
 }
 
 impl Settings<'_> {
@@ -92,6 +109,18 @@ pub struct Scan {
 /// When no scene can be made of it; see [`ingest::read`].
 pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     let mut clock = Clock::start();
+    let reading = read(granule, settings)?;
+    clock.lap("read");
+    let mut scan = judge(granule, reading, settings);
+    scan.report.seconds.append(&mut clock.seconds);
+    Ok(scan)
+}
+
+/// Reads what a scan needs of a granule.
+///
+/// # Errors
+/// As [`scan`].
+pub fn read(granule: &Granule, settings: &Settings) -> Result<Reading> {
     let extent = match settings.region {
         Region::Everywhere => Extent::Full,
         Region::Counties => {
@@ -99,18 +128,20 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
             Extent::Around { area: settings.site.bbox(), halo }
         }
     };
-    let reading = ingest::read(granule, &extent)?;
-    clock.lap("read");
+    ingest::read(granule, &extent)
+}
+
+/// Finds, places and screens the fires of what was read.
+pub fn judge(granule: &Granule, reading: Reading, settings: &Settings) -> Scan {
+    let mut clock = Clock::start();
     let Some(mut look) = reading.look else {
         let counties = unseen_in(settings.site, true);
         let report =
             GranuleReport { look: Looked::NotOverSite, notes: reading.notes, counties, ..unseen(granule, settings) };
-        return Ok(Scan { seen: None, fires: Vec::new(), report, problems: reading.problems, kept_slot: false });
+        return Scan { seen: None, fires: Vec::new(), report, problems: reading.problems, kept_slot: false };
     };
-    if let (Look::Fixed(scene), Some(dem)) = (&mut look, settings.dem) {
-        scene.height_m = Some(ground::heights(scene, dem, &settings.site.bbox()));
-        clock.lap("terrain");
-    }
+    give_heights(&mut look, settings);
+    clock.lap("terrain");
     let mut problems = reading.problems;
     let history = history_of(&look, settings);
     let past = history.as_ref().and_then(|history| past_of(&look, history, settings));
@@ -120,9 +151,9 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     };
     clock.lap("detect");
     let mut kept_slot = false;
-    if let (Some(folder), Some(slot)) = (baseline_folder(&look, settings), slot) {
+    if let (Some(baseline), Some(folder), Some(slot)) = (settings.baseline, baseline_folder(&look, settings), slot) {
         // a full disk must not cost the fires that were found
-        match keep(&folder, &slot) {
+        match keep(baseline, &folder, &slot) {
             Ok(()) => kept_slot = true,
             Err(error) => problems.push(error),
         }
@@ -158,7 +189,24 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
         duplicates_merged: merged,
         ..report(&look, &classes, &fires, counties, algorithm, settings.profile, clock.seconds)
     };
-    Ok(Scan { seen: Some((look, classes)), fires, report, problems, kept_slot })
+    Scan { seen: Some((look, classes)), fires, report, problems, kept_slot }
+}
+
+/// What later looks are compared with of a look, but for what stood out in it: a function of the look alone. `None` for a swath, and where the
+/// site is not wholly in its window.
+pub fn slot_of(look: &mut Look, settings: &Settings) -> Option<Slot> {
+    give_heights(look, settings);
+    let none = History::default();
+    let past = past_of(look, &none, settings)?;
+    let Look::Fixed(scene) = look else { return None };
+    detect::detect_in_time(scene, settings.profile, settings.thresholds, Some(&past)).slot
+}
+
+/// The height of the ground that each pixel of a fixed grid sees, where there is an elevation model; a swath brings its own.
+fn give_heights(look: &mut Look, settings: &Settings) {
+    if let (Look::Fixed(scene), Some(dem)) = (look, settings.dem) {
+        scene.height_m = Some(ground::heights(scene, dem, &settings.site.bbox()));
+    }
 }
 
 /// Fires that time alone shows become fires in the classes when no rule explains them.
@@ -175,7 +223,7 @@ fn mark_fires(fires: &[FirePixel], window: &Window, classes: &mut Array2<PixelCl
 /// Folder of the past slots of a geostationary look.
 fn baseline_folder(look: &Look, settings: &Settings) -> Option<PathBuf> {
     let Look::Fixed(scene) = look else { return None };
-    settings.baseline.map(|dir| history::folder(dir, &scene.satellite, scene.simulated))
+    settings.baseline.map(|baseline| history::folder(baseline.dir(), &scene.satellite, scene.simulated))
 }
 
 fn history_of(look: &Look, settings: &Settings) -> Option<History> {
@@ -191,10 +239,14 @@ fn past_of<'a>(look: &Look, history: &'a History, settings: &Settings) -> Option
 }
 
 /// Keeps a slot; slots that none from its day on needs are taken away, but not by one that claims to be of the future.
-fn keep(folder: &Path, slot: &Slot) -> Result<()> {
-    let path = history::path_of(folder, slot.time);
-    let bytes = slot.to_bytes().map_err(|error| Error::output(&path, error))?;
-    atomic::write_bytes(&path, &bytes)?;
+fn keep(baseline: Baseline, folder: &Path, slot: &Slot) -> Result<()> {
+    // first: no slot is there without what stood out in it
+    let hits = history::hits_path_of(folder, slot.time);
+    atomic::write_bytes(&hits, &slot.hits_to_bytes().map_err(|error| Error::output(&hits, error))?)?;
+    if matches!(baseline, Baseline::Made(_)) {
+        return Ok(());
+    }
+    keep_slot(folder, slot)?;
     let outdated = if slot.time > Utc::now() { Vec::new() } else { history::outdated(folder, slot.time) };
     for old in outdated {
         std::fs::remove_file(&old).map_err(|error| Error::output(&old, error))?;
@@ -204,6 +256,15 @@ fn keep(folder: &Path, slot: &Slot) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Keeps a slot in its satellite's folder, but for what stood out in it.
+///
+/// # Errors
+/// [`Error::Output`].
+pub fn keep_slot(folder: &Path, slot: &Slot) -> Result<()> {
+    let path = history::path_of(folder, slot.time);
+    atomic::write_bytes(&path, &slot.to_bytes().map_err(|error| Error::output(&path, error))?)
 }
 
 impl Scan {

@@ -5,7 +5,7 @@ use super::{Outcome, SiteFolder, progress};
 use crate::error::{Error, Result};
 use crate::ingest::granule;
 use crate::layers::area_index::AreaIndex;
-use crate::pipeline::{self, Places, Region, Settings};
+use crate::pipeline::{self, Baseline as PastSlots, Places, Region, Settings};
 use crate::thresholds::Thresholds;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -59,7 +59,7 @@ impl Baseline {
             dem: dem.as_ref(),
             // a slot is kept before places are looked at
             places: &Places::default(),
-            baseline: Some(dir),
+            baseline: Some(PastSlots::Rolling(dir)),
         };
         let (mut granules, errors) = granule::collect(inputs);
         granules.retain(|granule| !granule.format.is_swath());

@@ -10,7 +10,7 @@ use crate::fire::{FirePixel, Verdict};
 use crate::ingest::granule::{self, Granule};
 use crate::layers::area_index::AreaIndex;
 use crate::pipeline::outputs::{Appendix, Outputs};
-use crate::pipeline::{self, Region, Settings};
+use crate::pipeline::{self, Baseline, Region, Settings};
 use crate::site::Site;
 use crate::thresholds::{Profile, Thresholds};
 use clap::{Args, ValueEnum};
@@ -54,7 +54,7 @@ impl Scan {
         // a polar orbiter brings its places with it
         let needs_dem = granules.iter().any(|granule| !granule.format.is_swath());
         let dem = if needs_dem { super::load_dem(&site)? } else { None };
-        let baseline = site.baseline_dir.as_deref();
+        let baseline = site.baseline_dir.as_deref().map(Baseline::Rolling);
         let places = super::load_places(&site)?;
         let settings = Settings {
             site: &site,

@@ -6,7 +6,7 @@ use super::store::{actor, store_url};
 use super::{Outcome, SiteFolder};
 use crate::error::{Error, Result};
 use crate::layers::area_index::AreaIndex;
-use crate::pipeline::{Region, Settings, keep};
+use crate::pipeline::{Baseline, Region, Settings, keep};
 use crate::site::Site;
 use crate::station::{self, Gauges, Running};
 use crate::store::Store;
@@ -78,7 +78,7 @@ impl Station {
             thresholds: &thresholds,
             dem: dem.as_ref(),
             places: &places,
-            baseline: site.baseline_dir.as_deref(),
+            baseline: site.baseline_dir.as_deref().map(Baseline::Rolling),
         };
         let gauges = Arc::new(Gauges::default());
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WAITING_THREADS).enable_all().build();

@@ -1,7 +1,7 @@
 //! Past slots of a geostationary satellite over the site: the baseline against which a slot is compared in time.
 //!
-//! A folder a satellite and day, a file a slot: `DIR/Himawari-9/2025-10-20/0530.slot`. What is made of them is a
-//! function of the files listed and of nothing else; a fire carries the hash of that list.
+//! A folder a satellite and day, two files a slot: `DIR/Himawari-9/2025-10-20/0530.slot` with what was measured, and `0530.hits` with
+//! what stood out. What is made of them is a function of the files listed and of nothing else; a fire carries the hash of that list.
 
 pub mod past_fires;
 pub mod recurrence;
@@ -48,6 +48,11 @@ pub fn path_of(folder: &Path, time: Utc) -> PathBuf {
     folder.join(time.date()).join(format!("{}.slot", time.hhmm()))
 }
 
+/// Where what stood out in a slot is kept.
+pub fn hits_path_of(folder: &Path, time: Utc) -> PathBuf {
+    path_of(folder, time).with_extension("hits")
+}
+
 /// Files of days that no slot from this one on needs. None where it is alone: a slot far from all others (another season, a
 /// wrong clock) must not cost their past.
 pub fn outdated(folder: &Path, newest: Utc) -> Vec<PathBuf> {
@@ -65,10 +70,11 @@ pub fn outdated(folder: &Path, newest: Utc) -> Vec<PathBuf> {
     files.map(|file| file.path()).filter(|path| is_slot(path)).collect()
 }
 
-/// A slot, or what a run that was killed left of one.
+/// A file of a slot, or what a run that was killed left of one.
 fn is_slot(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.ends_with(".slot") || (name.contains(".slot.") && name.ends_with(".part"))
+    let is_left = |kind: &str| name.contains(&format!("{kind}.")) && name.ends_with(".part");
+    [".slot", ".hits"].iter().any(|kind| name.ends_with(kind) || is_left(kind))
 }
 
 impl History {
@@ -92,7 +98,8 @@ impl History {
         let earlier = listed(folder, time, BEFORE_SECONDS).into_iter().rev();
         for (_, path) in earlier.filter(|(at, _)| (1.0..=BEFORE_SECONDS).contains(&time.seconds_since(*at))) {
             if history.before.len() < BEFORE {
-                history.before.extend(history_slot(&path, &mut hash, &mut history.damaged));
+                let slot = history_slot(&path, &mut hash, &mut history.damaged);
+                history.before.extend(slot.and_then(|slot| with_hits(slot, &path, &mut hash, &mut history.damaged)));
             }
         }
         history.hash = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
@@ -107,6 +114,22 @@ fn history_slot(path: &Path, hash: &mut Sha256, damaged: &mut Vec<Error>) -> Opt
         Ok((slot, seal)) => {
             hash.update(seal);
             Some(slot)
+        }
+        Err(error) => {
+            damaged.push(error);
+            None
+        }
+    }
+}
+
+/// A slot with what stood out in it; `None`, kept among the damaged, where that cannot be used.
+fn with_hits(slot: Slot, path: &Path, hash: &mut Sha256, damaged: &mut Vec<Error>) -> Option<Slot> {
+    let path = path.with_extension("hits");
+    let read = std::fs::read(&path).map_err(|error| Error::read(&path, error));
+    match read.and_then(|bytes| slot::hits_from_bytes(&path, &bytes)) {
+        Ok((hits, seal)) => {
+            hash.update(seal);
+            Some(Slot { hits, ..slot })
         }
         Err(error) => {
             damaged.push(error);
@@ -174,6 +197,7 @@ mod tests {
         let path = path_of(folder, time);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
         std::fs::write(path, slot.to_bytes().expect("bytes")).expect("written");
+        std::fs::write(hits_path_of(folder, time), slot.hits_to_bytes().expect("bytes")).expect("written");
     }
 
     /// Which slots count, across midnight too, and that the hash knows them.
@@ -235,8 +259,9 @@ mod tests {
         let mut names: Vec<String> =
             outdated(dir.path(), newest).iter().map(|path| path.display().to_string()).collect();
         names.sort();
-        assert_eq!(names.len(), 2, "{names:?}");
-        assert!(names[0].ends_with("2025-10-07/.0540.slot.77.part") && names[1].ends_with("2025-10-07/0530.slot"));
+        let expected = [".0540.slot.77.part", "0530.hits", "0530.slot"].map(|name| format!("2025-10-07/{name}"));
+        assert_eq!(names.len(), 3, "{names:?}");
+        assert!(names.iter().zip(&expected).all(|(name, end)| name.ends_with(end)), "{names:?}");
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! One past slot of the site's window as a file: what was measured, what each pixel was, what stood out.
+//! One past slot of the site's window as two files: what was measured and what each pixel was, which is a function of the look alone, and
+//! what stood out, which days before have a part in. So the slots of many days can be made side by side.
 //!
-//! Little-endian: `SFSLOT2\n`, length of the head, the head as JSON, MIR and window band temperatures in steps of
+//! Little-endian: `SFSLOT3\n`, length of the head, the head as JSON, MIR and window band temperatures in steps of
 //! 0.005 K from 150 K (65535: none), reflectances in steps of 0.005 (255: none), the classes, and the SHA-256 of all before. The steps are finer than the counts of
-//! any of the sensors, so that nothing is lost beside the counts themselves.
+//! any of the sensors, so that nothing is lost beside the counts themselves. What stood out: `SFHITS1\n`, JSON, and the SHA-256.
 
 use crate::error::{Error, Result};
 use crate::scene::{PixelClass, Window};
@@ -12,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
-const MAGIC: &[u8; 8] = b"SFSLOT2\n";
+const MAGIC: &[u8; 8] = b"SFSLOT3\n";
+const HITS_MAGIC: &[u8; 8] = b"SFHITS1\n";
 const SEAL: usize = 32;
 const COLDEST_K: f32 = 150.0;
 const PER_K: f32 = 200.0;
@@ -52,7 +54,7 @@ pub struct Slot {
     pub bright: Array2<f32>,
     /// What each pixel was, by the slot alone.
     pub class: Array2<PixelClass>,
-    /// What stood out.
+    /// What stood out, kept in a file of its own.
     pub hits: Vec<Hit>,
 }
 
@@ -66,7 +68,6 @@ struct Head {
     column0: usize,
     lines: usize,
     columns: usize,
-    hits: Vec<Hit>,
 }
 
 impl Slot {
@@ -81,15 +82,15 @@ impl Slot {
         (at.0 < self.window.lines && at.1 < self.window.columns).then_some(at)
     }
 
-    /// The file's bytes, its seal last.
+    /// The file's bytes without what stood out, its seal last.
     ///
     /// # Errors
     /// Where the head is no JSON, which only a defect could bring about.
     pub fn to_bytes(&self) -> std::io::Result<Vec<u8>> {
         let Window { line0, column0, lines, columns } = self.window;
         let (time, tir_band, bright_band) = (self.time.rfc3339(), self.tir_band.clone(), self.bright_band.clone());
-        let (satellite, hits) = (self.satellite.clone(), self.hits.clone());
-        let head = Head { time, satellite, tir_band, bright_band, line0, column0, lines, columns, hits };
+        let satellite = self.satellite.clone();
+        let head = Head { time, satellite, tir_band, bright_band, line0, column0, lines, columns };
         let head = serde_json::to_vec(&head)?;
         let mut bytes = MAGIC.to_vec();
         bytes.extend((head.len() as u32).to_le_bytes());
@@ -99,40 +100,67 @@ impl Slot {
         }
         bytes.extend(self.bright.iter().map(|bright| bright_step_of(*bright)));
         bytes.extend(self.class.iter().map(|class| *class as u8));
-        let seal = Sha256::digest(&bytes);
-        bytes.extend(seal);
-        Ok(bytes)
+        Ok(sealed(bytes))
     }
 
-    /// A slot and its seal from a file's bytes.
+    /// The bytes of the file of what stood out.
+    ///
+    /// # Errors
+    /// As [`Slot::to_bytes`].
+    pub fn hits_to_bytes(&self) -> std::io::Result<Vec<u8>> {
+        let mut bytes = HITS_MAGIC.to_vec();
+        serde_json::to_writer(&mut bytes, &self.hits)?;
+        Ok(sealed(bytes))
+    }
+
+    /// A slot without what stood out, and its seal, from a file's bytes.
     ///
     /// # Errors
     /// [`Error::Input`] where it was cut or changed: then the slot counts as not there.
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<(Slot, [u8; SEAL])> {
-        let wrong = |found: &str| {
-            Error::input(
-                path,
-                found,
-                "a slot of the baseline as it was written",
-                "rebuild it from the archived granules: strawfire baseline rebuild ARCHIVE...",
-            )
-        };
-        let body = bytes.len().checked_sub(SEAL).and_then(|end| bytes.get(..end)).ok_or_else(|| wrong("a cut file"))?;
-        let seal: [u8; SEAL] = Sha256::digest(body).into();
-        if body.get(..MAGIC.len()) != Some(MAGIC) {
-            let older = body.starts_with(b"SFSLOT");
-            return Err(wrong(if older {
-                "a slot of another version of this program"
-            } else {
-                "another kind of file"
-            }));
-        }
-        if seal[..] != bytes[body.len()..] {
-            return Err(wrong("a file that was cut or changed (its checksum differs)"));
-        }
-        let slot = parse(&body[MAGIC.len()..]).ok_or_else(|| wrong("a file of another version"))?;
+        let (body, seal) = opened(path, bytes, MAGIC)?;
+        let slot = parse(body).ok_or_else(|| wrong(path, "a file of another version"))?;
         Ok((slot, seal))
     }
+}
+
+/// What stood out in a slot, and its seal, from a file's bytes.
+///
+/// # Errors
+/// [`Error::Input`] where it was cut or changed.
+pub fn hits_from_bytes(path: &Path, bytes: &[u8]) -> Result<(Vec<Hit>, [u8; SEAL])> {
+    let (body, seal) = opened(path, bytes, HITS_MAGIC)?;
+    let hits = serde_json::from_slice(body).map_err(|_| wrong(path, "a file of another version"))?;
+    Ok((hits, seal))
+}
+
+fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
+    let seal = Sha256::digest(&bytes);
+    bytes.extend(seal);
+    bytes
+}
+
+/// What lies between magic and seal, and the seal.
+fn opened<'a>(path: &Path, bytes: &'a [u8], magic: &[u8; 8]) -> Result<(&'a [u8], [u8; SEAL])> {
+    let (body, seal) = bytes.split_last_chunk::<SEAL>().ok_or_else(|| wrong(path, "a cut file"))?;
+    let Some(inside) = body.strip_prefix(magic) else {
+        let older = body.starts_with(b"SFSLOT");
+        let found = if older { "a slot of another version of this program" } else { "another kind of file" };
+        return Err(wrong(path, found));
+    };
+    if Sha256::digest(body)[..] != seal[..] {
+        return Err(wrong(path, "a file that was cut or changed (its checksum differs)"));
+    }
+    Ok((inside, *seal))
+}
+
+fn wrong(path: &Path, found: &str) -> Error {
+    Error::input(
+        path,
+        found,
+        "a slot of the baseline as it was written",
+        "rebuild it from the archived granules: strawfire baseline rebuild ARCHIVE...",
+    )
 }
 
 /// A sealed body behind its magic; `None` where its parts do not fit together.
@@ -165,7 +193,7 @@ fn parse(body: &[u8]) -> Option<Slot> {
         tir_k: kelvins(count)?,
         bright,
         class: Array2::from_shape_vec(shape, classes).ok()?,
-        hits: head.hits,
+        hits: Vec::new(),
     })
 }
 
@@ -211,10 +239,9 @@ mod tests {
     fn what_is_written_is_read() {
         let bytes = slot().to_bytes().expect("bytes");
         let (read, _) = Slot::from_bytes(Path::new("a"), &bytes).expect("read");
-        assert_eq!(
-            (read.time, read.window, &read.class, &read.hits),
-            (slot().time, slot().window, &slot().class, &slot().hits)
-        );
+        assert_eq!((read.time, read.window, &read.class), (slot().time, slot().window, &slot().class));
+        let hits = slot().hits_to_bytes().expect("bytes");
+        assert_eq!(hits_from_bytes(Path::new("a"), &hits).expect("read").0, slot().hits);
         for (a, b) in read.bright.iter().zip(&slot().bright) {
             assert!((a - b).abs() < 0.0026 || (a.is_nan() && b.is_nan()), "{a} {b}");
         }
@@ -226,15 +253,20 @@ mod tests {
     /// Every cut and every changed byte is refused.
     #[test]
     fn damage_is_refused() {
-        let bytes = slot().to_bytes().expect("bytes");
-        for length in 0..bytes.len() {
-            assert!(Slot::from_bytes(Path::new("a"), &bytes[..length]).is_err(), "{length}");
-        }
-        for at in 0..bytes.len() {
-            let mut changed = bytes.clone();
-            changed[at] ^= 0x10;
-            let error = Slot::from_bytes(Path::new("a"), &changed).expect_err("refused").to_string();
-            assert!(error.contains("baseline rebuild"), "{error}");
+        type Read = fn(&[u8]) -> Result<()>;
+        let of_slot: Read = |bytes| Slot::from_bytes(Path::new("a"), bytes).map(|_| ());
+        let of_hits: Read = |bytes| hits_from_bytes(Path::new("a"), bytes).map(|_| ());
+        let files = [(slot().to_bytes(), of_slot), (slot().hits_to_bytes(), of_hits)];
+        for (bytes, read) in files.map(|(bytes, read)| (bytes.expect("bytes"), read)) {
+            for length in 0..bytes.len() {
+                assert!(read(&bytes[..length]).is_err(), "{length}");
+            }
+            for at in 0..bytes.len() {
+                let mut changed = bytes.clone();
+                changed[at] ^= 0x10;
+                let error = read(&changed).expect_err("refused").to_string();
+                assert!(error.contains("baseline rebuild"), "{error}");
+            }
         }
     }
 }
