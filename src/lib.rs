@@ -5,6 +5,7 @@ pub mod error;
 pub mod fire;
 pub mod place;
 pub mod scene;
+pub mod sealed;
 pub mod sighting;
 pub mod time;
 pub mod units;
@@ -40,6 +41,7 @@ pub mod deliver;
 
 // floor 9: the story of one scene
 pub mod pipeline;
+pub mod season;
 pub mod station;
 
 // floor 10: front ends

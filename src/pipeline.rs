@@ -270,9 +270,14 @@ pub fn keep_slot(folder: &Path, slot: &Slot) -> Result<()> {
 impl Scan {
     /// Drops the fires that earlier granules of the run already show, and counts anew.
     pub fn yield_to(&mut self, earlier: &[FirePixel]) {
-        screen::delivered_twice(earlier, &mut self.fires);
-        (self.report.fires_kept, self.report.fires_dropped) = count(&self.fires);
+        yield_to(earlier, &mut self.fires, &mut self.report);
     }
+}
+
+/// Drops the fires of a look that earlier ones of the run already show, and counts anew.
+pub fn yield_to(earlier: &[FirePixel], fires: &mut [FirePixel], report: &mut GranuleReport) {
+    screen::delivered_twice(earlier, fires);
+    (report.fires_kept, report.fires_dropped) = count(fires);
 }
 
 /// Kept fires, and dropped ones by reason.

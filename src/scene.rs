@@ -5,10 +5,11 @@ pub mod swath;
 use crate::time::Utc;
 use crate::units::PlanckLaw;
 use ndarray::Array2;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A band by what it is used for; channel names stay inside a reader.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum BandRole {
     /// 0.47 um reflectance.
     Blue,
@@ -78,6 +79,10 @@ pub enum PixelState {
 }
 
 impl PixelState {
+    /// All states, in order.
+    pub const ALL: [PixelState; 5] =
+        [PixelState::Valid, PixelState::Saturated, PixelState::Fill, PixelState::OffEarth, PixelState::Missing];
+
     /// Whether the pixel has a usable MIR value.
     pub fn is_usable(self) -> bool {
         matches!(self, PixelState::Valid | PixelState::Saturated)
@@ -85,7 +90,7 @@ impl PixelState {
 }
 
 /// A rectangle of the full grid: first line and column (from 0), and how many of each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     /// First line in the full grid, from 0.
     pub line0: usize,
@@ -98,7 +103,7 @@ pub struct Window {
 }
 
 /// Which way the scanner sweeps; decides how the two angles combine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sweep {
     /// GOES-R ABI.
     X,
@@ -107,7 +112,7 @@ pub enum Sweep {
 }
 
 /// A geostationary fixed grid. Angles are radians from the sub-satellite point: x to the east, y to the north.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct FixedGrid {
     /// Sub-satellite longitude, degrees.
     pub sub_lon_deg: f64,

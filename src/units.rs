@@ -1,5 +1,7 @@
 //! Radiances, brightness temperatures and the law between them.
 
+use serde::{Deserialize, Serialize};
+
 /// Planck constant, J s (CODATA 2018, exact to the digits HSD and ABI readers need).
 pub const PLANCK_H: f64 = 6.626_070_15e-34;
 /// Speed of light, m/s.
@@ -13,7 +15,7 @@ pub const STEFAN_BOLTZMANN: f64 = 5.670_374e-8;
 ///
 /// Both sensors have the same shape: a Planck law at one effective place of the spectrum, then a
 /// correction between the temperature of that law and the temperature of the band.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PlanckLaw {
     /// 2hc2/lambda^5 in W m-2 sr-1 um-1.
     pub first: f64,

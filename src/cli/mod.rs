@@ -12,6 +12,7 @@ mod picture;
 mod places;
 mod receiver;
 mod scan;
+mod season;
 mod serve;
 mod site;
 mod site_check;
@@ -125,6 +126,8 @@ enum Command {
     Serve(serve::Serve),
     /// Accounts of the page, and keys of programs.
     User(user::User),
+    /// A burning season again: plan it, run it here or on a cluster, join, compare and report what came of it.
+    Season(season::Season),
     /// Print every threshold with its source and standing, as Markdown.
     Thresholds,
 }
@@ -224,6 +227,7 @@ pub fn run() -> ExitCode {
         Command::Catalogue(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::User(command) => command.run(),
+        Command::Season(command) => command.run(),
         Command::Thresholds => print_thresholds(),
     }))
 }

@@ -7,15 +7,14 @@
 
 use crate::error::{Error, Result};
 use crate::scene::{PixelClass, Window};
+use crate::sealed::{self, Broken, SEAL};
 use crate::time::Utc;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::path::Path;
 
 const MAGIC: &[u8; 8] = b"SFSLOT3\n";
 const HITS_MAGIC: &[u8; 8] = b"SFHITS1\n";
-const SEAL: usize = 32;
 const COLDEST_K: f32 = 150.0;
 const PER_K: f32 = 200.0;
 const NONE: u16 = u16::MAX;
@@ -100,7 +99,7 @@ impl Slot {
         }
         bytes.extend(self.bright.iter().map(|bright| bright_step_of(*bright)));
         bytes.extend(self.class.iter().map(|class| *class as u8));
-        Ok(sealed(bytes))
+        Ok(sealed::seal(bytes))
     }
 
     /// The bytes of the file of what stood out.
@@ -110,7 +109,7 @@ impl Slot {
     pub fn hits_to_bytes(&self) -> std::io::Result<Vec<u8>> {
         let mut bytes = HITS_MAGIC.to_vec();
         serde_json::to_writer(&mut bytes, &self.hits)?;
-        Ok(sealed(bytes))
+        Ok(sealed::seal(bytes))
     }
 
     /// A slot without what stood out, and its seal, from a file's bytes.
@@ -134,24 +133,12 @@ pub fn hits_from_bytes(path: &Path, bytes: &[u8]) -> Result<(Vec<Hit>, [u8; SEAL
     Ok((hits, seal))
 }
 
-fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
-    let seal = Sha256::digest(&bytes);
-    bytes.extend(seal);
-    bytes
-}
-
 /// What lies between magic and seal, and the seal.
 fn opened<'a>(path: &Path, bytes: &'a [u8], magic: &[u8; 8]) -> Result<(&'a [u8], [u8; SEAL])> {
-    let (body, seal) = bytes.split_last_chunk::<SEAL>().ok_or_else(|| wrong(path, "a cut file"))?;
-    let Some(inside) = body.strip_prefix(magic) else {
-        let older = body.starts_with(b"SFSLOT");
-        let found = if older { "a slot of another version of this program" } else { "another kind of file" };
-        return Err(wrong(path, found));
-    };
-    if Sha256::digest(body)[..] != seal[..] {
-        return Err(wrong(path, "a file that was cut or changed (its checksum differs)"));
-    }
-    Ok((inside, *seal))
+    sealed::open(bytes, magic).map_err(|broken| {
+        let older = broken == Broken::Other && bytes.starts_with(b"SFSLOT");
+        wrong(path, if older { "a slot of another version of this program" } else { broken.said() })
+    })
 }
 
 fn wrong(path: &Path, found: &str) -> Error {

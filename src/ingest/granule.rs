@@ -5,11 +5,13 @@ pub mod parts;
 
 use crate::error::{Error, Result};
 use crate::time::Utc;
+use serde::{Deserialize, Serialize};
 use names::{begins_like_a_product, recognise};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A file format that this program reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Format {
     /// Himawari-8/9 AHI, Himawari Standard Data.
     AhiHsd,
@@ -32,6 +34,20 @@ pub enum Format {
 }
 
 impl Format {
+    /// The sensor as people call it.
+    pub fn sensor(self) -> &'static str {
+        match self {
+            Format::AhiHsd => "AHI",
+            Format::AbiL1b => "ABI",
+            Format::AgriL1 => "AGRI",
+            Format::AmiL1b => "AMI",
+            Format::ViirsL1b | Format::ViirsSdr => "VIIRS",
+            Format::ModisL1b => "MODIS",
+            Format::Mersi2L1 => "MERSI-II",
+            Format::SlstrL1 => "SLSTR",
+        }
+    }
+
     /// Whether looks come in granules of minutes that follow each other along an overpass.
     pub fn is_swath(self) -> bool {
         !matches!(self, Format::AhiHsd | Format::AbiL1b | Format::AgriL1 | Format::AmiL1b)
@@ -39,9 +55,10 @@ impl Format {
 }
 
 /// One delivered file of a granule.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct GranuleFile {
     /// Start of the part of the overpass that it holds; the granule's own time where a look is not joined from parts.
+    #[serde(with = "crate::time::exact")]
     pub start: Utc,
     /// Whole seconds that it lasts, by its name or kind; 0 where a look is not joined from parts.
     pub seconds: u32,
@@ -56,13 +73,14 @@ pub struct GranuleFile {
 }
 
 /// All delivered files of one look.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Granule {
     /// Format of its files.
     pub format: Format,
     /// Satellite, area and slot in the words of the file names.
     pub name: String,
     /// Start of the slot by the names.
+    #[serde(with = "crate::time::exact")]
     pub time: Utc,
     /// Its files, sorted by band and segment.
     pub files: Vec<GranuleFile>,
@@ -109,6 +127,35 @@ pub fn collect(inputs: &[PathBuf]) -> (Vec<Granule>, Vec<Error>) {
 /// The granules that these files make; what is none of one is left out.
 pub fn of_files(files: impl IntoIterator<Item = PathBuf>) -> Vec<Granule> {
     group(files.into_iter().filter_map(|path| Some((recognise(&path)?, path))).collect())
+}
+
+/// The granules in folders and all folders below them, and single files. Files that are no granules are passed over, but for those that
+/// begin like one.
+pub fn collect_below(inputs: &[PathBuf]) -> (Vec<Granule>, Vec<Error>) {
+    let (mut found, mut errors) = (Vec::new(), Vec::new());
+    let (mut waiting, mut known): (Vec<PathBuf>, BTreeSet<PathBuf>) = (inputs.to_vec(), BTreeSet::new());
+    while let Some(path) = waiting.pop() {
+        if let Some(recognised) = recognise(&path) {
+            found.push((recognised, path));
+        } else if path.is_dir() {
+            // a link may lead back
+            if path.canonicalize().is_ok_and(|path| !known.insert(path)) {
+                continue;
+            }
+            match std::fs::read_dir(&path) {
+                Ok(entries) => waiting.extend(entries.flatten().map(|entry| entry.path())),
+                Err(source) => errors.push(Error::read(&path, source)),
+            }
+        } else if begins_like_a_product(&path) || inputs.contains(&path) {
+            errors.push(if path.exists() { unknown_name(&path) } else { no_such(&path) });
+        }
+    }
+    errors.sort_by_key(Error::to_string);
+    (group(found), errors)
+}
+
+fn no_such(path: &Path) -> Error {
+    Error::input(path, "no such file or folder", "a file or a folder", "check the spelling")
 }
 
 /// Whether a file of this name is part of a product that this program reads.

@@ -9,5 +9,5 @@ mod tle;
 
 pub use jobs::Cron;
 pub use passes::{Pass, passes};
-pub use timetable::{Given, PlannedGap, Slot, SlotAccount, accounts, slots};
+pub use timetable::{Given, PlannedGap, Slot, SlotAccount, accounts, slot_of, slots};
 pub use tle::Tles;

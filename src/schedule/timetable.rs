@@ -98,6 +98,12 @@ pub fn slots(satellite: &str, from: Utc, to: Utc, gaps: &[PlannedGap]) -> Option
     Some(times.map_while(Utc::from_micros).map(slot).collect())
 }
 
+/// The slot that a look belongs to, which begins some seconds into it; `None` where the satellite has no timetable.
+pub fn slot_of(satellite: &str, time: Utc) -> Option<Utc> {
+    let every = i64::from(timetable(satellite)?.every_min) * 60_000_000;
+    Utc::from_micros((time.micros() + every / 2).div_euclid(every) * every)
+}
+
 impl Timetable {
     /// Whether the satellite is known not to take the slot that begins then.
     fn skips(&self, satellite: &str, slot: Utc, gaps: &[PlannedGap]) -> bool {

@@ -1,0 +1,130 @@
+//! `strawfire season run`.
+
+use super::Bench;
+use crate::cli::{Outcome, SiteFolder, progress, say};
+use crate::error::{Error, Result};
+use crate::season::run::{Part, Ran, run};
+use crate::season::{Pass, Season};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Which part of a season is done, and how.
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    #[command(flatten)]
+    site: SiteFolder,
+    /// Threads to work on [default: one a core].
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Every n-th task alone, from the i-th on: 0/8, or auto/8 for the index that Kubernetes, AWS Batch or Slurm gives.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<String>,
+    /// One pass alone: baseline or detection.
+    #[arg(long, value_name = "PASS")]
+    pass: Option<String>,
+    /// One task alone.
+    #[arg(long, value_name = "NUMBER")]
+    task: Option<usize>,
+    /// Folder of the season.
+    season: PathBuf,
+}
+
+/// Variables that say which of several equal jobs this is: Kubernetes (indexed jobs), AWS Batch (arrays), Slurm (arrays).
+const INDICES: [&str; 3] = ["JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX", "SLURM_ARRAY_TASK_ID"];
+
+impl Run {
+    pub(super) fn run(&self) -> Result<Outcome> {
+        let season = Season::open(&self.season)?;
+        let part = Part { pass: self.pass()?, shard: self.shard()?, task: self.task(&season)? };
+        let bench = Bench::of(&self.site, Some(&season.plan.profile))?;
+        let bar = progress(part.jobs(&season).len());
+        let ran = run(&season, &bench.settings(), &part, self.threads()?, &|_| bar.inc(1))?;
+        bar.finish_and_clear();
+        say(&said(&ran))?;
+        Ok(outcome(&ran))
+    }
+
+    fn threads(&self) -> Result<usize> {
+        match self.threads {
+            Some(0) => Err(Error::config("--threads", "0", "a number from 1", "leave it out for one a core")),
+            Some(threads) => Ok(threads),
+            None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
+        }
+    }
+
+    fn pass(&self) -> Result<Option<Pass>> {
+        let named = |name: &String| {
+            Pass::named(name).ok_or_else(|| Error::config("--pass", name, "baseline or detection", "correct the name"))
+        };
+        self.pass.as_ref().map(named).transpose()
+    }
+
+    fn task(&self, season: &Season) -> Result<Option<usize>> {
+        let tasks = season.plan.tasks.len();
+        match self.task {
+            Some(task) if task >= tasks => {
+                let expected = format!("a number below {tasks}");
+                Err(Error::config("--task", task.to_string(), expected, "strawfire season status says which are missing"))
+            }
+            task => Ok(task),
+        }
+    }
+
+    fn shard(&self) -> Result<Option<(usize, usize)>> {
+        self.shard.as_deref().map(|text| shard_of(text, |name| std::env::var(name).ok())).transpose()
+    }
+}
+
+/// `3/8`, or `auto/8` with the index from the surroundings.
+fn shard_of(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<(usize, usize)> {
+    let wrong = |found: &str, advice: &str| Error::config("--shard", found, "I/N with I from 0 and below N", advice);
+    let (own, all) = text.split_once('/').ok_or_else(|| wrong(text, "write it as 0/8"))?;
+    let given = match own {
+        "auto" => INDICES.iter().find_map(|name| variable(name)).ok_or_else(|| {
+            wrong("auto, and none of the variables", &format!("set one of {}, or name the number", INDICES.join(", ")))
+        })?,
+        own => own.to_string(),
+    };
+    match (given.trim().parse(), all.trim().parse()) {
+        (Ok(own), Ok(all)) if own < all => Ok((own, all)),
+        _ => Err(wrong(&format!("{given}/{all}"), "correct it")),
+    }
+}
+
+fn said(ran: &Ran) -> String {
+    let mut text = format!("{} passes of tasks done now, {} before", ran.done, ran.already);
+    if !ran.failed.is_empty() {
+        let failed: Vec<String> = ran.failed.keys().map(|(pass, id)| format!("{id} ({})", pass.name())).collect();
+        text += &format!("; not done: {}", failed.join(", "));
+    }
+    text + "\n"
+}
+
+/// What keeps a task from being done is the machine or its files; the first reason decides.
+fn outcome(ran: &Ran) -> Outcome {
+    match ran.failed.values().next() {
+        None => Outcome::Done,
+        Some(Error::Output { .. } | Error::Store { .. }) => Outcome::OutOfReach,
+        Some(_) if ran.done + ran.already == 0 => Outcome::AllUnreadable,
+        Some(_) => Outcome::SomeUnreadable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shard_is_named_or_given_by_the_surroundings() {
+        let none = |_: &str| None;
+        assert_eq!(shard_of("0/8", none).expect("a shard"), (0, 8));
+        for wrong in ["8/8", "1", "a/8", "1/0", "-1/4", "auto/8", ""] {
+            assert!(shard_of(wrong, none).is_err(), "{wrong}");
+        }
+        for name in INDICES {
+            let given = |asked: &str| (asked == name).then(|| "5".to_string());
+            assert_eq!(shard_of("auto/8", given).expect("a shard"), (5, 8));
+            assert!(shard_of("auto/5", given).expect_err("too few").to_string().contains("5/5"));
+        }
+    }
+}
