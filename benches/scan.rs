@@ -40,7 +40,7 @@ fn scan(c: &mut Criterion) {
             region,
             profile: Profile::Sensitive,
             thresholds: &thresholds,
-            dem: None,
+            ground: None,
             places: &Places::default(),
             baseline: None,
         };

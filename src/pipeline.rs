@@ -12,7 +12,7 @@ mod shares;
 pub mod static_learn;
 pub mod weekly;
 
-use crate::assign::ground;
+use crate::assign::ground::Ground;
 use crate::deliver::atomic;
 use crate::deliver::scan_report::{CountyShare, GranuleReport, Looked, PastShare};
 use crate::detect::{self, Detection, Past};
@@ -23,7 +23,6 @@ use crate::ingest::geometry::fixed_grid;
 use crate::ingest::granule::Granule;
 use crate::ingest::{self, Extent, Reading};
 use crate::layers::area_index::AreaIndex;
-use crate::layers::dem::Dem;
 use crate::place::LonLat;
 use crate::scene::{BandRole, Look, PixelClass, Window};
 use crate::screen;
@@ -57,8 +56,8 @@ pub struct Settings<'a> {
     pub profile: Profile,
     /// The numbers.
     pub thresholds: &'a Thresholds,
-    /// Elevation over the site, where there is one.
-    pub dem: Option<&'a Dem>,
+    /// The ground of the site, where there is an elevation model.
+    pub ground: Option<&'a Ground>,
     /// What is known of places.
     pub places: &'a Places,
     /// The past slots, where they are kept.
@@ -165,8 +164,8 @@ pub fn judge(granule: &Granule, reading: Reading, settings: &Settings) -> Scan {
         judged_fraction: judged,
     });
     problems.extend(history.into_iter().flat_map(|history| history.damaged));
-    if let (Look::Fixed(scene), Some(dem)) = (&look, settings.dem) {
-        ground::place(&mut fires, &scene.grid, dem, &settings.thresholds.place);
+    if let (Look::Fixed(scene), Some(ground)) = (&look, settings.ground) {
+        ground.place(&mut fires, &scene.grid, &settings.thresholds.place);
     }
     screen::by_circumstances(&mut fires, &settings.thresholds.baseline);
     if let Look::Fixed(scene) = &look {
@@ -204,8 +203,8 @@ pub fn slot_of(look: &mut Look, settings: &Settings) -> Option<Slot> {
 
 /// The height of the ground that each pixel of a fixed grid sees, where there is an elevation model; a swath brings its own.
 fn give_heights(look: &mut Look, settings: &Settings) {
-    if let (Look::Fixed(scene), Some(dem)) = (look, settings.dem) {
-        scene.height_m = Some(ground::heights(scene, dem, &settings.site.bbox()));
+    if let (Look::Fixed(scene), Some(ground)) = (look, settings.ground) {
+        scene.height_m = Some(ground.heights(scene, &settings.site.bbox()));
     }
 }
 

@@ -5,16 +5,57 @@ use crate::ingest::geometry::fixed_grid;
 use crate::ingest::geometry::terrain::{self, Relief, with_relief};
 use crate::layers::dem::Dem;
 use crate::place::LonLatBox;
-use crate::scene::{FixedGrid, Scene};
+use crate::scene::{FixedGrid, Scene, Window};
 use crate::thresholds::PlaceThresholds;
 use ndarray::{Array2, s};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Pixels around the site for which heights are of use: the backgrounds of its fires, and its ground at 5 km of height,
 /// which seems 8 km away.
 const AROUND: usize = 40;
 
-/// Height of the ground that each pixel of a scene sees, metres; NaN far from the site and where it is not known.
-pub fn heights(scene: &Scene, dem: &Dem, site: &LonLatBox) -> Array2<f32> {
+/// The ground of a site, and how a satellite saw it last: slot after slot it is the same.
+pub struct Ground {
+    dem: Dem,
+    last: Mutex<Option<(FixedGrid, Window, Arc<Array2<f32>>)>>,
+}
+
+impl Ground {
+    /// Of an elevation model.
+    pub fn new(dem: Dem) -> Self {
+        Ground { dem, last: Mutex::new(None) }
+    }
+
+    /// The elevation model.
+    pub fn dem(&self) -> &Dem {
+        &self.dem
+    }
+
+    /// Height of the ground that each pixel of a scene sees, metres; NaN far from the site and where it is not known. The site is always the
+    /// same.
+    pub fn heights(&self, scene: &Scene, site: &LonLatBox) -> Array2<f32> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((.., heights)) = last.filter(|(grid, window, _)| *grid == scene.grid && *window == scene.window) {
+            return Array2::clone(&heights);
+        }
+        let heights = heights(scene, &self.dem, site);
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((scene.grid, scene.window, Arc::new(heights.clone())));
+        heights
+    }
+
+    /// Moves fires of a fixed grid from the ellipsoid, where the detector sees them, onto the ground, with their footprints
+    /// and the error that remains. Where the height is not known on the way a fire stays where it is, and says so.
+    pub fn place(&self, fires: &mut [FirePixel], grid: &FixedGrid, t: &PlaceThresholds) {
+        with_relief(&self.dem, |relief| {
+            for fire in fires {
+                place_one(fire, grid, relief, self.dem.error_m(), t);
+            }
+        });
+    }
+}
+
+fn heights(scene: &Scene, dem: &Dem, site: &LonLatBox) -> Array2<f32> {
     let mut heights = Array2::from_elem(scene.state.dim(), f32::NAN);
     let near = fixed_grid::window_of(&scene.grid, site, AROUND).and_then(|near| near.shared_with(&scene.window));
     if let Some(near) = near {
@@ -23,16 +64,6 @@ pub fn heights(scene: &Scene, dem: &Dem, site: &LonLatBox) -> Array2<f32> {
         with_relief(dem, |relief| heights.slice_mut(part).assign(&terrain::heights(&scene.grid, &near, relief)));
     }
     heights
-}
-
-/// Moves fires of a fixed grid from the ellipsoid, where the detector sees them, onto the ground, with their footprints
-/// and the error that remains. Where the height is not known on the way a fire stays where it is, and says so.
-pub fn place(fires: &mut [FirePixel], grid: &FixedGrid, dem: &Dem, t: &PlaceThresholds) {
-    with_relief(dem, |relief| {
-        for fire in fires {
-            place_one(fire, grid, relief, dem.error_m(), t);
-        }
-    });
 }
 
 fn place_one(fire: &mut FirePixel, grid: &FixedGrid, relief: &Relief, height_error_m: f64, t: &PlaceThresholds) {

@@ -49,14 +49,14 @@ impl Baseline {
         };
         let (counties, thresholds) =
             (AreaIndex::new(site.counties.iter().map(|county| &county.shape)), Thresholds::default());
-        let dem = super::load_dem(&site)?;
+        let ground = super::load_ground(&site)?;
         let settings = Settings {
             site: &site,
             counties: &counties,
             region: Region::Counties,
             profile: profile_of(profile.as_deref(), &site)?,
             thresholds: &thresholds,
-            dem: dem.as_ref(),
+            ground: ground.as_ref(),
             // a slot is kept before places are looked at
             places: &Places::default(),
             baseline: Some(PastSlots::Rolling(dir)),

@@ -49,7 +49,7 @@ impl Import {
             region: Region::Counties,
             profile: Profile::Reference,
             thresholds: &thresholds,
-            dem: None,
+            ground: None,
             places: &places,
             baseline: None,
         };

@@ -93,7 +93,7 @@ fn settings<'a>(
         region: Region::Counties,
         profile: Profile::Sensitive,
         thresholds,
-        dem: None,
+        ground: None,
         places,
         baseline: None,
     }

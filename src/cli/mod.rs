@@ -21,6 +21,7 @@ mod station;
 mod store;
 mod user;
 
+use crate::assign::ground::Ground;
 use crate::assign::territory::Territory;
 use crate::error::{Error, Result};
 use crate::ingest::feeds::Feed;
@@ -168,15 +169,15 @@ impl SiteFolder {
     }
 }
 
-/// The elevation model of a site; `None`, said, without one.
-fn load_dem(site: &Site) -> Result<Option<Dem>> {
+/// The ground of a site by its elevation model; `None`, said, without one.
+fn load_ground(site: &Site) -> Result<Option<Ground>> {
     let Some(path) = &site.layers.dem else {
         tracing::warn!("{}: no layers.dem: geostationary fires are not corrected for terrain", site.dir.display());
         return Ok(None);
     };
     let area = site.bbox().widened(DEM_MARGIN_DEG);
     let dem = Dem::read(path, &area, site.layers.dem_offset_m, site.layers.dem_error_m);
-    dem.map(Some).map_err(|error| {
+    dem.map(|dem| Some(Ground::new(dem))).map_err(|error| {
         Error::config(
             format!("{}: layers.dem", site.dir.join("site.toml").display()),
             error.to_string(),

@@ -1,5 +1,6 @@
 //! `quicklook.png` of a run: the scene with the most kept fires, of equals the last.
 
+use crate::assign::ground::Ground;
 use crate::deliver::quicklook::{self, Look as Tint, Quicklook};
 use crate::error::Result;
 use crate::fire::FirePixel;
@@ -22,7 +23,7 @@ const MAP_COLUMNS: usize = 450;
 
 /// Draws a look: the site with a margin, or all of it where fires are kept everywhere.
 pub fn draw(look: &Look, classes: &Array2<PixelClass>, fires: &[FirePixel], settings: &Settings) -> Result<Vec<u8>> {
-    match (look, settings.dem) {
+    match (look, settings.ground.map(Ground::dem)) {
         // borders lie where the satellite sees their ground, as the pixels do
         (Look::Fixed(scene), Some(dem)) => with_relief(dem, |relief| {
             let on_ground = |place| terrain::seen_at(&scene.grid, place, relief).map(|seen| (seen.column, seen.line));

@@ -53,7 +53,7 @@ impl Scan {
         let (granules, errors) = granule::collect(&self.inputs);
         // a polar orbiter brings its places with it
         let needs_dem = granules.iter().any(|granule| !granule.format.is_swath());
-        let dem = if needs_dem { super::load_dem(&site)? } else { None };
+        let ground = if needs_dem { super::load_ground(&site)? } else { None };
         let baseline = site.baseline_dir.as_deref().map(Baseline::Rolling);
         let places = super::load_places(&site)?;
         let settings = Settings {
@@ -62,7 +62,7 @@ impl Scan {
             region,
             profile,
             thresholds: &thresholds,
-            dem: dem.as_ref(),
+            ground: ground.as_ref(),
             places: &places,
             baseline,
         };

@@ -5,10 +5,10 @@ mod run;
 
 use super::scan::profile_of;
 use super::{Outcome, SiteFolder, say};
+use crate::assign::ground::Ground;
 use crate::assign::territory::Territory;
 use crate::error::Result;
 use crate::layers::area_index::AreaIndex;
-use crate::layers::dem::Dem;
 use crate::pipeline::{Places, Region, Settings};
 use crate::season::{Pass, Season as Planned};
 use crate::site::Site;
@@ -72,8 +72,10 @@ impl Status {
             is_done &= missing.is_empty();
             let named: Vec<String> = missing.iter().take(NAMED).map(|(_, id)| id.to_string()).collect();
             let more = if missing.len() > NAMED { ", ..." } else { "" };
-            let which = if missing.is_empty() { String::new() } else { format!("; missing: {}{more}", named.join(", ")) };
-            text += &format!("  {:9} {} of {} tasks done{which}\n", pass.name(), jobs.len() - missing.len(), jobs.len());
+            let which =
+                if missing.is_empty() { String::new() } else { format!("; missing: {}{more}", named.join(", ")) };
+            text +=
+                &format!("  {:9} {} of {} tasks done{which}\n", pass.name(), jobs.len() - missing.len(), jobs.len());
         }
         say(&text)?;
         Ok(if is_done { Outcome::Done } else { Outcome::SomeUnreadable })
@@ -89,7 +91,7 @@ struct Bench {
     counties: AreaIndex,
     thresholds: Thresholds,
     profile: Profile,
-    dem: Option<Dem>,
+    ground: Option<Ground>,
     places: Places,
 }
 
@@ -100,7 +102,7 @@ impl Bench {
             counties: AreaIndex::new(site.counties.iter().map(|county| &county.shape)),
             thresholds: Thresholds::default(),
             profile: profile_of(profile, &site)?,
-            dem: super::load_dem(&site)?,
+            ground: super::load_ground(&site)?,
             places: super::load_places(&site)?,
             site,
         })
@@ -113,7 +115,7 @@ impl Bench {
             region: Region::Counties,
             profile: self.profile,
             thresholds: &self.thresholds,
-            dem: self.dem.as_ref(),
+            ground: self.ground.as_ref(),
             places: &self.places,
             // a season has its own past
             baseline: None,

@@ -91,7 +91,7 @@ fn check(site: &Site) -> Result<Outcome> {
     ];
     let territory = Territory::load(site)?;
     // what a scan would stumble over is said now
-    super::load_dem(site)?;
+    super::load_ground(site)?;
     let places = super::places::load_places(site)?;
     let mut text = format!(
         "{} ({}): {} counties (ok works, -- not there, !! broken)\n",

@@ -69,14 +69,15 @@ impl Station {
         }
         let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
         let territory = super::load_territory(&site)?;
-        let (dem, places, thresholds) = (super::load_dem(&site)?, super::load_places(&site)?, Thresholds::default());
+        let (ground, places, thresholds) =
+            (super::load_ground(&site)?, super::load_places(&site)?, Thresholds::default());
         let settings = Settings {
             site: &site,
             counties: &counties,
             region: Region::Counties,
             profile: profile_of(None, &site)?,
             thresholds: &thresholds,
-            dem: dem.as_ref(),
+            ground: ground.as_ref(),
             places: &places,
             baseline: site.baseline_dir.as_deref().map(Baseline::Rolling),
         };

@@ -4,6 +4,8 @@ use crate::error::{Error, Result};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::time::SystemTime;
 
 /// Writes a file through `fill`; the folder is made where it is not there.
 ///
@@ -55,10 +57,15 @@ pub(crate) fn sync_folder(folder: &Path) {
     }
 }
 
-/// Hidden, and of this process: two runs into one folder do not write into each other's file.
+/// Hidden, and of this process on this machine: two runs into one folder, also from two machines that share it, do not write into each
+/// other's file.
 fn temporary_name(path: &Path) -> PathBuf {
+    static OWN: LazyLock<String> = LazyLock::new(|| {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        format!("{}-{:x}", std::process::id(), since.as_nanos())
+    });
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{}.part", std::process::id()))
+    path.with_file_name(format!(".{name}.{}.part", *OWN))
 }
 
 #[cfg(test)]

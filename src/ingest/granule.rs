@@ -5,8 +5,8 @@ pub mod parts;
 
 use crate::error::{Error, Result};
 use crate::time::Utc;
-use serde::{Deserialize, Serialize};
 use names::{begins_like_a_product, recognise};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,7 @@
 //! How much of each county a look saw: observed, hidden by cloud, not covered, or missing.
 
 use super::Settings;
+use crate::assign::ground::Ground;
 use crate::deliver::scan_report::CountyShare;
 use crate::fire::CountyName;
 use crate::ingest::geometry::fixed_grid;
@@ -54,7 +55,7 @@ fn is_blind(tallies: &[Tally]) -> bool {
 /// By the pixels of the full grid whose centres lie in a county, whether read or not: on the ground where its height is
 /// known.
 fn on_grid(scene: &Scene, classes: &Array2<PixelClass>, settings: &Settings) -> Vec<Tally> {
-    match settings.dem {
+    match settings.ground.map(Ground::dem) {
         Some(dem) => with_relief(dem, |relief| {
             let ground = |pixel| terrain::first_ground(&scene.grid, pixel, relief).map(|seen| seen.place);
             tallies(scene, classes, settings, ABOVE, |pixel| ground(pixel).or_else(|| on_ellipsoid(scene, pixel)))

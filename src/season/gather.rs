@@ -91,7 +91,8 @@ fn complete(report: &mut ScanReport, fires: &[FirePixel], season: &Season, site:
     for satellite in satellites {
         let of = looks().filter(|look| report.who(look).satellite == satellite);
         let there: BTreeSet<Utc> = of.filter_map(|look| schedule::slot_of(satellite, look.time)).collect();
-        let slots = schedule::slots(satellite, season.plan.from, season.plan.to, &site.planned_gaps).unwrap_or_default();
+        let slots =
+            schedule::slots(satellite, season.plan.from, season.plan.to, &site.planned_gaps).unwrap_or_default();
         let absent = slots.into_iter().filter(|slot| !slot.is_planned_gap && !there.contains(&slot.time));
         missing.extend(absent.map(|slot| Missed {
             time: slot.time,

@@ -21,6 +21,7 @@ mod look;
 mod pass;
 pub mod plan;
 pub mod run;
+pub mod slurm;
 mod sums;
 mod task;
 
@@ -50,7 +51,12 @@ impl Season {
     pub fn open(dir: &Path) -> Result<Season> {
         let path = dir.join(PLAN);
         let wrong = |found: String| {
-            Error::config(path.display().to_string(), found, "the plan of a season", "make one: strawfire season plan --out DIR ...")
+            Error::config(
+                path.display().to_string(),
+                found,
+                "the plan of a season",
+                "make one: strawfire season plan --out DIR ...",
+            )
         };
         let text = std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?;
         let plan: Plan = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
@@ -67,7 +73,9 @@ impl Season {
     pub fn task(&self, id: usize) -> Result<Task> {
         let path = self.task_path(id);
         let text = std::fs::read_to_string(&path).map_err(|error| Error::read(&path, error))?;
-        let changed = |found: &str| Error::input(&path, found, "the task as it was planned", "plan the season again in another folder");
+        let changed = |found: &str| {
+            Error::input(&path, found, "the task as it was planned", "plan the season again in another folder")
+        };
         let planned = self.plan.tasks.get(id).ok_or_else(|| changed("a task that the plan does not have"))?;
         if crate::sealed::sha256(text.as_bytes()) != planned.sha256 {
             return Err(changed("a file that was cut or changed (its checksum differs)"));

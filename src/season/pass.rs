@@ -105,7 +105,9 @@ fn done(season: &Season, id: usize) -> Option<Done> {
 pub fn found(season: &Season, id: usize) -> Result<Found> {
     let path = season.result_path(Pass::Detection, id);
     let bytes = std::fs::read(&path).map_err(|error| Error::read(&path, error))?;
-    let wrong = |found: &str| Error::input(&path, found, "what a task found, as it was written", "strawfire season run does it again");
+    let wrong = |found: &str| {
+        Error::input(&path, found, "what a task found, as it was written", "strawfire season run does it again")
+    };
     let (body, _) = sealed::open(&bytes, FOUND).map_err(|broken| wrong(broken.said()))?;
     let found: Found = serde_json::from_slice(body).map_err(|error| wrong(&error.to_string()))?;
     if found.task == id { Ok(found) } else { Err(wrong(&format!("the result of task {}", found.task))) }
@@ -242,10 +244,10 @@ impl Found {
         };
         let name = path.display();
         for line in feed.rejected.iter().chain(&feed.doubts) {
-            self.errors.push(InputError { file: name.to_string(), message: format!("line {}: {}", line.line, line.reason) });
+            self.errors
+                .push(InputError { file: name.to_string(), message: format!("line {}: {}", line.line, line.reason) });
         }
-        let mut fires: Vec<FirePixel> =
-            feed.pixels.into_iter().filter(|fire| season.plan.holds(fire.time)).collect();
+        let mut fires: Vec<FirePixel> = feed.pixels.into_iter().filter(|fire| season.plan.holds(fire.time)).collect();
         place_and_screen(&mut fires, settings);
         if let Err(error) = screen_by_place(&mut fires, settings) {
             self.errors.push(InputError::of(&error));

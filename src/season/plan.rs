@@ -100,7 +100,8 @@ impl Plan {
     pub fn check(&self, site: &Site) -> Result<()> {
         let profile = Profile::named(&self.profile);
         let other = |what: &str, found: &str, planned: &str| {
-            let advice = "go on with that one, or plan the season again in another folder (--looks DIR uses what was decoded)";
+            let advice =
+                "go on with that one, or plan the season again in another folder (--looks DIR uses what was decoded)";
             Error::config(format!("the season's {what}"), found, format!("that of the plan, {planned}"), advice)
         };
         if self.program_version != PROGRAM_VERSION {
@@ -237,7 +238,8 @@ fn tasks(planned: Vec<Planned>, lists: Vec<Sum>, most: usize) -> Vec<Task> {
         match tasks.last_mut() {
             Some(task) if task.stream == stream && task.granules.len() < most => task.granules.push(look),
             _ => {
-                let before = tasks.last().filter(|task| task.stream == stream).map_or(Vec::new(), |task| before(task, &look));
+                let before =
+                    tasks.last().filter(|task| task.stream == stream).map_or(Vec::new(), |task| before(task, &look));
                 tasks.push(Task { id: tasks.len(), stream, before, granules: vec![look], lists: Vec::new() });
             }
         }

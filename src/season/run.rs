@@ -1,7 +1,7 @@
 //! Tasks done side by side on this machine, in an order in which none waits for long.
 
-use super::pass::{self, Pass};
 use super::Season;
+use super::pass::{self, Pass};
 use crate::error::{Error, Result};
 use crate::history;
 use crate::pipeline::Settings;
@@ -38,9 +38,8 @@ impl Part {
     /// The jobs of this part, those that others wait for first.
     pub fn jobs(&self, season: &Season) -> Vec<Job> {
         let tasks = || season.plan.tasks.iter().enumerate();
-        let is_mine = |id: usize| {
-            self.task.is_none_or(|task| task == id) && self.shard.is_none_or(|(own, all)| id % all == own)
-        };
+        let is_mine =
+            |id: usize| self.task.is_none_or(|task| task == id) && self.shard.is_none_or(|(own, all)| id % all == own);
         let of = |pass: Pass| {
             tasks().filter(move |(_, task)| pass == Pass::Detection || task.has_baseline).map(move |(id, _)| (pass, id))
         };
@@ -88,7 +87,13 @@ struct State {
 ///
 /// # Errors
 /// [`Error::Config`] where the season is not to go on with this program or site.
-pub fn run(season: &Season, settings: &Settings, part: &Part, threads: usize, told: &(dyn Fn(Job) + Sync)) -> Result<Ran> {
+pub fn run(
+    season: &Season,
+    settings: &Settings,
+    part: &Part,
+    threads: usize,
+    told: &(dyn Fn(Job) + Sync),
+) -> Result<Ran> {
     season.plan.check(settings.site)?;
     let jobs = part.jobs(season);
     let missing = missing(season, &jobs);

@@ -90,7 +90,7 @@ fn take(
     let mut fires = feed.pixels;
     feeds::drop_repeats(&mut fires);
     // lists are judged by the reference profile, as `import` does
-    let settings = Settings { profile: Profile::Reference, dem: None, baseline: None, ..*running.settings };
+    let settings = Settings { profile: Profile::Reference, ground: None, baseline: None, ..*running.settings };
     place_and_screen(&mut fires, &settings);
     screen_by_place(&mut fires, &settings)?;
     if let Some(keeper) = Keeper::open(running.actor.clone(), &settings, running.territory)? {

@@ -52,7 +52,9 @@ impl Plan {
         let site = self.site.load()?;
         let profile = profile_of(self.profile.as_deref(), &site)?;
         let (from, to) = self.period()?;
-        if let Some(name) = self.sensors.iter().find(|name| !SENSORS.iter().any(|known| known.eq_ignore_ascii_case(name))) {
+        if let Some(name) =
+            self.sensors.iter().find(|name| !SENSORS.iter().any(|known| known.eq_ignore_ascii_case(name)))
+        {
             return Err(Error::config("--sensors", name, SENSORS.join(", "), "correct the name"));
         }
         if self.task_looks == 0 {

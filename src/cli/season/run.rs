@@ -4,9 +4,12 @@ use super::Bench;
 use crate::cli::{Outcome, SiteFolder, progress, say};
 use crate::error::{Error, Result};
 use crate::season::run::{Part, Ran, run};
+use crate::season::slurm::Slurm;
 use crate::season::{Pass, Season};
-use clap::Args;
+use clap::{Args, ValueEnum};
+use std::cell::Cell;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Which part of a season is done, and how.
 #[derive(Debug, Args)]
@@ -25,8 +28,29 @@ pub(super) struct Run {
     /// One task alone.
     #[arg(long, value_name = "NUMBER")]
     task: Option<usize>,
+    /// Where the tasks are done: on this machine, or as job arrays of the Slurm cluster that this machine is part of.
+    #[arg(long, value_enum, default_value_t = Engine::Local)]
+    engine: Engine,
+    /// Batch script for Slurm [default: templates/season.sbatch of the site].
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
+    /// How often Slurm is given a task at most.
+    #[arg(long, default_value_t = 3)]
+    tries: usize,
+    /// Tasks that Slurm runs at once at most [default: as many as it will].
+    #[arg(long, value_name = "NUMBER")]
+    at_once: Option<usize>,
+    /// Seconds between two looks at Slurm's queue.
+    #[arg(long, default_value_t = 10, value_name = "SECONDS")]
+    poll: u64,
     /// Folder of the season.
     season: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Engine {
+    Local,
+    Slurm,
 }
 
 /// Variables that say which of several equal jobs this is: Kubernetes (indexed jobs), AWS Batch (arrays), Slurm (arrays).
@@ -36,12 +60,46 @@ impl Run {
     pub(super) fn run(&self) -> Result<Outcome> {
         let season = Season::open(&self.season)?;
         let part = Part { pass: self.pass()?, shard: self.shard()?, task: self.task(&season)? };
+        if self.engine == Engine::Slurm {
+            return self.with_slurm(&season, &part);
+        }
         let bench = Bench::of(&self.site, Some(&season.plan.profile))?;
         let bar = progress(part.jobs(&season).len());
         let ran = run(&season, &bench.settings(), &part, self.threads()?, &|_| bar.inc(1))?;
         bar.finish_and_clear();
         say(&said(&ran))?;
         Ok(outcome(&ran))
+    }
+
+    fn with_slurm(&self, season: &Season, part: &Part) -> Result<Outcome> {
+        let site = self.site.load()?;
+        season.plan.check(&site)?;
+        let usual = || site.dir.join("templates/season.sbatch");
+        let slurm = Slurm {
+            season,
+            site: &site.dir,
+            template: &self.template.clone().unwrap_or_else(usual),
+            tries: self.tries.max(1),
+            at_once: self.at_once,
+            every: Duration::from_secs(self.poll.max(1)),
+        };
+        let last = Cell::new(None);
+        let told = |pass: Pass, done: usize, of: usize| {
+            if last.replace(Some((pass, done))) != Some((pass, done)) {
+                tracing::info!("{}: {done} of {of} tasks done", pass.name());
+            }
+        };
+        let done = slurm.run(part, &told)?;
+        let mut text =
+            format!("{} passes of tasks done now, {} before; {} submitted\n", done.done, done.already, done.submitted);
+        if !done.missing.is_empty() {
+            let missing: Vec<String> =
+                done.missing.iter().map(|(pass, id)| format!("{id} ({})", pass.name())).collect();
+            let logs = self.season.join("slurm");
+            text += &format!("not done after {} tries: {}; see {}\n", self.tries, missing.join(", "), logs.display());
+        }
+        say(&text)?;
+        Ok(Outcome::of(done.done + done.already, done.missing.len()))
     }
 
     fn threads(&self) -> Result<usize> {
@@ -64,7 +122,12 @@ impl Run {
         match self.task {
             Some(task) if task >= tasks => {
                 let expected = format!("a number below {tasks}");
-                Err(Error::config("--task", task.to_string(), expected, "strawfire season status says which are missing"))
+                Err(Error::config(
+                    "--task",
+                    task.to_string(),
+                    expected,
+                    "strawfire season status says which are missing",
+                ))
             }
             task => Ok(task),
         }
