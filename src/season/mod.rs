@@ -16,6 +16,8 @@
 //! first pass makes them all, in any order, and the second detects with all at hand: days run side by side, and the result is that of a scan
 //! one slot after the other.
 
+pub mod burned;
+pub mod compare;
 mod gather;
 mod look;
 mod pass;

@@ -1,0 +1,307 @@
+//! Two runs of a season beside each other: which fires and events one has and the other has not, which moved, and why.
+//!
+//! A fire of one run is that of the other where satellite, sensor, time and pixel are the same. Events are matched one to one by the fires that
+//! they share; what is left over on one side is gained or lost, and the fires of the other side say why.
+
+use super::gather::Gathered;
+use crate::deliver::scan_report::{GranuleReport, Looked};
+use crate::fire::{CountyName, FireEvent, FirePixel, Verdict};
+use crate::place::LonLat;
+use crate::time::Utc;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// What of a season differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// An event.
+    Event,
+    /// A fire pixel.
+    Fire,
+}
+
+/// How it differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum How {
+    /// The second run has it, the first has not.
+    Gained,
+    /// The first run has it, the second has not.
+    Lost,
+    /// Both have it, in different places.
+    Moved,
+}
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// An event or a fire pixel.
+    pub what: What,
+    /// Gained, lost or moved.
+    pub how: How,
+    /// Why, in a word: what the run that has it not made of it.
+    pub reason: String,
+    /// County; of a moved one that of the second run.
+    pub county: Option<CountyName>,
+    /// Satellite and sensor; of an event its sources.
+    pub sensor: String,
+    /// When it was seen first.
+    pub time: Utc,
+    /// Where, in the run that has it; of a moved one in the second.
+    pub place: LonLat,
+    /// How far it moved, metres.
+    pub moved_m: Option<f64>,
+    /// Id in the first run.
+    pub id_a: Option<String>,
+    /// Id in the second run.
+    pub id_b: Option<String>,
+}
+
+/// Two runs beside each other.
+#[derive(Debug)]
+pub struct Comparison {
+    /// Differences, events first, by how, time and id.
+    pub changes: Vec<Change>,
+    /// Kept fires in the counties: of the first run, of the second, of both.
+    pub fires: [usize; 3],
+    /// Events in the counties likewise.
+    pub events: [usize; 3],
+}
+
+/// From so far on it is said that something moved, metres: less changes no way to the place.
+pub const MOVED_M: f64 = 100.0;
+
+/// One measurement: the same in both runs.
+#[derive(PartialEq, Eq, Hash, Clone, Copy)]
+struct Key<'a> {
+    satellite: &'a str,
+    sensor: &'a str,
+    time: Utc,
+    /// Line and column; a row of a list has its id alone.
+    pixel: Option<(u32, u32)>,
+    id: &'a str,
+}
+
+fn key(fire: &FirePixel) -> Key<'_> {
+    let pixel = fire.line.zip(fire.column);
+    let id = if pixel.is_some() { "" } else { fire.id.as_str() };
+    Key { satellite: &fire.satellite, sensor: &fire.sensor, time: fire.time, pixel, id }
+}
+
+/// A run, ready to be asked.
+struct Side<'a> {
+    of: &'a Gathered,
+    fires: HashMap<Key<'a>, &'a FirePixel>,
+    by_id: HashMap<&'a str, &'a FirePixel>,
+    looks: HashMap<(&'a str, &'a str, Utc), &'a GranuleReport>,
+    /// Looks by name: a fire of an overpass joined of several granules has a time of its own.
+    named: HashSet<&'a str>,
+}
+
+impl<'a> Side<'a> {
+    fn of(of: &'a Gathered) -> Self {
+        let looks = of.report.granules.iter();
+        Side {
+            of,
+            fires: of.fires.iter().map(|fire| (key(fire), fire)).collect(),
+            by_id: of.fires.iter().map(|fire| (fire.id.as_str(), fire)).collect(),
+            looks: looks
+                .clone()
+                .map(|look| ((look.satellite.as_str(), look.sensor.as_str(), look.time), look))
+                .collect(),
+            named: looks
+                .filter(|look| look.look == Looked::Yes)
+                .flat_map(|look| look.pieces.iter().chain([&look.granule]).map(String::as_str))
+                .collect(),
+        }
+    }
+
+    fn kept(&self) -> impl Iterator<Item = &'a FirePixel> {
+        self.of.fires.iter().filter(|fire| is_kept(fire))
+    }
+
+    fn events(&self) -> impl Iterator<Item = &'a FireEvent> {
+        self.of.events.iter().filter(|event| event.inside && event.merged_into.is_none())
+    }
+
+    /// What this run made of a fire of the other one that it does not have as one.
+    fn why_not(&self, fire: &FirePixel) -> String {
+        if let Some(own) = self.fires.get(&key(fire)) {
+            // kept outside of the counties is dropped for that
+            return own.verdict.reason().unwrap_or("outside_counties").to_string();
+        }
+        let look = self.looks.get(&(fire.satellite.as_str(), fire.sensor.as_str(), fire.time));
+        let was_looked = look.map_or(self.named.contains(fire.granule.as_str()), |look| look.look == Looked::Yes);
+        if was_looked { NOT_DETECTED } else { NOT_LOOKED }.to_string()
+    }
+}
+
+/// The look is there, and the pixel is no fire.
+const NOT_DETECTED: &str = "not_detected";
+/// The look is not there or could not be read.
+const NOT_LOOKED: &str = "not_looked";
+/// The event's fires are part of another event.
+const JOINED: &str = "joined_to_another";
+
+fn is_kept(fire: &FirePixel) -> bool {
+    fire.verdict == Verdict::Kept && fire.county.is_some()
+}
+
+/// Compares a second run with a first one.
+pub fn compare(a: &Gathered, b: &Gathered) -> Comparison {
+    let (a, b) = (Side::of(a), Side::of(b));
+    let (mut changes, events) = events(&a, &b);
+    let (of_fires, fires) = fires(&a, &b);
+    changes.extend(of_fires);
+    changes.sort_by(|x, y| (x.what, x.how, x.time, &x.id_a, &x.id_b).cmp(&(y.what, y.how, y.time, &y.id_a, &y.id_b)));
+    Comparison { changes, fires, events }
+}
+
+fn fires(a: &Side, b: &Side) -> (Vec<Change>, [usize; 3]) {
+    let (mut changes, mut both) = (Vec::new(), 0);
+    for fire in a.kept() {
+        match b.fires.get(&key(fire)).filter(|own| is_kept(own)) {
+            Some(own) => {
+                both += 1;
+                let moved = own.place.distance_m(fire.place);
+                if moved >= MOVED_M {
+                    changes.push(Change {
+                        moved_m: Some(moved),
+                        id_a: Some(fire.id.clone()),
+                        ..of_fire(own, How::Moved, "moved")
+                    });
+                }
+            }
+            None => changes.push(of_fire(fire, How::Lost, &b.why_not(fire))),
+        }
+    }
+    let is_new = |fire: &&FirePixel| !a.fires.get(&key(fire)).is_some_and(|own| is_kept(own));
+    changes.extend(b.kept().filter(is_new).map(|fire| of_fire(fire, How::Gained, &a.why_not(fire))));
+    (changes, [a.kept().count(), b.kept().count(), both])
+}
+
+fn of_fire(fire: &FirePixel, how: How, reason: &str) -> Change {
+    let id = Some(fire.id.clone());
+    let (id_a, id_b) = if how == How::Lost { (id, None) } else { (None, id) };
+    Change {
+        what: What::Fire,
+        how,
+        reason: reason.to_string(),
+        county: fire.county.clone(),
+        sensor: format!("{} {}", fire.satellite, fire.sensor).trim().to_string(),
+        time: fire.time,
+        place: fire.place,
+        moved_m: None,
+        id_a,
+        id_b,
+    }
+}
+
+fn events(a: &Side, b: &Side) -> (Vec<Change>, [usize; 3]) {
+    let (of_a, of_b): (Vec<&FireEvent>, Vec<&FireEvent>) = (a.events().collect(), b.events().collect());
+    let pairs = pairs(a, b, &of_a, &of_b);
+    let (mut matched_a, mut matched_b) = (HashSet::new(), HashSet::new());
+    let mut changes = Vec::new();
+    for (i, k) in &pairs {
+        matched_a.insert(*i);
+        matched_b.insert(*k);
+        let moved = of_a[*i].place.distance_m(of_b[*k].place);
+        if moved >= MOVED_M {
+            let id_a = Some(of_a[*i].id.clone());
+            changes.push(Change { moved_m: Some(moved), id_a, ..of_event(of_b[*k], How::Moved, "moved") });
+        }
+    }
+    let lost = of_a.iter().enumerate().filter(|(i, _)| !matched_a.contains(i));
+    changes.extend(lost.map(|(_, event)| of_event(event, How::Lost, &why(event, a, b))));
+    let gained = of_b.iter().enumerate().filter(|(k, _)| !matched_b.contains(k));
+    changes.extend(gained.map(|(_, event)| of_event(event, How::Gained, &why(event, b, a))));
+    (changes, [of_a.len(), of_b.len(), pairs.len()])
+}
+
+/// Events of both runs that are one: each with the one that it shares most fires with, the strongest bonds first.
+fn pairs(a: &Side, b: &Side, of_a: &[&FireEvent], of_b: &[&FireEvent]) -> Vec<(usize, usize)> {
+    let mut holders: HashMap<Key, usize> = HashMap::new();
+    for (k, event) in of_b.iter().enumerate() {
+        holders.extend(members(event, b).map(|fire| (key(fire), k)));
+    }
+    let mut bonds: Vec<(usize, usize, usize)> = Vec::new();
+    for (i, event) in of_a.iter().enumerate() {
+        let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
+        members(event, a).filter_map(|fire| holders.get(&key(fire))).for_each(|k| *shared.entry(*k).or_default() += 1);
+        bonds.extend(shared.into_iter().map(|(k, count)| (count, i, k)));
+    }
+    bonds.sort_by_key(|(count, i, k)| (std::cmp::Reverse(*count), *i, *k));
+    let (mut taken_a, mut taken_b, mut pairs) = (HashSet::new(), HashSet::new(), Vec::new());
+    for (_, i, k) in bonds {
+        if !taken_a.contains(&i) && !taken_b.contains(&k) {
+            taken_a.insert(i);
+            taken_b.insert(k);
+            pairs.push((i, k));
+        }
+    }
+    pairs
+}
+
+/// The kept fires of an event that count in it.
+fn members<'a>(event: &'a FireEvent, side: &Side<'a>) -> impl Iterator<Item = &'a FirePixel> {
+    let fires: Vec<&FirePixel> = event.members.iter().filter_map(|id| side.by_id.get(id.as_str()).copied()).collect();
+    fires.into_iter().filter(|fire| is_kept(fire))
+}
+
+/// Why the other run does not have an event: what it made of most of its fires.
+fn why(event: &FireEvent, own: &Side, other: &Side) -> String {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for fire in members(event, own) {
+        let is_there = other.fires.get(&key(fire)).is_some_and(|fire| is_kept(fire));
+        *counts.entry(if is_there { JOINED.to_string() } else { other.why_not(fire) }).or_default() += 1;
+    }
+    counts.into_iter().rev().max_by_key(|(_, count)| *count).map_or(NOT_DETECTED.to_string(), |(reason, _)| reason)
+}
+
+fn of_event(event: &FireEvent, how: How, reason: &str) -> Change {
+    let id = Some(event.id.clone());
+    let (id_a, id_b) = if how == How::Lost { (id, None) } else { (None, id) };
+    Change {
+        what: What::Event,
+        how,
+        reason: reason.to_string(),
+        county: event.county.clone(),
+        sensor: event.sources.join("、"),
+        time: event.first_seen,
+        place: event.place,
+        moved_m: None,
+        id_a,
+        id_b,
+    }
+}
+
+impl What {
+    /// The word in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            What::Event => "event",
+            What::Fire => "fire",
+        }
+    }
+}
+
+impl How {
+    /// All, in the order of tables.
+    pub const ALL: [How; 3] = [How::Gained, How::Lost, How::Moved];
+
+    /// The word in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            How::Gained => "gained",
+            How::Lost => "lost",
+            How::Moved => "moved",
+        }
+    }
+
+    /// As people read it.
+    pub fn spoken(self) -> &'static str {
+        match self {
+            How::Gained => "新增",
+            How::Lost => "消失",
+            How::Moved => "移位",
+        }
+    }
+}
