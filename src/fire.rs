@@ -419,6 +419,14 @@ impl FirePixel {
 }
 
 impl Confirmation {
+    /// The word in `confirmation`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Confirmation::Provisional => "provisional",
+            Confirmation::Confirmed => "confirmed",
+        }
+    }
+
     /// As lists have it.
     pub fn spoken(self) -> &'static str {
         match self {

@@ -241,7 +241,8 @@ impl CoverageRow {
         sensor_key(&self.satellite, &self.sensor, &self.algorithm)
     }
 
-    fn id(&self) -> String {
+    /// County, time, sensor, and granule or what became of the slot: the `id` of its Feature.
+    pub(super) fn id(&self) -> String {
         let name = if self.granule.is_empty() { self.kind.name() } else { &self.granule };
         format!("{} {} {} {name}", self.adcode, self.time.compact(), self.sensor_key())
     }

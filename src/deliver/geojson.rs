@@ -124,9 +124,7 @@ pub(super) struct Feature<'a, P> {
 
 impl<'a, P> Feature<'a, P> {
     pub(super) fn new(id: &'a str, place: LonLat, properties: P) -> Self {
-        // six decimals are 0.1 m
-        let coordinates = [rounded(place.lon(), 6), rounded(place.lat(), 6)];
-        let geometry = PointGeometry { kind: "Point", coordinates };
+        let geometry = PointGeometry { kind: "Point", coordinates: coordinates(place) };
         Feature {
             kind: "Feature",
             id,
@@ -142,6 +140,11 @@ impl<'a, P> Feature<'a, P> {
     }
 }
 
+/// Longitude and latitude as a Point has them: six decimals are 0.1 m.
+pub(super) fn coordinates(place: LonLat) -> [f64; 2] {
+    [rounded(place.lon(), 6), rounded(place.lat(), 6)]
+}
+
 #[derive(Serialize)]
 struct PointGeometry {
     #[serde(rename = "type")]
@@ -153,44 +156,51 @@ struct PointGeometry {
 type Unknown = Option<()>;
 
 #[derive(Serialize)]
-struct FireProperties<'a> {
-    id: &'a str,
-    time: Utc,
-    satellite: &'a str,
-    sensor: &'a str,
-    algorithm: &'a str,
-    profile: &'a str,
-    program_version: &'static str,
-    granule: &'a str,
-    line: Option<u32>,
-    column: Option<u32>,
-    daynight: Option<DayNight>,
-    tir_band: Option<&'a str>,
-    bt_mir_k: Option<f64>,
-    bt_tir_k: Option<f64>,
-    bt_mir_bg_k: Option<f64>,
-    bt_tir_bg_k: Option<f64>,
-    frp_mw: Option<f64>,
-    frp_surface_mw: Option<f64>,
-    pixel_area_km2: Option<f64>,
-    confirmation: Confirmation,
-    simulated: bool,
-    confidence: Confidence,
-    confidence_pct: Option<f64>,
-    adcode: Option<&'a str>,
-    county: Option<&'a str>,
-    township: Option<&'a str>,
-    grid_cell: Option<&'a str>,
-    position_error_m: Option<f64>,
-    terrain_corrected: Option<bool>,
-    verdict: &'static str,
-    reason: Option<&'static str>,
-    class: Class,
-    cropland_fraction: Option<f64>,
+pub(super) struct FireProperties<'a> {
+    pub(super) id: &'a str,
+    pub(super) time: Utc,
+    pub(super) satellite: &'a str,
+    pub(super) sensor: &'a str,
+    pub(super) algorithm: &'a str,
+    pub(super) profile: &'a str,
+    pub(super) program_version: &'static str,
+    pub(super) granule: &'a str,
+    pub(super) line: Option<u32>,
+    pub(super) column: Option<u32>,
+    pub(super) daynight: Option<DayNight>,
+    pub(super) tir_band: Option<&'a str>,
+    pub(super) bt_mir_k: Option<f64>,
+    pub(super) bt_tir_k: Option<f64>,
+    pub(super) bt_mir_bg_k: Option<f64>,
+    pub(super) bt_tir_bg_k: Option<f64>,
+    pub(super) frp_mw: Option<f64>,
+    pub(super) frp_surface_mw: Option<f64>,
+    pub(super) pixel_area_km2: Option<f64>,
+    pub(super) confirmation: Confirmation,
+    pub(super) simulated: bool,
+    pub(super) confidence: Confidence,
+    pub(super) confidence_pct: Option<f64>,
+    pub(super) adcode: Option<&'a str>,
+    pub(super) county: Option<&'a str>,
+    pub(super) township: Option<&'a str>,
+    pub(super) grid_cell: Option<&'a str>,
+    pub(super) position_error_m: Option<f64>,
+    pub(super) terrain_corrected: Option<bool>,
+    pub(super) verdict: &'static str,
+    pub(super) reason: Option<&'static str>,
+    pub(super) class: Class,
+    pub(super) cropland_fraction: Option<f64>,
 }
 
 fn fire(pixel: &FirePixel) -> Feature<'_, FireProperties<'_>> {
-    let properties = FireProperties {
+    let properties = fire_properties(pixel);
+    let (footprint, baseline) = (pixel.footprint.map(Ground::of), pixel.in_time.as_ref());
+    Feature { footprint, baseline, reasons: &pixel.reasons, ..Feature::new(&pixel.id, pixel.place, properties) }
+}
+
+/// What a list says of a detection: rounded, and `None` where it does not exist.
+pub(super) fn fire_properties(pixel: &FirePixel) -> FireProperties<'_> {
+    FireProperties {
         id: &pixel.id,
         time: pixel.time,
         satellite: &pixel.satellite,
@@ -224,9 +234,7 @@ fn fire(pixel: &FirePixel) -> Feature<'_, FireProperties<'_>> {
         reason: pixel.verdict.reason(),
         class: pixel.class,
         cropland_fraction: known(pixel.cropland_fraction, 3),
-    };
-    let (footprint, baseline) = (pixel.footprint.map(Ground::of), pixel.in_time.as_ref());
-    Feature { footprint, baseline, reasons: &pixel.reasons, ..Feature::new(&pixel.id, pixel.place, properties) }
+    }
 }
 
 /// The ground of a pixel as a geometry of its own, beside the Point that is the Feature's.
@@ -247,11 +255,11 @@ impl Ground {
 
 /// The ellipse of one standard error along each axis; `position_error_m` is the root of the sum of both squared.
 #[derive(Serialize)]
-struct ErrorEllipse {
-    a_km: f64,
-    b_km: f64,
+pub(super) struct ErrorEllipse {
+    pub(super) a_km: f64,
+    pub(super) b_km: f64,
     /// Of the longer half axis `a`, degrees clockwise from north, 0 to below 180.
-    bearing_deg: f64,
+    pub(super) bearing_deg: f64,
 }
 
 impl ErrorEllipse {
@@ -293,26 +301,26 @@ fn beyond(neighbour: &Neighbour) -> Feature<'_, EventProperties<'_>> {
 
 /// What an event's properties have no names for: they are a contract.
 #[derive(Serialize)]
-struct Followed<'a> {
+pub(super) struct Followed<'a> {
     /// Looks that saw it.
-    looks: usize,
+    pub(super) looks: usize,
     /// Ids of its detections, and of coarse ones that it shares with other events and that count there.
-    members: &'a [String],
+    pub(super) members: &'a [String],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    shared: &'a [String],
+    pub(super) shared: &'a [String],
     /// Time and MW of each look of a geostationary satellite.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    frp_curve: Vec<(Utc, f64)>,
+    pub(super) frp_curve: Vec<(Utc, f64)>,
     /// Townships and villages that it may lie in.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    candidates: &'a [String],
+    pub(super) candidates: &'a [String],
     /// Splits and mergers.
     #[serde(skip_serializing_if = "<[Happening]>::is_empty")]
-    history: &'a [Happening],
+    pub(super) history: &'a [Happening],
 }
 
 impl<'a> Followed<'a> {
-    fn of(event: &'a FireEvent) -> Self {
+    pub(super) fn of(event: &'a FireEvent) -> Self {
         Followed {
             looks: event.looks,
             members: &event.members,
@@ -325,33 +333,40 @@ impl<'a> Followed<'a> {
 }
 
 #[derive(Serialize)]
-struct EventProperties<'a> {
-    id: &'a str,
-    first_seen: Utc,
-    last_seen: Utc,
-    sources: &'a [String],
-    detections: usize,
-    max_frp_mw: Option<f64>,
-    fre_mj: Option<f64>,
-    confidence: Confidence,
-    class: Class,
-    adcode: Option<&'a str>,
-    county: Option<&'a str>,
-    township: Option<&'a str>,
-    grid_cell: Option<&'a str>,
-    responsible: Option<&'a str>,
-    position_error_m: Option<f64>,
-    error_ellipse: Option<ErrorEllipse>,
-    status: &'static str,
-    first_discoverer: Option<&'a str>,
-    verification: Unknown,
-    merged_into: Option<&'a str>,
-    maps_link: Unknown,
-    simulated: bool,
+pub(super) struct EventProperties<'a> {
+    pub(super) id: &'a str,
+    pub(super) first_seen: Utc,
+    pub(super) last_seen: Utc,
+    pub(super) sources: &'a [String],
+    pub(super) detections: usize,
+    pub(super) max_frp_mw: Option<f64>,
+    pub(super) fre_mj: Option<f64>,
+    pub(super) confidence: Confidence,
+    pub(super) class: Class,
+    pub(super) adcode: Option<&'a str>,
+    pub(super) county: Option<&'a str>,
+    pub(super) township: Option<&'a str>,
+    pub(super) grid_cell: Option<&'a str>,
+    pub(super) responsible: Option<&'a str>,
+    pub(super) position_error_m: Option<f64>,
+    pub(super) error_ellipse: Option<ErrorEllipse>,
+    pub(super) status: &'static str,
+    pub(super) first_discoverer: Option<&'a str>,
+    pub(super) verification: Unknown,
+    pub(super) merged_into: Option<&'a str>,
+    pub(super) maps_link: Unknown,
+    pub(super) simulated: bool,
 }
 
 fn event(event: &FireEvent) -> Feature<'_, EventProperties<'_>> {
-    let properties = EventProperties {
+    let feature = Feature::new(&event.id, event.place, event_properties(event));
+    let followed = Some(Followed::of(event));
+    Feature { confirmation: Some(event.confirmation), reasons: &event.reasons, followed, ..feature }
+}
+
+/// What a list says of an event, as [`fire_properties`].
+pub(super) fn event_properties(event: &FireEvent) -> EventProperties<'_> {
+    EventProperties {
         id: &event.id,
         first_seen: event.first_seen,
         last_seen: event.last_seen,
@@ -375,14 +390,11 @@ fn event(event: &FireEvent) -> Feature<'_, EventProperties<'_>> {
         merged_into: event.merged_into.as_deref(),
         maps_link: None,
         simulated: event.simulated,
-    };
-    let feature = Feature::new(&event.id, event.place, properties);
-    let followed = Some(Followed::of(event));
-    Feature { confirmation: Some(event.confirmation), reasons: &event.reasons, followed, ..feature }
+    }
 }
 
 /// A finite value, rounded; anything else does not exist.
-fn known(value: Option<impl Into<f64>>, decimals: i32) -> Option<f64> {
+pub(super) fn known(value: Option<impl Into<f64>>, decimals: i32) -> Option<f64> {
     value.map(Into::into).filter(|value| value.is_finite()).map(|value| rounded(value, decimals))
 }
 

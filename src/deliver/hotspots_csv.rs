@@ -2,7 +2,7 @@
 
 use super::{PROGRAM_VERSION, atomic, rounded};
 use crate::error::{Error, Result};
-use crate::fire::{Confirmation, FirePixel};
+use crate::fire::FirePixel;
 use std::path::Path;
 
 type Cell = fn(&FirePixel) -> String;
@@ -40,7 +40,7 @@ const COLUMNS: &[(&str, Cell)] = &[
     ("bt_tir_bg_k", |p| decimal(p.bt_tir_bg_k, 2)),
     ("frp_surface_mw", |p| decimal(p.frp_surface_mw, 3)),
     ("pixel_area_km2", |p| decimal(p.pixel_area_km2, 4)),
-    ("confirmation", |p| confirmation(p).to_string()),
+    ("confirmation", |p| p.confirmation.name().to_string()),
     ("confidence_pct", |p| decimal(p.confidence_pct, 1)),
     ("position_error_m", |p| decimal(p.position_error_m, 0)),
     ("terrain_corrected", |p| p.terrain_corrected.map_or_else(String::new, |yes| yes.to_string())),
@@ -91,13 +91,6 @@ pub(super) fn text(text: &str) -> String {
 fn decimal(value: Option<impl Into<f64>>, decimals: i32) -> String {
     let value = value.map(Into::into).filter(|value: &f64| value.is_finite());
     value.map_or_else(String::new, |value| rounded(value, decimals).to_string())
-}
-
-fn confirmation(pixel: &FirePixel) -> &'static str {
-    match pixel.confirmation {
-        Confirmation::Provisional => "provisional",
-        Confirmation::Confirmed => "confirmed",
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub mod atomic;
 pub mod coverage;
+pub mod dataset;
 pub mod desk;
 pub mod folder;
 pub mod geojson;

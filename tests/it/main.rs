@@ -11,6 +11,7 @@ mod cli;
 mod common;
 mod coverage;
 mod databases;
+mod dataset;
 mod deliver;
 mod delivery;
 mod delivery_apart;
