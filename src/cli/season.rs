@@ -1,5 +1,6 @@
 //! `strawfire season`: months of imagery again, in tasks side by side.
 
+mod merge;
 mod plan;
 mod run;
 
@@ -29,6 +30,8 @@ enum Command {
     Plan(plan::Plan),
     /// Do the tasks that are not done yet. It may be stopped and run again at any time, and on several machines that share the folder.
     Run(run::Run),
+    /// Join what the tasks found into one data set: GeoParquet, GeoPackage and CSV.
+    Merge(merge::Merge),
     /// Say what is done and what is missing.
     Status(Status),
 }
@@ -46,6 +49,7 @@ impl Season {
         match &self.command {
             Command::Plan(command) => command.run(),
             Command::Run(command) => command.run(),
+            Command::Merge(command) => command.run(),
             Command::Status(command) => command.run(),
         }
     }
@@ -122,7 +126,6 @@ impl Bench {
         }
     }
 
-    #[expect(dead_code, reason = "merge, compare and report place what was found")]
     fn territory(&self) -> Result<Territory> {
         super::load_territory(&self.site)
     }

@@ -20,6 +20,7 @@ pub mod burned;
 pub mod compare;
 mod gather;
 mod look;
+pub mod merge;
 mod pass;
 pub mod plan;
 pub mod run;
