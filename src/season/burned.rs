@@ -97,7 +97,7 @@ mod tests {
 
     fn event(time: &str, lon: f64, cell: Option<&str>) -> FireEvent {
         let place = LonLat::new(lon, 36.478).expect("valid");
-        let time: Utc = time.parse().expect("a time");
+        let time = Utc::parse(time).expect("a time");
         FireEvent { grid_cell: cell.map(str::to_string), ..FireEvent::bare(format!("{time:?}"), time, place) }
     }
 

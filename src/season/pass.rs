@@ -86,7 +86,7 @@ pub fn run(season: &Season, pass: Pass, task: &Task, settings: &Settings) -> Res
 pub fn is_done(season: &Season, pass: Pass, id: usize) -> bool {
     match pass {
         Pass::Baseline => done(season, id).is_some_and(|done| {
-            done.slots.iter().all(|(path, _)| std::fs::metadata(season.dir.join(path)).is_ok_and(|file| file.is_file()))
+            done.slots.iter().all(|(path, sum)| sums::of(&season.dir.join(path)).is_ok_and(|(_, now)| now == *sum))
         }),
         Pass::Detection => found(season, id).is_ok(),
     }

@@ -41,6 +41,7 @@ mod real_relief;
 mod remote;
 mod satpy;
 mod satpy_swath;
+mod season;
 mod series_score;
 mod sinks;
 mod sinks_docs;
