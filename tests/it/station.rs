@@ -4,6 +4,7 @@
 mod elsewhere;
 mod feed;
 mod soak;
+mod trouble;
 
 use crate::common::{SmallDisk, project};
 use crate::databases::{Database, postgres, sqlite};
@@ -50,18 +51,23 @@ impl Place {
 
     /// Starts the station by the clock of the place.
     pub fn station(&self) -> Running {
+        let mut command = self.command(&["station", "--without", "web"]);
+        Running(self.by_clock(&mut command).spawn().expect("starts"))
+    }
+
+    /// A command of the site, whose errors go to the log.
+    fn command(&self, arguments: &[&str]) -> Command {
         let log =
             std::fs::File::options().create(true).append(true).open(self.folder.join("station.log")).expect("a log");
-        let child = Command::new(env!("CARGO_BIN_EXE_strawfire"))
-            .args(["station", "--without", "web", "--site"])
-            .arg(self.folder.join("site"))
-            .args(["--rehearse", &self.clock.now().rfc3339(), "--speed", &self.clock.speed.to_string()])
-            .env("PATROL_SECRET", SECRET)
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("starts");
-        Running(child)
+        let mut command = Command::new(env!("CARGO_BIN_EXE_strawfire"));
+        command.args(arguments).arg("--site").arg(self.folder.join("site")).env("PATROL_SECRET", SECRET);
+        command.stdout(Stdio::null()).stderr(log);
+        command
+    }
+
+    /// As a rehearsal by the clock of the place.
+    fn by_clock<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.args(["--rehearse", &self.clock.now().rfc3339(), "--speed", &self.clock.speed.to_string()])
     }
 
     pub fn slots(&self) -> Vec<Slot> {
