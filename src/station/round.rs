@@ -346,13 +346,11 @@ impl<'a> Round<'a> {
     async fn stay_alone(&mut self) -> Result<()> {
         let Err(error) = self.store.still_alone(&mut self.alone).await else { return Ok(()) };
         let is_server = self.store.files().is_empty();
-        match self.store.alone(Right::Station).await? {
-            Some(alone) if is_server => {
-                self.alone = alone;
-                Ok(())
-            }
-            _ => Err(error),
-        }
+        let Some(alone) = (if is_server { self.store.alone(Right::Station).await? } else { None }) else {
+            return Err(error);
+        };
+        self.alone = alone;
+        Ok(())
     }
 
     /// Gives what is ready to the workers, newest first, and what did not come its name.

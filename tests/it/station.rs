@@ -122,12 +122,25 @@ impl Running {
         self.0.wait().expect("ended");
     }
 
-    /// Tells it to end and gives its exit code, and how long that took.
+    /// Tells it to end and gives its exit code, and how long that took; no code where it does not end.
     pub fn stop(mut self) -> (Option<i32>, Duration) {
         let began = Instant::now();
         Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status().expect("kill runs");
-        let code = self.0.wait().expect("ended").code();
-        (code, began.elapsed())
+        (self.ends_within(120.0), began.elapsed())
+    }
+
+    /// Its exit code; none where it goes on for so many seconds.
+    fn ends_within(&mut self, seconds: f64) -> Option<i32> {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.0.try_wait().expect("asked") {
+                return status.code();
+            }
+            if began.elapsed().as_secs_f64() > seconds {
+                return None;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     pub fn id(&self) -> u32 {

@@ -71,21 +71,15 @@ impl Trial {
         let is_said = || self.place.log().matches(said).count() >= times;
         assert!(waited(is_said), "{said:?} not {times} times in\n{}", self.place.log());
     }
+}
 
-    /// The exit code of a command that must end by itself.
-    fn code_of(&self, command: &mut Command) -> Option<i32> {
-        let mut running = Running(command.spawn().expect("starts"));
-        let mut code = None;
-        waited(|| {
-            code = running.0.try_wait().expect("asked").and_then(|status| status.code());
-            code.is_some()
-        });
-        code
-    }
+/// The exit code of a command that must end by itself.
+fn code_of(command: &mut Command) -> Option<i32> {
+    Running(command.spawn().expect("starts")).ends_within(PATIENCE_S)
 }
 
 /// Whether something comes to be so, by our clock.
-fn waited(mut is_so: impl FnMut() -> bool) -> bool {
+fn waited(is_so: impl Fn() -> bool) -> bool {
     let began = Instant::now();
     while !is_so() {
         if began.elapsed().as_secs_f64() > PATIENCE_S {
@@ -168,7 +162,7 @@ fn second(database: &Database) {
     let first = trial.place.station();
     trial.until_log("the station works", 1);
     let mut command = trial.place.command(&["station", "--without", "web"]);
-    let code = trial.code_of(trial.place.by_clock(&mut command));
+    let code = code_of(trial.place.by_clock(&mut command));
     assert_eq!(code, Some(5), "{}", trial.place.log());
     assert!(trial.place.log().contains("another station works with it"), "{}", trial.place.log());
     trial.put_slot("0500");
@@ -187,6 +181,8 @@ fn nothing_is_scanned_into_a_store_that_was_moved_away() {
     let trial = Trial::with(|folder| format!("sqlite://{}/db/s.db", folder.display()));
     let mut command = trial.place.command(&["station", "--listen", "127.0.0.1:0"]);
     let station = Server::start(trial.place.by_clock(&mut command));
+    // the page is there before the station is
+    trial.until_log("the station works", 1);
     let is_ready = |code: u16| {
         let ready = waited(|| run(status(&format!("{}/readyz", station.address))) == code);
         assert!(ready, "/readyz is never {code}\n{}", trial.place.log());
@@ -222,7 +218,8 @@ fn a_start_by_the_wrong_clock_delivers_nothing() {
     // old notices are told too, so that only the refusal keeps them back
     let toml = trial.place.folder.join("site/site.toml");
     let text = std::fs::read_to_string(&toml).expect("read");
-    std::fs::write(&toml, text.replace("[delivery]\n", "[delivery]\nmax_age_hours = 0\n")).expect("written");
+    let all_ages = "allow_simulated = true\nmax_age_hours = 0\n";
+    std::fs::write(&toml, text.replace("allow_simulated = true\n", all_ages)).expect("written");
     let mut command = trial.place.command(&["station", "--without", "web", "--without", "delivery"]);
     let station = Running(trial.place.by_clock(&mut command).spawn().expect("starts"));
     trial.put_slot("0500");
@@ -244,7 +241,7 @@ fn a_start_by_the_wrong_clock_delivers_nothing() {
         vec!["deliver", "--once"],
         vec!["serve", "--listen", "127.0.0.1:0"],
     ] {
-        let code = trial.code_of(&mut trial.place.command(&arguments));
+        let code = code_of(&mut trial.place.command(&arguments));
         assert_eq!(code, Some(2), "{arguments:?}\n{}", trial.place.log());
     }
     assert_eq!(trial.place.log().matches("by the clock of a rehearsal").count(), 4, "{}", trial.place.log());
