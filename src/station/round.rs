@@ -315,6 +315,9 @@ impl<'a> Round<'a> {
 
     async fn turn(&mut self, around: bool) -> Result<()> {
         let now = self.running.clock.now();
+        if around {
+            self.stay_alone().await?;
+        }
         if !self.pending.is_empty() {
             let arrived = arrive::arrive(self.store, &self.pending, &self.rules, now).await?;
             for name in &arrived.unknown {
@@ -332,7 +335,6 @@ impl<'a> Round<'a> {
         }
         if around {
             self.running.gauges.stuck(self.workers.stuck(Instant::now()));
-            self.stay_alone().await?;
             self.tles.look_again();
             self.running.gauges.orbits(self.tles.broken.clone());
             let unknown = expect(self.store, self.running.site, self.tles.read.as_ref(), &self.rules, now).await?;

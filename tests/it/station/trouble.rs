@@ -191,10 +191,11 @@ fn nothing_is_scanned_into_a_store_that_was_moved_away() {
     let (there, away) = (trial.place.folder.join("db"), trial.place.folder.join("away"));
     std::fs::rename(&there, &away).expect("moved away");
     is_ready(503);
-    let tries = trial.place.log().matches("was moved away").count();
+    trial.until_log("was moved away", 1);
+    let tries = trial.place.log().matches("tried again in").count();
     trial.put_slot("0500");
     // it is tried again and again meanwhile, long enough for a scan
-    trial.until_log("was moved away", tries + 3);
+    trial.until_log("tried again in", tries + 3);
     let moved = run(async {
         let store = Store::open_existing(&format!("sqlite://{}/s.db", away.display())).await.expect("the moved store");
         let (from, to) = ("2025-10-20T00:00:00Z", "2025-10-21T00:00:00Z");
