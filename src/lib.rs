@@ -15,8 +15,9 @@ pub mod schedule;
 pub mod site;
 pub mod thresholds;
 
-// floor 2: lookups at a place, and what was there before
+// floor 2: lookups at a place, what was there before, and how others are asked
 pub mod history;
+pub mod http;
 pub mod layers;
 
 // floor 3: from bytes to calibrated scenes

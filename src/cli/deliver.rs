@@ -7,6 +7,7 @@ use crate::deliver::{Unsettled, notices};
 use crate::error::{Error, Result};
 use crate::pipeline::keep::{note_head, runtime};
 use crate::site::Site;
+use crate::station;
 use crate::store::{Acknowledged, Row, Status, Store, Write};
 use crate::thresholds::Thresholds;
 use crate::time::{Clock, Utc};
@@ -148,6 +149,7 @@ pub(super) async fn serve(
                 store = opened => store?,
                 () = is_stopped(stopped.clone()) => return Ok(Outcome::Done),
             };
+            station::is_the_same_clock(&store, clock).await?;
             deliver_from(&store, site, once, clock, (&began, &unsettled), stopped.clone()).await
         };
         match delivered.await {

@@ -3,6 +3,7 @@
 use super::store::store_url;
 use super::{Outcome, SiteFolder};
 use crate::error::{Error, Result};
+use crate::station;
 use crate::store::Store;
 use crate::time::Clock;
 use crate::web::{self, WebSettings};
@@ -35,6 +36,7 @@ impl Serve {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         runtime.map_err(|error| Error::output("the runtime", error))?.block_on(async {
             let store = Store::open(&url).await?;
+            station::is_the_same_clock(&store, Clock::MACHINE).await?;
             let listening = |address: &str| super::say(&format!("listening on {address}\n"));
             web::serve(site, store, settings, Clock::MACHINE, None, listening, super::deliver::ended()).await?;
             Ok(Outcome::Done)

@@ -85,6 +85,7 @@ impl Station {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WAITING_THREADS).enable_all().build();
         let runtime = runtime.map_err(|error| Error::output("the runtime", error))?;
         let (stop, stopped) = watch::channel(false);
+        let at_end = stop.clone();
         runtime.spawn(async move {
             ended().await;
             tracing::info!("told to stop: what is under way is finished first");
@@ -107,6 +108,8 @@ impl Station {
             tracing::info!("the station works{}", said.unwrap_or_default());
             let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
         });
+        // a station that could not begin tells nobody to stop
+        let _ = at_end.send(true);
         runtime.block_on(async {
             for part in beside {
                 let _ = tokio::time::timeout(GRACE, part).await;
@@ -148,7 +151,7 @@ impl Station {
         let mut tasks = Vec::new();
         // makes it where there is none, before two do so at once
         let store = runtime.block_on(Store::open(&url))?;
-        runtime.block_on(station::is_the_same_clock(&store, clock))?;
+        runtime.block_on(station::keep_clock(&store, clock))?;
         if !self.without.contains(&Part::Delivery) {
             let (site, stopped) = (site.clone(), stopped.clone());
             // on a thread of its own: what it waits for holds up nobody

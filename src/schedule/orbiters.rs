@@ -42,3 +42,8 @@ const ORBITERS: [Orbiter; 8] = [
 pub(super) fn orbiter(satellite: &str) -> Option<&'static Orbiter> {
     ORBITERS.iter().find(|orbiter| orbiter.satellite == satellite)
 }
+
+/// All that are here.
+pub(super) fn satellites() -> impl Iterator<Item = &'static str> {
+    ORBITERS.iter().map(|orbiter| orbiter.satellite)
+}

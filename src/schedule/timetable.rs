@@ -133,6 +133,11 @@ pub(super) fn has_timetable(satellite: &str) -> bool {
     timetable(satellite).is_some()
 }
 
+/// All that look by a timetable.
+pub(super) fn satellites() -> impl Iterator<Item = &'static str> {
+    TIMETABLES.iter().flat_map(|timetable| timetable.satellites).copied()
+}
+
 fn timetable(satellite: &str) -> Option<&'static Timetable> {
     TIMETABLES.iter().find(|timetable| timetable.satellites.contains(&satellite))
 }

@@ -8,6 +8,7 @@ use super::secret::SecretFrom;
 use super::settings::{Key, Kind, Settings, join, key};
 use super::written::Written;
 use crate::error::Result;
+use crate::schedule;
 use std::path::PathBuf;
 use toml::Value;
 
@@ -247,7 +248,7 @@ impl Written<'_> {
             patterns: self.globs("patterns")?,
             poll_s: self.within("poll_s", kind.poll_s(), 0.1, DAY_S)?,
             look_back_hours: self.within("look_back_hours", LOOK_BACK_HOURS, 0.1, LONGEST_LOOK_BACK_HOURS)?,
-            satellites: self.texts("satellites"),
+            satellites: self.satellites()?,
             deadline_min: deadline.transpose()?,
             needs: self.globs("needs")?,
         })
@@ -260,6 +261,17 @@ impl Written<'_> {
             return Ok(name);
         }
         Err(self.wrong("name", &name, "a name of the letters a-z, digits, _ and -"))
+    }
+
+    /// A name that nobody knows would never be missed.
+    fn satellites(&self) -> Result<Vec<String>> {
+        let named = self.texts("satellites");
+        let is_known = |name: &String| schedule::satellites().any(|known| known == name);
+        if let Some((at, name)) = named.iter().enumerate().find(|(_, name)| !is_known(name)) {
+            let known: Vec<&str> = schedule::satellites().collect();
+            return Err(self.wrong(&format!("satellites[{at}]"), name, &format!("some of {}", known.join(", "))));
+        }
+        Ok(named)
     }
 
     fn globs(&self, name: &str) -> Result<Vec<String>> {

@@ -267,3 +267,73 @@ async fn jobs(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTreeM
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::Site;
+    use crate::station::tests::at_work::at_work;
+    use crate::store::Filed;
+    use crate::time::Clock;
+
+    const SINK: &str = "[delivery]\nallow_loopback = true\n[[delivery.sinks]]\nname = 'patrol'\nkind = 'http'\n\
+                        url = 'http://127.0.0.1:9/hotspots'\nsecret_file = 'secret'\n";
+
+    fn at(clock: &str) -> Utc {
+        Utc::parse(&format!("2025-10-20T{clock}Z")).expect("a time")
+    }
+
+    /// Names of what is wrong at a time.
+    async fn wrong(running: &Running<'_>, store: &Store, now: Utc) -> Vec<String> {
+        look_around(store, running, None, Vec::new(), &mut Watched::default(), now).await.expect("looked around");
+        let open = store.alarms(now).await.expect("alarms");
+        open.into_iter().filter(|alarm| alarm.over.is_none()).map(|alarm| alarm.name).collect()
+    }
+
+    fn notice(site: &Site, now: Utc) -> Filed {
+        Filed {
+            sink: site.delivery.sinks[0].name.clone(),
+            event: "e".into(),
+            revision: 1,
+            kind: "new".into(),
+            due: now,
+            seen: now,
+            late: false,
+            gauge: "{}".into(),
+            body: "{}".into(),
+        }
+    }
+
+    /// The contract of the alarm is its own text: not taken for half an hour.
+    #[tokio::test]
+    async fn one_failed_push_is_no_half_hour_and_many_in_half_an_hour_are() {
+        at_work(SINK, Clock::rehearsal(at("05:00:00"), 1.0), async |running, store| {
+            let mut write = store.write().await.expect("a turn");
+            write.file(&[notice(running.site, at("05:00:00"))], at("05:00:00")).await.expect("filed");
+            write.commit().await.expect("kept");
+            for tries in 1..=6 {
+                let row = store.rows(Status::Queued, 1).await.expect("rows").remove(0);
+                let mut write = store.write().await.expect("a turn");
+                write.note_attempt(&row, at("05:40:00")).await.expect("noted");
+                write.commit().await.expect("kept");
+                assert_eq!(wrong(running, store, at("05:00:10")).await, [""; 0], "after {tries} tries");
+            }
+            assert_eq!(wrong(running, store, at("05:29:00")).await, [""; 0]);
+            assert_eq!(wrong(running, store, at("05:31:00")).await, ["late patrol"]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_scan_that_hangs_is_an_alarm_and_not_ready_until_it_ends() {
+        at_work("", Clock::rehearsal(at("05:00:00"), 1.0), async |running, store| {
+            running.gauges.stuck(Some("a scan has gone on for 900 s".into()));
+            assert_eq!(running.gauges.not_ready().as_deref(), Some("a scan has gone on for 900 s"));
+            assert_eq!(wrong(running, store, at("05:15:00")).await, ["stuck"]);
+            running.gauges.stuck(None);
+            assert_eq!(running.gauges.not_ready(), None);
+            assert_eq!(wrong(running, store, at("05:16:00")).await, [""; 0]);
+        })
+        .await;
+    }
+}

@@ -1,5 +1,6 @@
 //! What is done at set times, on a thread of its own: each time once, also where the station was off when it came.
 
+use super::clock::SINCE;
 use super::round::Running;
 use super::{fetch, lists};
 use crate::error::{Error, Result};
@@ -129,8 +130,8 @@ async fn due_now(running: &Running<'_>, store: &Store, now: Utc) -> Result<Vec<(
                     due.push((job.clone(), time, last.attempts));
                 }
             }
-            // a station that is new has nothing to make up for
-            None if running_since(store).await?.is_none_or(|since| time < since) => {}
+            // a station that is new has nothing to make up for; one that began by a clock that was ahead is not new for ever
+            None if running_since(store).await?.is_none_or(|since| time < since && since <= now) => {}
             _ => due.push((job.clone(), time, 0)),
         }
     }
@@ -139,7 +140,7 @@ async fn due_now(running: &Running<'_>, store: &Store, now: Utc) -> Result<Vec<(
 }
 
 async fn running_since(store: &Store) -> Result<Option<Utc>> {
-    Ok(store.station_note(super::SINCE).await?.and_then(|text| Utc::parse(&text)))
+    Ok(store.station_note(SINCE).await?.and_then(|text| Utc::parse(&text)))
 }
 
 /// Does one; gives what is to be said of it.
@@ -175,4 +176,91 @@ async fn backup(running: &Running<'_>, store: &Store, due: Utc) -> Result<String
         std::fs::remove_file(old).map_err(|error| Error::output(old, error))?;
     }
     Ok(format!("{} rows in {}", backed.rows, path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::station::tests::at_work::at_work;
+    use crate::time::Clock;
+
+    const JOBS: &str = "[station]\ndir = 'FOLDER/station'\n\
+                        [[station.jobs]]\nrun = 'daily-list'\nat = '0 8 * * *'\n\
+                        [[station.jobs]]\nrun = 'retain'\nat = '1 8 * * *'\n";
+    /// Five minutes past eight in Beijing.
+    const NOW: &str = "2025-10-20T00:05:00Z";
+
+    fn time(text: &str) -> Utc {
+        Utc::parse(text).expect("a time")
+    }
+
+    async fn due(running: &Running<'_>, store: &Store) -> Vec<(&'static str, Utc)> {
+        let due = due_now(running, store, time(NOW)).await.expect("asked");
+        due.into_iter().map(|(job, due, _)| (job.run.name(), due)).collect()
+    }
+
+    async fn since(store: &Store, text: &str) {
+        let mut write = store.write().await.expect("a turn");
+        write.note_station(SINCE, text).await.expect("noted");
+        write.commit().await.expect("kept");
+    }
+
+    /// What a clock did that was ahead for a while keeps no job from its time, whether the station had worked before or began by that clock.
+    #[tokio::test]
+    async fn a_clock_that_was_once_ahead_keeps_no_job_from_being_done() {
+        at_work(JOBS, Clock::rehearsal(time(NOW), 1.0), async |running, store| {
+            let both = [("daily-list", time("2025-10-20T00:00:00Z")), ("retain", time("2025-10-20T00:01:00Z"))];
+            assert_eq!(due(running, store).await, [], "a store without a station");
+            since(store, "2025-10-20T00:03:00Z").await;
+            assert_eq!(due(running, store).await, [], "a station that is new");
+            for began in ["2025-10-19T00:00:00Z", "2035-01-01T00:00:00Z"] {
+                since(store, began).await;
+                assert_eq!(due(running, store).await, both, "since {began}");
+                let ahead = time("2035-01-01T00:00:00Z");
+                for name in ["daily-list", "retain"] {
+                    let (name, said) = (name.to_string(), String::new());
+                    let done = JobDone { name, due: ahead, is_done: true, attempts: 1, at: ahead, said };
+                    note(store, &done).await.expect("noted");
+                }
+                assert_eq!(due(running, store).await, both, "since {began}, and done in 2035");
+            }
+        })
+        .await;
+    }
+
+    /// A record that cannot be read fails each list; what comes after it is done, and the list counts as failed and is an alarm.
+    #[tokio::test]
+    async fn a_job_that_the_store_refuses_is_counted_and_blocks_no_other() {
+        at_work(JOBS, Clock::rehearsal(time(NOW), 1.0), async |running, store| {
+            since(store, "2025-10-19T00:00:00Z").await;
+            let url = running.site.store_url.as_deref().expect("set");
+            let pool = sqlx::AnyPool::connect(url).await.expect("connects");
+            let unreadable = "INSERT INTO slots (id, satellite, stream, first_us, last_us, state, expected, due_us, attempts, looks, \
+                              partial, late, said) VALUES (1, 'x', '', $1, $1, 'asleep', 1, $1, 0, '[]', 0, 0, '')";
+            let hour_ago = time("2025-10-19T23:00:00Z").micros();
+            sqlx::query(unreadable).bind(hour_ago).execute(&pool).await.expect("put in");
+            let mut refused = Refused::new();
+            for times in 1..MOST_REFUSED {
+                let error = rounds(running, store, &mut refused).await.expect_err("the list fails");
+                assert!(error.to_string().contains("asleep"), "{times}: {error}");
+                assert_eq!(store.jobs_done(time(NOW)).await.expect("read"), []);
+            }
+            // they go on for ever where nothing fails
+            let all_done = async {
+                while store.jobs_done(time(NOW)).await.expect("read").len() < 2 {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            };
+            tokio::select! {
+                ended = rounds(running, store, &mut refused) => panic!("{ended:?}"),
+                done = tokio::time::timeout(Duration::from_secs(60), all_done) => done.expect("in time"),
+            }
+            let done = store.jobs_done(time(NOW)).await.expect("read");
+            let found: Vec<(&str, bool, i64)> =
+                done.iter().map(|job| (job.name.as_str(), job.is_done, job.attempts)).collect();
+            assert_eq!(found, [("daily-list", false, 1), ("retain", true, 1)], "{done:?}");
+            pool.close().await;
+        })
+        .await;
+    }
 }

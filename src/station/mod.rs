@@ -6,6 +6,7 @@
 
 mod alarms;
 mod arrive;
+mod clock;
 mod expect;
 mod fetch;
 mod firms;
@@ -16,21 +17,20 @@ mod lists;
 mod ready;
 mod round;
 mod work;
+mod workers;
 
 use crate::place::LonLatBox;
 use crate::site::{Inbox, Site, Station};
-use crate::store::{Delivered, Slot, SlotState, Store};
+use crate::store::{Delivered, Slot, SlotState};
 use crate::time::Utc;
 pub use alarms::free_bytes;
 pub use arrive::Arrival;
+pub use clock::{is_the_same_clock, keep_clock, now_of};
 pub use gauges::Gauges;
 use glob::Pattern;
-pub use round::{Running, is_the_same_clock, run};
+pub use round::{Running, run};
 use std::collections::HashMap;
 use std::path::PathBuf;
-
-/// The note of since when there is a station.
-const SINCE: &str = "since";
 
 /// What is decided by.
 pub struct Rules<'a> {
@@ -76,17 +76,6 @@ pub fn waits_for(slot: &Slot, files: &[Delivered], site: &Site, now: Utc) -> Str
         SlotState::Seen => ready::waits_for(slot, files, &Rules::of(site), now),
         _ => String::new(),
     }
-}
-
-/// What time it is to a store: of a rehearsal that of its newest look.
-///
-/// # Errors
-/// [`crate::error::Error::Store`].
-pub async fn now_of(store: &Store, now: Utc) -> crate::error::Result<Utc> {
-    if store.station_note(round::CLOCK).await?.as_deref() != Some("rehearsal") {
-        return Ok(now);
-    }
-    Ok(store.newest_slot().await?.and_then(|newest| newest.plus_seconds(1.0)).unwrap_or(now))
 }
 
 /// Where the station keeps what is no record: fetched files, lists, reports.

@@ -11,11 +11,11 @@ use super::gauges::Gauges;
 use super::jobs;
 use super::ready::{self, Next};
 use super::work::{self, Bench, Done, Task};
+use super::workers::Workers;
 use super::{Rules, folder_of};
 use crate::assign::territory::Territory;
 use crate::detect;
 use crate::error::{Error, Result};
-use crate::ingest::granule::parts;
 use crate::pipeline::Settings;
 use crate::schedule::Tles;
 use crate::site::{Inbox, Site, Source};
@@ -23,8 +23,8 @@ use crate::store::{Actor, Delivered, Deliverer, Right, Slot, SlotState, Store};
 use crate::time::{Clock, Utc};
 use futures_util::future::join_all;
 use glob::Pattern;
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
@@ -55,22 +55,15 @@ pub enum Seen {
     OutOfReach(String, String),
 }
 
-/// The note of by which clock the station works.
-pub const CLOCK: &str = "clock";
 /// Pause between two rounds when nothing happens.
 const TICK: Duration = Duration::from_secs(1);
 /// What may be wrong is looked for so often.
 const LOOK_AROUND: Duration = Duration::from_secs(5);
-/// A scan that goes on for so long hangs; when all is to end it has so long to end.
-const STUCK: Duration = Duration::from_secs(900);
+/// When all is to end a scan has so long to end.
 const LAST_SCAN: Duration = Duration::from_secs(20);
 /// Pauses after the store failed, doubled from the first to the longest.
 const STORE_AGAIN: Duration = Duration::from_secs(1);
 const STORE_AGAIN_LONGEST: Duration = Duration::from_secs(30);
-/// What one scan is reckoned with, megabytes, generously \[P\]: for this site a slot took 97 and an overpass 114 (README, Speed).
-const STARING_MB: f64 = 500.0;
-const SWATH_MB: f64 = 1500.0;
-
 /// Works until told to stop; what is being scanned then is finished.
 ///
 /// # Errors
@@ -106,12 +99,12 @@ pub fn run(
     std::thread::scope(|scope| {
         let (seen, to_see) = mpsc::channel(64);
         let (done, to_end) = mpsc::channel(64);
-        let mut workers = Vec::new();
+        let mut workers = Workers::default();
         for _ in 0..running.site.station.workers {
             let (tasks, to_do) = mpsc::channel(1);
             let (bench, done) = (&bench, done.clone());
             scope.spawn(move || work::work(bench, to_do, &done));
-            workers.push(Worker { tasks, busy: None });
+            workers.add(tasks);
         }
         for folder in &folders {
             let (seen, stop) = (seen.clone(), stop.clone());
@@ -146,30 +139,6 @@ pub fn run(
     Ok(())
 }
 
-/// A store that knows a rehearsal knows no real fires, and the other way round: asked before anything of it is served or delivered.
-///
-/// # Errors
-/// [`Error::Config`] where a station worked with it by another clock; [`Error::Store`].
-pub async fn is_the_same_clock(store: &Store, clock: Clock) -> Result<()> {
-    let ours = if clock.is_rehearsal() { "rehearsal" } else { "machine" };
-    let found = store.station_note(CLOCK).await?;
-    match found.as_deref() {
-        None => {
-            let mut write = store.write().await?;
-            write.note_station(CLOCK, ours).await?;
-            write.note_station(super::SINCE, &clock.now().rfc3339()).await?;
-            write.commit().await
-        }
-        Some(kept) if kept == ours => Ok(()),
-        Some(kept) => Err(Error::config(
-            "store.url",
-            format!("{}, in which a station worked by the clock of a {kept}", store.name()),
-            "a store of its own for a rehearsal",
-            "name another one in store.url",
-        )),
-    }
-}
-
 fn folders_of(running: &Running<'_>) -> Vec<Folder> {
     let of = |inbox: &Inbox| {
         let Source::Folder { path } = &inbox.source else { return None };
@@ -194,26 +163,13 @@ fn seen_of(inbox: &str, told: Told) -> Seen {
     }
 }
 
-struct Worker {
-    tasks: mpsc::Sender<Task>,
-    busy: Option<Busy>,
-}
-
-/// What a worker is at.
-struct Busy {
-    slot: i64,
-    stream: String,
-    memory_mb: f64,
-    since: Instant,
-}
-
 struct Round<'a> {
     running: &'a Running<'a>,
     store: &'a Store,
     /// The right to be the station of this store.
     alone: Deliverer,
     rules: Rules<'a>,
-    workers: Vec<Worker>,
+    workers: Workers,
     /// Files that the store has not taken yet: nothing more is heard before it has.
     pending: Vec<Arrival>,
     /// When each inbox was looked into last.
@@ -253,7 +209,7 @@ impl Tle {
 }
 
 impl<'a> Round<'a> {
-    fn new(running: &'a Running<'a>, store: &'a Store, alone: Deliverer, workers: Vec<Worker>) -> Self {
+    fn new(running: &'a Running<'a>, store: &'a Store, alone: Deliverer, workers: Workers) -> Self {
         Round {
             running,
             store,
@@ -309,9 +265,8 @@ impl<'a> Round<'a> {
 
     /// What is being scanned is finished; what does not end is done again the next time.
     async fn wind_up(&mut self, done: &mut mpsc::Receiver<Done>) {
-        let is_busy = |workers: &[Worker]| workers.iter().any(|worker| worker.busy.is_some());
         let finishing = async {
-            while is_busy(&self.workers) {
+            while self.workers.is_busy() {
                 let Some(ended) = done.recv().await else { return };
                 self.ended(ended);
             }
@@ -321,15 +276,7 @@ impl<'a> Round<'a> {
             // its thread can be ended in no other way
             std::process::exit(0);
         }
-        self.workers.clear();
-    }
-
-    /// A scan that goes on for ever holds up all of its sensor.
-    fn watch_workers(&self) {
-        let oldest =
-            self.workers.iter().filter_map(|worker| worker.busy.as_ref()).map(|busy| busy.since.elapsed()).max();
-        let stuck = oldest.filter(|age| *age >= STUCK).map(|age| format!("a scan has gone on for {} s", age.as_secs()));
-        self.running.gauges.stuck(stuck);
+        self.workers.dismiss();
     }
 
     /// The store failed: nothing is lost by waiting, for what it has not taken is seen again.
@@ -360,9 +307,7 @@ impl<'a> Round<'a> {
     }
 
     fn ended(&mut self, done: Done) {
-        for worker in &mut self.workers {
-            worker.busy = worker.busy.take().filter(|busy| busy.slot != done.slot);
-        }
+        self.workers.free(done.slot);
         if let Err(error) = done.kept {
             self.trouble(&error);
         }
@@ -370,6 +315,9 @@ impl<'a> Round<'a> {
 
     async fn turn(&mut self, around: bool) -> Result<()> {
         let now = self.running.clock.now();
+        if around {
+            self.stay_alone().await?;
+        }
         if !self.pending.is_empty() {
             let arrived = arrive::arrive(self.store, &self.pending, &self.rules, now).await?;
             for name in &arrived.unknown {
@@ -386,8 +334,7 @@ impl<'a> Round<'a> {
             }
         }
         if around {
-            self.watch_workers();
-            self.stay_alone().await?;
+            self.running.gauges.stuck(self.workers.stuck(Instant::now()));
             self.tles.look_again();
             self.running.gauges.orbits(self.tles.broken.clone());
             let unknown = expect(self.store, self.running.site, self.tles.read.as_ref(), &self.rules, now).await?;
@@ -401,13 +348,11 @@ impl<'a> Round<'a> {
     async fn stay_alone(&mut self) -> Result<()> {
         let Err(error) = self.store.still_alone(&mut self.alone).await else { return Ok(()) };
         let is_server = self.store.files().is_empty();
-        match self.store.alone(Right::Station).await? {
-            Some(alone) if is_server => {
-                self.alone = alone;
-                Ok(())
-            }
-            _ => Err(error),
-        }
+        let Some(alone) = (if is_server { self.store.alone(Right::Station).await? } else { None }) else {
+            return Err(error);
+        };
+        self.alone = alone;
+        Ok(())
     }
 
     /// Gives what is ready to the workers, newest first, and what did not come its name.
@@ -418,8 +363,7 @@ impl<'a> Round<'a> {
         for file in self.store.files_of(&seen).await? {
             files.entry(file.slot).or_default().push(file);
         }
-        let in_work: HashSet<i64> =
-            self.workers.iter().filter_map(|worker| worker.busy.as_ref().map(|busy| busy.slot)).collect();
+        let in_work = self.workers.in_work();
         let (mut ready, mut missing) = (Vec::new(), Vec::new());
         for slot in slots.into_iter().filter(|slot| !in_work.contains(&slot.id)) {
             let files = files.remove(&slot.id).unwrap_or_default();
@@ -433,7 +377,7 @@ impl<'a> Round<'a> {
         ready.sort_by_key(|task| std::cmp::Reverse((task.slot.first, task.slot.id)));
         self.running.gauges.queue(ready.len());
         for task in ready {
-            self.give(task);
+            self.workers.give(task, &self.running.site.station);
         }
         Ok(())
     }
@@ -463,24 +407,6 @@ impl<'a> Round<'a> {
         }
         Ok(())
     }
-
-    /// To a worker that is free, where neither memory nor the limit of the sensor is used up.
-    fn give(&mut self, task: Task) {
-        let station = &self.running.site.station;
-        let memory_mb = memory_of(&task);
-        let busy: Vec<&Busy> = self.workers.iter().filter_map(|worker| worker.busy.as_ref()).collect();
-        let taken: f64 = busy.iter().map(|busy| busy.memory_mb).sum();
-        let of_sensor = busy.iter().filter(|busy| busy.stream == task.slot.stream).count();
-        let has_room = busy.is_empty() || taken + memory_mb <= station.memory_mb;
-        if !has_room || of_sensor >= station.workers_a_sensor {
-            return;
-        }
-        let Some(worker) = self.workers.iter_mut().find(|worker| worker.busy.is_none()) else { return };
-        let busy = Busy { slot: task.slot.id, stream: task.slot.stream.clone(), memory_mb, since: Instant::now() };
-        if worker.tasks.try_send(task).is_ok() {
-            worker.busy = Some(busy);
-        }
-    }
 }
 
 fn missing_said(slot: &Slot) -> String {
@@ -488,11 +414,6 @@ fn missing_said(slot: &Slot) -> String {
         SlotState::Seen => "its files were listed and could not be fetched".to_string(),
         _ => format!("no file by {}", slot.due.rfc3339()),
     }
-}
-
-fn memory_of(task: &Task) -> f64 {
-    let named = task.files.first().and_then(|file| parts::named(Path::new(&file.name)));
-    if named.is_some_and(|named| named.format.is_swath()) { SWATH_MB } else { STARING_MB }
 }
 
 /// Where fetched files of an inbox lie.

@@ -1,5 +1,8 @@
 //! What becomes of looks and files in the catalogue, by hand, on a real store.
 
+pub(super) mod at_work;
+mod clocks;
+
 use super::Rules;
 use super::arrive::{Arrival, Arrived, arrive};
 use super::expect::expect;

@@ -1,4 +1,4 @@
-//! What the station does by the clock, each time once, and what is wrong, until it is over.
+//! What the station notes of itself, what it does by the clock, each time once, and what is wrong, until it is over.
 
 use super::{Store, StoreError, Write, moment};
 use crate::error::Result;
@@ -35,6 +35,19 @@ pub struct Alarm {
 }
 
 impl Store {
+    /// A note of the station.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn station_note(&self, name: &str) -> Result<Option<String>> {
+        self.said(async {
+            let query = sqlx::query_as("SELECT value FROM station WHERE name = $1").bind(name.to_string());
+            let found: Option<(String,)> = query.fetch_optional(&self.pool).await?;
+            Ok(found.map(|(value,)| value))
+        })
+        .await
+    }
+
     /// The last time of each job up to now: what a clock that was ahead did once is not counted.
     ///
     /// # Errors
@@ -101,6 +114,17 @@ fn alarm((name, since, over, said): (String, i64, Option<i64>, String)) -> std::
 }
 
 impl Write<'_> {
+    /// Keeps a note of the station.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn note_station(&mut self, name: &str, value: &str) -> Result<()> {
+        let text =
+            "INSERT INTO station (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        let done = sqlx::query(text).bind(name.to_string()).bind(value.to_string()).execute(&mut *self.tx).await;
+        done.map(|_| ()).map_err(|error| self.store.told(error.into()))
+    }
+
     /// Notes what came of a job.
     ///
     /// # Errors

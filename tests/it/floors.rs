@@ -9,7 +9,7 @@ use std::process::Command;
 const FLOORS: [&[&str]; 12] = [
     &["error", "units", "time", "place", "scene", "fire", "sealed", "sighting"],
     &["thresholds", "schedule", "site"],
-    &["layers", "history"],
+    &["layers", "history", "http"],
     &["ingest", "imagery"],
     &["detect", "watch"],
     &["screen", "assign"],

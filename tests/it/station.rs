@@ -4,6 +4,7 @@
 mod elsewhere;
 mod feed;
 mod soak;
+mod trouble;
 
 use crate::common::{SmallDisk, project};
 use crate::databases::{Database, postgres, sqlite};
@@ -50,18 +51,23 @@ impl Place {
 
     /// Starts the station by the clock of the place.
     pub fn station(&self) -> Running {
+        let mut command = self.command(&["station", "--without", "web"]);
+        Running(self.by_clock(&mut command).spawn().expect("starts"))
+    }
+
+    /// A command of the site, whose errors go to the log.
+    fn command(&self, arguments: &[&str]) -> Command {
         let log =
             std::fs::File::options().create(true).append(true).open(self.folder.join("station.log")).expect("a log");
-        let child = Command::new(env!("CARGO_BIN_EXE_strawfire"))
-            .args(["station", "--without", "web", "--site"])
-            .arg(self.folder.join("site"))
-            .args(["--rehearse", &self.clock.now().rfc3339(), "--speed", &self.clock.speed.to_string()])
-            .env("PATROL_SECRET", SECRET)
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("starts");
-        Running(child)
+        let mut command = Command::new(env!("CARGO_BIN_EXE_strawfire"));
+        command.args(arguments).arg("--site").arg(self.folder.join("site")).env("PATROL_SECRET", SECRET);
+        command.stdout(Stdio::null()).stderr(log);
+        command
+    }
+
+    /// As a rehearsal by the clock of the place.
+    fn by_clock<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.args(["--rehearse", &self.clock.now().rfc3339(), "--speed", &self.clock.speed.to_string()])
     }
 
     pub fn slots(&self) -> Vec<Slot> {
@@ -116,12 +122,25 @@ impl Running {
         self.0.wait().expect("ended");
     }
 
-    /// Tells it to end and gives its exit code, and how long that took.
+    /// Tells it to end and gives its exit code, and how long that took; no code where it does not end.
     pub fn stop(mut self) -> (Option<i32>, Duration) {
         let began = Instant::now();
         Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status().expect("kill runs");
-        let code = self.0.wait().expect("ended").code();
-        (code, began.elapsed())
+        (self.ends_within(120.0), began.elapsed())
+    }
+
+    /// Its exit code; none where it goes on for so many seconds.
+    fn ends_within(&mut self, seconds: f64) -> Option<i32> {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.0.try_wait().expect("asked") {
+                return status.code();
+            }
+            if began.elapsed().as_secs_f64() > seconds {
+                return None;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     pub fn id(&self) -> u32 {

@@ -3,6 +3,7 @@
 use super::guard::Guard;
 use super::{Answer, Why};
 use crate::error::{Error, Result};
+use crate::http::{self, chain, no_answer};
 use crate::site::Sink as Config;
 use crate::time::Utc;
 use reqwest::{Certificate, Client, Identity, RequestBuilder, StatusCode};
@@ -21,12 +22,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(900);
 /// # Errors
 /// [`Error::Config`] where a certificate or key cannot be used.
 pub(super) fn client(config: &Config, guard: Guard) -> Result<Client> {
-    install_ring();
-    let mut builder = Client::builder()
-        .user_agent(concat!("strawfire/", env!("CARGO_PKG_VERSION")))
-        .no_proxy()
+    let mut builder = http::client()
         .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
         .dns_resolver(guard)
         .connect_timeout(config.timeout)
         .timeout(config.timeout)
@@ -53,11 +50,6 @@ pub(super) fn client(config: &Config, guard: Guard) -> Result<Client> {
             "correct the files",
         )
     })
-}
-
-/// The one provider of cryptography of this program; a second call changes nothing.
-pub(super) fn install_ring() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// The bytes of a file that a sink names.
@@ -111,30 +103,6 @@ pub(super) async fn ask(request: RequestBuilder, now: Utc) -> std::result::Resul
     Ok(Reply { status, after, location, text: String::from_utf8_lossy(&bytes).into_owned() })
 }
 
-fn no_answer(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let what = match () {
-        () if error.is_timeout() => "no answer in time",
-        () if error.is_connect() => "no connection",
-        () => "the connection broke",
-    };
-    format!("{what} ({})", chain(&error))
-}
-
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !words.contains(&next) {
-            words = format!("{words}: {next}");
-        }
-        cause = error.source();
-    }
-    words
-}
-
 /// `Retry-After`: seconds, or a date.
 fn wait(text: &str, now: Utc) -> Option<Duration> {
     let seconds = match text.trim().parse::<u64>() {
@@ -175,10 +143,9 @@ impl Reply {
     }
 }
 
-/// The beginning of a text without line ends and control characters; secrets are covered in it before.
+/// The beginning of what anybody said; secrets are covered in it before.
 pub(super) fn one_line(text: &str) -> String {
-    let flat: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    flat.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MOST_SAID).collect()
+    http::one_line(text, MOST_SAID)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::http::hex;
 use super::smtp::{Failed, Handed, Security, Server};
 use super::{Answer, Kind, Letter, Notice, Recipients, Secrets, client, mail_list, words};
 use crate::error::{Error, Result};
+use crate::http;
 use crate::site::Sink as Config;
 use crate::time::Utc;
 use lettre::message::header::ContentType;
@@ -55,7 +56,7 @@ pub(super) fn plain_body(line: &str, details: &[String], simulated: bool) -> Str
 
 impl Mail {
     pub(super) fn open(config: &Config, guard: Guard, own: Secrets) -> Result<Mail> {
-        client::install_ring();
+        http::install_ring();
         let url = guard.url(&config.url, &format!("{}.url", config.place), &["smtp", "smtps"])?;
         let host = bare_host(&url).to_string();
         let wrapped = url.scheme() == "smtps";

@@ -1,8 +1,9 @@
 //! An MQTT 5 broker: the CloudEvent is published with QoS 1, and is accepted when the broker has said so.
 
 use super::guard::{Guard, bare_host};
-use super::{Answer, Letter, Secret, Secrets, client, cloud_event, tls};
+use super::{Answer, Letter, Secret, Secrets, cloud_event, tls};
 use crate::error::{Error, Result};
+use crate::http;
 use crate::site::Sink as Config;
 use rumqttc::Transport;
 use rumqttc::v5::mqttbytes::QoS;
@@ -47,7 +48,7 @@ impl std::fmt::Debug for Mqtt {
 
 impl Mqtt {
     pub(super) fn open(config: &Config, guard: Guard, own: Secrets) -> Result<Mqtt> {
-        client::install_ring();
+        http::install_ring();
         let place = format!("{}.url", config.place);
         let url = guard.url(&config.url, &place, &["mqtt", "mqtts"])?;
         let host = bare_host(&url).to_string();

@@ -2,6 +2,7 @@
 //! words for what went wrong.
 
 use crate::error::{Error, Result};
+use crate::http::{self, chain, no_answer};
 use crate::site::{Secret, SecretFrom};
 use crate::time::Utc;
 use reqwest::header::{
@@ -176,12 +177,7 @@ const OUT_OF_REACH: &str = "it is tried again; check the address and the network
 /// # Errors
 /// [`Error::Config`] where none can be made.
 pub(super) fn client(place: &str, has_login: bool) -> Result<Client> {
-    // the one provider of cryptography of this program; a second call changes nothing
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
-        .user_agent(concat!("strawfire/", env!("CARGO_PKG_VERSION")))
-        .no_proxy()
-        .referer(false)
+    http::client()
         .redirect(Policy::custom(move |attempt| follow(attempt, has_login)))
         .connect_timeout(CONNECT)
         .read_timeout(SILENCE)
@@ -231,31 +227,6 @@ pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, from: &Url, said:
     }
 }
 
-/// What became of a request to which no whole answer came, without its address.
-pub(super) fn no_answer(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let what = match () {
-        () if error.is_timeout() => "no answer in time",
-        () if error.is_connect() => "no connection",
-        () => "the connection broke",
-    };
-    format!("{what} ({})", chain(&error))
-}
-
-/// An error with its causes.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !words.contains(&next) {
-            words = format!("{words}: {next}");
-        }
-        cause = error.source();
-    }
-    words
-}
-
 /// What a server says in words: the title of a page, else the beginning of a text.
 fn said(body: &[u8], headers: &HeaderMap) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(LONGEST_EXCUSE)]);
@@ -285,8 +256,7 @@ pub(super) fn is_html(beginning: &str, headers: &HeaderMap) -> bool {
     kind.starts_with("text/html") || start.starts_with("<!doctype html") || start.starts_with("<html")
 }
 
-/// The beginning of a text without line ends and control characters.
+/// The beginning of what anybody said.
 pub(super) fn one_line(text: &str) -> String {
-    let flat: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    flat.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MOST_SAID).collect()
+    http::one_line(text, MOST_SAID)
 }

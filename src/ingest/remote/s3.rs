@@ -2,12 +2,13 @@
 
 mod xml;
 
-use super::client::{self, LISTING, LONGEST_LISTING, SILENCE, Skew, chain, one_line};
+use super::client::{self, LISTING, LONGEST_LISTING, SILENCE, Skew, one_line};
 use super::folders::{Folders, Template};
 use super::part::Part;
 use super::wanted::Wanted;
 use super::{Listed, no_directory, too_long, within};
 use crate::error::{Error, Result};
+use crate::http::chain;
 use crate::site::{Inbox, Secret, Source};
 use crate::time::Utc;
 use futures_util::stream::{self, StreamExt, TryStreamExt};

@@ -50,6 +50,7 @@ fn what_is_wrong_is_named_by_its_key() {
         (format!("{table}patterns = ['a/b']"), "patterns[0]", "a/b"),
         (format!("{table}needs = ['ok', '[']"), "needs[1]", "["),
         (format!("{table}url = 'https://a.example/'"), "url", "kind folder does not have"),
+        (format!("{table}satellites = ['NOAA-20', 'Himawari 9']"), "satellites[1]", "Himawari-9, FY-4A"),
         (format!("{table}poll_s = 0"), "poll_s", "0.1"),
         (format!("{table}look_back_hours = 1000"), "look_back_hours", "744"),
         ("kind = 'ftp'".to_string(), "kind", "sftp"),

@@ -1,7 +1,8 @@
 //! Getting into an SSH server: its key first, then ours.
 
 use crate::error::{Error, Result};
-use crate::ingest::remote::client::{CONNECT, SILENCE, chain, one_line};
+use crate::http::chain;
+use crate::ingest::remote::client::{CONNECT, SILENCE, one_line};
 use crate::site::{Inbox, Secret, Source};
 use russh::client::{self, AuthResult, Handle, KeyboardInteractiveAuthResponse};
 use russh::keys::{HashAlg, PrivateKey, PrivateKeyWithHashAlg, PublicKeyOrCertificate, known_hosts};
