@@ -61,7 +61,7 @@ impl Desk {
             region: Region::Counties,
             profile: Profile::Sensitive,
             thresholds: &self.thresholds,
-            dem: None,
+            ground: None,
             places: &self.places,
             baseline: None,
         }

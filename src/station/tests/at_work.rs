@@ -29,7 +29,7 @@ pub(in crate::station) async fn at_work(toml: &str, clock: Clock, work: impl Asy
         region: Region::Counties,
         profile: Profile::Reference,
         thresholds: &thresholds,
-        dem: None,
+        ground: None,
         places: &places,
         baseline: None,
     };
