@@ -17,7 +17,15 @@ const AROUND: usize = 40;
 /// The ground of a site, and how a satellite saw it last: slot after slot it is the same.
 pub struct Ground {
     dem: Dem,
-    last: Mutex<Option<(FixedGrid, Window, Arc<Array2<f32>>)>>,
+    last: Mutex<Option<Seen>>,
+}
+
+/// How a satellite saw it.
+#[derive(Clone)]
+struct Seen {
+    grid: FixedGrid,
+    window: Window,
+    heights: Arc<Array2<f32>>,
 }
 
 impl Ground {
@@ -35,12 +43,12 @@ impl Ground {
     /// same.
     pub fn heights(&self, scene: &Scene, site: &LonLatBox) -> Array2<f32> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((.., heights)) = last.filter(|(grid, window, _)| *grid == scene.grid && *window == scene.window) {
-            return Array2::clone(&heights);
+        if let Some(seen) = last.filter(|seen| seen.grid == scene.grid && seen.window == scene.window) {
+            return Array2::clone(&seen.heights);
         }
         let heights = heights(scene, &self.dem, site);
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some((scene.grid, scene.window, Arc::new(heights.clone())));
+        let seen = Seen { grid: scene.grid, window: scene.window, heights: Arc::new(heights.clone()) };
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
         heights
     }
 

@@ -44,9 +44,26 @@ impl<'a> Keeper<'a> {
     /// # Errors
     /// As [`Store::open`].
     pub fn open(actor: Actor, settings: &'a Settings<'a>, territory: &'a Territory) -> Result<Option<Self>> {
+        Self::with(actor, settings, territory, async |url| Store::open(url).await)
+    }
+
+    /// The same with a store that is there: where it was moved away, no new one takes its place.
+    ///
+    /// # Errors
+    /// As [`Keeper::open`], and where there is none.
+    pub fn open_existing(actor: Actor, settings: &'a Settings<'a>, territory: &'a Territory) -> Result<Option<Self>> {
+        Self::with(actor, settings, territory, async |url| Store::open_existing(url).await)
+    }
+
+    fn with(
+        actor: Actor,
+        settings: &'a Settings<'a>,
+        territory: &'a Territory,
+        open: impl AsyncFn(&str) -> Result<Store>,
+    ) -> Result<Option<Self>> {
         let Some(url) = &settings.site.store_url else { return Ok(None) };
         let runtime = runtime()?;
-        let store = runtime.block_on(Store::open(url))?;
+        let store = runtime.block_on(open(url))?;
         Ok(Some(Keeper { runtime, store, actor, settings, territory, twins: RefCell::default() }))
     }
 

@@ -177,7 +177,7 @@ mod tests {
                 sub_lon_deg: 140.7,
                 distance_km: 42_164.0,
                 equatorial_km: 6378.137,
-                polar_km: 6356.752_314_1,
+                polar_km: 6_356.752_314_1,
                 sweep: Sweep::Y,
                 x0: -0.1 / 3.0,
                 dx: 1e-5,

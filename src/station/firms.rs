@@ -93,7 +93,7 @@ fn take(
     let settings = Settings { profile: Profile::Reference, ground: None, baseline: None, ..*running.settings };
     place_and_screen(&mut fires, &settings);
     screen_by_place(&mut fires, &settings)?;
-    if let Some(keeper) = Keeper::open(running.actor.clone(), &settings, running.territory)? {
+    if let Some(keeper) = Keeper::open_existing(running.actor.clone(), &settings, running.territory)? {
         for list in accounts(&fires) {
             let of: Vec<FirePixel> = fires.iter().filter(|fire| fire.granule == list.granule).cloned().collect();
             keeper.take(&list, &of, false, now)?;

@@ -78,7 +78,7 @@ pub fn work(bench: &Bench<'_>, mut tasks: mpsc::Receiver<Task>, done: &mpsc::Sen
 }
 
 fn open<'a>(bench: &'a Bench<'a>) -> Result<Keeper<'a>> {
-    Keeper::open(bench.actor.clone(), bench.settings, bench.territory)?
+    Keeper::open_existing(bench.actor.clone(), bench.settings, bench.territory)?
         .ok_or_else(|| Error::config("store.url", "nothing", "an address of a store", "set it"))
 }
 

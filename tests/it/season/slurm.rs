@@ -65,7 +65,6 @@ impl Cluster {
         let key: Vec<u8> = (0..1024_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
         std::fs::write(self.path("munge/key-file"), key).expect("written");
         std::fs::set_permissions(self.path("munge/key-file"), std::fs::Permissions::from_mode(0o400)).expect("set");
-        let ports: Vec<u16> = (0..=NODES).map(|_| free_port()).collect();
         let user = String::from_utf8(Command::new("id").arg("-un").output().expect("id").stdout).expect("a name");
         let user = user.trim();
         let mut text = format!(
@@ -76,10 +75,10 @@ impl Cluster {
              SelectType=select/cons_tres\nSelectTypeParameters=CR_CPU\nSlurmdTimeout=10\nSlurmctldTimeout=10\nReturnToService=2\n\
              MpiDefault=none\nJobAcctGatherType=jobacct_gather/none\nSchedulerParameters=sched_interval=2,batch_sched_delay=0\n\
              MaxArraySize=6\nKillWait=2\nMailProg=/bin/true\n",
-            ports[0]
+            free_port()
         );
         for node in 1..=NODES {
-            let port = ports[node];
+            let port = free_port();
             text += &format!(
                 "NodeName=n{node} NodeHostname=localhost NodeAddr=127.0.0.1 Port={port} CPUs=1 RealMemory=2000 State=UNKNOWN\n"
             );
