@@ -24,13 +24,14 @@ pub(super) struct Gpkg<'a> {
     path: &'a Path,
     areas: &'a Areas,
     data: Dataset,
-    /// Layers, and the features that they must have.
-    layers: Vec<(&'static str, i64)>,
+    /// In the order in which they are filled.
+    layers: Vec<&'static str>,
+    /// They end with the file.
     _settings: Settings,
 }
 
 impl<'a> Gpkg<'a> {
-    /// A new file. `last`: the moment of the last record, which stands for that of writing, so that the same records give the
+    /// A new file. `last`: the moment of the last record, which stands for that of writing: the same records give the
     /// same bytes.
     pub(super) fn create(path: &'a Path, areas: &'a Areas, last: Utc) -> Result<Self> {
         quiet_gdal();
@@ -67,47 +68,46 @@ impl<'a> Gpkg<'a> {
         // an index that grows with each feature is slower than one that is made of all
         let options = ["SPATIAL_INDEX=NO", title.as_str()];
         self.data.create_layer(LayerOptions { name, srs: Some(&system), ty: kind, options: Some(&options) })?;
-        for (column, sql) in columns {
-            self.sql(&format!("ALTER TABLE \"{name}\" ADD COLUMN \"{column}\" {sql}"))?;
+        for (column, kind) in columns {
+            sql(&self.data, &format!("ALTER TABLE \"{name}\" ADD COLUMN \"{column}\" {kind}"))?;
         }
-        self.layers.push((name, 0));
+        self.layers.push(name);
         Ok(())
     }
 
-    /// Fills all layers in one transaction.
-    pub(super) fn fill(&mut self, put: impl FnOnce(&Filling<'_>) -> Result<Vec<i64>>) -> Result<()> {
+    /// Fills all layers in one transaction, makes their indexes and ends the file. What is not in it as it should be is said: the
+    /// library says nothing when it cannot close one.
+    pub(super) fn fill(self, put: impl FnOnce(&Filling<'_>) -> Result<Vec<i64>>) -> Result<Option<String>> {
+        let Gpkg { path, areas, data, layers, _settings } = self;
         // opened again, so that the layers know their columns
-        self.data = open(self.path)?;
-        let transaction = self.data.start_transaction()?;
-        let counts = put(&Filling { data: &transaction, areas: self.areas })?;
-        transaction.commit()?;
-        self.layers.iter_mut().zip(counts).for_each(|(layer, count)| layer.1 = count);
-        Ok(())
-    }
-
-    /// Makes the indexes and ends the file; what is not in it as it should be is said: the library says nothing when it
-    /// cannot close one.
-    pub(super) fn end(self) -> Result<Option<String>> {
-        for (name, _) in &self.layers {
-            self.sql(&format!("SELECT CreateSpatialIndex('{name}', 'geom')"))?;
-        }
-        let Gpkg { path, data, layers, .. } = self;
         data.close()?;
-        let data = open(path)?;
-        for (name, count) in layers {
-            for table in [name.to_string(), format!("rtree_{name}_geom")] {
-                let found = count_of(&data, &table)?;
-                if found != Some(count) {
-                    return Ok(Some(format!("{table} has {found:?} of {count} features")));
-                }
+        let mut data = open(path)?;
+        let transaction = data.start_transaction()?;
+        let counts = put(&Filling { data: &transaction, areas })?;
+        transaction.commit()?;
+        for name in &layers {
+            sql(&data, &format!("SELECT CreateSpatialIndex('{name}', 'geom')"))?;
+        }
+        data.close()?;
+        wrong(&open(path)?, layers.iter().copied().zip(counts))
+    }
+}
+
+/// A layer that has not all its features, or whose index has not.
+fn wrong(data: &Dataset, layers: impl Iterator<Item = (&'static str, i64)>) -> Result<Option<String>> {
+    for (name, count) in layers {
+        for table in [name.to_string(), format!("rtree_{name}_geom")] {
+            let found = count_of(data, &table)?;
+            if found != Some(count) {
+                return Ok(Some(format!("{table} has {found:?} of {count} features")));
             }
         }
-        Ok(None)
     }
+    Ok(None)
+}
 
-    fn sql(&self, sql: &str) -> Result<()> {
-        self.data.execute_sql(sql, None, Dialect::DEFAULT).map(drop)
-    }
+fn sql(data: &Dataset, sql: &str) -> Result<()> {
+    data.execute_sql(sql, None, Dialect::DEFAULT).map(drop)
 }
 
 /// The layers while they are filled.
@@ -152,7 +152,8 @@ fn put<R: Record>(layer: &Layer<'_>, defn: &Defn, row: &R::Row<'_>) -> Result<()
     for (at, column) in R::COLUMNS.iter().enumerate() {
         match column.value(row) {
             Value::Missing => {}
-            Value::Text(text) => feature.set_field_string(at, &text)?,
+            // the library's texts end at a NUL
+            Value::Text(text) => feature.set_field_string(at, &text.replace('\0', " "))?,
             Value::Float(number) => feature.set_field_double(at, number)?,
             Value::Whole(number) => feature.set_field_integer64(at, number)?,
             Value::Flag(is) => feature.set_field_integer(at, i32::from(is))?,

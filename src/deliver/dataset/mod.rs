@@ -132,8 +132,7 @@ impl Tables<'_> {
         gpkg.fill(|layers| {
             let records = [layers.table(&self.fires)?, layers.table(&self.events)?, layers.table(&self.coverage)?];
             Ok([&records[..], &[layers.counties(site)?]].concat())
-        })?;
-        gpkg.end()
+        })
     }
 }
 
