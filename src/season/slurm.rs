@@ -54,6 +54,8 @@ impl Slurm<'_> {
     /// # Errors
     /// [`Error::Config`] where the template cannot be used or Slurm refuses it, [`Error::Store`] where Slurm is out of reach.
     pub fn run(&self, part: &Part, told: &dyn Fn(Pass, usize, usize)) -> Result<Submitted> {
+        // later it is waited for; here it may never have been there
+        queued(&self.name(Pass::Baseline))?;
         let all = part.jobs(self.season);
         let already = all.len() - missing(self.season, &all).len();
         let mut submitted = Submitted { already, ..Submitted::default() };

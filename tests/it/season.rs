@@ -242,7 +242,8 @@ fn what_was_changed_since_the_plan_is_not_taken_for_it() {
     // another site finds other fires
     let toml = here.path().join("site/site.toml");
     let text = std::fs::read_to_string(&toml).expect("read");
-    std::fs::write(&toml, format!("{text}\n[neighbours]\nwithin_km = 7\n")).expect("written");
+    assert!(text.contains("within_km = 20\n"));
+    std::fs::write(&toml, text.replace("within_km = 20\n", "within_km = 7\n")).expect("written");
     let (code, _, log) = here.season("s", &[]);
     assert!(code == 2 && log.contains("the season's site"), "{code} {log}");
 }

@@ -35,7 +35,7 @@ def by_duckdb():
         for record in records:
             del record["filename"], record["file_row_number"]
             wkb = record.pop("geometry")
-            record["geometry"] = len(wkb) if kind == "coverage" else point(wkb)
+            record["geometry"] = point(wkb)
         months = rows(f"SELECT month, count(*) AS n FROM {table} GROUP BY month ORDER BY month")
         types = {c: str(t) for c, t in zip(head.columns, head.types)}
         found[kind] = {"types": types, "rows": records, "months": {m["month"]: m["n"] for m in months}}
@@ -64,8 +64,8 @@ def by_geopandas():
             found["near"] = list(geopandas.read_parquet(folder / kind, bbox=(102.0, 36.4, 102.2, 36.6))["id"])
         if kind == "coverage" and len(frame):
             borders = {str(f["properties"]["adcode"]): f for f in json.loads(counties.read_text(encoding="utf-8"))["features"]}
-            same = [row.geometry.equals(shapely.from_geojson(json.dumps(borders[row.adcode]["geometry"]))) for row in frame.itertuples()]
-            found["same_borders"] = same
+            within = [shapely.from_geojson(json.dumps(borders[row.adcode]["geometry"])).contains(row.geometry) for row in frame.itertuples()]
+            found["in_their_borders"] = within
     return found
 
 

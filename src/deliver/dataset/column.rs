@@ -1,6 +1,6 @@
 //! What a table of the data set is: its columns, each with one way to read it, from which every format is written.
 
-use super::ground::{Areas, Ground};
+use super::ground::Areas;
 use crate::time::Utc;
 use std::borrow::Cow;
 
@@ -29,7 +29,7 @@ pub(super) trait Record: Sized + 'static {
     fn row<'a>(item: &'a Self::Item, areas: &'a Areas) -> Self::Row<'a>;
 
     /// Where it lies; `None` for a county that the site does not have.
-    fn ground<'r>(row: &'r Self::Row<'_>) -> Option<Ground<'r>>;
+    fn at(row: &Self::Row<'_>) -> Option<[f64; 2]>;
 }
 
 /// A column.

@@ -1,7 +1,7 @@
 //! Columns of coverage: those of a Feature of `coverage.geojson`.
 
 use super::column::{Column, Read, Record, word, words};
-use super::ground::{Area, Areas, Ground};
+use super::ground::Areas;
 use crate::deliver::PROGRAM_VERSION;
 use crate::deliver::coverage::CoverageRow;
 use crate::deliver::geojson::known;
@@ -16,7 +16,7 @@ pub(super) struct Coverage;
 pub(super) struct Seen<'a> {
     row: &'a CoverageRow,
     id: String,
-    area: Option<&'a Area>,
+    at: Option<[f64; 2]>,
 }
 
 impl Record for Coverage {
@@ -24,7 +24,7 @@ impl Record for Coverage {
     type Row<'a> = Seen<'a>;
     const NAME: &'static str = "coverage";
     const TITLE: &'static str = "What was seen of each county by each look";
-    const GEOMETRY: &'static str = "MultiPolygon";
+    const GEOMETRY: &'static str = "Point";
     const COLUMNS: &'static [Column<Coverage>] = COLUMNS;
 
     fn order(row: &CoverageRow) -> (Utc, Cow<'_, str>) {
@@ -36,11 +36,11 @@ impl Record for Coverage {
     }
 
     fn row<'a>(row: &'a CoverageRow, areas: &'a Areas) -> Seen<'a> {
-        Seen { row, id: row.id(), area: areas.get(&row.adcode) }
+        Seen { row, id: row.id(), at: areas.get(&row.adcode).map(|area| area.point) }
     }
 
-    fn ground<'r>(row: &'r Seen<'_>) -> Option<Ground<'r>> {
-        row.area.map(Ground::Area)
+    fn at(row: &Seen<'_>) -> Option<[f64; 2]> {
+        row.at
     }
 }
 

@@ -1,7 +1,7 @@
 //! Columns of events: those of a Feature of `events.geojson` with its foreign members; what is nested there is flat here.
 
 use super::column::{Column, Read, Record, json, word, words};
-use super::ground::{Areas, Ground};
+use super::ground::Areas;
 use crate::deliver::geojson::{EventProperties, Followed, coordinates, event_properties};
 use crate::fire::FireEvent;
 use crate::time::Utc;
@@ -40,8 +40,8 @@ impl Record for Events {
         Event { event, is, followed, at: coordinates(event.place) }
     }
 
-    fn ground<'r>(row: &'r Event<'_>) -> Option<Ground<'r>> {
-        Some(Ground::Point(row.at))
+    fn at(row: &Event<'_>) -> Option<[f64; 2]> {
+        Some(row.at)
     }
 }
 

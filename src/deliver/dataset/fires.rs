@@ -1,7 +1,7 @@
 //! Columns of fires: those of a Feature of `fires.geojson`, then what a list has no room for.
 
 use super::column::{Column, Read, Record, word, words};
-use super::ground::{Areas, Ground};
+use super::ground::Areas;
 use crate::deliver::geojson::{FireProperties, coordinates, fire_properties, known};
 use crate::fire::FirePixel;
 use crate::time::Utc;
@@ -38,8 +38,8 @@ impl Record for Fires {
         Fire { pixel, is: fire_properties(pixel), at: coordinates(pixel.place) }
     }
 
-    fn ground<'r>(row: &'r Fire<'_>) -> Option<Ground<'r>> {
-        Some(Ground::Point(row.at))
+    fn at(row: &Fire<'_>) -> Option<[f64; 2]> {
+        Some(row.at)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Head;
 use super::column::{Column, Read, Record};
-use super::ground::Ground;
+use super::ground;
 use crate::deliver::{PROGRAM, PROGRAM_VERSION};
 use crate::place::LonLatBox;
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical};
@@ -25,8 +25,6 @@ type Edge = (&'static str, fn(&LonLatBox) -> f64);
 const EDGES: [Edge; 4] = [("xmin", |b| b.west), ("ymin", |b| b.south), ("xmax", |b| b.east), ("ymax", |b| b.north)];
 /// Rows read at once by a reader: enough for good compression, and a month of one satellite or two.
 const ROWS_OF_A_GROUP: usize = 100_000;
-/// The counties' areas must fit into one dictionary, or each of their rows would hold one.
-const DICTIONARY_BYTES: usize = 64 << 20;
 
 /// Writes rows as a file that is the same for the same rows.
 pub(super) fn write<R: Record>(out: impl Write + Send, rows: &[R::Row<'_>], head: &Head) -> Result<()> {
@@ -90,8 +88,7 @@ fn properties<R: Record>(rows: &[R::Row<'_>], head: &Head) -> WriterProperties {
     WriterProperties::builder()
         .set_created_by(format!("{PROGRAM} version {PROGRAM_VERSION}"))
         .set_compression(Compression::SNAPPY)
-        .set_column_dictionary_page_size_limit(geometry.clone(), DICTIONARY_BYTES)
-        // the least of some borders helps nobody and is as long as a border
+        // the least of some points as bytes helps nobody
         .set_column_statistics_enabled(geometry, EnabledStatistics::None)
         .set_key_value_metadata(Some(said.map(|(key, value)| KeyValue::new(key.to_string(), value)).to_vec()))
         .build()
@@ -99,8 +96,7 @@ fn properties<R: Record>(rows: &[R::Row<'_>], head: &Head) -> WriterProperties {
 
 /// The `geo` entry. Without `crs` a file is in OGC:CRS84: longitude, latitude on WGS84.
 fn geo<R: Record>(rows: &[R::Row<'_>]) -> Value {
-    let boxes = rows.iter().filter_map(|row| R::ground(row).map(|ground| ground.bbox()));
-    let bbox = boxes.reduce(|a, b| LonLatBox {
+    let bbox = rows.iter().filter_map(|row| R::at(row).map(around)).reduce(|a, b| LonLatBox {
         west: a.west.min(b.west),
         south: a.south.min(b.south),
         east: a.east.max(b.east),
@@ -138,12 +134,16 @@ fn put_ground<R: Record>(
     group: &mut SerializedRowGroupWriter<'_, impl Write + Send>,
     rows: &[R::Row<'_>],
 ) -> Result<()> {
-    let grounds: Vec<Option<Ground<'_>>> = rows.iter().map(|row| R::ground(row)).collect();
-    put::<_, ByteArrayType>(group, grounds.iter().map(|ground| ground.as_ref().map(Ground::wkb)))?;
+    put::<_, ByteArrayType>(group, rows.iter().map(|row| R::at(row).map(|at| ground::point(at).into())))?;
     for (_, edge) in EDGES {
-        put::<_, DoubleType>(group, grounds.iter().map(|ground| ground.as_ref().map(|ground| edge(&ground.bbox()))))?;
+        put::<_, DoubleType>(group, rows.iter().map(|row| R::at(row).map(|at| edge(&around(at)))))?;
     }
     Ok(())
+}
+
+/// The box of a point.
+fn around([lon, lat]: [f64; 2]) -> LonLatBox {
+    LonLatBox { west: lon, south: lat, east: lon, north: lat }
 }
 
 /// The next column, of values that may be missing: level 1 is there, 0 is not.

@@ -2,7 +2,7 @@
 
 use super::Head;
 use super::column::{Record, Value};
-use super::ground::Areas;
+use super::ground::{self, Areas};
 use super::sorted::Sorted;
 use crate::layers::raster::quiet_gdal;
 use crate::site::Site;
@@ -161,8 +161,8 @@ fn put<R: Record>(layer: &Layer<'_>, defn: &Defn, row: &R::Row<'_>) -> Result<()
             Value::Time(time) => feature.set_field_string(at, &to_the_millisecond(time))?,
         }
     }
-    if let Some(ground) = R::ground(row) {
-        feature.set_geometry(Geometry::from_wkb(&ground.mark())?)?;
+    if let Some(at) = R::at(row) {
+        feature.set_geometry(Geometry::from_wkb(&ground::point(at))?)?;
     }
     feature.create(layer)
 }

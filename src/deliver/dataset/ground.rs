@@ -2,10 +2,9 @@
 
 use crate::deliver::coverage::point_in;
 use crate::deliver::geojson::coordinates;
-use crate::place::{LonLat, LonLatBox};
+use crate::place::LonLat;
 use crate::site::{County, Site};
 use geo::{LineString, MultiPolygon};
-use parquet::data_type::ByteArray;
 use std::collections::BTreeMap;
 
 /// Byte order of what follows: little-endian.
@@ -14,11 +13,10 @@ const POINT: u32 = 1;
 const POLYGON: u32 = 3;
 const MULTI_POLYGON: u32 = 6;
 
-/// The area of a county, made once and shared by all its rows.
+/// The area of a county.
 pub(super) struct Area {
-    wkb: ByteArray,
-    bbox: LonLatBox,
-    /// A point within it, degrees.
+    wkb: Vec<u8>,
+    /// A point within it, degrees: where its rows of coverage lie. With the border itself a reader would make one of each row.
     pub(super) point: [f64; 2],
 }
 
@@ -38,49 +36,16 @@ impl Areas {
 impl Area {
     fn of(county: &County) -> Self {
         let point = coordinates(point_in(county).unwrap_or(LonLat::ZERO));
-        Area { wkb: multi_polygon(&county.shape).into(), bbox: county.bbox, point }
+        Area { wkb: multi_polygon(&county.shape), point }
     }
 
     pub(super) fn wkb(&self) -> &[u8] {
-        self.wkb.data()
+        &self.wkb
     }
 }
 
-/// Where a row lies.
-pub(super) enum Ground<'r> {
-    /// At a point, degrees east and north.
-    Point([f64; 2]),
-    /// Over a county.
-    Area(&'r Area),
-}
-
-impl Ground<'_> {
-    /// As GeoParquet has it.
-    pub(super) fn wkb(&self) -> ByteArray {
-        match self {
-            Ground::Point(at) => point(*at).into(),
-            Ground::Area(area) => area.wkb.clone(),
-        }
-    }
-
-    /// As a map has it: a county's rows would cover each other, and be as large each as the county's border.
-    pub(super) fn mark(&self) -> Vec<u8> {
-        match self {
-            Ground::Point(at) => point(*at),
-            Ground::Area(area) => point(area.point),
-        }
-    }
-
-    /// The box around it.
-    pub(super) fn bbox(&self) -> LonLatBox {
-        match self {
-            Ground::Point([lon, lat]) => LonLatBox { west: *lon, south: *lat, east: *lon, north: *lat },
-            Ground::Area(area) => area.bbox,
-        }
-    }
-}
-
-fn point(at: [f64; 2]) -> Vec<u8> {
+/// A point, degrees east and north.
+pub(super) fn point(at: [f64; 2]) -> Vec<u8> {
     let mut wkb = Vec::with_capacity(21);
     head(&mut wkb, POINT);
     coordinate(&mut wkb, at);
