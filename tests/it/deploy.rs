@@ -3,7 +3,7 @@
 
 mod names;
 
-use crate::common::{have, project};
+use crate::common::{have, project, python_with};
 use crate::sinks::Server;
 use names::{Names, exposed, used};
 use std::collections::BTreeSet;
@@ -332,4 +332,24 @@ fn the_page_says_what_to_do_at_each_alert() {
     let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     let rows = rows.filter(|row| row.starts_with("Strawfire"));
     assert_eq!(BTreeSet::from_iter(alerts), BTreeSet::from_iter(rows), "left: alerts.yml, right: docs/operate.md");
+}
+
+/// By the schemas of Kubernetes 1.31; its words are those of the command.
+#[test]
+fn kubernetes_takes_the_jobs_of_a_season() {
+    let Some(python) = python_with("kubernetes_validate, yaml") else { return };
+    let script = "import json, sys, yaml, kubernetes_validate\n\
+                  jobs = list(yaml.safe_load_all(open(sys.argv[1])))\n\
+                  [kubernetes_validate.validate(job, '1.31', strict=True) for job in jobs]\n\
+                  print(json.dumps([job['spec']['template']['spec']['containers'][0]['args'] for job in jobs]))";
+    let printed = said(Command::new(python).args(["-c", script]).arg(deploy("season-kubernetes.yaml")));
+    let jobs: Vec<Vec<String>> = serde_json::from_str(&printed).expect("JSON");
+    for (args, pass) in jobs.iter().zip(["baseline", "detection"]) {
+        assert!(args.iter().any(|word| word == pass) && args.iter().any(|word| word == "auto/8"), "{args:?}");
+        // it gets as far as the season, which is not there: all words are known
+        let output = Command::new(env!("CARGO_BIN_EXE_strawfire")).args(args).output().expect("ran");
+        let log = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && log.contains("/season/plan.json"), "{log}");
+    }
+    assert_eq!(jobs.len(), 2);
 }
