@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SITE   := sites/haidong
 BUILT  := $(or $(CARGO_TARGET_DIR),target)/release
 
-.PHONY: setup demo test lint bench bench-delivery bench-web latency latency-station pictures soak torture skill skill-series skill-week mutants deb bless clean
+.PHONY: setup demo test lint bench bench-delivery bench-web latency latency-station pictures soak torture skill skill-series skill-week season season-scaling mutants deb bless clean
 
 setup:
 	@tools/setup.sh
@@ -95,6 +95,20 @@ skill-week: START := $(if $(filter file,$(origin START)),2025-04-01,$(START))
 skill-week: setup .venv/ready
 	cargo build --release --bins
 	@PYTHON=$(CURDIR)/$(PYTHON) BIN=$(BUILT) tools/week.sh $(FAMILY) $(SEED) $(START) out/week/$(FAMILY)-$(SEED)-$(START)
+
+# a simulated season, killed once and gone on with: an hour on two idle cores and 3 GB in out/season
+season: START := $(if $(filter file,$(origin START)),2025-09-20,$(START))
+season: DAYS := $(if $(filter file,$(origin DAYS)),61,$(DAYS))
+season: setup
+	cargo build --release --bins
+	@BIN=$(BUILT) tools/season.sh $(DAYS) $(START) out/season
+
+# three days of it on one core and on two, beside bunzip2 of the same files: five minutes
+season-scaling: START := $(if $(filter file,$(origin START)),2025-10-20,$(START))
+season-scaling: DAYS := $(if $(filter file,$(origin DAYS)),3,$(DAYS))
+season-scaling: setup
+	cargo build --release --bins
+	@BIN=$(BUILT) tools/season_scaling.sh $(DAYS) $(START) out/season-scaling
 
 # moves every threshold of the swath detectors, turns round every comparison, and counts what no test notices
 mutants: setup

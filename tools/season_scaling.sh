@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Three simulated days on one core and on two, beside bunzip2 of the same files: tools/season_scaling.sh DAYS START OUT
+set -euo pipefail
+
+if [ $# -ne 3 ]; then
+    echo "usage: tools/season_scaling.sh DAYS START OUT (like 3 2025-10-20 out/season-scaling)" >&2
+    exit 2
+fi
+days=$1 start=$2
+# shellcheck source=tools/programs.sh
+source "$(dirname "$0")/programs.sh"
+out=$(folder "$3")
+# shellcheck source=tools/season_days.sh
+source "$(dirname "$0")/season_days.sh"
+
+for threads in 1 2; do
+    rm -rf "$out/season"
+    "$bin/strawfire" season plan --site "$out/site" --from "$start" --to "$last" --out "$out/season" "$out/days" >"$out/plan.log" 2>&1
+    python3 -c 'import json, sys
+for path in sys.argv[1:]:
+    for look in json.load(open(path))["granules"]:
+        for file in look["sums"]: print(file["path"])' "$out"/season/tasks/*.json >"$out/files"
+    looks=$(sed -n 's/^\([0-9]*\) looks.*/\1/p' "$out/plan.log")
+    xargs cat <"$out/files" >/dev/null
+    /usr/bin/time -f '%e %U %M' taskset -c "$([ $threads = 1 ] && echo 0 || echo 0,1)" \
+        "$bin/strawfire" season run --site "$out/site" --threads $threads "$out/season" >/dev/null 2>"$out/run-$threads.log"
+    /usr/bin/time -f '%e %U %M' taskset -c "$([ $threads = 1 ] && echo 0 || echo 0,1)" \
+        xargs -P $threads -n 4 bunzip2 -c <"$out/files" 2>"$out/floor-$threads.log" >/dev/null
+    tail -qn 1 "$out/run-$threads.log" "$out/floor-$threads.log" | paste -sd ' ' | awk -v looks="$looks" -v threads=$threads \
+        '{printf "%d threads: %d slots in %.1f s, %.1f a second, %d MB at most; bunzip2 of their files %.1f s, ratio %.2f\n", threads, looks, $1, looks / $1, $3 / 1000, $4, $1 / $4}'
+done
