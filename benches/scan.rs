@@ -7,7 +7,7 @@ use strawfire::ingest::granule;
 use strawfire::layers::area_index::AreaIndex;
 use strawfire::pipeline::{self, Places, Region, Settings};
 use strawfire::site::Site;
-use strawfire::thresholds::{Profile, Thresholds};
+use strawfire::thresholds::Thresholds;
 
 /// Simulates a slot; `false` when that fails.
 fn simulate(out: &Path, arguments: &[&str]) -> bool {
@@ -34,16 +34,8 @@ fn scan(c: &mut Criterion) {
         if !simulate(&slot, arguments) {
             return;
         }
-        let settings = Settings {
-            site: &site,
-            counties: &counties,
-            region,
-            profile: Profile::Sensitive,
-            thresholds: &thresholds,
-            ground: None,
-            places: &Places::default(),
-            baseline: None,
-        };
+        let places = Places::default();
+        let settings = Settings { region, ..Settings::new(&site, &counties, &thresholds, &places) };
         let (granules, _) = granule::collect(std::slice::from_ref(&slot));
         group.bench_function(name, |b| b.iter(|| pipeline::scan(&granules[0], &settings).map(|s| s.fires.len())));
     }

@@ -81,7 +81,21 @@ impl<'a> Baseline<'a> {
     }
 }
 
-impl Settings<'_> {
+impl<'a> Settings<'a> {
+    /// For the counties with profile `sensitive`, neither ground nor past.
+    pub fn new(site: &'a Site, counties: &'a AreaIndex, thresholds: &'a Thresholds, places: &'a Places) -> Self {
+        Settings {
+            site,
+            counties,
+            region: Region::Counties,
+            profile: Profile::Sensitive,
+            thresholds,
+            ground: None,
+            places,
+            baseline: None,
+        }
+    }
+
     /// The county at a place.
     pub fn county_of(&self, place: LonLat) -> Option<CountyName> {
         self.counties.find(place).map(|i| self.site.counties[i].name.clone())

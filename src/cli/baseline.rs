@@ -5,7 +5,7 @@ use super::{Outcome, SiteFolder, progress};
 use crate::error::{Error, Result};
 use crate::ingest::granule;
 use crate::layers::area_index::AreaIndex;
-use crate::pipeline::{self, Baseline as PastSlots, Places, Region, Settings};
+use crate::pipeline::{self, Baseline as PastSlots, Places, Settings};
 use crate::thresholds::Thresholds;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -50,16 +50,13 @@ impl Baseline {
         let (counties, thresholds) =
             (AreaIndex::new(site.counties.iter().map(|county| &county.shape)), Thresholds::default());
         let ground = super::load_ground(&site)?;
+        // a slot is kept before places are looked at
+        let places = Places::default();
         let settings = Settings {
-            site: &site,
-            counties: &counties,
-            region: Region::Counties,
             profile: profile_of(profile.as_deref(), &site)?,
-            thresholds: &thresholds,
             ground: ground.as_ref(),
-            // a slot is kept before places are looked at
-            places: &Places::default(),
             baseline: Some(PastSlots::Rolling(dir)),
+            ..Settings::new(&site, &counties, &thresholds, &places)
         };
         let (mut granules, errors) = granule::collect(inputs);
         granules.retain(|granule| !granule.format.is_swath());

@@ -9,7 +9,7 @@ use crate::ingest::feeds::{self, Format};
 use crate::layers::area_index::AreaIndex;
 use crate::pipeline::imported::accounts;
 use crate::pipeline::outputs::{Appendix, Outputs};
-use crate::pipeline::{Region, Settings, place_and_screen, screen_by_place};
+use crate::pipeline::{Settings, place_and_screen, screen_by_place};
 use crate::thresholds::{Profile, Thresholds};
 use crate::time::Utc;
 use clap::Args;
@@ -43,16 +43,8 @@ impl Import {
         let territory = super::load_territory(&site)?;
         let places = super::load_places(&site)?;
         make_folder(&self.common.out)?;
-        let settings = Settings {
-            site: &site,
-            counties: &counties,
-            region: Region::Counties,
-            profile: Profile::Reference,
-            thresholds: &thresholds,
-            ground: None,
-            places: &places,
-            baseline: None,
-        };
+        let settings =
+            Settings { profile: Profile::Reference, ..Settings::new(&site, &counties, &thresholds, &places) };
         let inputs = self.files.iter().map(|path| path.display().to_string()).collect();
         let report = ScanReport::new(inputs);
         let mut outputs = Outputs {

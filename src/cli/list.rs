@@ -7,9 +7,9 @@ use crate::layers::area_index::AreaIndex;
 use crate::pipeline::daily::{self, Day};
 use crate::pipeline::expected;
 use crate::pipeline::weekly::{self, Week};
-use crate::pipeline::{Places, Region, Settings};
+use crate::pipeline::{Places, Settings};
 use crate::site::Site;
-use crate::thresholds::{Profile, Thresholds};
+use crate::thresholds::Thresholds;
 use crate::time::Utc;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -60,7 +60,7 @@ impl List {
                 let territory = super::load_territory(&site)?;
                 let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
                 let (thresholds, places) = (Thresholds::default(), Places::default());
-                let settings = settings(&site, &counties, &thresholds, &places);
+                let settings = Settings::new(&site, &counties, &thresholds, &places);
                 let made = daily::daily_list(store, &settings, &territory, &day, out).await?;
                 say(&made.printed)?;
                 Ok(Outcome::Done)
@@ -69,7 +69,7 @@ impl List {
                 let monday = monday_of(week.as_deref(), now)?;
                 let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
                 let (thresholds, places) = (Thresholds::default(), Places::default());
-                let settings = settings(&site, &counties, &thresholds, &places);
+                let settings = Settings::new(&site, &counties, &thresholds, &places);
                 let slots = store.slots(monday, weekly::next_monday(monday), None).await?;
                 let (satellites, missing) = (expected::tallies(&slots), expected::missed(&slots, now));
                 let week = Week { monday, satellites: &satellites, missing: &missing };
@@ -77,25 +77,6 @@ impl List {
                 Ok(Outcome::Done)
             }),
         }
-    }
-}
-
-/// What a list is made with: nothing is detected anew.
-fn settings<'a>(
-    site: &'a Site,
-    counties: &'a AreaIndex,
-    thresholds: &'a Thresholds,
-    places: &'a Places,
-) -> Settings<'a> {
-    Settings {
-        site,
-        counties,
-        region: Region::Counties,
-        profile: Profile::Sensitive,
-        thresholds,
-        ground: None,
-        places,
-        baseline: None,
     }
 }
 

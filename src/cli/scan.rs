@@ -57,14 +57,11 @@ impl Scan {
         let baseline = site.baseline_dir.as_deref().map(Baseline::Rolling);
         let places = super::load_places(&site)?;
         let settings = Settings {
-            site: &site,
-            counties: &counties,
             region,
             profile,
-            thresholds: &thresholds,
             ground: ground.as_ref(),
-            places: &places,
             baseline,
+            ..Settings::new(&site, &counties, &thresholds, &places)
         };
         make_folder(&self.common.out)?;
         let kept = Kept::open("scan", &settings, &territory);

@@ -10,7 +10,7 @@ use crate::assign::ground::Ground;
 use crate::assign::territory::Territory;
 use crate::error::Result;
 use crate::layers::area_index::AreaIndex;
-use crate::pipeline::{Places, Region, Settings};
+use crate::pipeline::{Places, Settings};
 use crate::season::{Pass, Season as Planned};
 use crate::site::Site;
 use crate::thresholds::{Profile, Thresholds};
@@ -114,15 +114,10 @@ impl Bench {
 
     fn settings(&self) -> Settings<'_> {
         Settings {
-            site: &self.site,
-            counties: &self.counties,
-            region: Region::Counties,
             profile: self.profile,
-            thresholds: &self.thresholds,
             ground: self.ground.as_ref(),
-            places: &self.places,
             // a season has its own past
-            baseline: None,
+            ..Settings::new(&self.site, &self.counties, &self.thresholds, &self.places)
         }
     }
 

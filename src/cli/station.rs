@@ -6,7 +6,7 @@ use super::store::{actor, store_url};
 use super::{Outcome, SiteFolder};
 use crate::error::{Error, Result};
 use crate::layers::area_index::AreaIndex;
-use crate::pipeline::{Baseline, Region, Settings, keep};
+use crate::pipeline::{Baseline, Settings, keep};
 use crate::site::Site;
 use crate::station::{self, Gauges, Running};
 use crate::store::Store;
@@ -72,14 +72,10 @@ impl Station {
         let (ground, places, thresholds) =
             (super::load_ground(&site)?, super::load_places(&site)?, Thresholds::default());
         let settings = Settings {
-            site: &site,
-            counties: &counties,
-            region: Region::Counties,
             profile: profile_of(None, &site)?,
-            thresholds: &thresholds,
             ground: ground.as_ref(),
-            places: &places,
             baseline: site.baseline_dir.as_deref().map(Baseline::Rolling),
+            ..Settings::new(&site, &counties, &thresholds, &places)
         };
         let gauges = Arc::new(Gauges::default());
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WAITING_THREADS).enable_all().build();

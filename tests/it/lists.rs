@@ -55,16 +55,7 @@ impl Desk {
     }
 
     fn settings(&self) -> Settings<'_> {
-        Settings {
-            site: &self.site,
-            counties: &self.counties,
-            region: Region::Counties,
-            profile: Profile::Sensitive,
-            thresholds: &self.thresholds,
-            ground: None,
-            places: &self.places,
-            baseline: None,
-        }
+        Settings::new(&self.site, &self.counties, &self.thresholds, &self.places)
     }
 
     fn out(&self) -> PathBuf {

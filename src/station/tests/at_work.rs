@@ -2,11 +2,11 @@
 
 use crate::assign::territory::Territory;
 use crate::layers::area_index::AreaIndex;
-use crate::pipeline::{Places, Region, Settings};
+use crate::pipeline::{Places, Settings};
 use crate::site::Site;
 use crate::station::{Gauges, Running};
 use crate::store::{Actor, Store};
-use crate::thresholds::{Profile, Thresholds};
+use crate::thresholds::Thresholds;
 use crate::time::Clock;
 use std::path::Path;
 
@@ -23,16 +23,7 @@ pub(in crate::station) async fn at_work(toml: &str, clock: Clock, work: impl Asy
     let store = Store::open(site.store_url.as_deref().expect("set")).await.expect("a store");
     let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
     let (thresholds, places) = (Thresholds::default(), Places::default());
-    let settings = Settings {
-        site: &site,
-        counties: &counties,
-        region: Region::Counties,
-        profile: Profile::Reference,
-        thresholds: &thresholds,
-        ground: None,
-        places: &places,
-        baseline: None,
-    };
+    let settings = Settings::new(&site, &counties, &thresholds, &places);
     let running = Running {
         site: &site,
         settings: &settings,
