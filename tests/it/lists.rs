@@ -14,11 +14,11 @@ use strawfire::pipeline::daily::{self, Day, Made};
 use strawfire::pipeline::keep::Keeper;
 use strawfire::pipeline::static_learn::learn_from_store;
 use strawfire::pipeline::weekly::{self, MadeWeek, Tally, Week};
-use strawfire::pipeline::{Places, Region, Settings};
+use strawfire::pipeline::{Places, Settings};
 use strawfire::place::LonLat;
 use strawfire::site::Site;
 use strawfire::store::{Actor, JobDone, Slot, SlotState, Store};
-use strawfire::thresholds::{Profile, Thresholds};
+use strawfire::thresholds::Thresholds;
 use strawfire::time::Utc;
 
 /// A clock of Beijing on 20 October 2025, a Monday.
