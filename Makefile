@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SITE   := sites/haidong
 BUILT  := $(or $(CARGO_TARGET_DIR),target)/release
 
-.PHONY: setup demo test lint bench bench-delivery bench-web latency latency-station pictures soak torture skill skill-series skill-week season season-scaling mutants deb bless clean
+.PHONY: setup demo test lint bench bench-delivery bench-web latency latency-station pictures soak torture skill skill-series skill-week season season-scaling season-slurm mutants deb bless clean
 
 setup:
 	@tools/setup.sh
@@ -109,6 +109,10 @@ season-scaling: DAYS := $(if $(filter file,$(origin DAYS)),3,$(DAYS))
 season-scaling: setup
 	cargo build --release --bins
 	@BIN=$(BUILT) tools/season_scaling.sh $(DAYS) $(START) out/season-scaling
+
+# the three days on a Slurm cluster of this machine, a node and a task killed, compared with the run without: ten minutes
+season-slurm: setup
+	@cargo test --test it season::slurm::three_whole_days -- --ignored --nocapture --test-threads=1
 
 # moves every threshold of the swath detectors, turns round every comparison, and counts what no test notices
 mutants: setup

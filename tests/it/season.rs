@@ -15,9 +15,14 @@ pub struct Imagery {
 
 impl Imagery {
     fn new() -> Imagery {
+        Imagery::of(["2025-10-20", "3"], "30:42", "400")
+    }
+
+    /// From which UTC day on, how many, which slots of each, and how many fires on it.
+    fn of([start, days]: [&str; 2], slots: &str, fires: &str) -> Imagery {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-        let when = ["ahi-days", "--out", "days", "--start", "2025-10-20", "--days", "3", "--slots", "30:42"];
-        let what = ["--cloud", "0.1", "--fires-per-day", "400", "--powers", "60,150,300"];
+        let when = ["ahi-days", "--out", "days", "--start", start, "--days", days, "--slots", slots];
+        let what = ["--cloud", "0.1", "--fires-per-day", fires, "--powers", "60,150,300"];
         let made = simulator(folder.path(), &[&when[..], &what].concat());
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let site = folder.path().join("site");

@@ -175,12 +175,28 @@ fn process_with(words: &[&str]) -> Option<u32> {
 
 #[test]
 fn a_season_on_slurm_survives_a_node_and_a_task_and_is_the_same() {
-    let Some(mut cluster) = Cluster::start() else { return };
-    let here = Imagery::new();
-    assert_eq!(here.plan("alone", &["--task-looks", "3"]).0, 0);
-    assert_eq!(here.season("alone", &[]).0, 0);
+    on_a_cluster(Imagery::new, 3);
+}
 
-    assert_eq!(here.plan("s", &["--task-looks", "3"]).0, 0);
+/// Figures of the README: `make season-slurm`.
+#[test]
+#[ignore = "ten minutes: make season-slurm"]
+fn three_whole_days_on_slurm() {
+    on_a_cluster(|| Imagery::of(["2025-10-19", "4"], "0:144", "40"), 36);
+}
+
+/// In tasks of so many looks.
+fn on_a_cluster(imagery: impl Fn() -> Imagery, looks: usize) {
+    let Some(mut cluster) = Cluster::start() else { return };
+    let (here, looks) = (imagery(), looks.to_string());
+    assert_eq!(here.plan("alone", &["--task-looks", &looks]).0, 0);
+    let began = Instant::now();
+    let (code, said, log) = here.season("alone", &[]);
+    assert_eq!(code, 0, "{log}");
+    let passes: usize = said.split(' ').next().and_then(|count| count.parse().ok()).expect("a number");
+    println!("here: {:.1} s, {said}", began.elapsed().as_secs_f64());
+
+    assert_eq!(here.plan("s", &["--task-looks", &looks]).0, 0);
     let season = here.path().join("s");
     let child = cluster.run(&here, &["--tries", "5"]);
     // a task is killed under way: Slurm calls it failed and does not do it again
@@ -205,18 +221,19 @@ fn a_season_on_slurm_survives_a_node_and_a_task_and_is_the_same() {
 
     let (code, said, log) = told(&child.wait_with_output().expect("ended"));
     assert_eq!(code, 0, "{said}\n{log}\n{}", cluster.logs());
-    // 12 tasks in two passes; at least the killed one was submitted again
-    assert!(said.starts_with("24 passes of tasks done now, 0 before; "), "{said}");
+    println!("with Slurm, a node and a task killed: {:.1} s; {said}", began.elapsed().as_secs_f64());
+    // at least the killed one was submitted again
+    assert!(said.starts_with(&format!("{passes} passes of tasks done now, 0 before; ")), "{said}");
     let submitted: usize =
         said.rsplit("; ").next().and_then(|rest| rest.split(' ').next()?.parse().ok()).expect("a number");
-    assert!(submitted > 24, "{said}");
-    // MaxArraySize is 6: a pass of 12 tasks is two arrays
+    assert!(submitted > passes, "{said}");
+    // MaxArraySize is 6: a pass of twelve tasks is two arrays
     assert!(log.contains("array 0-5") && log.matches("submitted as job").count() >= 4, "{log}");
     assert_same(&here.merged("alone"), &here.merged("s"));
 
     // all is there: nothing is submitted
     let (code, said, _) = told(&cluster.run(&here, &[]).wait_with_output().expect("ended"));
-    assert_eq!((code, said.as_str()), (0, "0 passes of tasks done now, 24 before; 0 submitted\n"));
+    assert_eq!((code, said), (0, format!("0 passes of tasks done now, {passes} before; 0 submitted\n")));
 
     // a task that cannot be done is named after the tries
     let file = super::slot_files(&here.path().join("days/20251021"))[7].clone();
