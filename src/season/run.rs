@@ -82,7 +82,7 @@ struct State {
     ran: Ran,
 }
 
-/// Does what is missing of a part with so many threads; `told` hears of each job that ended. A task that fails does not keep others from being
+/// Does what is missing of a part with so many threads; `told` hears of each job that is done, and how many there were to do. A task that fails does not keep others from being
 /// done.
 ///
 /// # Errors
@@ -92,12 +92,13 @@ pub fn run(
     settings: &Settings,
     part: &Part,
     threads: usize,
-    told: &(dyn Fn(Job) + Sync),
+    told: &(dyn Fn(Job, usize) + Sync),
 ) -> Result<Ran> {
     season.plan.check(settings.site)?;
     let jobs = part.jobs(season);
     let missing = missing(season, &jobs);
     let open = missing.iter().filter(|(pass, _)| *pass == Pass::Baseline).map(|(_, id)| *id).collect();
+    let to_do = missing.len();
     let ran = Ran { already: jobs.len() - missing.len(), ..Ran::default() };
     let desk = Desk {
         season,
@@ -107,7 +108,7 @@ pub fn run(
     };
     std::thread::scope(|scope| {
         for _ in 0..threads.max(1) {
-            scope.spawn(|| desk.work(told));
+            scope.spawn(|| desk.work(&|job| told(job, to_do)));
         }
     });
     Ok(desk.state.into_inner().unwrap_or_else(PoisonError::into_inner).ran)
@@ -119,7 +120,7 @@ impl Desk<'_> {
     }
 
     /// One worker: a task at a time, on one thread, so that two of them do twice as much.
-    fn work(&self, told: &(dyn Fn(Job) + Sync)) {
+    fn work(&self, told: &dyn Fn(Job)) {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
         while let Some(job) = self.next() {
             let work = || self.work_on(job);
@@ -127,8 +128,12 @@ impl Desk<'_> {
                 Ok(pool) => pool.install(work),
                 Err(_) => work(),
             }));
-            self.end(job, result.unwrap_or_else(|_| Err(self.bug(job))));
-            told(job);
+            let result = result.unwrap_or_else(|_| Err(self.bug(job)));
+            let is_done = result.is_ok();
+            self.end(job, result);
+            if is_done {
+                told(job);
+            }
         }
     }
 

@@ -3,12 +3,13 @@
 use super::Bench;
 use crate::cli::{Outcome, SiteFolder, progress, say};
 use crate::error::{Error, Result};
-use crate::season::run::{Part, Ran, run};
+use crate::season::run::{Job, Part, Ran, run};
 use crate::season::slurm::Slurm;
 use crate::season::{Pass, Season};
 use clap::{Args, ValueEnum};
 use std::cell::Cell;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Which part of a season is done, and how.
@@ -64,8 +65,17 @@ impl Run {
             return self.with_slurm(&season, &part);
         }
         let bench = Bench::of(&self.site, Some(&season.plan.profile))?;
-        let bar = progress(part.jobs(&season).len());
-        let ran = run(&season, &bench.settings(), &part, self.threads()?, &|_| bar.inc(1))?;
+        let all = part.jobs(&season).len();
+        let (bar, ended) = (progress(all), AtomicUsize::new(0));
+        let told = |(pass, id): Job, of: usize| {
+            bar.inc(1);
+            let ended = 1 + ended.fetch_add(1, Ordering::Relaxed);
+            // on a terminal the bar says it
+            if bar.is_hidden() {
+                tracing::info!("task {id} ({}): {ended} of {of} missing passes of tasks done", pass.name());
+            }
+        };
+        let ran = run(&season, &bench.settings(), &part, self.threads()?, &told)?;
         bar.finish_and_clear();
         say(&said(&ran))?;
         Ok(outcome(&ran))
