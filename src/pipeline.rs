@@ -8,99 +8,32 @@ pub mod keep;
 pub mod outputs;
 pub mod period;
 mod places;
+mod settings;
 mod shares;
 pub mod static_learn;
 pub mod weekly;
 
-use crate::assign::ground::Ground;
 use crate::deliver::atomic;
 use crate::deliver::scan_report::{CountyShare, GranuleReport, Looked, PastShare};
 use crate::detect::{self, Detection, Past};
 use crate::error::{Error, Result};
-use crate::fire::{CountyName, FirePixel, Verdict};
+use crate::fire::{FirePixel, Verdict};
 use crate::history::{self, History, Slot};
 use crate::ingest::geometry::fixed_grid;
 use crate::ingest::granule::Granule;
 use crate::ingest::{self, Extent, Reading};
-use crate::layers::area_index::AreaIndex;
 use crate::place::LonLat;
 use crate::scene::{BandRole, Look, PixelClass, Window};
 use crate::screen;
 use crate::site::Site;
-use crate::thresholds::{Profile, Thresholds};
+use crate::thresholds::Profile;
 use crate::time::Utc;
 use ndarray::Array2;
 pub use places::{Places, of_key, screen_by_place};
+pub use settings::{Baseline, Region, Settings};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-
-/// Where fires are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Region {
-    /// In the counties of the site; only their surroundings are read.
-    Counties,
-    /// Everywhere; the whole granule is read.
-    Everywhere,
-}
-
-/// What a run is done with.
-pub struct Settings<'a> {
-    /// The site.
-    pub site: &'a Site,
-    /// Its counties, ready for lookups.
-    pub counties: &'a AreaIndex,
-    /// Where fires are kept.
-    pub region: Region,
-    /// Algorithm and numbers.
-    pub profile: Profile,
-    /// The numbers.
-    pub thresholds: &'a Thresholds,
-    /// The ground of the site, where there is an elevation model.
-    pub ground: Option<&'a Ground>,
-    /// What is known of places.
-    pub places: &'a Places,
-    /// The past slots, where they are kept.
-    pub baseline: Option<Baseline<'a>>,
-}
-
-/// The past slots of the site.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Baseline<'a> {
-    /// Each look adds its own, and those that none needs any more go.
-    Rolling(&'a Path),
-    /// All that count were made before; a look adds what stood out in it.
-    Made(&'a Path),
-}
-
-impl<'a> Baseline<'a> {
-    fn dir(self) -> &'a Path {
-        match self {
-            Baseline::Rolling(dir) | Baseline::Made(dir) => dir,
-        }
-    }
-}
-
-impl<'a> Settings<'a> {
-    /// For the counties with profile `sensitive`, neither ground nor past.
-    pub fn new(site: &'a Site, counties: &'a AreaIndex, thresholds: &'a Thresholds, places: &'a Places) -> Self {
-        Settings {
-            site,
-            counties,
-            region: Region::Counties,
-            profile: Profile::Sensitive,
-            thresholds,
-            ground: None,
-            places,
-            baseline: None,
-        }
-    }
-
-    /// The county at a place.
-    pub fn county_of(&self, place: LonLat) -> Option<CountyName> {
-        self.counties.find(place).map(|i| self.site.counties[i].name.clone())
-    }
-}
 
 /// What came of one granule.
 pub struct Scan {
