@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 /// Writes a file through `fill`; the folder is made where it is not there.
@@ -57,15 +58,16 @@ pub(crate) fn sync_folder(folder: &Path) {
     }
 }
 
-/// Hidden, and of this process on this machine: two runs into one folder, also from two machines that share it, do not write into each
-/// other's file.
+/// Hidden, and of this writing alone: two runs into one folder, also from two machines that share it, and two threads of one run do not
+/// write into each other's file.
 fn temporary_name(path: &Path) -> PathBuf {
     static OWN: LazyLock<String> = LazyLock::new(|| {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         format!("{}-{:x}", std::process::id(), since.as_nanos())
     });
+    static COUNT: AtomicU64 = AtomicU64::new(0);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{}.part", *OWN))
+    path.with_file_name(format!(".{name}.{}-{}.part", *OWN, COUNT.fetch_add(1, Ordering::Relaxed)))
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ impl Screened {
 }
 
 /// An input that could not be read.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InputError {
     /// The file.
     pub file: String,

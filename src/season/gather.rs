@@ -46,6 +46,7 @@ pub fn gather(season: &Season, settings: &Settings, territory: &Territory) -> Re
     }
     let mut fires: Vec<FirePixel> = Vec::new();
     let mut report = ScanReport::new(vec![season.dir.display().to_string()]);
+    report.errors.extend(season.plan.errors.iter().cloned());
     let (mut read, mut of_lists) = (0, Vec::new());
     for (_, id) in jobs {
         let found = pass::found(season, id)?;

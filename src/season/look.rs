@@ -22,6 +22,8 @@ const MAGIC: &[u8; 8] = b"SFLOOK1\n";
 
 #[derive(Serialize, Deserialize)]
 struct Head {
+    /// What it was named by.
+    key: String,
     granule: String,
     satellite: String,
     sensor: String,
@@ -44,6 +46,10 @@ pub fn path_of(folder: &Path, planned: &Planned, area: &LonLatBox) -> PathBuf {
     folder.join(&key[..2]).join(format!("{key}.look"))
 }
 
+fn key_of(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// Keeps what was read, where it is a fixed grid and all of it could be read.
 ///
 /// # Errors
@@ -51,7 +57,7 @@ pub fn path_of(folder: &Path, planned: &Planned, area: &LonLatBox) -> PathBuf {
 pub fn keep(path: &Path, reading: &Reading) -> Result<()> {
     match &reading.look {
         Some(Look::Fixed(scene)) if reading.problems.is_empty() => {
-            let bytes = to_bytes(scene, &reading.notes).map_err(|error| Error::output(path, error))?;
+            let bytes = to_bytes(&key_of(path), scene, &reading.notes).map_err(|error| Error::output(path, error))?;
             atomic::write_bytes(path, &bytes)
         }
         _ => Ok(()),
@@ -62,12 +68,13 @@ pub fn keep(path: &Path, reading: &Reading) -> Result<()> {
 pub fn kept(path: &Path) -> Option<Reading> {
     let bytes = std::fs::read(path).ok()?;
     let (body, _) = sealed::open(&bytes, MAGIC).ok()?;
-    let (scene, notes) = parse(body)?;
+    let (scene, notes) = parse(&key_of(path), body)?;
     Some(Reading { look: Some(Look::Fixed(Box::new(scene))), problems: Vec::new(), notes })
 }
 
-fn to_bytes(scene: &Scene, notes: &[Note]) -> std::io::Result<Vec<u8>> {
+fn to_bytes(key: &str, scene: &Scene, notes: &[Note]) -> std::io::Result<Vec<u8>> {
     let head = Head {
+        key: key.to_string(),
         granule: scene.granule.clone(),
         satellite: scene.satellite.clone(),
         sensor: scene.sensor.clone(),
@@ -128,8 +135,9 @@ fn take_part<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(part)
 }
 
-fn parse(mut rest: &[u8]) -> Option<(Scene, Vec<Note>)> {
-    let head: Head = serde_json::from_slice(take_part(&mut rest)?).ok()?;
+/// `None` also for the look of other files under this name.
+fn parse(key: &str, mut rest: &[u8]) -> Option<(Scene, Vec<Note>)> {
+    let head: Head = serde_json::from_slice(take_part(&mut rest)?).ok().filter(|head: &Head| head.key == key)?;
     let (shape, mut decompressor) = ((head.window.lines, head.window.columns), Decompressor::new());
     let count = shape.0.checked_mul(shape.1)?;
     let mut bands = BTreeMap::new();
@@ -219,7 +227,7 @@ mod tests {
     fn what_was_cut_or_changed_is_none() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.look");
-        let bytes = to_bytes(&scene(), &[]).expect("bytes");
+        let bytes = to_bytes("a", &scene(), &[]).expect("bytes");
         for length in (0..bytes.len()).step_by(7) {
             std::fs::write(&path, &bytes[..length]).expect("written");
             assert!(kept(&path).is_none(), "{length}");
@@ -228,6 +236,12 @@ mod tests {
         changed[bytes.len() / 2] ^= 4;
         std::fs::write(&path, &changed).expect("written");
         assert!(kept(&path).is_none());
+        // whole, and the look of other files
+        std::fs::write(&path, &bytes).expect("written");
+        assert!(kept(&path).is_some());
+        let other = folder.path().join("b.look");
+        std::fs::rename(&path, &other).expect("renamed");
+        assert!(kept(&other).is_none());
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! One data set of a season: what DuckDB, pandas and QGIS open, with what it was made from.
 
-use super::Season;
 use super::burned::{self, Burned};
 use super::gather::Gathered;
-use crate::deliver::dataset::Dataset;
+use super::{Season, plan};
+use crate::deliver::dataset::{Dataset, GPKG};
 use crate::deliver::{PROGRAM, PROGRAM_VERSION, atomic, folder};
 use crate::error::{Error, Result};
 use crate::fire::Verdict;
@@ -25,8 +25,9 @@ struct Summary<'a> {
     profile: &'a str,
     thresholds: &'a str,
     site_hash: &'a str,
+    /// Hash of the areas, posts and announced gaps that it was joined with.
+    joined_with: String,
     baseline: bool,
-    tasks: usize,
     looks: usize,
     /// Looks and lists that were read.
     read: usize,
@@ -54,6 +55,7 @@ const SUMMARY: &str = "season.json";
 /// [`Error::Output`].
 pub fn merge(season: &Season, gathered: &Gathered, site: &Site, out: &Path) -> Result<Vec<PathBuf>> {
     std::fs::create_dir_all(out).map_err(|error| Error::output(out, error))?;
+    refuse_others(out)?;
     let _alone = folder::alone_in(out)?;
     let dataset = Dataset {
         site,
@@ -66,15 +68,32 @@ pub fn merge(season: &Season, gathered: &Gathered, site: &Site, out: &Path) -> R
     let [cells, errors, summary] = [BURNED, ERRORS, SUMMARY].map(|name| out.join(name));
     atomic::write_bytes(&cells, &burned_csv(&burned::burned(&gathered.events), &cells)?)?;
     atomic::write_bytes(&errors, &errors_csv(gathered, &errors)?)?;
-    let mut text =
-        serde_json::to_vec_pretty(&self::summary(season, gathered)).map_err(|error| Error::output(&summary, error))?;
+    let joined_with = plan::territory_hash(site)?;
+    let mut text = serde_json::to_vec_pretty(&self::summary(season, gathered, joined_with))
+        .map_err(|error| Error::output(&summary, error))?;
     text.push(b'\n');
     atomic::write_bytes(&summary, &text)?;
     files.extend([cells, errors, summary]);
     Ok(files)
 }
 
-fn summary<'a>(season: &'a Season, gathered: &'a Gathered) -> Summary<'a> {
+/// What lies in a folder of somebody else's would be taken for an older data set, and go.
+fn refuse_others(out: &Path) -> Result<()> {
+    let is_ours = [SUMMARY, GPKG].iter().any(|name| out.join(name).exists());
+    let mut entries = std::fs::read_dir(out).map_err(|error| Error::output(out, error))?.flatten();
+    let is_hidden = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with('.');
+    match entries.find(|entry| !is_ours && !is_hidden(&entry.file_name())) {
+        None => Ok(()),
+        Some(other) => Err(Error::config(
+            "--out",
+            format!("{}, which is of no data set", other.path().display()),
+            "a new or empty folder, or that of an older data set of a season",
+            "name another folder",
+        )),
+    }
+}
+
+fn summary<'a>(season: &'a Season, gathered: &'a Gathered, joined_with: String) -> Summary<'a> {
     let plan = &season.plan;
     let mut dropped: BTreeMap<&str, usize> = BTreeMap::new();
     for reason in gathered.fires.iter().filter_map(|fire| fire.verdict.reason()) {
@@ -90,8 +109,8 @@ fn summary<'a>(season: &'a Season, gathered: &'a Gathered) -> Summary<'a> {
         profile: &plan.profile,
         thresholds: &plan.thresholds,
         site_hash: &plan.site_hash,
+        joined_with,
         baseline: plan.baseline,
-        tasks: plan.tasks.len(),
         looks: gathered.report.granules.iter().filter(|granule| !granule.is_list()).count(),
         read: gathered.read,
         errors: gathered.report.errors.len(),

@@ -50,7 +50,8 @@ impl Pass {
 /// What the first pass left.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Done {
-    task: usize,
+    /// Of the task and all that it was done with.
+    key: String,
     /// Past slots, relative to the season's folder, and their seals.
     slots: Vec<(PathBuf, String)>,
 }
@@ -58,8 +59,8 @@ struct Done {
 /// What the second pass found in a task.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Found {
-    /// The task.
-    pub task: usize,
+    /// Of the task and all that it was done with.
+    pub key: String,
     /// Accounts of its looks, in the order of time.
     pub granules: Vec<GranuleReport>,
     /// Fires, kept and dropped, look by look.
@@ -95,7 +96,7 @@ pub fn is_done(season: &Season, pass: Pass, id: usize) -> bool {
 fn done(season: &Season, id: usize) -> Option<Done> {
     let bytes = std::fs::read(season.result_path(Pass::Baseline, id)).ok()?;
     let (body, _) = sealed::open(&bytes, DONE).ok()?;
-    serde_json::from_slice(body).ok().filter(|done: &Done| done.task == id)
+    serde_json::from_slice(body).ok().filter(|done: &Done| done.key == season.plan.key(id))
 }
 
 /// What the second pass found in a task.
@@ -110,7 +111,7 @@ pub fn found(season: &Season, id: usize) -> Result<Found> {
     };
     let (body, _) = sealed::open(&bytes, FOUND).map_err(|broken| wrong(broken.said()))?;
     let found: Found = serde_json::from_slice(body).map_err(|error| wrong(&error.to_string()))?;
-    if found.task == id { Ok(found) } else { Err(wrong(&format!("the result of task {}", found.task))) }
+    if found.key == season.plan.key(id) { Ok(found) } else { Err(wrong("the result of another task or season")) }
 }
 
 /// Reads a look: what was decoded before, else the files of the plan.
@@ -152,7 +153,7 @@ fn baseline(season: &Season, task: &Task, settings: &Settings) -> Result<()> {
         }
     }
     let path = season.result_path(Pass::Baseline, task.id);
-    write(&path, DONE, &Done { task: task.id, slots })
+    write(&path, DONE, &Done { key: season.plan.key(task.id), slots })
 }
 
 fn write(path: &Path, magic: &[u8; 8], what: &impl Serialize) -> Result<()> {
@@ -164,7 +165,7 @@ fn write(path: &Path, magic: &[u8; 8], what: &impl Serialize) -> Result<()> {
 fn detection(season: &Season, task: &Task, settings: &Settings) -> Result<()> {
     let past = season.past(&task.stream);
     let settings = Settings { baseline: season.plan.baseline.then_some(Baseline::Made(&past)), ..*settings };
-    if settings.baseline.is_some() {
+    if settings.baseline.is_some() && task.granules.iter().any(|planned| !planned.is_lead) {
         for planned in &task.before {
             // only what stands out in it is wanted; what cannot be read has no slot either
             match reading(season, planned, &settings) {
@@ -174,7 +175,7 @@ fn detection(season: &Season, task: &Task, settings: &Settings) -> Result<()> {
             }
         }
     }
-    let mut found = Found { task: task.id, ..Found::default() };
+    let mut found = Found { key: season.plan.key(task.id), ..Found::default() };
     for planned in task.granules.iter().filter(|planned| !planned.is_lead) {
         match reading(season, planned, &settings) {
             Ok(reading) => found.add(pipeline::judge(&planned.granule, reading, &settings), &past)?,
@@ -196,7 +197,7 @@ fn detection(season: &Season, task: &Task, settings: &Settings) -> Result<()> {
 /// As [`Found`], with the notes of looks in both languages.
 #[derive(Serialize)]
 struct Recorded<'a> {
-    task: usize,
+    key: &'a str,
     granules: Vec<serde_json::Value>,
     fires: &'a [FirePixel],
     errors: &'a [InputError],
@@ -210,7 +211,7 @@ impl<'a> Recorded<'a> {
             serde_json::from_str(&text).map_err(|error| Error::output(&granule.granule, error))
         };
         let granules = found.granules.iter().map(record).collect::<Result<_>>()?;
-        Ok(Recorded { task: found.task, granules, fires: &found.fires, errors: &found.errors, read: found.read })
+        Ok(Recorded { key: &found.key, granules, fires: &found.fires, errors: &found.errors, read: found.read })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::task::{Planned, Sum, Task};
 use super::{PLAN, Season, sums};
+use crate::deliver::scan_report::InputError;
 use crate::deliver::{PROGRAM_VERSION, atomic};
 use crate::error::{Error, Result};
 use crate::history;
@@ -44,6 +45,8 @@ pub struct Plan {
     pub sensors: Vec<String>,
     /// Folder of decoded looks, seen from the season's.
     pub looks: PathBuf,
+    /// What could not be used of the inputs.
+    pub errors: Vec<InputError>,
     /// The tasks, by number.
     pub tasks: Vec<Summary>,
 }
@@ -88,6 +91,13 @@ pub struct Asked<'a> {
 }
 
 impl Plan {
+    /// What a result of a task says of itself: the task, and what it was done with.
+    pub fn key(&self, id: usize) -> String {
+        let task = self.tasks.get(id).map_or("", |task| task.sha256.as_str());
+        let with = [&self.program_version, &self.thresholds, &self.site_hash, &self.profile];
+        sha256(format!("{id} {task} {with:?} {} {} {}", self.baseline, self.from.micros(), self.to.micros()).as_bytes())
+    }
+
     /// Whether a time is in the period.
     pub fn holds(&self, time: Utc) -> bool {
         time >= self.from && time < self.to
@@ -135,12 +145,27 @@ fn site_hash(site: &Site) -> Result<String> {
     }
     text += &format!("{} {:?} {:?}\n", layers.dem_offset_m, layers.dem_error_m, layers.landcover_classes);
     text += &format!("{} {:?} {:?}\n", site.neighbours_within_km, site.solar_parks, site.seasons);
-    for (key, path) in [
+    let files = [
         ("dem", &layers.dem),
         ("landcover", &layers.landcover),
         ("past_fires", &layers.past_fires),
         ("static_sources", &layers.static_sources),
-    ] {
+    ];
+    with_files(text, &files)
+}
+
+/// Hash of what a site has to do with where events belong and which slots were to come; a season may be joined again with another one.
+///
+/// # Errors
+/// [`Error::Read`].
+pub fn territory_hash(site: &Site) -> Result<String> {
+    let layers = &site.layers;
+    let files = [("townships", &layers.townships), ("grid", &layers.grid), ("officers", &layers.officers)];
+    with_files(format!("{:?}\n", site.planned_gaps), &files)
+}
+
+fn with_files(mut text: String, files: &[(&str, &Option<PathBuf>)]) -> Result<String> {
+    for (key, path) in files {
         let sum = path.as_deref().map(sums::of).transpose()?;
         text += &format!("{key} {}\n", sum.map_or(String::new(), |(_, sum)| sum));
     }
@@ -155,6 +180,7 @@ pub fn plan(asked: &Asked, site: &Site, profile: Profile, dir: &Path) -> Result<
     let (granules, mut errors) = granule::collect_below(asked.inputs);
     let (planned, unreadable) = summed(wanted(granules, asked));
     errors.extend(unreadable);
+    errors.iter().for_each(|error| tracing::error!("{error}"));
     let lists = asked.lists.iter().map(|path| Sum::of(&absolute(path)?)).collect::<Result<Vec<_>>>()?;
     let tasks = tasks(planned, lists, asked.task_looks.max(1));
     if tasks.is_empty() {
@@ -181,6 +207,7 @@ pub fn plan(asked: &Asked, site: &Site, profile: Profile, dir: &Path) -> Result<
         lead_days: asked.lead_days,
         sensors: asked.sensors.to_vec(),
         looks: asked.looks.map_or(Ok(PathBuf::from("looks")), absolute)?,
+        errors: errors.iter().map(InputError::of).collect(),
         tasks: summaries,
     };
     let season = Season { dir: dir.to_path_buf(), plan };
@@ -207,19 +234,22 @@ fn wanted(granules: Vec<Granule>, asked: &Asked) -> Vec<(Granule, bool)> {
     granules.into_iter().filter(is_wanted).filter_map(in_time).collect()
 }
 
-/// With the checksums of their files; a look of which one cannot be read is told.
+/// With the checksums of their files; a file that cannot be read is told, and the look is planned without it.
 fn summed(granules: Vec<(Granule, bool)>) -> (Vec<Planned>, Vec<Error>) {
     let of = |(mut granule, is_lead): (Granule, bool)| {
         for file in &mut granule.files {
             file.path = absolute(&file.path)?;
             file.twin = file.twin.as_deref().map(absolute).transpose()?;
         }
-        Planned::of(granule, is_lead)
+        Ok(Planned::of(granule, is_lead))
     };
     let (mut planned, mut errors) = (Vec::new(), Vec::new());
-    for result in granules.into_par_iter().map(of).collect::<Vec<_>>() {
+    for result in granules.into_par_iter().map(of).collect::<Vec<Result<_>>>() {
         match result {
-            Ok(look) => planned.push(look),
+            Ok((look, unreadable)) => {
+                errors.extend(unreadable);
+                planned.extend(Some(look).filter(|look| !look.granule.files.is_empty()));
+            }
             Err(error) => errors.push(error),
         }
     }
@@ -236,7 +266,9 @@ fn tasks(planned: Vec<Planned>, lists: Vec<Sum>, most: usize) -> Vec<Task> {
     for look in planned {
         let stream = stream_of(&look);
         match tasks.last_mut() {
-            Some(task) if task.stream == stream && task.granules.len() < most => task.granules.push(look),
+            Some(task) if task.stream == stream && task.granules.len() < most && is_lead(task) == look.is_lead => {
+                task.granules.push(look);
+            }
             _ => {
                 let before =
                     tasks.last().filter(|task| task.stream == stream).map_or(Vec::new(), |task| before(task, &look));
@@ -249,6 +281,11 @@ fn tasks(planned: Vec<Planned>, lists: Vec<Sum>, most: usize) -> Vec<Task> {
         tasks.push(Task { id, stream: String::new(), before: Vec::new(), granules: Vec::new(), lists: vec![list] });
     }
     tasks
+}
+
+/// Looks before the period have tasks of their own: in them nothing is found.
+fn is_lead(task: &Task) -> bool {
+    task.granules.iter().any(|look| look.is_lead)
 }
 
 /// Looks of a task that are a past of minutes to the first look of the next one.
@@ -284,10 +321,7 @@ fn summary(task: &Task, text: &str, asked: &Asked, site: &Site) -> Summary {
 fn write(season: &Season, texts: &[String]) -> Result<()> {
     let path = season.dir.join(PLAN);
     let plan = serde_json::to_string_pretty(&season.plan).map_err(|error| Error::output(&path, error))? + "\n";
-    if path.exists() {
-        if std::fs::read_to_string(&path).is_ok_and(|there| there == plan) {
-            return Ok(());
-        }
+    if path.exists() && !std::fs::read_to_string(&path).is_ok_and(|there| there == plan) {
         return Err(Error::config(
             path.display().to_string(),
             "another season",
@@ -295,6 +329,7 @@ fn write(season: &Season, texts: &[String]) -> Result<()> {
             "name another folder with --out",
         ));
     }
+    // planned again, tasks that were lost are there again
     for (id, text) in texts.iter().enumerate() {
         atomic::write_bytes(&season.task_path(id), text.as_bytes())?;
     }

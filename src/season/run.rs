@@ -1,7 +1,7 @@
 //! Tasks done side by side on this machine, in an order in which none waits for long.
 
-use super::Season;
 use super::pass::{self, Pass};
+use super::{Season, sums};
 use crate::error::{Error, Result};
 use crate::history;
 use crate::pipeline::Settings;
@@ -95,6 +95,9 @@ pub fn run(
     told: &(dyn Fn(Job, usize) + Sync),
 ) -> Result<Ran> {
     season.plan.check(settings.site)?;
+    if part.task.is_none() {
+        sums::remove_left_over(&season.dir);
+    }
     let jobs = part.jobs(season);
     let missing = missing(season, &jobs);
     let open = missing.iter().filter(|(pass, _)| *pass == Pass::Baseline).map(|(_, id)| *id).collect();

@@ -5,6 +5,7 @@ use crate::sealed::hex;
 use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const AT_ONCE: usize = 1 << 18;
 
@@ -62,6 +63,25 @@ pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// What is not renamed after so long is of a run that was killed: longer than any task takes to write a file.
+const LEFT_OVER: Duration = Duration::from_secs(3600);
+
+/// Removes what runs that were killed left half written in a folder and below; whoever writes there now is left alone.
+pub fn remove_left_over(folder: &Path) {
+    let is_half = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with('.') && name.ends_with(".part")
+    };
+    let is_old = |path: &PathBuf| {
+        let written = path.metadata().and_then(|file| file.modified());
+        written.is_ok_and(|written| written.elapsed().is_ok_and(|age| age > LEFT_OVER))
+    };
+    for path in files_in(folder).unwrap_or_default().iter().filter(|path| is_half(path) && is_old(path)) {
+        // another run may have been quicker
+        let _ = std::fs::remove_file(path);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +99,24 @@ mod tests {
         std::fs::write(folder.path().join("c"), "").expect("written");
         assert_ne!(of(folder.path()).expect("read").1, whole.1);
         assert!(of(&folder.path().join("absent")).is_err());
+    }
+
+    #[test]
+    fn only_what_is_half_written_and_old_goes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let old = std::time::SystemTime::now() - 2 * LEFT_OVER;
+        for (name, is_old) in [(".a.slot.1.part", true), (".b.slot.1.part", false), ("c.slot", true), (".d", true)] {
+            let file = std::fs::File::create(folder.path().join(name)).expect("made");
+            if is_old {
+                file.set_modified(old).expect("set");
+            }
+        }
+        remove_left_over(folder.path());
+        let names: Vec<String> = files_in(folder.path())
+            .expect("listed")
+            .iter()
+            .map(|path| path.file_name().expect("named").to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(names, [".b.slot.1.part", ".d", "c.slot"]);
     }
 }

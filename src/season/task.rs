@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::ingest::granule::Granule;
 use crate::time::Utc;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A bounded piece of a season.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ impl Sum {
     ///
     /// # Errors
     /// [`Error::Read`].
-    pub fn of(path: &std::path::Path) -> Result<Sum> {
+    pub fn of(path: &Path) -> Result<Sum> {
         let (bytes, sha256) = sums::of(path)?;
         Ok(Sum { path: path.to_path_buf(), bytes, sha256 })
     }
@@ -74,14 +74,30 @@ impl Sum {
 }
 
 impl Planned {
-    /// As the files are now.
-    ///
-    /// # Errors
-    /// [`Error::Read`].
-    pub fn of(granule: Granule, is_lead: bool) -> Result<Planned> {
-        let files = granule.files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.twin));
-        let sums = files.map(|path| Sum::of(path)).collect::<Result<_>>()?;
-        Ok(Planned { granule, sums, is_lead })
+    /// As the files are now, without those that cannot be read: these come back as errors.
+    pub fn of(mut granule: Granule, is_lead: bool) -> (Planned, Vec<Error>) {
+        let (mut sums, mut errors) = (Vec::new(), Vec::new());
+        granule.files.retain_mut(|file| {
+            let mut is_there = |path: &Path| match Sum::of(path) {
+                Ok(sum) => {
+                    sums.push(sum);
+                    true
+                }
+                Err(error) => {
+                    errors.push(error);
+                    false
+                }
+            };
+            let own = is_there(&file.path);
+            file.twin = file.twin.take().filter(|twin| is_there(twin));
+            match file.twin.take_if(|_| !own) {
+                Some(twin) => file.path = twin,
+                None if !own => return false,
+                None => {}
+            }
+            true
+        });
+        (Planned { granule, sums, is_lead }, errors)
     }
 
     /// Makes sure that its files are still what was planned.

@@ -54,10 +54,7 @@ impl Imagery {
     fn merged(&self, season: &str) -> BTreeMap<String, Vec<u8>> {
         let (code, _, log) = self.run(&["season", "merge", "--site", "site", season]);
         assert_eq!(code, 0, "{log}");
-        let mut files = contents(&self.path().join(season).join("merged"));
-        // it says how many tasks there were
-        files.remove("season.json");
-        files
+        contents(&self.path().join(season).join("merged"))
     }
 }
 
@@ -260,6 +257,33 @@ fn what_was_changed_since_the_plan_is_not_taken_for_it() {
     assert_eq!(code, 0, "{log}");
     assert_same(&sound, &here.merged("s"));
 
+    // results and looks under each other's names, or of another season, are none
+    assert_eq!(here.plan("t", &["--task-looks", "12", "--profile", "reference"]).0, 0);
+    assert_eq!(here.season("t", &[]).0, 0);
+    let path = |name: &str| here.path().join(name);
+    std::fs::copy(path("t/found/00000.found"), path("s/found/00000.found")).expect("copied");
+    std::fs::copy(path("s/found/00002.found"), path("s/found/00001.found")).expect("copied");
+    std::fs::copy(path("t/baseline/00002.done"), path("s/baseline/00002.done")).expect("copied");
+    let looks = slot_files(&path("s/looks"));
+    std::fs::copy(&looks[0], &looks[1]).expect("copied");
+    let (code, said, _) = here.run(&["season", "status", "s"]);
+    assert!(
+        code == 3
+            && said.contains("2 of 3 tasks done; missing: 2")
+            && said.contains("1 of 3 tasks done; missing: 0, 1"),
+        "{said}"
+    );
+    assert_eq!(here.season("s", &[]).0, 0);
+    assert_same(&sound, &here.merged("s"));
+    // a task that was lost is planned again
+    std::fs::remove_file(path("s/tasks/00001.json")).expect("removed");
+    assert_eq!(here.plan("s", &["--task-looks", "12"]).0, 0);
+    assert_same(&sound, &here.merged("s"));
+    // what is of somebody else stays where it is
+    std::fs::create_dir_all(path("own/fires")).expect("made");
+    let (code, _, log) = here.run(&["season", "merge", "--site", "site", "--out", "own", "s"]);
+    assert!(code == 2 && log.contains("own/fires") && path("own/fires").exists(), "{code} {log}");
+
     // another site finds other fires
     let toml = here.path().join("site/site.toml");
     let text = std::fs::read_to_string(&toml).expect("read");
@@ -295,6 +319,35 @@ fn a_broken_slot_is_told_and_the_rest_is_done() {
     assert_eq!(summary["simulated"], true);
 }
 
+/// Days before the period are compared with and not told; by the past alone the same as when they are part of it.
+#[test]
+fn days_before_the_period_count_for_the_baseline_alone() {
+    let Some(python) = python_with("csv") else { return };
+    let here = Imagery::new();
+    assert_eq!(here.plan("all", &["--task-looks", "36"]).0, 0);
+    let words =
+        ["season", "plan", "--site", "site", "--from", "2025-10-22", "--to", "2025-10-22", "--out", "last", "days"];
+    assert_eq!(here.run(&words).0, 0);
+    for season in ["all", "last"] {
+        let (code, _, log) = here.season(season, &[]);
+        assert_eq!(code, 0, "{log}");
+        here.merged(season);
+    }
+    // what stood out on days before is asked for by nobody
+    let slots = |season: &str| -> BTreeMap<String, Vec<u8>> {
+        let files = contents(&here.path().join(season).join("past"));
+        files.into_iter().filter(|(name, _)| name.ends_with(".slot")).collect()
+    };
+    assert_same(&slots("all"), &slots("last"));
+    let script = "import csv, sys\n\
+                  rows = lambda s: [r for r in csv.DictReader(open(s + '/merged/fires.csv', encoding='utf-8')) if r['time'] >= '2025-10-21T16:00']\n\
+                  assert rows('all') == rows('last'), 'other fires'\n\
+                  print(len(rows('last')))";
+    let same = Command::new(python).args(["-c", script]).current_dir(here.path()).output().expect("Python runs");
+    assert!(same.status.success(), "{}", String::from_utf8_lossy(&same.stderr));
+    assert!(String::from_utf8_lossy(&same.stdout).trim().parse::<usize>().is_ok_and(|count| count > 5));
+}
+
 #[test]
 fn what_cannot_be_planned_is_refused_with_the_reason() {
     let here = Imagery::new();
@@ -303,6 +356,7 @@ fn what_cannot_be_planned_is_refused_with_the_reason() {
         (&["--sensors", "VIIRS"], "no look of the period"),
         (&["--task-looks", "0"], "--task-looks"),
         (&["--profile", "bold"], "plateau"),
+        (&["--lead-days", "4000000000"], "--lead-days"),
     ] {
         let (code, _, log) = here.plan("s", arguments);
         assert!(code == 2 && log.contains(said), "{code} {log}");
@@ -344,7 +398,7 @@ fn lists_of_past_years_are_part_of_a_season() {
     std::fs::write(here.path().join("firms.csv"), list).expect("written");
     std::fs::copy(here.path().join("firms.csv"), here.path().join("again.csv")).expect("copied");
     let words = ["season", "plan", "--site", "site", "--from", "2024-10-20", "--to", "2024-10-22", "--out", "y"];
-    let (code, _, log) = here.run(&[&words[..], &["--firms", "firms.csv", "again.csv"]].concat());
+    let (code, _, log) = here.run(&[&words[..], &["--firms", "firms.csv", "--firms", "again.csv"]].concat());
     assert_eq!(code, 0, "{log}");
     assert_eq!(here.season("y", &[]).0, 0);
     let merged = here.merged("y");

@@ -29,7 +29,7 @@ pub(super) struct Plan {
     #[arg(long)]
     profile: Option<String>,
     /// Days before the first whose geostationary looks are compared with, where they are among the inputs.
-    #[arg(long, default_value_t = crate::history::DAYS)]
+    #[arg(long, default_value_t = crate::history::DAYS, value_parser = clap::value_parser!(u32).range(0..=366))]
     lead_days: u32,
     /// Looks of a task at most.
     #[arg(long, default_value_t = 36)]
@@ -37,8 +37,8 @@ pub(super) struct Plan {
     /// Folder of decoded looks, to share with another season of the same imagery [default: looks in the season's folder].
     #[arg(long, value_name = "DIR")]
     looks: Option<PathBuf>,
-    /// FIRMS lists of other people's detections.
-    #[arg(long, num_args = 1.., value_name = "FILE")]
+    /// A FIRMS list of other people's detections; may be given many times.
+    #[arg(long, value_name = "FILE")]
     firms: Vec<PathBuf>,
     /// Folders of imagery, with all folders below them, and files.
     #[arg(value_name = "INPUT")]
@@ -71,7 +71,6 @@ impl Plan {
             looks: self.looks.as_deref(),
         };
         let (season, errors) = plan(&asked, &site, profile, &self.out)?;
-        errors.iter().for_each(|error| tracing::error!("{error}"));
         let plan = &season.plan;
         let looks: usize = plan.tasks.iter().map(|task| task.looks).sum();
         let bytes: u64 = plan.tasks.iter().map(|task| task.bytes).sum();
