@@ -47,6 +47,9 @@ pub enum Part {
     },
 }
 
+/// A table of no more rows is not broken over two sheets of paper.
+const WHOLE_ROWS: usize = 16;
+
 const STYLE: &str = "
 @page { size: A4; margin: 16mm 14mm; }
 * { box-sizing: border-box; }
@@ -54,7 +57,9 @@ body { font-family: 'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Mi
   font-size: 10.5pt; line-height: 1.6; color: #111; background: #fff; max-width: 190mm; margin: 0 auto; padding: 8mm 6mm; }
 h1 { font-size: 18pt; line-height: 1.3; margin: 0 0 2mm; }
 h2 { font-size: 13pt; margin: 8mm 0 2mm; padding-bottom: 1mm; border-bottom: 1px solid #888; break-after: avoid; }
-h3 { font-size: 10.5pt; margin: 4mm 0 1mm; break-after: avoid; }
+h3 { font-size: 10.5pt; margin: 4mm 0 1mm; }
+h3, .note.above { break-after: avoid; }
+.whole { break-inside: avoid; }
 p { margin: 1.5mm 0; }
 .head p { margin: 0; }
 .note, figcaption, footer { font-size: 9pt; color: #444; }
@@ -131,14 +136,21 @@ fn paragraph(out: &mut String, class: &str, words: &str) {
 }
 
 fn table(out: &mut String, table: &Table, most: usize) {
-    let _ = writeln!(out, "<h3>{}</h3>", escaped(&table.title));
+    let class = if table.rows.len() <= WHOLE_ROWS { " class=\"whole\"" } else { "" };
+    let _ = writeln!(out, "<div{class}>\n<h3>{}</h3>", escaped(&table.title));
     if !table.note.is_empty() {
-        paragraph(out, " class=\"note\"", &table.note);
+        paragraph(out, " class=\"note above\"", &table.note);
     }
     if table.rows.is_empty() {
         paragraph(out, "", "无记录");
-        return;
+    } else {
+        body(out, table, most);
     }
+    out.push_str("</div>\n");
+}
+
+/// Headings and rows.
+fn body(out: &mut String, table: &Table, most: usize) {
     out.push_str("<table>\n<colgroup>");
     let wide: f64 = table.heads.iter().map(|(_, width)| width).sum();
     table.heads.iter().for_each(|(_, width)| _ = write!(out, "<col style=\"width:{:.1}%\">", 100.0 * width / wide));

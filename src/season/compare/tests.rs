@@ -52,15 +52,16 @@ fn run(fires: Vec<FirePixel>, events: Vec<FireEvent>, minutes: &[i8]) -> Gathere
     Gathered { fires, events, coverage: Vec::new(), report, read: minutes.len() }
 }
 
-fn told(comparison: &Comparison) -> Vec<(&str, &str, &str, Option<&str>, Option<&str>)> {
-    let told = |change: &'_ Change| -> (&'static str, &'static str) { (change.what.name(), change.how.name()) };
-    let changes = comparison.changes.iter();
-    changes
-        .map(|change| {
-            let (what, how) = told(change);
-            (what, how, change.reason.as_str(), change.id_a.as_deref(), change.id_b.as_deref())
-        })
-        .collect()
+/// What, how, why, and the ids in both runs.
+type Said<'a> = (&'a str, &'a str, &'a str, Option<&'a str>, Option<&'a str>);
+
+fn told(comparison: &Comparison) -> Vec<Said<'_>> {
+    let mut said = Vec::new();
+    for change in &comparison.changes {
+        let ids = (change.id_a.as_deref(), change.id_b.as_deref());
+        said.push((change.what.name(), change.how.name(), change.reason.as_str(), ids.0, ids.1));
+    }
+    said
 }
 
 #[test]

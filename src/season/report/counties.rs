@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 const NUMBERS: &[(&str, f64)] = &[("指标", 26.0), ("数值", 26.0), ("说明", 60.0)];
 
 const COUNTIES: &[(&str, f64)] = &[
-    ("县(市、区)", 20.0),
+    ("县(市、区)", 26.0),
     ("疑似火点(处)", 13.0),
     ("火点像元(个)", 13.0),
     ("有效观测(%)", 12.0),
@@ -24,16 +24,16 @@ const COUNTIES: &[(&str, f64)] = &[
     ("耕地(千公顷)", 13.0),
     ("像元(个/千公顷)", 15.0),
     ("处(处/千公顷)", 14.0),
-    ("说明", 34.0),
+    ("说明", 26.0),
 ];
 
 const WEEKS: &[(&str, f64)] = &[
     ("周(北京时间)", 16.0),
-    ("县(市、区)", 20.0),
+    ("县(市、区)", 26.0),
     ("疑似火点(处)", 13.0),
     ("火点像元(个)", 13.0),
     ("有效观测(%)", 12.0),
-    ("说明", 44.0),
+    ("说明", 36.0),
 ];
 
 pub(super) fn count(value: Option<usize>) -> Cell {
@@ -151,7 +151,7 @@ impl Told<'_> {
         let note = "空处(–): 未有效观测或未知, 不等于无火; 跨县的一处在各县各计一次, 合计只计一次".to_string();
         let title = self.titled("各县(市、区)");
         let table = Table { name: "各县", title, note, heads: COUNTIES, rows: rows.collect() };
-        vec![self.map(), Part::Table(table, usize::MAX)]
+        vec![Part::Table(table, usize::MAX), self.map()]
     }
 
     /// Events by class on the map.

@@ -6,6 +6,7 @@ use crate::cases::{Cause, Finding, Verification};
 use crate::deliver::page::Part;
 use crate::deliver::sheet::{Cell, Table, text};
 use crate::season::burned::{Burned, CLASSES, burned};
+use std::collections::HashSet;
 
 const CLASSIFIED: &[(&str, f64)] =
     &[("类别(卫星判识)", 18.0), ("疑似火点(处)", 13.0), ("占比(%)", 10.0), ("最强(MW)", 11.0), ("像元(个)", 11.0)];
@@ -50,11 +51,13 @@ impl Told<'_> {
 
     fn classes(&self) -> Table {
         let all = self.events.len();
+        let fires = self.now.fires.iter().filter(|fire| fire.adcode.is_some());
+        let kept: HashSet<&str> = fires.map(|fire| fire.id.as_str()).collect();
         let row = |class| {
             let of = || self.events.iter().map(|(event, _)| *event).filter(move |event| event.class == class);
             let count = of().count();
             let strongest = of().filter_map(|event| event.max_frp_mw).filter(|mw| mw.is_finite()).reduce(f64::max);
-            let members = of().map(|event| event.members.len()).sum();
+            let members = of().flat_map(|event| &event.members).filter(|id| kept.contains(id.as_str())).count();
             (count > 0).then(|| {
                 let share = Cell::Share(Some(count as f64 / all as f64));
                 vec![text(class.spoken()), Cell::count(count), share, Cell::Number(strongest, 1), Cell::count(members)]

@@ -110,7 +110,7 @@ impl Told<'_> {
         let rows = CLOCKS.iter().enumerate().map(row).collect();
         let with = cases.events.iter().filter(|followed| !followed.steps.is_empty()).count();
         let note = format!(
-            "站点数据库中本时段首次观测的 {} 处事件, 其中 {with} 处有处置记录; 各环节取首次, 只计两端都有记录的; 观测时刻为卫星首次观测",
+            "站点数据库中本时段首次观测的 {} 处事件, 其中 {with} 处有处置记录; 各环节取首次, 只计两端都有记录的; 时刻为系统收到的时刻, 观测为卫星首次观测",
             cases.events()
         );
         let table = Table { name: "处置时间", title: self.titled("各环节用时"), note, heads: RESPONSES, rows };
