@@ -10,12 +10,13 @@ ids = lambda side, keys: {side[k]['id'] for k in keys}
 assert {c['id_b'] for c in of('fire', 'gained')} == ids(b, kept_b - kept_a)
 assert {c['id_a'] for c in of('fire', 'lost')} == ids(a, kept_a - kept_b)
 assert not of('fire', 'moved'), 'the same pixel has the same place'
-# why: what the other run made of the pixel; it looked at all slots
-for how, name, own, other in (('gained', 'id_b', b, a), ('lost', 'id_a', a, b)):
+# why: what the other run made of the pixel, where it looked at all
+looks = lambda season: {r['time'] for r in rows_of(season + '/merged/coverage.csv') if r['kind'] == 'look'}
+for how, name, own, other, seen in (('gained', 'id_b', b, a, looks(first)), ('lost', 'id_a', a, b, looks(second))):
     by_id = {f['id']: k for k, f in own.items()}
     for change in of('fire', how):
         there = other.get(by_id[change[name]])
-        expected = (there['reason'] or 'outside_counties') if there else 'not_detected'
+        expected = (there['reason'] or 'outside_counties') if there else 'not_detected' if own[by_id[change[name]]]['time'] in seen else 'not_looked'
         assert change['reason'] == expected, (change, there)
 
 # one to one: each event of one run with the one of the other that it shares most fires with
@@ -61,6 +62,7 @@ page = Page(out + '/compare.html')
 words = ''.join(page.text)
 assert page.count['svg'] == 1 and '模拟数据, 非真实火点 SIMULATED' in words
 assert [[str(cell) for cell in r.values()] for r in sheets['数量']] == page.tables[1][1:], page.tables[1]
-assert ['阈值方案', 'sensitive', 'reference', '不同'] in page.tables[0] or ['阈值方案', 'reference', 'sensitive', '不同'] in page.tables[0]
+profiles = [json.load(open(season + '/merged/season.json'))['profile'] for season in (first, second)]
+assert ['阈值方案', *profiles, '相同' if profiles[0] == profiles[1] else '不同'] in page.tables[0], page.tables[0]
 assert not said or f'fires: {len(kept_a)} in the first run, {len(kept_b)} in the second, {len(kept_a & kept_b)} in both' in said
 print(len(kept_a), len(kept_b), len(events_a), len(events_b), len(changes))
