@@ -1,7 +1,9 @@
 //! `strawfire season`: months of imagery again, in tasks side by side.
 
+mod compare;
 mod merge;
 mod plan;
+mod report;
 mod run;
 
 use super::scan::profile_of;
@@ -32,6 +34,10 @@ enum Command {
     Run(run::Run),
     /// Join what the tasks found into one data set: GeoParquet, GeoPackage and CSV.
     Merge(merge::Merge),
+    /// Say what two runs of a season differ in: gained, lost and moved, by county, sensor and reason, with a map.
+    Compare(compare::Compare),
+    /// Write the report of a season: a page that prints, and a workbook.
+    Report(report::Report),
     /// Say what is done and what is missing.
     Status(Status),
 }
@@ -50,6 +56,8 @@ impl Season {
             Command::Plan(command) => command.run(),
             Command::Run(command) => command.run(),
             Command::Merge(command) => command.run(),
+            Command::Compare(command) => command.run(),
+            Command::Report(command) => command.run(),
             Command::Status(command) => command.run(),
         }
     }
@@ -84,6 +92,13 @@ impl Status {
         say(&text)?;
         Ok(if is_done { Outcome::Done } else { Outcome::SomeUnreadable })
     }
+}
+
+/// What is said with the files that were written.
+fn with_files(mut text: String, files: &[PathBuf]) -> String {
+    text += "written:\n";
+    files.iter().for_each(|file| text += &format!("  {}\n", file.display()));
+    text
 }
 
 /// Missing tasks that are named; the rest is counted.

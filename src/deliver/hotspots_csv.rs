@@ -83,7 +83,7 @@ fn put(out: &mut dyn std::io::Write, pixels: &[&FirePixel]) -> std::io::Result<(
 }
 
 /// A text that a spreadsheet cannot take for a formula: names of files and satellites come from outside.
-pub(super) fn text(text: &str) -> String {
+pub fn text(text: &str) -> String {
     let flat = text.replace(['\r', '\n', '\t'], " ");
     if flat.trim_start().starts_with(['=', '+', '-', '@']) { format!("'{flat}") } else { flat }
 }

@@ -5,12 +5,12 @@
 
 mod events_sheet;
 
+use super::atomic;
 use super::scan_report::CountyShare;
-use super::sheet::{Cell, Table, head_format, text, write_cells};
-use super::{PROGRAM_VERSION, atomic};
+use super::sheet::{Cell, Table, head_format, properties, text, write_cells};
 use crate::error::{Error, Result};
 use crate::fire::{DayNight, FireEvent, FirePixel, Verdict};
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -128,14 +128,6 @@ fn workbook(pixels: &[FirePixel], heading: Heading<'_>) -> std::result::Result<V
         table.write(&mut workbook)?;
     }
     workbook.save_to_buffer()
-}
-
-fn properties(title: &str, day: &str) -> std::result::Result<DocProperties, XlsxError> {
-    let created = ExcelDateTime::parse_from_str(day)?;
-    Ok(DocProperties::new()
-        .set_title(title)
-        .set_author(format!("strawfire {PROGRAM_VERSION}"))
-        .set_creation_datetime(&created))
 }
 
 fn write_heading(

@@ -1,6 +1,7 @@
 //! What people and programs get: lists, maps, pictures, the report of a run.
 
 pub mod atomic;
+pub mod charts;
 pub mod coverage;
 pub mod dataset;
 pub mod desk;
@@ -10,6 +11,7 @@ pub mod hotspots_csv;
 pub mod hotspots_xlsx;
 pub mod notices;
 pub mod outbox;
+pub mod page;
 pub mod quicklook;
 pub mod reasons;
 pub mod scan_report;

@@ -1,7 +1,11 @@
 //! Tables in workbooks: a heading, cells as they are, and nothing that a spreadsheet takes for a formula.
 
-use super::rounded;
-use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
+use super::{PROGRAM_VERSION, atomic, rounded};
+use crate::error::{Error, Result};
+use rust_xlsxwriter::{
+    DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
+};
+use std::path::Path;
 
 /// What a cell holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +23,24 @@ impl Cell {
     pub fn count(count: usize) -> Cell {
         Cell::Number(Some(count as f64), 0)
     }
+
+    /// As a page prints it: what is not there is empty.
+    pub fn printed(&self) -> String {
+        match self {
+            Cell::Text(text) => text.clone(),
+            Cell::Number(Some(number), decimals) if number.is_finite() => {
+                // no -0
+                format!("{:.*}", usize::try_from(*decimals).unwrap_or(0), rounded(*number, *decimals) + 0.0)
+            }
+            Cell::Share(Some(share)) if share.is_finite() => format!("{:.1}%", whole(*share) * 100.0),
+            Cell::Number(..) | Cell::Share(_) => String::new(),
+        }
+    }
+}
+
+/// A share rounded down to a tenth of a per cent.
+fn whole(share: f64) -> f64 {
+    (share * 1000.0 + 1e-6).floor() / 1000.0
 }
 
 /// A sheet with one table.
@@ -49,7 +71,7 @@ const HEADER_ROW: u32 = 2;
 
 impl Table {
     /// Adds the sheet to a workbook.
-    pub(super) fn write(&self, workbook: &mut Workbook) -> Result<(), XlsxError> {
+    pub(super) fn write(&self, workbook: &mut Workbook) -> std::result::Result<(), XlsxError> {
         let sheet = workbook.add_worksheet().set_name(self.name)?;
         let last = self.heads.len().saturating_sub(1).max(1) as u16;
         let title = Format::new().set_bold().set_font_size(16).set_align(FormatAlign::VerticalCenter);
@@ -62,13 +84,37 @@ impl Table {
     }
 }
 
+/// Writes a workbook of tables; `day` is the date inside the file, not that of the clock: the same tables give the same bytes.
+///
+/// # Errors
+/// [`Error::Output`] where the file cannot be made or written.
+pub fn write_book(path: &Path, title: &str, day: &str, tables: &[Table]) -> Result<()> {
+    let made = || {
+        let mut workbook = Workbook::new();
+        workbook.set_properties(&properties(title, day)?);
+        tables.iter().try_for_each(|table| table.write(&mut workbook))?;
+        workbook.save_to_buffer()
+    };
+    let bytes = made().map_err(|error: XlsxError| Error::output(path, error))?;
+    atomic::write_bytes(path, &bytes)
+}
+
+/// What a workbook says of itself.
+pub(super) fn properties(title: &str, day: &str) -> std::result::Result<DocProperties, XlsxError> {
+    let created = ExcelDateTime::parse_from_str(day)?;
+    Ok(DocProperties::new()
+        .set_title(title)
+        .set_author(format!("strawfire {PROGRAM_VERSION}"))
+        .set_creation_datetime(&created))
+}
+
 /// Headings with their widths in a row, and the cells below.
 pub(super) fn write_cells(
     sheet: &mut Worksheet,
     header_row: u32,
     heads: &[(&str, f64)],
     rows: impl Iterator<Item = Vec<Cell>>,
-) -> Result<(), XlsxError> {
+) -> std::result::Result<(), XlsxError> {
     let head = head_format();
     let formats: Vec<Format> = ["0", "0.0", "0.00", "", "", "", "0.000000"]
         .iter()
@@ -89,8 +135,7 @@ pub(super) fn write_cells(
                     sheet.write_number_with_format(row, column, rounded(number, decimals), format)?
                 }
                 Cell::Share(Some(share)) if share.is_finite() => {
-                    let whole = (share * 1000.0 + 1e-6).floor() / 1000.0;
-                    sheet.write_number_with_format(row, column, whole, &share_format)?
+                    sheet.write_number_with_format(row, column, whole(share), &share_format)?
                 }
                 _ => sheet,
             };
@@ -112,4 +157,35 @@ pub(super) const MOST_CHARACTERS: usize = 1000;
 /// A text that fits into a cell.
 pub fn text(text: &str) -> Cell {
     Cell::Text(text.chars().take(MOST_CHARACTERS).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let row = vec![text("=1+1"), Cell::Number(Some(-0.001), 1), Cell::Share(Some(0.0999))];
+        Table { name: "表", title: "题".into(), note: String::new(), heads: &[("a", 9.0); 3], rows: vec![row] }
+    }
+
+    /// Shares are rounded down: 9.99 per cent never become 10.0.
+    #[test]
+    fn cells_are_printed_as_a_workbook_shows_them() {
+        let printed: Vec<String> = table().rows[0].iter().map(Cell::printed).collect();
+        assert_eq!(printed, ["=1+1", "0.0", "9.9%"]);
+        let nothing = [Cell::Number(None, 1), Cell::Share(None), Cell::Number(Some(f64::NAN), 0)];
+        assert!(nothing.iter().all(|cell| cell.printed().is_empty()));
+        assert_eq!(Cell::count(1200).printed(), "1200");
+    }
+
+    #[test]
+    fn the_same_tables_give_the_same_bytes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let book = |name: &str| {
+            let path = folder.path().join(name);
+            write_book(&path, "题", "2025-10-20", &[table()]).expect("written");
+            std::fs::read(path).expect("read")
+        };
+        assert_eq!(book("a.xlsx"), book("b.xlsx"));
+    }
 }

@@ -4,11 +4,12 @@
 //! they share; what is left over on one side is gained or lost, and the fires of the other side say why.
 
 use super::gather::Gathered;
+use crate::deliver::reasons::spoken_reason;
 use crate::deliver::scan_report::{GranuleReport, Looked};
 use crate::fire::{CountyName, FireEvent, FirePixel, Verdict};
 use crate::place::LonLat;
 use crate::time::Utc;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What of a season differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,12 +42,14 @@ pub struct Change {
     pub reason: String,
     /// County; of a moved one that of the second run.
     pub county: Option<CountyName>,
-    /// Satellite and sensor; of an event its sources.
+    /// Satellite and sensor; of an event those of its fires.
     pub sensor: String,
     /// When it was seen first.
     pub time: Utc,
     /// Where, in the run that has it; of a moved one in the second.
     pub place: LonLat,
+    /// Where a moved one was in the first run.
+    pub from: Option<LonLat>,
     /// How far it moved, metres.
     pub moved_m: Option<f64>,
     /// Id in the first run.
@@ -134,6 +137,8 @@ impl<'a> Side<'a> {
     }
 }
 
+/// Both have it.
+const MOVED: &str = "moved";
 /// The look is there, and the pixel is no fire.
 const NOT_DETECTED: &str = "not_detected";
 /// The look is not there or could not be read.
@@ -164,9 +169,10 @@ fn fires(a: &Side, b: &Side) -> (Vec<Change>, [usize; 3]) {
                 let moved = own.place.distance_m(fire.place);
                 if moved >= MOVED_M {
                     changes.push(Change {
+                        from: Some(fire.place),
                         moved_m: Some(moved),
                         id_a: Some(fire.id.clone()),
-                        ..of_fire(own, How::Moved, "moved")
+                        ..of_fire(own, How::Moved, MOVED)
                     });
                 }
             }
@@ -178,6 +184,10 @@ fn fires(a: &Side, b: &Side) -> (Vec<Change>, [usize; 3]) {
     (changes, [a.kept().count(), b.kept().count(), both])
 }
 
+fn sensor_of(fire: &FirePixel) -> String {
+    format!("{} {}", fire.satellite, fire.sensor).trim().to_string()
+}
+
 fn of_fire(fire: &FirePixel, how: How, reason: &str) -> Change {
     let id = Some(fire.id.clone());
     let (id_a, id_b) = if how == How::Lost { (id, None) } else { (None, id) };
@@ -186,9 +196,10 @@ fn of_fire(fire: &FirePixel, how: How, reason: &str) -> Change {
         how,
         reason: reason.to_string(),
         county: fire.county.clone(),
-        sensor: format!("{} {}", fire.satellite, fire.sensor).trim().to_string(),
+        sensor: sensor_of(fire),
         time: fire.time,
         place: fire.place,
+        from: None,
         moved_m: None,
         id_a,
         id_b,
@@ -205,14 +216,14 @@ fn events(a: &Side, b: &Side) -> (Vec<Change>, [usize; 3]) {
         matched_b.insert(*k);
         let moved = of_a[*i].place.distance_m(of_b[*k].place);
         if moved >= MOVED_M {
-            let id_a = Some(of_a[*i].id.clone());
-            changes.push(Change { moved_m: Some(moved), id_a, ..of_event(of_b[*k], How::Moved, "moved") });
+            let (from, id_a) = (Some(of_a[*i].place), Some(of_a[*i].id.clone()));
+            changes.push(Change { from, moved_m: Some(moved), id_a, ..of_event(of_b[*k], b, How::Moved, MOVED) });
         }
     }
     let lost = of_a.iter().enumerate().filter(|(i, _)| !matched_a.contains(i));
-    changes.extend(lost.map(|(_, event)| of_event(event, How::Lost, &why(event, a, b))));
+    changes.extend(lost.map(|(_, event)| of_event(event, a, How::Lost, &why(event, a, b))));
     let gained = of_b.iter().enumerate().filter(|(k, _)| !matched_b.contains(k));
-    changes.extend(gained.map(|(_, event)| of_event(event, How::Gained, &why(event, b, a))));
+    changes.extend(gained.map(|(_, event)| of_event(event, b, How::Gained, &why(event, b, a))));
     (changes, [of_a.len(), of_b.len(), pairs.len()])
 }
 
@@ -241,7 +252,7 @@ fn pairs(a: &Side, b: &Side, of_a: &[&FireEvent], of_b: &[&FireEvent]) -> Vec<(u
 }
 
 /// The kept fires of an event that count in it.
-fn members<'a>(event: &'a FireEvent, side: &Side<'a>) -> impl Iterator<Item = &'a FirePixel> {
+fn members<'a>(event: &FireEvent, side: &Side<'a>) -> impl Iterator<Item = &'a FirePixel> {
     let fires: Vec<&FirePixel> = event.members.iter().filter_map(|id| side.by_id.get(id.as_str()).copied()).collect();
     fires.into_iter().filter(|fire| is_kept(fire))
 }
@@ -256,7 +267,7 @@ fn why(event: &FireEvent, own: &Side, other: &Side) -> String {
     counts.into_iter().rev().max_by_key(|(_, count)| *count).map_or(NOT_DETECTED.to_string(), |(reason, _)| reason)
 }
 
-fn of_event(event: &FireEvent, how: How, reason: &str) -> Change {
+fn of_event(event: &FireEvent, own: &Side, how: How, reason: &str) -> Change {
     let id = Some(event.id.clone());
     let (id_a, id_b) = if how == How::Lost { (id, None) } else { (None, id) };
     Change {
@@ -264,16 +275,36 @@ fn of_event(event: &FireEvent, how: How, reason: &str) -> Change {
         how,
         reason: reason.to_string(),
         county: event.county.clone(),
-        sensor: event.sources.join("、"),
+        sensor: members(event, own).map(sensor_of).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join("、"),
         time: event.first_seen,
         place: event.place,
+        from: None,
         moved_m: None,
         id_a,
         id_b,
     }
 }
 
+/// A reason as people read it.
+pub fn spoken(reason: &str) -> &str {
+    match reason {
+        MOVED => "两次均有, 位置不同",
+        NOT_DETECTED => "未判为火点",
+        NOT_LOOKED => "未观测",
+        JOINED => "并入他处",
+        reason => spoken_reason(reason),
+    }
+}
+
 impl What {
+    /// As people read it.
+    pub fn spoken(self) -> &'static str {
+        match self {
+            What::Event => "疑似火点",
+            What::Fire => "火点像元",
+        }
+    }
+
     /// The word in tables.
     pub fn name(self) -> &'static str {
         match self {
@@ -305,3 +336,6 @@ impl How {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,12 +17,14 @@
 //! one slot after the other.
 
 pub mod burned;
+pub mod changes;
 pub mod compare;
 mod gather;
 mod look;
 pub mod merge;
 mod pass;
 pub mod plan;
+pub mod report;
 pub mod run;
 pub mod slurm;
 mod sums;

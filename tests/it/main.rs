@@ -42,6 +42,7 @@ mod remote;
 mod satpy;
 mod satpy_swath;
 mod season;
+mod season_report;
 mod series_score;
 mod sinks;
 mod sinks_docs;
