@@ -50,6 +50,7 @@ pub fn gather(season: &Season, settings: &Settings, territory: &Territory) -> Re
     let (mut read, mut of_lists) = (0, Vec::new());
     for (_, id) in jobs {
         let found = pass::found(season, id)?;
+        report.errors.extend(pass::errors_before(season, id));
         read += found.read;
         report.errors.extend(found.errors.iter().cloned());
         if season.task(id)?.lists.is_empty() {

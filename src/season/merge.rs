@@ -64,10 +64,10 @@ pub fn merge(season: &Season, gathered: &Gathered, site: &Site, out: &Path) -> R
         coverage: &gathered.coverage,
         simulated: gathered.report.simulated,
     };
-    let mut files = dataset.write(out)?;
     let [cells, errors, summary] = [BURNED, ERRORS, SUMMARY].map(|name| out.join(name));
     atomic::write_bytes(&cells, &burned_csv(&burned::burned(&gathered.events), &cells)?)?;
     atomic::write_bytes(&errors, &errors_csv(gathered, &errors)?)?;
+    let mut files = dataset.write(out)?;
     let joined_with = plan::territory_hash(site)?;
     let mut text = serde_json::to_vec_pretty(&self::summary(season, gathered, joined_with))
         .map_err(|error| Error::output(&summary, error))?;

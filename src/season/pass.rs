@@ -52,8 +52,10 @@ impl Pass {
 struct Done {
     /// Of the task and all that it was done with.
     key: String,
-    /// Past slots, relative to the season's folder, and their seals.
+    /// Past slots, relative to the season's folder, and their checksums.
     slots: Vec<(PathBuf, String)>,
+    /// What could not be read of looks before the period.
+    errors: Vec<InputError>,
 }
 
 /// What the second pass found in a task.
@@ -91,6 +93,19 @@ pub fn is_done(season: &Season, pass: Pass, id: usize) -> bool {
         }),
         Pass::Detection => found(season, id).is_ok(),
     }
+}
+
+/// Whether a pass of a task left its result, whole or not: what many ask often. See [`is_done`].
+pub fn is_marked(season: &Season, pass: Pass, id: usize) -> bool {
+    match pass {
+        Pass::Baseline => done(season, id).is_some(),
+        Pass::Detection => season.result_path(pass, id).is_file(),
+    }
+}
+
+/// What the first pass could not read of looks before the period.
+pub fn errors_before(season: &Season, id: usize) -> Vec<InputError> {
+    done(season, id).map_or_else(Vec::new, |done| done.errors)
 }
 
 fn done(season: &Season, id: usize) -> Option<Done> {
@@ -135,25 +150,27 @@ fn is_of_content(error: &Error) -> bool {
 }
 
 fn baseline(season: &Season, task: &Task, settings: &Settings) -> Result<()> {
-    let mut slots = Vec::new();
+    let mut done = Done { key: season.plan.key(task.id), slots: Vec::new(), errors: Vec::new() };
     for planned in task.granules.iter().filter(|planned| !planned.granule.format.is_swath()) {
-        let mut look = match reading(season, planned, settings) {
-            Ok(reading) => reading.look,
-            // the second pass meets it again, and says so
-            Err(error) if is_of_content(&error) => continue,
+        let (mut look, problems) = match reading(season, planned, settings) {
+            Ok(reading) => (reading.look, reading.problems),
+            Err(error) if is_of_content(&error) => (None, vec![error]),
             Err(error) => return Err(error),
         };
+        if planned.is_lead {
+            // others are met again by the second pass, which says so
+            done.errors.extend(problems.iter().map(InputError::of));
+        }
         let slot = look.as_mut().and_then(|look| pipeline::slot_of(look, settings));
         if let (Some(Look::Fixed(scene)), Some(slot)) = (look, slot) {
             let folder = history::folder(&season.past(&task.stream), &scene.satellite, scene.simulated);
             pipeline::keep_slot(&folder, &slot)?;
             let path = history::path_of(&folder, slot.time);
             let (_, sum) = sums::of(&path)?;
-            slots.push((path.strip_prefix(&season.dir).unwrap_or(&path).to_path_buf(), sum));
+            done.slots.push((path.strip_prefix(&season.dir).unwrap_or(&path).to_path_buf(), sum));
         }
     }
-    let path = season.result_path(Pass::Baseline, task.id);
-    write(&path, DONE, &Done { key: season.plan.key(task.id), slots })
+    write(&season.result_path(Pass::Baseline, task.id), DONE, &done)
 }
 
 fn write(path: &Path, magic: &[u8; 8], what: &impl Serialize) -> Result<()> {

@@ -3,7 +3,7 @@
 use super::task::{Planned, Sum, Task};
 use super::{PLAN, Season, sums};
 use crate::deliver::scan_report::InputError;
-use crate::deliver::{PROGRAM_VERSION, atomic};
+use crate::deliver::{PROGRAM_VERSION, atomic, folder};
 use crate::error::{Error, Result};
 use crate::history;
 use crate::ingest::granule::{self, Granule, parts};
@@ -181,7 +181,7 @@ pub fn plan(asked: &Asked, site: &Site, profile: Profile, dir: &Path) -> Result<
     let (planned, unreadable) = summed(wanted(granules, asked));
     errors.extend(unreadable);
     errors.iter().for_each(|error| tracing::error!("{error}"));
-    let lists = asked.lists.iter().map(|path| Sum::of(&absolute(path)?)).collect::<Result<Vec<_>>>()?;
+    let lists = asked.lists.iter().map(|path| list(path)).collect::<Result<Vec<_>>>()?;
     let tasks = tasks(planned, lists, asked.task_looks.max(1));
     if tasks.is_empty() {
         let found = format!("no look of the period, and {} files that cannot be used", errors.len());
@@ -213,6 +213,14 @@ pub fn plan(asked: &Asked, site: &Site, profile: Profile, dir: &Path) -> Result<
     let season = Season { dir: dir.to_path_buf(), plan };
     write(&season, &texts)?;
     Ok((season, errors))
+}
+
+fn list(path: &Path) -> Result<Sum> {
+    if path.is_dir() {
+        let advice = "name the lists one by one: --firms FILE --firms FILE";
+        return Err(Error::config("--firms", format!("{}, a folder", path.display()), "a FIRMS list", advice));
+    }
+    Sum::of(&absolute(path)?)
 }
 
 /// Paths of a plan are good from wherever it is run.
@@ -319,6 +327,8 @@ fn summary(task: &Task, text: &str, asked: &Asked, site: &Site) -> Summary {
 
 /// The plan comes last: a folder without one is none.
 fn write(season: &Season, texts: &[String]) -> Result<()> {
+    std::fs::create_dir_all(&season.dir).map_err(|error| Error::output(&season.dir, error))?;
+    let _alone = folder::locked(&season.dir)?;
     let path = season.dir.join(PLAN);
     let plan = serde_json::to_string_pretty(&season.plan).map_err(|error| Error::output(&path, error))? + "\n";
     if path.exists() && !std::fs::read_to_string(&path).is_ok_and(|there| there == plan) {

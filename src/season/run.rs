@@ -157,7 +157,7 @@ impl Desk<'_> {
         let lacking = match pass {
             Pass::Baseline => None,
             Pass::Detection => {
-                needs(self.season, id).into_iter().find(|id| !pass::is_done(self.season, Pass::Baseline, *id))
+                needs(self.season, id).into_iter().find(|id| !pass::is_marked(self.season, Pass::Baseline, *id))
             }
         };
         if let Some(lacking) = lacking {

@@ -4,7 +4,7 @@
 //! A program that was killed is started again and goes on.
 
 use super::Season;
-use super::pass::Pass;
+use super::pass::{Pass, is_marked};
 use super::run::{Job, Part, missing};
 use crate::error::{Error, Result};
 use crate::sealed::sha256;
@@ -104,14 +104,14 @@ impl Slurm<'_> {
         let logs = absolute(&self.season.dir.join("slurm"));
         std::fs::create_dir_all(&logs).map_err(|error| Error::output(&logs, error))?;
         for (offset, array) in arrays(tasks, most_of_an_array()?) {
-            let script = self.script(name, pass, offset, &array, &logs)?;
-            let id = sbatch(&script, self.template)?;
+            let script = self.script(name, pass, offset, &array)?;
+            let id = sbatch(&script, &logs, self.template)?;
             tracing::info!("{name}: {} submitted as job {id}, array {array}", pass.name());
         }
         Ok(())
     }
 
-    fn script(&self, name: &str, pass: Pass, offset: usize, array: &str, logs: &Path) -> Result<String> {
+    fn script(&self, name: &str, pass: Pass, offset: usize, array: &str) -> Result<String> {
         let wrong = |found: String| {
             let place = self.template.display().to_string();
             Error::config(
@@ -130,7 +130,6 @@ impl Slurm<'_> {
             name, offset,
             pass => pass.name(),
             array => format!("{array}{at_once}"),
-            logs => logs.display().to_string(),
             program => quoted(&program),
             site => quoted(&absolute(self.site)),
             season => quoted(&absolute(&self.season.dir)),
@@ -145,7 +144,8 @@ impl Slurm<'_> {
             match queued(name) {
                 Ok(waiting) => {
                     reached = Instant::now();
-                    told(pass, jobs.len() - missing(self.season, jobs).len(), jobs.len());
+                    let done = jobs.iter().filter(|(pass, id)| is_marked(self.season, *pass, *id)).count();
+                    told(pass, done, jobs.len());
                     if waiting.is_empty() {
                         return Ok(());
                     }
@@ -234,10 +234,12 @@ fn most_of_an_array() -> Result<usize> {
 /// `MaxArraySize` where a cluster does not set it (slurm.conf).
 const USUAL_ARRAY: usize = 1001;
 
-fn sbatch(script: &str, template: &Path) -> Result<String> {
+fn sbatch(script: &str, logs: &Path, template: &Path) -> Result<String> {
     let failed = |error: std::io::Error| out_of_reach("sbatch", error.to_string());
     let mut child = Command::new("sbatch")
         .arg("--parsable")
+        // not in the script: there no name may have a space, and a per cent sign is Slurm's
+        .arg(format!("--output={}/%x-%A_%a.log", logs.display().to_string().replace('%', "%%")))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -329,6 +329,7 @@ fn days_before_the_period_count_for_the_baseline_alone() {
         ["season", "plan", "--site", "site", "--from", "2025-10-22", "--to", "2025-10-22", "--out", "last", "days"];
     assert_eq!(here.run(&words).0, 0);
     for season in ["all", "last"] {
+        // the second has the looks before it in a task of their own, whose last ones its first ones are confirmed by
         let (code, _, log) = here.season(season, &[]);
         assert_eq!(code, 0, "{log}");
         here.merged(season);

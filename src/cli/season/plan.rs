@@ -22,7 +22,7 @@ pub(super) struct Plan {
     /// Folder of the season.
     #[arg(long, value_name = "SEASON")]
     out: PathBuf,
-    /// AHI, ABI, AGRI, AMI, VIIRS, MODIS, MERSI-II, SLSTR [default: all].
+    /// AHI, ABI, AGRI, AMI, VIIRS, MODIS, MERSI-II, SLSTR, with commas between them [default: all].
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     sensors: Vec<String>,
     /// reference, sensitive or plateau [default: detect.profile of the site, else sensitive].
@@ -79,7 +79,8 @@ impl Plan {
             tracing::warn!("baseline.dir of the site is not set: slots are not compared with the days before");
         }
         say(&format!(
-            "{looks} looks, {:.1} GB, in {} tasks of {passes} passes: {}\n",
+            "{looks} looks and {} lists, {:.1} GB, in {} tasks of {passes} passes: {}\n",
+            self.firms.len(),
             bytes as f64 / 1e9,
             plan.tasks.len(),
             self.out.display()

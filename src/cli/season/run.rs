@@ -27,7 +27,7 @@ pub(super) struct Run {
     #[arg(long, value_name = "PASS")]
     pass: Option<String>,
     /// One task alone.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", conflicts_with = "shard")]
     task: Option<usize>,
     /// Where the tasks are done: on this machine, or as job arrays of the Slurm cluster that this machine is part of.
     #[arg(long, value_enum, default_value_t = Engine::Local)]

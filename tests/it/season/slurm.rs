@@ -16,6 +16,8 @@ struct Cluster {
 }
 
 const NODES: usize = 2;
+/// A name that is no word of a shell and no pattern of Slurm.
+const SEASON: &str = "a season, 50 % o'clock";
 
 impl Cluster {
     /// `None`, said, where Slurm is not installed.
@@ -120,7 +122,7 @@ impl Cluster {
 
     /// Starts the season on the cluster.
     fn run(&self, here: &Imagery, more: &[&str]) -> Child {
-        let words = ["season", "run", "--site", "site", "--engine", "slurm", "--poll", "1", "s"];
+        let words = ["season", "run", "--site", "site", "--engine", "slurm", "--poll", "1", SEASON];
         Command::new(env!("CARGO_BIN_EXE_strawfire"))
             .args([&words[..], more].concat())
             .current_dir(here.path())
@@ -196,8 +198,8 @@ fn on_a_cluster(imagery: impl Fn() -> Imagery, looks: usize) {
     let passes: usize = said.split(' ').next().and_then(|count| count.parse().ok()).expect("a number");
     println!("here: {:.1} s, {said}", began.elapsed().as_secs_f64());
 
-    assert_eq!(here.plan("s", &["--task-looks", &looks]).0, 0);
-    let season = here.path().join("s");
+    assert_eq!(here.plan(SEASON, &["--task-looks", &looks]).0, 0);
+    let season = here.path().join(SEASON);
     let child = cluster.run(&here, &["--tries", "5"]);
     // a task is killed under way: Slurm calls it failed and does not do it again
     let own = season.display().to_string();
@@ -229,7 +231,10 @@ fn on_a_cluster(imagery: impl Fn() -> Imagery, looks: usize) {
     assert!(submitted > passes, "{said}");
     // MaxArraySize is 6: a pass of twelve tasks is two arrays
     assert!(log.contains("array 0-5") && log.matches("submitted as job").count() >= 4, "{log}");
-    assert_same(&here.merged("alone"), &here.merged("s"));
+    assert_same(&here.merged("alone"), &here.merged(SEASON));
+
+    let logs = std::fs::read_dir(season.join("slurm")).expect("logs").count();
+    assert!(logs >= passes, "{logs} logs");
 
     // all is there: nothing is submitted
     let (code, said, _) = told(&cluster.run(&here, &[]).wait_with_output().expect("ended"));
