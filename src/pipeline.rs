@@ -192,7 +192,12 @@ fn keep(baseline: Baseline, folder: &Path, slot: &Slot) -> Result<()> {
     if matches!(baseline, Baseline::Made(_)) {
         return Ok(());
     }
-    keep_slot(folder, slot)?;
+    let kept = keep_slot(folder, slot);
+    if kept.is_err() && !history::path_of(folder, slot.time).exists() {
+        // a disk that is full keeps neither
+        let _ = std::fs::remove_file(&hits);
+    }
+    kept?;
     let outdated = if slot.time > Utc::now() { Vec::new() } else { history::outdated(folder, slot.time) };
     for old in outdated {
         std::fs::remove_file(&old).map_err(|error| Error::output(&old, error))?;

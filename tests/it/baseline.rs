@@ -118,7 +118,8 @@ fn light_of_every_night_is_said_and_a_slot_of_the_future_takes_nothing_away() {
 /// Slots in the past.
 fn kept(folder: &Path) -> Vec<PathBuf> {
     let days = std::fs::read_dir(folder.join("past/Himawari-9-simulated")).expect("a past").flatten();
-    days.flat_map(|day| std::fs::read_dir(day.path()).expect("a day").flatten()).map(|slot| slot.path()).collect()
+    let files = days.flat_map(|day| std::fs::read_dir(day.path()).expect("a day").flatten()).map(|file| file.path());
+    files.filter(|path| path.extension().is_some_and(|kind| kind == "slot")).collect()
 }
 
 #[test]
