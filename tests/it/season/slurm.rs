@@ -256,10 +256,15 @@ fn without_a_cluster_slurm_is_said_to_be_out_of_reach() {
     let Some(_) = have_program(&["squeue"]) else { return };
     let here = Imagery::new();
     assert_eq!(here.plan("s", &[]).0, 0);
+    // a controller that is not there: port 9 is nobody's. Without a configuration squeue itself looks for one for a minute
+    let conf = here.path().join("slurm.conf");
+    let text = "ClusterName=test\nSlurmctldHost=localhost(127.0.0.1)\nSlurmctldPort=9\nMessageTimeout=2\nAuthType=auth/munge\n\
+                NodeName=n1 NodeHostname=localhost CPUs=1\nPartitionName=all Nodes=ALL\n";
+    std::fs::write(&conf, text).expect("written");
     let output = Command::new(env!("CARGO_BIN_EXE_strawfire"))
         .args(["season", "run", "--site", "site", "--engine", "slurm", "s"])
         .current_dir(here.path())
-        .env("SLURM_CONF", here.path().join("absent.conf"))
+        .env("SLURM_CONF", &conf)
         .output()
         .expect("ran");
     let (code, _, log) = told(&output);
