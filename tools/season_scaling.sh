@@ -29,3 +29,17 @@ for path in sys.argv[1:]:
     tail -qn 1 "$out/run-$threads.log" "$out/floor-$threads.log" | paste -sd ' ' | awk -v looks="$looks" -v threads=$threads \
         '{printf "%d threads: %d slots in %.1f s, %.1f a second, %d MB at most; bunzip2 of their files %.1f s, ratio %.2f\n", threads, looks, $1, looks / $1, $3 / 1000, $4, $1 / $4}'
 done
+
+# Simulated days have data over the site alone; a real segment is full.
+for time in 0500 0510 0520 0530; do
+    if [ ! -f "$out/full/$time/truth.json" ]; then
+        "$bin/strawfire-sim" ahi --out "$out/full/$time" --time "${start}T${time:0:2}:${time:2}:00Z" --bands 4,7,14 --segments 2 --bz2 >/dev/null
+    fi
+done
+rm -rf "$out/season"
+"$bin/strawfire" season plan --site "$out/site" --from "$start" --to "$start" --out "$out/season" "$out/full" >/dev/null 2>&1
+cat "$out"/full/*/*.bz2 >/dev/null
+/usr/bin/time -f '%e' "$bin/strawfire" season run --site "$out/site" --threads 1 "$out/season" >/dev/null 2>"$out/run-full.log"
+/usr/bin/time -f '%e' sh -c "for file in $out/full/*/*.bz2; do bunzip2 -c \"\$file\" >/dev/null; done" 2>"$out/floor-full.log"
+tail -qn 1 "$out/run-full.log" "$out/floor-full.log" | paste -sd ' ' |
+    awk '{printf "full segments: 4 slots in %.2f s by one thread; bunzip2 of their files %.2f s, ratio %.2f\n", $1, $2, $1 / $2}'
