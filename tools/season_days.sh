@@ -1,6 +1,7 @@
 # Sourced: simulated days from $start on in $out/days, a site that keeps a past in $out/site, and $last, the last day.
 # The simulator makes 60 days at a time.
 # shellcheck disable=SC2154
+same_world "$out/season.txt" "$start $days"
 last=$(date -u -d "$start + $((days - 1)) days" +%F)
 made=0
 # slots of UTC days: Beijing's first day begins the evening before

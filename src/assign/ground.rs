@@ -20,11 +20,11 @@ pub struct Ground {
     last: Mutex<Option<Seen>>,
 }
 
-/// How a satellite saw it.
+/// How a satellite saw a part of its grid.
 #[derive(Clone)]
 struct Seen {
     grid: FixedGrid,
-    window: Window,
+    part: Window,
     heights: Arc<Array2<f32>>,
 }
 
@@ -39,15 +39,25 @@ impl Ground {
         &self.dem
     }
 
-    /// Height of the ground that each pixel of a scene sees, metres; NaN far from the site and where it is not known. The site is always the
-    /// same.
+    /// Height of the ground that each pixel of a scene sees, metres; NaN far from the site and where it is not known.
     pub fn heights(&self, scene: &Scene, site: &LonLatBox) -> Array2<f32> {
-        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(seen) = last.filter(|seen| seen.grid == scene.grid && seen.window == scene.window) {
-            return Array2::clone(&seen.heights);
+        let mut heights = Array2::from_elem(scene.state.dim(), f32::NAN);
+        let near = fixed_grid::window_of(&scene.grid, site, AROUND).and_then(|near| near.shared_with(&scene.window));
+        if let Some(near) = near {
+            let (line, column) = (near.line0 - scene.window.line0, near.column0 - scene.window.column0);
+            let part = s![line..line + near.lines, column..column + near.columns];
+            heights.slice_mut(part).assign(&self.seen(&scene.grid, near));
         }
-        let heights = heights(scene, &self.dem, site);
-        let seen = Seen { grid: scene.grid, window: scene.window, heights: Arc::new(heights.clone()) };
+        heights
+    }
+
+    fn seen(&self, grid: &FixedGrid, part: Window) -> Arc<Array2<f32>> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(seen) = last.filter(|seen| seen.grid == *grid && seen.part == part) {
+            return seen.heights;
+        }
+        let heights = Arc::new(with_relief(&self.dem, |relief| terrain::heights(grid, &part, relief)));
+        let seen = Seen { grid: *grid, part, heights: Arc::clone(&heights) };
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
         heights
     }
@@ -61,17 +71,6 @@ impl Ground {
             }
         });
     }
-}
-
-fn heights(scene: &Scene, dem: &Dem, site: &LonLatBox) -> Array2<f32> {
-    let mut heights = Array2::from_elem(scene.state.dim(), f32::NAN);
-    let near = fixed_grid::window_of(&scene.grid, site, AROUND).and_then(|near| near.shared_with(&scene.window));
-    if let Some(near) = near {
-        let (line, column) = (near.line0 - scene.window.line0, near.column0 - scene.window.column0);
-        let part = s![line..line + near.lines, column..column + near.columns];
-        with_relief(dem, |relief| heights.slice_mut(part).assign(&terrain::heights(&scene.grid, &near, relief)));
-    }
-    heights
 }
 
 fn place_one(fire: &mut FirePixel, grid: &FixedGrid, relief: &Relief, height_error_m: f64, t: &PlaceThresholds) {

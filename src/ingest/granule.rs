@@ -34,6 +34,19 @@ pub enum Format {
 }
 
 impl Format {
+    /// All formats.
+    pub const ALL: [Format; 9] = [
+        Format::AhiHsd,
+        Format::AbiL1b,
+        Format::AgriL1,
+        Format::AmiL1b,
+        Format::ViirsL1b,
+        Format::ViirsSdr,
+        Format::ModisL1b,
+        Format::Mersi2L1,
+        Format::SlstrL1,
+    ];
+
     /// The sensor as people call it.
     pub fn sensor(self) -> &'static str {
         match self {
@@ -143,7 +156,14 @@ pub fn collect_below(inputs: &[PathBuf]) -> (Vec<Granule>, Vec<Error>) {
                 continue;
             }
             match std::fs::read_dir(&path) {
-                Ok(entries) => waiting.extend(entries.flatten().map(|entry| entry.path())),
+                Ok(entries) => {
+                    for entry in entries {
+                        match entry {
+                            Ok(entry) => waiting.push(entry.path()),
+                            Err(source) => errors.push(Error::read(&path, source)),
+                        }
+                    }
+                }
                 Err(source) => errors.push(Error::read(&path, source)),
             }
         } else if begins_like_a_product(&path) || inputs.contains(&path) {
@@ -335,6 +355,24 @@ mod tests {
                 ("ABI-L1b-RadM2-M6_G17_s20193002000275", 1)
             ]
         );
+    }
+
+    /// Folders below folders, once though a link leads back; what is named and absent, or begins like a product, is told.
+    #[test]
+    fn granules_are_found_below_folders() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        std::fs::create_dir_all(path("a/b")).expect("made");
+        for name in ["a/b/HS_H09_20251020_0530_B07_FLDK_R20_S0210.DAT", "a/notes.txt", "a/HS_H09_mistyped.DAT"] {
+            std::fs::write(path(name), "").expect("written");
+        }
+        std::os::unix::fs::symlink(folder.path(), path("a/b/back")).expect("linked");
+        let (granules, errors) = collect_below(&[path("a"), path("absent")]);
+        let said: Vec<String> = errors.iter().map(Error::to_string).collect();
+        assert_eq!((granules.len(), granules[0].files.len(), granules[0].files[0].twin.is_none()), (1, 1, true));
+        assert!(said.len() == 2 && said[0].contains("HS_H09_mistyped") && said[1].contains("absent"), "{said:?}");
+        let (none, _) = collect_below(&[]);
+        assert!(none.is_empty());
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use super::burned::{self, Burned};
 use super::gather::Gathered;
 use super::{Season, plan};
-use crate::deliver::dataset::{Dataset, GPKG};
+use crate::deliver::dataset::Dataset;
+use crate::deliver::hotspots_csv::text;
 use crate::deliver::{PROGRAM, PROGRAM_VERSION, atomic, folder};
 use crate::error::{Error, Result};
 use crate::fire::Verdict;
@@ -48,6 +49,8 @@ struct Summary<'a> {
 const BURNED: &str = "burned_cells.csv";
 const ERRORS: &str = "errors.csv";
 const SUMMARY: &str = "season.json";
+/// By which a folder is known, whatever became of a merge that was killed.
+const MARK: &str = ".strawfire-season";
 
 /// Writes the data set, the burned cells, what could not be read, and the summary, which comes last; gives the files.
 ///
@@ -55,7 +58,7 @@ const SUMMARY: &str = "season.json";
 /// [`Error::Output`].
 pub fn merge(season: &Season, gathered: &Gathered, site: &Site, out: &Path) -> Result<Vec<PathBuf>> {
     std::fs::create_dir_all(out).map_err(|error| Error::output(out, error))?;
-    refuse_others(out)?;
+    claim(out)?;
     let _alone = folder::alone_in(out)?;
     let dataset = Dataset {
         site,
@@ -69,21 +72,24 @@ pub fn merge(season: &Season, gathered: &Gathered, site: &Site, out: &Path) -> R
     atomic::write_bytes(&errors, &errors_csv(gathered, &errors)?)?;
     let mut files = dataset.write(out)?;
     let joined_with = plan::territory_hash(site)?;
-    let mut text = serde_json::to_vec_pretty(&self::summary(season, gathered, joined_with))
+    let mut json = serde_json::to_vec_pretty(&self::summary(season, gathered, joined_with))
         .map_err(|error| Error::output(&summary, error))?;
-    text.push(b'\n');
-    atomic::write_bytes(&summary, &text)?;
+    json.push(b'\n');
+    atomic::write_bytes(&summary, &json)?;
     files.extend([cells, errors, summary]);
     Ok(files)
 }
 
-/// What lies in a folder of somebody else's would be taken for an older data set, and go.
-fn refuse_others(out: &Path) -> Result<()> {
-    let is_ours = [SUMMARY, GPKG].iter().any(|name| out.join(name).exists());
+/// Marks the folder as one of a data set, before anything of it is there: what lies in somebody else's would be taken for an older one, and go.
+fn claim(out: &Path) -> Result<()> {
+    let mark = out.join(MARK);
+    if mark.exists() {
+        return Ok(());
+    }
     let mut entries = std::fs::read_dir(out).map_err(|error| Error::output(out, error))?.flatten();
     let is_hidden = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with('.');
-    match entries.find(|entry| !is_ours && !is_hidden(&entry.file_name())) {
-        None => Ok(()),
+    match entries.find(|entry| !is_hidden(&entry.file_name())) {
+        None => atomic::write_bytes(&mark, b"what lies here is of strawfire season merge, which writes it anew\n"),
         Some(other) => Err(Error::config(
             "--out",
             format!("{}, which is of no data set", other.path().display()),
@@ -144,8 +150,8 @@ fn burned_csv(cells: &[Burned], path: &Path) -> Result<Vec<u8>> {
         "max_frp_mw",
     ];
     let row = |cell: &Burned| {
-        let mut row = vec![cell.rank.to_string(), cell.cell.clone(), cell.is_of_grid.to_string()];
-        row.extend([cell.adcode.clone(), cell.county.clone()]);
+        let mut row = vec![cell.rank.to_string(), text(&cell.cell), cell.is_of_grid.to_string()];
+        row.extend([text(&cell.adcode), text(&cell.county)]);
         row.extend([cell.place.lon(), cell.place.lat()].map(|degrees| format!("{degrees:.5}")));
         row.extend([cell.events, cell.days].map(|count| count.to_string()));
         row.extend(cell.classes.map(|count| count.to_string()));
@@ -157,7 +163,7 @@ fn burned_csv(cells: &[Burned], path: &Path) -> Result<Vec<u8>> {
 }
 
 fn errors_csv(gathered: &Gathered, path: &Path) -> Result<Vec<u8>> {
-    let row = |error: &crate::deliver::scan_report::InputError| vec![error.file.clone(), error.message.clone()];
+    let row = |error: &crate::deliver::scan_report::InputError| vec![text(&error.file), text(&error.message)];
     table(&["file", "message"], gathered.report.errors.iter().map(row), path)
 }
 

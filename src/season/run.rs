@@ -53,11 +53,12 @@ pub fn missing(season: &Season, jobs: &[Job]) -> Vec<Job> {
     jobs.iter().copied().filter(|(pass, id)| !pass::is_done(season, *pass, *id)).collect()
 }
 
-/// The first passes that the second one of a task needs: of its own stream, from ten days before it on.
+/// The first passes that the second one of a task needs: of its own stream, from ten days before it on, and before the looks that its first
+/// ones are confirmed by.
 pub fn needs(season: &Season, id: usize) -> Vec<usize> {
     let tasks = &season.plan.tasks;
     let Some(task) = tasks.get(id).filter(|task| task.has_baseline) else { return Vec::new() };
-    let reach = 86_400.0 * f64::from(history::DAYS) + history::NEAR_SECONDS;
+    let reach = 86_400.0 * f64::from(history::DAYS) + history::NEAR_SECONDS + history::BEFORE_SECONDS;
     let is_needed = |other: &super::plan::Summary| {
         other.has_baseline
             && other.stream == task.stream
@@ -189,5 +190,66 @@ impl Desk<'_> {
             }
         }
         self.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::season::plan::{FORMAT, Plan, Summary};
+    use crate::time::Utc;
+    use std::path::PathBuf;
+
+    fn at(text: &str) -> Utc {
+        Utc::parse(&format!("2025-{text}:00Z")).expect("a time")
+    }
+
+    fn task(stream: &str, first: &str, last: &str) -> Summary {
+        Summary {
+            stream: stream.into(),
+            first: at(first),
+            last: at(last),
+            looks: 1,
+            bytes: 1,
+            has_baseline: stream == "a" || stream == "b",
+            sha256: String::new(),
+        }
+    }
+
+    /// By hand: the last task begins at 12:00 on the 20th. Its first look is confirmed by looks from 11:25 on, and these are compared with slots
+    /// from 10:55 on the 10th.
+    #[test]
+    fn a_task_needs_the_baseline_of_ten_days_before_its_look_back() {
+        let tasks = vec![
+            task("a", "10-10T06:00", "10-10T10:50"),
+            task("a", "10-10T10:50", "10-10T11:00"),
+            task("b", "10-19T00:00", "10-19T06:00"),
+            task("swath", "10-19T00:00", "10-19T06:00"),
+            task("a", "10-20T12:00", "10-20T18:00"),
+            task("a", "10-20T18:10", "10-21T00:00"),
+        ];
+        let plan = Plan {
+            format: FORMAT,
+            program_version: String::new(),
+            thresholds: String::new(),
+            site: String::new(),
+            site_hash: String::new(),
+            profile: String::new(),
+            baseline: true,
+            from: at("10-10T00:00"),
+            to: at("10-21T00:00"),
+            lead_days: 0,
+            sensors: Vec::new(),
+            looks: PathBuf::new(),
+            errors: Vec::new(),
+            tasks,
+        };
+        let season = Season { dir: PathBuf::new(), plan };
+        assert_eq!(needs(&season, 4), [1, 4]);
+        assert_eq!(needs(&season, 3), [0; 0]);
+        let detection = Part { pass: Some(Pass::Detection), shard: Some((1, 2)), ..Part::default() };
+        assert_eq!(detection.jobs(&season), [1, 3, 5].map(|id| (Pass::Detection, id)));
+        let baseline = Part { pass: Some(Pass::Baseline), ..Part::default() };
+        assert_eq!(baseline.jobs(&season), [0, 1, 2, 4, 5].map(|id| (Pass::Baseline, id)));
     }
 }

@@ -246,15 +246,20 @@ fn sbatch(script: &str, logs: &Path, template: &Path) -> Result<String> {
         .spawn()
         .map_err(failed)?;
     if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(script.as_bytes()).map_err(failed)?;
+        // where it does not read to the end, its own words say why
+        let _ = stdin.write_all(script.as_bytes());
     }
     let output = child.wait_with_output().map_err(failed)?;
     if output.status.success() {
         return Ok(said(&output.stdout));
     }
+    let refusal = said(&output.stderr);
+    if refusal.contains("slurm controller") {
+        return Err(out_of_reach("sbatch", refusal));
+    }
     Err(Error::config(
         template.display().to_string(),
-        format!("a script that Slurm refuses: {}", said(&output.stderr)),
+        format!("a script that Slurm refuses: {refusal}"),
         "one that this cluster takes",
         "correct account, partition and limits in it",
     ))

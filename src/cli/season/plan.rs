@@ -3,6 +3,7 @@
 use crate::cli::scan::profile_of;
 use crate::cli::{Outcome, SiteFolder, say};
 use crate::error::{Error, Result};
+use crate::ingest::granule::Format;
 use crate::season::plan::{Asked, plan};
 use crate::time::Utc;
 use clap::Args;
@@ -45,17 +46,16 @@ pub(super) struct Plan {
     inputs: Vec<PathBuf>,
 }
 
-const SENSORS: [&str; 8] = ["AHI", "ABI", "AGRI", "AMI", "VIIRS", "MODIS", "MERSI-II", "SLSTR"];
-
 impl Plan {
     pub(super) fn run(&self) -> Result<Outcome> {
         let site = self.site.load()?;
         let profile = profile_of(self.profile.as_deref(), &site)?;
         let (from, to) = self.period()?;
-        if let Some(name) =
-            self.sensors.iter().find(|name| !SENSORS.iter().any(|known| known.eq_ignore_ascii_case(name)))
+        let mut known = Format::ALL.map(Format::sensor).to_vec();
+        known.dedup();
+        if let Some(name) = self.sensors.iter().find(|name| !known.iter().any(|known| known.eq_ignore_ascii_case(name)))
         {
-            return Err(Error::config("--sensors", name, SENSORS.join(", "), "correct the name"));
+            return Err(Error::config("--sensors", name, known.join(", "), "correct the name"));
         }
         if self.task_looks == 0 {
             return Err(Error::config("--task-looks", "0", "a number from 1", "leave it out for 36"));
