@@ -3,6 +3,7 @@
 // floor 0: nouns
 pub mod error;
 pub mod fire;
+pub mod frame;
 pub mod place;
 pub mod scene;
 pub mod sealed;
@@ -20,11 +21,13 @@ pub mod history;
 pub mod http;
 pub mod layers;
 
-// floor 3: from bytes to calibrated scenes
+// floor 3: from bytes to calibrated scenes and decoded frames
+pub mod imagery;
 pub mod ingest;
 
-// floor 4: from scenes to fire pixels
+// floor 4: from scenes to fire pixels, from frames to sightings
 pub mod detect;
+pub mod watch;
 
 // floor 5: keep or drop, and where it belongs
 pub mod assign;

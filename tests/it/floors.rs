@@ -7,7 +7,7 @@ use std::process::Command;
 
 /// Floors of design: every top-level module of the library and of the binary has one.
 const FLOORS: [&[&str]; 12] = [
-    &["error", "units", "time", "place", "scene", "fire", "sealed", "sighting"],
+    &["error", "units", "time", "place", "scene", "fire", "frame", "sealed", "sighting"],
     &["thresholds", "schedule", "site"],
     &["layers", "history", "http"],
     &["ingest", "imagery"],

@@ -1,0 +1,1 @@
+//! Frames of cameras and drones: from streams, addresses and files to decoded pictures.
