@@ -1,7 +1,7 @@
 //! What a camera or drone saw: smoke, flame or heat, on a line of sight and, where that meets the ground, at a place.
 
 use crate::fire::{Confidence, FirePixel};
-use crate::place::LonLat;
+use crate::place::{LonLat, Spread};
 use crate::time::Utc;
 
 /// What was seen.
@@ -24,6 +24,39 @@ impl Kind {
             Kind::Hot => "hot",
         }
     }
+
+    /// From its word.
+    pub fn named(name: &str) -> Option<Kind> {
+        [Kind::Smoke, Kind::Flame, Kind::Hot].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// Where on the ground a sighting is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Ground {
+    /// At a place, with its error.
+    Point {
+        /// The place.
+        place: LonLat,
+        /// Its error.
+        spread: Spread,
+    },
+    /// Somewhere along a line: the foot of what is seen is hidden, or the line of sight only grazes the ground.
+    Along {
+        /// Nearest possible place.
+        near: LonLat,
+        /// Farthest possible place.
+        far: LonLat,
+    },
+}
+
+/// The line of sight to what was seen, at the lens.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Direction {
+    /// Degrees clockwise from true north.
+    pub azimuth_deg: f64,
+    /// Degrees above the horizontal.
+    pub elevation_deg: f64,
 }
 
 /// One sighting of one camera or drone at one time.
@@ -33,27 +66,45 @@ pub struct Sighting {
     pub id: String,
     /// When it was seen.
     pub time: Utc,
-    /// The camera or drone.
-    pub camera: String,
+    /// The camera or drone; `None` where nobody said which.
+    pub camera: Option<String>,
     /// What was seen.
     pub kind: Kind,
     /// How sure, 0 to 1.
     pub score: f32,
-    /// Where the line of sight meets the ground, where that is known.
-    pub place: Option<LonLat>,
-    /// Root mean square of the distance to the true place, metres, where known.
-    pub position_error_m: Option<f64>,
+    /// Where it is seen from the camera, where its pose is known.
+    pub direction: Option<Direction>,
+    /// Distance from the camera to the place, metres, where there is one.
+    pub range_m: Option<f64>,
+    /// Where that is on the ground, where it is known.
+    pub ground: Option<Ground>,
+    /// Path or link of the picture.
+    pub image: Option<String>,
+    /// Whether the frame is marked as made, not taken.
+    pub simulated: bool,
 }
 
 impl Sighting {
+    /// The place with its error, where it is known.
+    pub fn place(&self) -> Option<(LonLat, Spread)> {
+        match self.ground {
+            Some(Ground::Point { place, spread }) => Some((place, spread)),
+            _ => None,
+        }
+    }
+
     /// As a detection to be fused with those of satellites; `None` without a place: a line of sight alone is no event.
     pub fn as_detection(&self) -> Option<FirePixel> {
-        let mut detection = FirePixel::bare(self.id.clone(), self.time, self.place?);
-        (detection.satellite, detection.sensor) = (self.camera.clone(), "camera".to_string());
+        let (place, spread) = self.place()?;
+        let mut detection = FirePixel::bare(self.id.clone(), self.time, place);
+        detection.satellite = self.camera.clone().unwrap_or_else(|| "camera".to_string());
+        detection.sensor = "camera".to_string();
         detection.algorithm = self.kind.name().to_string();
         detection.confidence_pct = Some(100.0 * self.score);
         detection.confidence = Confidence::of_percent(100.0 * self.score);
-        detection.position_error_m = self.position_error_m;
+        detection.position_error_m = Some(spread.distance_m());
+        detection.place_spread = Some(spread);
+        detection.simulated = self.simulated;
         Some(detection)
     }
 }

@@ -88,7 +88,7 @@ impl<F> Collection<F> {
 /// Items that become features while they are written.
 pub(super) struct Features<'a, T, M>(pub(super) &'a [&'a T], pub(super) M);
 
-impl<'a, T, P: Serialize, M: Fn(&'a T) -> Feature<'a, P>> Serialize for Features<'a, T, M> {
+impl<'a, T, F: Serialize, M: Fn(&'a T) -> F> Serialize for Features<'a, T, M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.iter().map(|item| self.1(item)))
     }

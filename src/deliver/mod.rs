@@ -16,6 +16,7 @@ pub mod quicklook;
 pub mod reasons;
 pub mod scan_report;
 pub mod sheet;
+pub mod sightings;
 pub mod sinks;
 mod unsettled;
 

@@ -290,11 +290,14 @@ fn sightings_and_satellites_are_one_event() {
     let smoke = |id: &str, minutes: f64, place: Option<LonLat>| crate::sighting::Sighting {
         id: id.into(),
         time: time(minutes),
-        camera: "tower-3".into(),
+        camera: Some("tower-3".into()),
         kind: crate::sighting::Kind::Smoke,
         score: 0.6,
-        place,
-        position_error_m: Some(100.0),
+        direction: None,
+        range_m: None,
+        ground: place.map(|place| crate::sighting::Ground::Point { place, spread: Spread::around(100.0) }),
+        image: None,
+        simulated: false,
     };
     let seen = |minutes: f64| smoke("s", minutes, Some(north(400.0))).as_detection().expect("placed");
     let events =

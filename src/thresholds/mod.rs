@@ -99,6 +99,7 @@ mod power_and_place;
 mod screening;
 mod smallest_fire;
 mod viirs_i;
+mod watching;
 
 pub use fusing::FuseThresholds;
 pub use geostationary::{BaselineThresholds, FtaThresholds, MaskThresholds, RegressionThresholds};
@@ -108,6 +109,7 @@ pub use power_and_place::{FrpThresholds, PlaceThresholds};
 pub use screening::{ClassThresholds, PanelThresholds, StaticProfile, StaticThresholds};
 pub use smallest_fire::SmallestFires;
 pub use viirs_i::ViirsThresholds;
+pub use watching::WatchThresholds;
 
 /// All sets by name: the struct, its defaults, and access to every number as `set.number`.
 macro_rules! collection {
@@ -181,6 +183,8 @@ collection! {
     frp: FrpThresholds = FrpThresholds::default(), FrpThresholds::TABLE;
     /// Errors of the place.
     place: PlaceThresholds = PlaceThresholds::default(), PlaceThresholds::TABLE;
+    /// Cameras.
+    watch: WatchThresholds = WatchThresholds::default(), WatchThresholds::TABLE;
 }
 
 /// A named choice of algorithm and numbers.
