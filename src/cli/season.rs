@@ -34,9 +34,13 @@ enum Command {
     Run(run::Run),
     /// Join what the tasks found into one data set: GeoParquet, GeoPackage and CSV.
     Merge(merge::Merge),
-    /// Say what two runs of a season differ in: gained, lost and moved, by county, sensor and reason, with a map.
+    /// Say what two runs of a season differ in: gained, lost, moved and of another class, by county, sensor and reason, with a map.
+    ///
+    /// Counties are those of the site of --site, for both runs.
     Compare(compare::Compare),
     /// Write the report of a season: a page that prints, and a workbook.
+    ///
+    /// The site must be that of the plan. Where it names a store (store.url), findings, causes and response times come from there.
     Report(report::Report),
     /// Say what is done and what is missing.
     Status(Status),

@@ -1,7 +1,7 @@
 //! A page for people: HTML that opens from a disk and prints on A4, in Chinese, with nothing from outside.
 
 use super::charts::escaped;
-use super::sheet::{Cell, Table};
+use super::sheet::{Cell, Table, text};
 use super::{PROGRAM, PROGRAM_VERSION, atomic};
 use crate::error::Result;
 use std::fmt::Write as _;
@@ -47,11 +47,16 @@ pub enum Part {
     },
 }
 
+/// Over all that the simulator made.
+const SIMULATED: &str = "模拟数据, 非真实火点 SIMULATED";
+
+const SAID: &[(&str, f64)] = &[("章节", 20.0), ("内容", 100.0)];
+
 /// A table of no more rows is not broken over two sheets of paper.
 const WHOLE_ROWS: usize = 16;
 
 const STYLE: &str = "
-@page { size: A4; margin: 16mm 14mm; }
+@page { size: A4; margin: 16mm 14mm; @bottom-center { content: counter(page) ' / ' counter(pages); font-size: 9pt; color: #444; } }
 * { box-sizing: border-box; }
 body { font-family: 'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', 'WenQuanYi Micro Hei', sans-serif;
   font-size: 10.5pt; line-height: 1.6; color: #111; background: #fff; max-width: 190mm; margin: 0 auto; padding: 8mm 6mm; }
@@ -70,12 +75,14 @@ th, td { border: 1px solid #999; padding: 0.8mm 1.6mm; text-align: left; vertica
 th { background: #e8ebf2; font-weight: bold; text-align: center; vertical-align: middle; overflow-wrap: normal; word-break: keep-all; }
 td.number { text-align: right; white-space: nowrap; overflow-wrap: normal; }
 td.none { color: #888; text-align: center; }
+.wide { overflow-x: auto; }
 tr { break-inside: avoid; }
 thead { display: table-header-group; }
 figure { margin: 2mm 0 4mm; break-inside: avoid; }
 figure svg { display: block; width: 100%; height: auto; font-family: inherit; }
 footer { margin-top: 8mm; border-top: 1px solid #888; padding-top: 1mm; }
-@media print { body { max-width: none; margin: 0; padding: 0; }
+@media screen and (max-width: 170mm) { body { padding: 4mm 3mm; } .wide table { min-width: 150mm; } }
+@media print { .wide { overflow: visible; } body { max-width: none; margin: 0; padding: 0; }
   th, .simulated, figure svg, .warning { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 ";
 
@@ -89,7 +96,9 @@ impl Page {
             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
         );
         if self.simulated {
-            out.push_str("<p class=\"simulated\">模拟数据, 非真实火点 SIMULATED</p>\n");
+            out.push_str("<p class=\"simulated\">");
+            out.push_str(SIMULATED);
+            out.push_str("</p>\n");
         }
         let _ = write!(out, "<header>\n<h1>{title}</h1>\n<div class=\"head\">\n");
         self.head.iter().for_each(|line| paragraph(&mut out, "", line));
@@ -107,10 +116,27 @@ impl Page {
         atomic::write_bytes(path, self.html().as_bytes())
     }
 
-    /// Its tables, in their order: the sheets of the workbook beside it.
+    /// The sheets of the workbook beside it: first what it says in words, for a workbook is passed on alone; then its tables in their order.
     pub fn tables(&self) -> Vec<Table> {
         let parts = self.sections.iter().flat_map(|section| &section.parts);
-        parts.filter_map(|part| if let Part::Table(table, _) = part { Some(table.clone()) } else { None }).collect()
+        let tables = parts.filter_map(|part| if let Part::Table(table, _) = part { Some(table.clone()) } else { None });
+        std::iter::once(self.said()).chain(tables).collect()
+    }
+
+    /// Its head, warnings and words, a row each with the section that they stand in.
+    fn said(&self) -> Table {
+        let row = |section: &str, words: &str| vec![text(section), text(words)];
+        let simulated = self.simulated.then_some(SIMULATED).into_iter();
+        let mut rows: Vec<Vec<Cell>> =
+            simulated.chain(self.head.iter().map(String::as_str)).map(|line| row("", line)).collect();
+        for section in &self.sections {
+            rows.extend(section.parts.iter().filter_map(|part| match part {
+                Part::Text(words) => Some(row(&section.heading, words)),
+                Part::Warning(words) => Some(row(&section.heading, &format!("注意: {words}"))),
+                Part::Table(..) | Part::Figure { .. } => None,
+            }));
+        }
+        Table { name: "说明", title: self.title.clone(), note: String::new(), heads: SAID, rows }
     }
 }
 
@@ -151,7 +177,7 @@ fn table(out: &mut String, table: &Table, most: usize) {
 
 /// Headings and rows.
 fn body(out: &mut String, table: &Table, most: usize) {
-    out.push_str("<table>\n<colgroup>");
+    out.push_str("<div class=\"wide\">\n<table>\n<colgroup>");
     let wide: f64 = table.heads.iter().map(|(_, width)| width).sum();
     table.heads.iter().for_each(|(_, width)| _ = write!(out, "<col style=\"width:{:.1}%\">", 100.0 * width / wide));
     out.push_str("</colgroup>\n<thead><tr>");
@@ -165,7 +191,7 @@ fn body(out: &mut String, table: &Table, most: usize) {
         row.iter().for_each(|cell| self::cell(out, cell));
         out.push_str("</tr>\n");
     }
-    out.push_str("</tbody>\n</table>\n");
+    out.push_str("</tbody>\n</table>\n</div>\n");
     if table.rows.len() > most {
         let more = format!("共 {} 行, 此处列前 {most} 行, 其余见同名工作簿(xlsx)的“{}”", table.rows.len(), table.name);
         paragraph(out, " class=\"note\"", &more);
@@ -186,7 +212,6 @@ fn cell(out: &mut String, cell: &Cell) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deliver::sheet::text;
 
     fn page() -> Page {
         let row = |name: &str| vec![text(name), Cell::count(3), Cell::Share(None)];
@@ -209,6 +234,9 @@ mod tests {
             html.contains("SIMULATED") && html.contains("共 3 行, 此处列前 2 行") && !html.contains("丙"),
             "{html}"
         );
-        assert_eq!(page().tables().len(), 1);
+        let sheets = page().tables();
+        assert_eq!(sheets.iter().map(|sheet| sheet.name).collect::<Vec<_>>(), ["说明", "表"]);
+        let said: Vec<String> = sheets[0].rows.iter().map(|row| row[1].printed()).collect();
+        assert_eq!(said, ["模拟数据, 非真实火点 SIMULATED", "头", "注意: <i>"]);
     }
 }

@@ -66,6 +66,9 @@ fn columns(text: &str) -> f64 {
     text.chars().map(|c| if c < '\u{1100}' { 1.0 } else { 2.0 }).sum()
 }
 
+/// Columns so wide hold sentences, which wrap.
+const OF_WORDS: f64 = 60.0;
+
 /// Rows above the headings: title and note.
 const HEADER_ROW: u32 = 2;
 
@@ -80,6 +83,9 @@ impl Table {
         let wide: f64 = self.heads.iter().map(|(_, width)| width).sum();
         let lines = (columns(&self.note) / wide.max(1.0)).ceil() + 1.0;
         sheet.merge_range(1, 0, 1, last, &self.note, &note)?.set_row_height(1, (LINE_HEIGHT * lines).min(400.0))?;
+        // A4 across, as wide as the paper, the headings on every page
+        sheet.set_paper_size(9).set_landscape().set_print_fit_to_pages(1, 0).set_footer("&P / &N");
+        sheet.set_repeat_rows(0, HEADER_ROW)?;
         write_cells(sheet, HEADER_ROW, self.heads, self.rows.iter().cloned())
     }
 }
@@ -116,11 +122,12 @@ pub(super) fn write_cells(
     rows: impl Iterator<Item = Vec<Cell>>,
 ) -> std::result::Result<(), XlsxError> {
     let head = head_format();
-    let formats: Vec<Format> = ["0", "0.0", "0.00", "", "", "", "0.000000"]
+    let formats: Vec<Format> = ["0", "0.0", "0.00", "0.000", "", "", "0.000000"]
         .iter()
         .map(|number| if number.is_empty() { Format::new() } else { Format::new().set_num_format(*number) })
         .collect();
     let share_format = Format::new().set_num_format("0.0%");
+    let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top);
     for (column, (name, width)) in (0..).zip(heads) {
         sheet.set_column_width(column, *width)?.write_string_with_format(header_row, column, *name, &head)?;
     }
@@ -129,7 +136,12 @@ pub(super) fn write_cells(
         last_row = row;
         for (column, cell) in (0..).zip(cells) {
             match cell {
-                Cell::Text(text) if !text.is_empty() => sheet.write_string(row, column, text)?,
+                Cell::Text(text) if !text.is_empty() => match heads.get(usize::from(column)) {
+                    Some((_, wide)) if *wide >= OF_WORDS => {
+                        sheet.write_string_with_format(row, column, text, &wrapped)?
+                    }
+                    _ => sheet.write_string(row, column, text)?,
+                },
                 Cell::Number(Some(number), decimals) if number.is_finite() => {
                     let format = &formats[decimals as usize];
                     sheet.write_number_with_format(row, column, rounded(number, decimals), format)?

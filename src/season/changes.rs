@@ -3,9 +3,9 @@
 mod page;
 mod rows;
 
-use super::Season;
 use super::compare::{Comparison, How, What};
 use super::gather::Gathered;
+use super::{Season, claim, plan};
 use crate::deliver::{folder, sheet};
 use crate::error::{Error, Result};
 use crate::site::Site;
@@ -39,11 +39,12 @@ const FILES: [&str; 4] = ["changes.csv", "changes.geojson", "compare.xlsx", "com
 /// Writes the differences into a folder. The same two runs give the same bytes.
 ///
 /// # Errors
-/// [`Error::Output`] where it cannot be written, and [`Error::Read`] or [`Error::Input`] where a plan's tasks cannot be read.
+/// [`Error::Output`] where it cannot be written, [`Error::Config`] where the folder holds other things, and [`Error::Read`] or [`Error::Input`] where a plan's tasks cannot be read.
 pub fn write(compared: &Compared<'_>, out: &Path) -> Result<Written> {
     let doubts = compared.doubts()?;
     let page = page::page(compared, &doubts);
     std::fs::create_dir_all(out).map_err(|error| Error::output(out, error))?;
+    claim(out, "compared")?;
     let _alone = folder::alone_in(out)?;
     let stage = folder::Stage::within(out)?;
     let simulated = compared.simulated();
@@ -82,7 +83,17 @@ impl Compared<'_> {
             doubts.push(format!("两次的输入不同: 仅第一次有 {only_a} 个文件, 仅第二次有 {only_b} 个文件"));
         }
         if a.site_hash != b.site_hash {
-            doubts.push("两次的本地设置(县界、图层、季节)不同; 县界和排除区一律按现在的站点".to_string());
+            doubts.push(
+                "两次的本地设置(县界、图层、季节)不同: 县界一律按现在的站点, 判识、地物和热源仍是各次自己的"
+                    .to_string(),
+            );
+        }
+        let now = plan::site_hash(self.site)?;
+        if now != a.site_hash && now != b.site_hash {
+            doubts.push(format!(
+                "现在的站点({})与两次所用的都不同: 县界按它, 数量与两次当时的不可比; 用 --site 指明当时的站点",
+                self.site.name
+            ));
         }
         if self.a.1.report.simulated != self.b.1.report.simulated {
             doubts.push("一次为模拟数据".to_string());

@@ -1,12 +1,14 @@
 //! Two runs of a season beside each other: which fires and events one has and the other has not, which moved, and why.
 //!
-//! A fire of one run is that of the other where satellite, sensor, time and pixel are the same. Events are matched one to one by the fires that
+//! A fire of one run is that of the other where satellite, sensor, time and pixel are the same; rows of lists, which have no pixel, where they
+//! lie near each other: a list that was made again moves its rows by a little. Events are matched one to one by the fires that
 //! they share; what is left over on one side is gained or lost, and the fires of the other side say why.
 
+use super::burned::CLASSES;
 use super::gather::Gathered;
 use crate::deliver::reasons::spoken_reason;
 use crate::deliver::scan_report::{GranuleReport, Looked};
-use crate::fire::{CountyName, FireEvent, FirePixel, Verdict};
+use crate::fire::{Class, CountyName, FireEvent, FirePixel, Verdict};
 use crate::place::LonLat;
 use crate::time::Utc;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -29,6 +31,8 @@ pub enum How {
     Lost,
     /// Both have it, in different places.
     Moved,
+    /// Both have it at one place, and take it for something else.
+    Reclassed,
 }
 
 /// One difference.
@@ -36,9 +40,9 @@ pub enum How {
 pub struct Change {
     /// An event or a fire pixel.
     pub what: What,
-    /// Gained, lost or moved.
+    /// Gained, lost, moved or of another class.
     pub how: How,
-    /// Why, in a word: what the run that has it not made of it.
+    /// Why, in a word: what the run that has it not made of it, or the classes that it has (`straw>vegetation`).
     pub reason: String,
     /// County; of a moved one that of the second run.
     pub county: Option<CountyName>,
@@ -83,15 +87,57 @@ struct Key<'a> {
     id: &'a str,
 }
 
-fn key(fire: &FirePixel) -> Key<'_> {
+fn key<'a>(fire: &'a FirePixel, rows: &Rows<'a>) -> Key<'a> {
     let pixel = fire.line.zip(fire.column);
     let id = if pixel.is_some() { "" } else { fire.id.as_str() };
+    let id = rows.get(id).copied().unwrap_or(id);
     Key { satellite: &fire.satellite, sensor: &fire.sensor, time: fire.time, pixel, id }
+}
+
+/// Rows of lists of two runs that lie so near each other are one, metres: the width of the finest pixels that lists have (375 m) \[P\].
+const ROW_M: f64 = 375.0;
+
+/// Ids of rows in the second run by which the first run knows them.
+type Rows<'a> = HashMap<&'a str, &'a str>;
+
+/// Rows of lists that are one: of one satellite and time the nearest within a pixel, nearest pairs first.
+fn rows<'a>(a: &'a Gathered, b: &'a Gathered) -> Rows<'a> {
+    let is_row = |fire: &&FirePixel| fire.line.zip(fire.column).is_none();
+    let mut by_look: HashMap<(&str, &str, Utc), [Vec<&FirePixel>; 2]> = HashMap::new();
+    for (side, gathered) in [a, b].into_iter().enumerate() {
+        for fire in gathered.fires.iter().filter(is_row) {
+            by_look.entry((&fire.satellite, &fire.sensor, fire.time)).or_default()[side].push(fire);
+        }
+    }
+    let mut known = HashMap::new();
+    for [of_a, of_b] in by_look.into_values() {
+        let mut pairs: Vec<(f64, &FirePixel, &FirePixel)> = Vec::new();
+        for x in of_a {
+            pairs.extend(
+                of_b.iter().map(|y| (x.place.distance_m(y.place), x, *y)).filter(|(apart, ..)| *apart <= ROW_M),
+            );
+        }
+        pairs.sort_by(|p, q| {
+            let by_id =
+                |pair: &(f64, &FirePixel, &FirePixel)| (pair.1.id != pair.2.id, pair.1.id.clone(), pair.2.id.clone());
+            p.0.total_cmp(&q.0).then_with(|| by_id(p).cmp(&by_id(q)))
+        });
+        let mut taken: HashSet<&str> = HashSet::new();
+        for (_, x, y) in pairs {
+            if !taken.contains(x.id.as_str()) && !known.contains_key(y.id.as_str()) {
+                taken.insert(&x.id);
+                known.insert(y.id.as_str(), x.id.as_str());
+            }
+        }
+    }
+    known
 }
 
 /// A run, ready to be asked.
 struct Side<'a> {
     of: &'a Gathered,
+    /// Of the second run: as what the first knows its rows of lists.
+    rows: Rows<'a>,
     fires: HashMap<Key<'a>, &'a FirePixel>,
     by_id: HashMap<&'a str, &'a FirePixel>,
     looks: HashMap<(&'a str, &'a str, Utc), &'a GranuleReport>,
@@ -100,11 +146,11 @@ struct Side<'a> {
 }
 
 impl<'a> Side<'a> {
-    fn of(of: &'a Gathered) -> Self {
+    fn of(of: &'a Gathered, rows: Rows<'a>) -> Self {
         let looks = of.report.granules.iter();
         Side {
             of,
-            fires: of.fires.iter().map(|fire| (key(fire), fire)).collect(),
+            fires: of.fires.iter().map(|fire| (key(fire, &rows), fire)).collect(),
             by_id: of.fires.iter().map(|fire| (fire.id.as_str(), fire)).collect(),
             looks: looks
                 .clone()
@@ -114,7 +160,13 @@ impl<'a> Side<'a> {
                 .filter(|look| look.look == Looked::Yes)
                 .flat_map(|look| look.pieces.iter().chain([&look.granule]).map(String::as_str))
                 .collect(),
+            rows,
         }
+    }
+
+    /// By what both runs know a fire of this one.
+    fn key(&self, fire: &'a FirePixel) -> Key<'a> {
+        key(fire, &self.rows)
     }
 
     fn kept(&self) -> impl Iterator<Item = &'a FirePixel> {
@@ -126,8 +178,8 @@ impl<'a> Side<'a> {
     }
 
     /// What this run made of a fire of the other one that it does not have as one.
-    fn why_not(&self, fire: &FirePixel) -> String {
-        if let Some(own) = self.fires.get(&key(fire)) {
+    fn why_not(&self, other: &Side<'a>, fire: &'a FirePixel) -> String {
+        if let Some(own) = self.fires.get(&other.key(fire)) {
             // kept outside of the counties is dropped for that
             return own.verdict.reason().unwrap_or("outside_counties").to_string();
         }
@@ -152,7 +204,8 @@ fn is_kept(fire: &FirePixel) -> bool {
 
 /// Compares a second run with a first one.
 pub fn compare(a: &Gathered, b: &Gathered) -> Comparison {
-    let (a, b) = (Side::of(a), Side::of(b));
+    let rows = rows(a, b);
+    let (a, b) = (Side::of(a, Rows::new()), Side::of(b, rows));
     let (mut changes, events) = events(&a, &b);
     let (of_fires, fires) = fires(&a, &b);
     changes.extend(of_fires);
@@ -160,27 +213,31 @@ pub fn compare(a: &Gathered, b: &Gathered) -> Comparison {
     Comparison { changes, fires, events }
 }
 
-fn fires(a: &Side, b: &Side) -> (Vec<Change>, [usize; 3]) {
+/// How what both runs have differs: moved, or of another class; with how far, metres.
+fn differ(a: (LonLat, Class), b: (LonLat, Class)) -> Option<(How, String, Option<f64>)> {
+    let moved = a.0.distance_m(b.0);
+    if moved >= MOVED_M {
+        return Some((How::Moved, MOVED.to_string(), Some(moved)));
+    }
+    (a.1 != b.1).then(|| (How::Reclassed, format!("{}>{}", a.1.name(), b.1.name()), None))
+}
+
+fn fires<'a>(a: &Side<'a>, b: &Side<'a>) -> (Vec<Change>, [usize; 3]) {
     let (mut changes, mut both) = (Vec::new(), 0);
     for fire in a.kept() {
-        match b.fires.get(&key(fire)).filter(|own| is_kept(own)) {
+        match b.fires.get(&a.key(fire)).filter(|own| is_kept(own)) {
             Some(own) => {
                 both += 1;
-                let moved = own.place.distance_m(fire.place);
-                if moved >= MOVED_M {
-                    changes.push(Change {
-                        from: Some(fire.place),
-                        moved_m: Some(moved),
-                        id_a: Some(fire.id.clone()),
-                        ..of_fire(own, How::Moved, MOVED)
-                    });
+                if let Some((how, reason, moved)) = differ((fire.place, fire.class), (own.place, own.class)) {
+                    let (from, id_a) = (moved.map(|_| fire.place), Some(fire.id.clone()));
+                    changes.push(Change { from, moved_m: moved, id_a, ..of_fire(own, how, &reason) });
                 }
             }
-            None => changes.push(of_fire(fire, How::Lost, &b.why_not(fire))),
+            None => changes.push(of_fire(fire, How::Lost, &b.why_not(a, fire))),
         }
     }
-    let is_new = |fire: &&FirePixel| !a.fires.get(&key(fire)).is_some_and(|own| is_kept(own));
-    changes.extend(b.kept().filter(is_new).map(|fire| of_fire(fire, How::Gained, &a.why_not(fire))));
+    let is_new = |fire: &&FirePixel| !a.fires.get(&b.key(fire)).is_some_and(|own| is_kept(own));
+    changes.extend(b.kept().filter(is_new).map(|fire| of_fire(fire, How::Gained, &a.why_not(b, fire))));
     (changes, [a.kept().count(), b.kept().count(), both])
 }
 
@@ -206,7 +263,7 @@ fn of_fire(fire: &FirePixel, how: How, reason: &str) -> Change {
     }
 }
 
-fn events(a: &Side, b: &Side) -> (Vec<Change>, [usize; 3]) {
+fn events<'a>(a: &Side<'a>, b: &Side<'a>) -> (Vec<Change>, [usize; 3]) {
     let (of_a, of_b): (Vec<&FireEvent>, Vec<&FireEvent>) = (a.events().collect(), b.events().collect());
     let pairs = pairs(a, b, &of_a, &of_b);
     let (mut matched_a, mut matched_b) = (HashSet::new(), HashSet::new());
@@ -214,10 +271,10 @@ fn events(a: &Side, b: &Side) -> (Vec<Change>, [usize; 3]) {
     for (i, k) in &pairs {
         matched_a.insert(*i);
         matched_b.insert(*k);
-        let moved = of_a[*i].place.distance_m(of_b[*k].place);
-        if moved >= MOVED_M {
-            let (from, id_a) = (Some(of_a[*i].place), Some(of_a[*i].id.clone()));
-            changes.push(Change { from, moved_m: Some(moved), id_a, ..of_event(of_b[*k], b, How::Moved, MOVED) });
+        let (x, y) = (of_a[*i], of_b[*k]);
+        if let Some((how, reason, moved)) = differ((x.place, x.class), (y.place, y.class)) {
+            let (from, id_a) = (moved.map(|_| x.place), Some(x.id.clone()));
+            changes.push(Change { from, moved_m: moved, id_a, ..of_event(y, b, how, &reason) });
         }
     }
     let lost = of_a.iter().enumerate().filter(|(i, _)| !matched_a.contains(i));
@@ -228,15 +285,17 @@ fn events(a: &Side, b: &Side) -> (Vec<Change>, [usize; 3]) {
 }
 
 /// Events of both runs that are one: each with the one that it shares most fires with, the strongest bonds first.
-fn pairs(a: &Side, b: &Side, of_a: &[&FireEvent], of_b: &[&FireEvent]) -> Vec<(usize, usize)> {
+fn pairs<'a>(a: &Side<'a>, b: &Side<'a>, of_a: &[&FireEvent], of_b: &[&FireEvent]) -> Vec<(usize, usize)> {
     let mut holders: HashMap<Key, usize> = HashMap::new();
     for (k, event) in of_b.iter().enumerate() {
-        holders.extend(members(event, b).map(|fire| (key(fire), k)));
+        holders.extend(members(event, b).map(|fire| (b.key(fire), k)));
     }
     let mut bonds: Vec<(usize, usize, usize)> = Vec::new();
     for (i, event) in of_a.iter().enumerate() {
         let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
-        members(event, a).filter_map(|fire| holders.get(&key(fire))).for_each(|k| *shared.entry(*k).or_default() += 1);
+        members(event, a)
+            .filter_map(|fire| holders.get(&a.key(fire)))
+            .for_each(|k| *shared.entry(*k).or_default() += 1);
         bonds.extend(shared.into_iter().map(|(k, count)| (count, i, k)));
     }
     bonds.sort_by_key(|(count, i, k)| (std::cmp::Reverse(*count), *i, *k));
@@ -258,11 +317,11 @@ fn members<'a>(event: &FireEvent, side: &Side<'a>) -> impl Iterator<Item = &'a F
 }
 
 /// Why the other run does not have an event: what it made of most of its fires.
-fn why(event: &FireEvent, own: &Side, other: &Side) -> String {
+fn why<'a>(event: &FireEvent, own: &Side<'a>, other: &Side<'a>) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for fire in members(event, own) {
-        let is_there = other.fires.get(&key(fire)).is_some_and(|fire| is_kept(fire));
-        *counts.entry(if is_there { JOINED.to_string() } else { other.why_not(fire) }).or_default() += 1;
+        let is_there = other.fires.get(&own.key(fire)).is_some_and(|fire| is_kept(fire));
+        *counts.entry(if is_there { JOINED.to_string() } else { other.why_not(own, fire) }).or_default() += 1;
     }
     counts.into_iter().rev().max_by_key(|(_, count)| *count).map_or(NOT_DETECTED.to_string(), |(reason, _)| reason)
 }
@@ -286,13 +345,18 @@ fn of_event(event: &FireEvent, own: &Side, how: How, reason: &str) -> Change {
 }
 
 /// A reason as people read it.
-pub fn spoken(reason: &str) -> &str {
+pub fn spoken(reason: &str) -> String {
+    let class =
+        |name: &str| CLASSES.iter().find(|class| class.name() == name).map_or(name, |class| class.spoken()).to_string();
     match reason {
-        MOVED => "两次均有, 位置不同",
-        NOT_DETECTED => "未判为火点",
-        NOT_LOOKED => "未观测",
-        JOINED => "并入他处",
-        reason => spoken_reason(reason),
+        MOVED => "两次均有, 位置不同".to_string(),
+        NOT_DETECTED => "未判为火点".to_string(),
+        NOT_LOOKED => "未观测".to_string(),
+        JOINED => "并入他处".to_string(),
+        reason => match reason.split_once('>') {
+            Some((a, b)) => format!("{} → {}", class(a), class(b)),
+            None => spoken_reason(reason).to_string(),
+        },
     }
 }
 
@@ -316,7 +380,7 @@ impl What {
 
 impl How {
     /// All, in the order of tables.
-    pub const ALL: [How; 3] = [How::Gained, How::Lost, How::Moved];
+    pub const ALL: [How; 4] = [How::Gained, How::Lost, How::Moved, How::Reclassed];
 
     /// The word in tables.
     pub fn name(self) -> &'static str {
@@ -324,6 +388,7 @@ impl How {
             How::Gained => "gained",
             How::Lost => "lost",
             How::Moved => "moved",
+            How::Reclassed => "reclassed",
         }
     }
 
@@ -333,6 +398,7 @@ impl How {
             How::Gained => "新增",
             How::Lost => "消失",
             How::Moved => "移位",
+            How::Reclassed => "变类",
         }
     }
 }

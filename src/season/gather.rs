@@ -6,7 +6,7 @@ use crate::assign::territory::Territory;
 use crate::deliver::coverage::{self, CoverageRow};
 use crate::deliver::scan_report::{Looked, Missed, ScanReport};
 use crate::error::{Error, Result};
-use crate::fire::{FireEvent, FirePixel};
+use crate::fire::{DropReason, FireEvent, FirePixel, Verdict};
 use crate::fuse;
 use crate::ingest::feeds;
 use crate::pipeline::{self, Settings};
@@ -63,6 +63,7 @@ pub fn gather(season: &Season, settings: &Settings, territory: &Territory) -> Re
     feeds::drop_repeats(&mut of_lists);
     report.granules.extend(pipeline::imported::accounts(&of_lists));
     fires.extend(of_lists);
+    place_anew(&mut fires, settings);
     complete(&mut report, &fires, season, settings.site);
     territory.place(&mut fires);
     let mut events = fuse::fuse(&fires, &settings.thresholds.fuse, |place| settings.county_of(place));
@@ -81,6 +82,15 @@ fn add(found: Found, fires: &mut Vec<FirePixel>, report: &mut ScanReport) {
         fires.extend(own);
         report.granules.push(look);
     }
+}
+
+/// Puts fires into the counties of the site as it is now: two runs beside each other have the same borders. What a plan and the site agree on
+/// stays as it was.
+fn place_anew(fires: &mut [FirePixel], settings: &Settings) {
+    for fire in fires.iter_mut().filter(|fire| fire.verdict == Verdict::Dropped(DropReason::OutsideCounties)) {
+        fire.verdict = Verdict::Kept;
+    }
+    pipeline::place_and_screen(fires, settings);
 }
 
 /// Counts the slots of the whole period: one that was not among the inputs was not looked at either.

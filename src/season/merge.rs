@@ -2,7 +2,7 @@
 
 use super::burned::{self, Burned};
 use super::gather::Gathered;
-use super::{Season, plan};
+use super::{Season, claim, plan};
 use crate::deliver::dataset::Dataset;
 use crate::deliver::hotspots_csv::text;
 use crate::deliver::{PROGRAM, PROGRAM_VERSION, atomic, folder};
@@ -50,7 +50,7 @@ const BURNED: &str = "burned_cells.csv";
 const ERRORS: &str = "errors.csv";
 const SUMMARY: &str = "season.json";
 /// By which a folder is known, whatever became of a merge that was killed.
-const MARK: &str = ".strawfire-season";
+const MARK: &str = "season";
 
 /// Writes the data set, the burned cells, what could not be read, and the summary, which comes last; gives the files.
 ///
@@ -58,7 +58,7 @@ const MARK: &str = ".strawfire-season";
 /// [`Error::Output`].
 pub fn merge(season: &Season, gathered: &Gathered, site: &Site, out: &Path) -> Result<Vec<PathBuf>> {
     std::fs::create_dir_all(out).map_err(|error| Error::output(out, error))?;
-    claim(out)?;
+    claim(out, MARK)?;
     let _alone = folder::alone_in(out)?;
     let dataset = Dataset {
         site,
@@ -78,25 +78,6 @@ pub fn merge(season: &Season, gathered: &Gathered, site: &Site, out: &Path) -> R
     atomic::write_bytes(&summary, &json)?;
     files.extend([cells, errors, summary]);
     Ok(files)
-}
-
-/// Marks the folder as one of a data set, before anything of it is there: what lies in somebody else's would be taken for an older one, and go.
-fn claim(out: &Path) -> Result<()> {
-    let mark = out.join(MARK);
-    if mark.exists() {
-        return Ok(());
-    }
-    let mut entries = std::fs::read_dir(out).map_err(|error| Error::output(out, error))?.flatten();
-    let is_hidden = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with('.');
-    match entries.find(|entry| !is_hidden(&entry.file_name())) {
-        None => atomic::write_bytes(&mark, b"what lies here is of strawfire season merge, which writes it anew\n"),
-        Some(other) => Err(Error::config(
-            "--out",
-            format!("{}, which is of no data set", other.path().display()),
-            "a new or empty folder, or that of an older data set of a season",
-            "name another folder",
-        )),
-    }
 }
 
 fn summary<'a>(season: &'a Season, gathered: &'a Gathered, joined_with: String) -> Summary<'a> {

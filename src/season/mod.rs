@@ -30,6 +30,7 @@ pub mod slurm;
 mod sums;
 mod task;
 
+use crate::deliver::atomic;
 use crate::error::{Error, Result};
 pub use gather::{Gathered, gather};
 pub use pass::{Found, Pass};
@@ -108,5 +109,27 @@ impl Season {
     /// Folder of decoded looks.
     fn looks(&self) -> PathBuf {
         self.dir.join(&self.plan.looks)
+    }
+}
+
+/// Marks a folder as one of ours of some kind, before anything of it is there: what lies in somebody else's would be taken for an older one, and go.
+///
+/// # Errors
+/// [`Error::Config`] where it holds other things, [`Error::Output`] where it cannot be written.
+fn claim(out: &Path, kind: &str) -> Result<()> {
+    let mark = out.join(format!(".strawfire-{kind}"));
+    if mark.exists() {
+        return Ok(());
+    }
+    let mut entries = std::fs::read_dir(out).map_err(|error| Error::output(out, error))?.flatten();
+    let is_hidden = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with('.');
+    match entries.find(|entry| !is_hidden(&entry.file_name())) {
+        None => atomic::write_bytes(&mark, b"what lies here is of strawfire season, which writes it anew\n"),
+        Some(other) => Err(Error::config(
+            "--out",
+            format!("{}, which is not of an older one", other.path().display()),
+            "a new or empty folder, or one that this command wrote before",
+            "name another folder",
+        )),
     }
 }

@@ -138,7 +138,10 @@ fn thresholds_hash() -> String {
 }
 
 /// Hash of what a site has to do with what is found: its counties, layers and calendars, wherever they lie.
-fn site_hash(site: &Site) -> Result<String> {
+///
+/// # Errors
+/// [`Error::Read`] where a layer cannot be read.
+pub(super) fn site_hash(site: &Site) -> Result<String> {
     let (layers, mut text) = (&site.layers, format!("{}\n", site.baseline_dir.is_some()));
     for county in &site.counties {
         text += &format!("{:?} {:?}\n", county.name, county.shape);

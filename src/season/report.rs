@@ -10,15 +10,17 @@ mod satellites;
 mod sources;
 mod spans;
 
-use super::Season;
 use super::gather::Gathered;
+use super::{Season, claim};
+use crate::deliver::charts::{Row, Rows};
 use crate::deliver::coverage::of_store;
 use crate::deliver::coverage::period::{Period, day_of};
 use crate::deliver::coverage::remarks::{Given, remarks};
 use crate::deliver::coverage::statistics::{Pair, Statistic, statistics};
 use crate::deliver::coverage::tables::Ministry;
 use crate::deliver::page::{Page, Part, Section};
-use crate::deliver::scan_report::CAUTION;
+use crate::deliver::scan_report::{self, CAUTION, Looked};
+use crate::deliver::sheet::Table;
 use crate::deliver::{folder, sheet};
 use crate::error::{Error, Result};
 use crate::fire::FireEvent;
@@ -26,6 +28,7 @@ use crate::layers::cropland;
 use crate::pipeline::Settings;
 use crate::time::Utc;
 pub use responses::Cases;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -55,15 +58,18 @@ pub struct Reported {
 
 const FILES: [&str; 2] = ["report.xlsx", "report.html"];
 const DAY_S: f64 = 86_400.0;
+/// Rows of a table that are drawn.
+const MOST_ROWS: usize = 20;
 
 /// Makes the report in a folder. The same season gives the same bytes.
 ///
 /// # Errors
-/// [`Error::Output`] where it cannot be written.
+/// [`Error::Output`] where it cannot be written, [`Error::Config`] where the folder holds other things.
 pub fn report(asked: &Asked<'_>, out: &Path) -> Result<Reported> {
     let told = Told::of(asked);
     let page = told.page();
     std::fs::create_dir_all(out).map_err(|error| Error::output(out, error))?;
+    claim(out, "report")?;
     let _alone = folder::alone_in(out)?;
     let stage = folder::Stage::within(out)?;
     sheet::write_book(&stage.path(FILES[0]), &page.title, &told.last_day(), &page.tables())?;
@@ -81,6 +87,8 @@ struct Told<'a> {
     remarks: Vec<String>,
     /// Cropland is known.
     has_cropland: bool,
+    /// Figures so far.
+    figures: Cell<usize>,
     /// Events in the counties, each with the first of its kept fires there: when it is counted.
     events: Vec<(&'a FireEvent, Utc)>,
 }
@@ -102,7 +110,25 @@ impl<'a> Told<'a> {
         let remarks = remarks(&now, pair.as_ref(), &rows, cropland.is_some(), &given);
         let remarks = remarks.iter().map(|remark| of_years(remark)).collect();
         let events = begun(&asked.gathered.events, &now);
-        Told { asked, now, pair, rows, remarks, has_cropland: cropland.is_some(), events }
+        Told { asked, now, pair, rows, remarks, has_cropland: cropland.is_some(), figures: Cell::new(0), events }
+    }
+
+    /// The caption of the next figure.
+    fn figure(&self, words: &str) -> String {
+        self.figures.set(self.figures.get() + 1);
+        format!("图 {} {words}", self.figures.get())
+    }
+
+    /// Rows of a table as bars of one of its columns; none where there is nothing to draw.
+    fn drawn(&self, table: &Table, title: &str, column: usize) -> Option<Part> {
+        let row = |cells: &Vec<sheet::Cell>| {
+            let (name, cell) = (cells.first()?.printed(), cells.get(column)?);
+            let value = if let sheet::Cell::Number(value, _) = cell { *value } else { None };
+            Some(Row { name, value, said: if value.is_some() { cell.printed() } else { "–".to_string() } })
+        };
+        let rows: Vec<Row> = table.rows.iter().take(MOST_ROWS).filter_map(row).collect();
+        let svg = Rows { title, rows: &rows }.svg();
+        rows.iter().any(|row| row.value.is_some()).then(|| Part::Figure { svg, caption: self.figure(title) })
     }
 
     fn simulated(&self) -> bool {
@@ -161,16 +187,35 @@ impl<'a> Told<'a> {
         }
     }
 
+    /// Which satellites looked and of which there are rows of lists, from when to when.
+    fn looks(&self) -> String {
+        let gathered = self.asked.gathered;
+        let looks = gathered.report.granules.iter().filter(|granule| granule.look == Looked::Yes && !granule.is_list());
+        let mut spans = scan_report::spans(looks.map(|look| (look.instrument(), look.time)));
+        let rows = satellites::rows_of_lists(gathered);
+        spans.extend(scan_report::spans(rows.map(|fire| (satellites::of_list(fire), fire.time))));
+        scan_report::headed(&spans)
+    }
+
     /// What the report is of, and what it is not.
     fn head(&self) -> Vec<String> {
         let plan = &self.asked.season.plan;
         let short = |hash: &str| hash.chars().take(12).collect::<String>();
         let (first, last) = self.now.days().unwrap_or_default();
-        let looks = self.asked.gathered.report.granules.iter().filter(|granule| !granule.is_list()).count();
-        let past = if plan.baseline { "与往日同时刻比较" } else { "不与往日比较" };
+        let granules = || self.asked.gathered.report.granules.iter().filter(|granule| !granule.is_list());
+        let (looks, all) = (granules().filter(|granule| granule.look == Looked::Yes).count(), granules().count());
+        let unseen = match all - looks {
+            0 => String::new(),
+            unseen => format!(", 另有 {unseen} 次无法使用或不在视野"),
+        };
+        let past = match (all, plan.baseline) {
+            (0, _) => "本期只有他人清单, 未作判识",
+            (_, true) => "与往日同时刻比较",
+            (_, false) => "不与往日比较",
+        };
         vec![
             format!("时段(北京时间): {first} 至 {last}, 共 {} 天", spans::days(plan.from, plan.to).len()),
-            format!("{}; 共 {looks} 次观测", self.asked.gathered.report.looks()),
+            format!("{}; 共 {looks} 次观测{unseen}", self.looks()),
             format!(
                 "判识: 程序 {}, 阈值方案 {}({}), {past}, 本地设置 {}",
                 plan.program_version,

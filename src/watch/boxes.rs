@@ -1,6 +1,7 @@
 //! What the model marks in a picture.
 
 use crate::sighting::Kind;
+use std::cmp::Ordering;
 
 /// A rectangle of a picture in which the model sees smoke or flame. Pixels of the frame, edges between pixels: the whole of
 /// a picture is 0, 0, width, height.
@@ -60,16 +61,19 @@ impl Mark {
     }
 }
 
-/// The strongest of marks of one kind that overlap by more than `overlap`, strongest first.
-pub fn strongest(mut marks: Vec<Mark>, overlap: f32) -> Vec<Mark> {
+/// Marks strongest first, without those that overlap a stronger one of their kind by more than `overlap`, or lie in it with more of their area
+/// than `within`.
+pub fn apart(mut marks: Vec<Mark>, overlap: f32, within: f32) -> Vec<Mark> {
     // equal scores by place: the order of input must not matter
-    let key = |mark: &Mark| (mark.top, mark.left, mark.bottom, mark.right);
-    marks.sort_by(|a, b| {
-        b.score.total_cmp(&a.score).then_with(|| key(a).partial_cmp(&key(b)).unwrap_or(std::cmp::Ordering::Equal))
-    });
+    let place = |mark: &Mark| [mark.top, mark.left, mark.bottom, mark.right];
+    let by_place = |a: &Mark, b: &Mark| place(a).partial_cmp(&place(b)).unwrap_or(Ordering::Equal);
+    marks.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| by_place(a, b)));
     let mut kept: Vec<Mark> = Vec::new();
     for mark in marks {
-        if !kept.iter().any(|other| other.kind == mark.kind && other.overlap(&mark) > overlap) {
+        let is_of = |other: &Mark| {
+            other.kind == mark.kind && (other.overlap(&mark) > overlap || other.shared(&mark) > within * mark.area())
+        };
+        if !kept.iter().any(is_of) {
             kept.push(mark);
         }
     }
@@ -99,7 +103,17 @@ mod tests {
         let flame = Mark { kind: Kind::Flame, ..mark(0.3, [0.0, 0.0, 10.0, 10.0]) };
         let far = mark(0.2, [100.0, 0.0, 110.0, 10.0]);
         let marks = vec![mark(0.5, [1.0, 0.0, 11.0, 10.0]), far, mark(0.9, [0.0, 0.0, 10.0, 10.0]), flame];
-        let kept = strongest(marks, 0.5);
+        let kept = apart(marks, 0.5, 0.8);
         assert_eq!(kept.iter().map(|mark| mark.score).collect::<Vec<_>>(), [0.9, 0.3, 0.2]);
+    }
+
+    /// By hand: 10 x 10 within 20 x 20 overlap by a quarter; nine tenths of a box within another are part of it, half are not.
+    #[test]
+    fn a_part_of_a_stronger_mark_is_not_another() {
+        let whole = mark(0.9, [0.0, 0.0, 20.0, 20.0]);
+        let (part, out) = (mark(0.5, [-1.0, 0.0, 9.0, 10.0]), mark(0.4, [15.0, 0.0, 25.0, 10.0]));
+        assert_eq!(apart(vec![part, out, whole], 0.5, 0.8), [whole, out]);
+        let stronger = Mark { score: 0.95, ..part };
+        assert_eq!(apart(vec![stronger, whole], 0.5, 0.8), [stronger, whole], "the larger is no part of the smaller");
     }
 }

@@ -2,4 +2,5 @@
 
 pub mod boxes;
 pub mod gate;
+pub mod model;
 pub mod vote;

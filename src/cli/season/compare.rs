@@ -12,6 +12,7 @@ use std::path::PathBuf;
 /// Which runs are compared, and where to.
 #[derive(Debug, Args)]
 pub(super) struct Compare {
+    // both runs are put into its counties as they are now
     #[command(flatten)]
     site: SiteFolder,
     /// Folder to write into [default: compared in the second season's folder].

@@ -1,6 +1,6 @@
 //! Stacked bars: counts of several kinds, side by side in time.
 
-use super::{Anchor, Axis, Drawing, LEFT, RIGHT, TALL, WIDE, colour, every};
+use super::{Anchor, Axis, Drawing, LEFT, RIGHT, TALL, UNSEEN, WIDE, every, stacked, width};
 
 /// A bar.
 #[derive(Debug, Clone, PartialEq)]
@@ -9,7 +9,7 @@ pub struct Bar {
     pub label: String,
     /// Its parts from below, one a kind; a part that is no number has no height. `None`: nobody looked.
     pub parts: Option<Vec<f64>>,
-    /// Some of its kinds were not looked at: its label has a star.
+    /// Some of its kinds were not looked at: it has a star upon it.
     pub is_partial: bool,
 }
 
@@ -37,10 +37,10 @@ impl Bars<'_> {
         let has_unseen = self.bars.iter().any(|bar| bar.parts.is_none());
         let mut legend: Vec<(String, String)> = match self.kinds {
             [_] | [] => Vec::new(),
-            kinds => kinds.iter().enumerate().map(|(i, kind)| (colour(i, kinds.len()), kind.clone())).collect(),
+            kinds => kinds.iter().enumerate().map(|(i, kind)| (stacked(i, kinds.len()), kind.clone())).collect(),
         };
         let mut drawing = Drawing::new(self.title);
-        legend.extend(has_unseen.then(|| (drawing.hatch.clone(), "未观测".to_string())));
+        legend.extend(has_unseen.then(|| (drawing.hatch.clone(), UNSEEN.to_string())));
         let top = drawing.legend(4.0, &legend) + 8.0;
         let sum = |bar: &Bar| bar.parts.iter().flatten().filter(|part| part.is_finite()).sum::<f64>();
         let axis = Axis::of(self.bars.iter().map(sum), 1.0);
@@ -52,8 +52,9 @@ impl Bars<'_> {
             let middle = LEFT + room * (i as f64 + 0.5);
             self.bar(&mut drawing, &axis, (middle, (room * FILLED).min(WIDEST), top + TALL), bar);
             if i % every == 0 {
-                let star = if bar.is_partial { "*" } else { "" };
-                drawing.words(middle, top + TALL + 17.0, Anchor::Middle, &format!("{}{star}", bar.label));
+                // the last label ends within the drawing
+                let x = middle.min(WIDE - 2.0 - width(&bar.label) / 2.0);
+                drawing.words(x, top + TALL + 17.0, Anchor::Middle, &bar.label);
             }
         }
         drawing.done(top + TALL + 26.0)
@@ -71,10 +72,13 @@ impl Bars<'_> {
             let tall = axis.height(*part);
             if tall > 0.0 {
                 y -= tall;
-                drawing.rect([left, y, wide, tall], &colour(kind, self.kinds.len()));
+                drawing.rect([left, y, wide, tall], &stacked(kind, self.kinds.len()));
                 // neighbours in grey too
                 drawing.line([left, y, left + wide, y], "#fff", 0.6);
             }
+        }
+        if bar.is_partial {
+            drawing.words(middle, (y - 2.0).max(bottom - TALL + 10.0), Anchor::Middle, "*");
         }
     }
 }
@@ -97,7 +101,7 @@ mod tests {
         assert!(svg.contains(r##"<rect x="190" y="193.5" width="60" height="52.5" fill="#00224e"/>"##), "{svg}");
         assert!(svg.contains(r##"<rect x="190" y="36" width="60" height="157.5" fill="#fee838"/>"##), "{svg}");
         assert!(svg.contains(r##"<rect x="514" y="36" width="60" height="210" fill="url(#"##), "{svg}");
-        assert!(svg.contains("未观测"));
+        assert!(svg.contains(UNSEEN));
     }
 
     #[test]

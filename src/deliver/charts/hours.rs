@@ -1,6 +1,6 @@
 //! Bars by the hour of the day, Beijing time, with the night shaded.
 
-use super::{Anchor, Axis, Drawing, LEFT, RIGHT, TALL, WIDE, colour};
+use super::{Anchor, Axis, Drawing, LEFT, RIGHT, TALL, UNSEEN, WIDE, colour};
 
 /// Counts by hour.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +21,7 @@ impl Hours<'_> {
         let mut drawing = Drawing::new(self.title);
         let hatch = drawing.hatch.clone();
         let mut legend = vec![("#e4e6ec".to_string(), "夜间".to_string())];
-        legend.extend(self.counts.contains(&None).then(|| (hatch.clone(), "未观测".to_string())));
+        legend.extend(self.counts.contains(&None).then(|| (hatch.clone(), UNSEEN.to_string())));
         let top = drawing.legend(4.0, &legend) + 8.0;
         let room = (WIDE - LEFT - RIGHT) / 24.0;
         for hour in (0..24).filter(|hour| self.is_night[*hour]) {

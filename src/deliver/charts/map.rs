@@ -58,6 +58,8 @@ const EDGE: f64 = 14.0;
 const TALLEST: f64 = 500.0;
 /// Below the map: legend and scale.
 const FOOT: f64 = 56.0;
+/// Letters of a name on a map.
+const LONGEST: usize = 16;
 /// Points of a border nearer to the last one than this are left out.
 const FINE: f64 = 0.7;
 
@@ -187,6 +189,25 @@ fn drawn(shape: Shape, x: f64, y: f64, colour: &str) -> String {
 
 /// Words that can be read on lines.
 fn halo(drawing: &mut Drawing, x: f64, y: f64, words: &str) {
+    let lines = broken(words);
+    let top = y - LETTER * 0.55 * (lines.len() as f64 - 1.0);
+    for (line, words) in lines.iter().enumerate() {
+        one_line(drawing, x, top + LETTER * 1.1 * line as f64, words);
+    }
+}
+
+/// A name in one line or two; a very long one is cut.
+fn broken(name: &str) -> Vec<String> {
+    let letters: Vec<char> = name.chars().collect();
+    let cut = |part: &[char]| part.iter().collect::<String>();
+    match letters.len() {
+        0..=5 => vec![name.to_string()],
+        6..=LONGEST => letters.chunks(letters.len().div_ceil(2)).map(cut).collect(),
+        _ => vec![cut(&letters[..LONGEST / 2]), format!("{}…", cut(&letters[LONGEST / 2..LONGEST - 1]))],
+    }
+}
+
+fn one_line(drawing: &mut Drawing, x: f64, y: f64, words: &str) {
     drawing.raw(&format!(
         "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" fill=\"#444\" stroke=\"#fff\" stroke-width=\"2.4\" paint-order=\"stroke\">{}</text>",
         n(x),
@@ -253,6 +274,13 @@ mod tests {
         assert!(
             svg.contains("&lt;方&gt;县") && svg.contains("移位 1") && svg.contains("20 公里") && svg.contains("北")
         );
+    }
+
+    #[test]
+    fn long_names_are_broken_and_very_long_ones_cut() {
+        assert_eq!(broken("乐都区"), ["乐都区"]);
+        assert_eq!(broken("民和回族土族自治县"), ["民和回族土", "族自治县"]);
+        assert_eq!(broken(&"长".repeat(200)), ["长".repeat(8), format!("{}…", "长".repeat(7))]);
     }
 
     #[test]

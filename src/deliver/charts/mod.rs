@@ -1,16 +1,18 @@
 //! Charts and maps as SVG within a page: plain shapes and words, nothing from outside, so that it can be opened, printed and archived as it is.
 //!
 //! Colours are told apart by colour-blind people and in grey, for each is lighter or darker than its neighbours. What nobody looked at is
-//! hatched and said to be 未观测: it is not zero.
+//! hatched and said to be 未有效观测: it is not zero.
 
 mod bars;
 mod hours;
 mod map;
+mod rows;
 mod share;
 
 pub use bars::{Bar, Bars};
 pub use hours::Hours;
 pub use map::{Kind, Map, Mark, Shape};
+pub use rows::{Row, Rows};
 pub use share::ShareLine;
 
 use std::fmt::Write as _;
@@ -29,6 +31,18 @@ const LETTER: f64 = 12.0;
 /// From dark to light, after cividis (Nunez, Anderton, Renslow 2018), which was made for colour-blind eyes and grows lighter evenly.
 const COLOURS: [[f64; 3]; 5] =
     [[0.0, 34.0, 78.0], [65.0, 77.0, 107.0], [124.0, 123.0, 120.0], [188.0, 175.0, 111.0], [254.0, 232.0, 56.0]];
+
+/// What is hatched.
+const UNSEEN: &str = "未有效观测或未知";
+
+/// The colour of one of many kinds that lie upon each other: neighbours are far apart in lightness.
+fn stacked(kind: usize, of: usize) -> String {
+    if of < 4 {
+        return colour(kind, of);
+    }
+    let half = of.div_ceil(2);
+    colour(if kind.is_multiple_of(2) { kind / 2 } else { half + kind / 2 }, of)
+}
 
 /// The colour of one of so many kinds, `#rrggbb`.
 fn colour(kind: usize, of: usize) -> String {
@@ -243,6 +257,15 @@ mod tests {
             [axis.height(5.0), axis.height(f64::NAN), axis.height(-3.0), axis.height(99.0)],
             [TALL / 2.0, 0.0, 0.0, TALL]
         );
+    }
+
+    #[test]
+    fn stacked_neighbours_are_not_alike() {
+        let six: Vec<String> = (0..6).map(|kind| stacked(kind, 6)).collect();
+        let by_lightness = [0, 3, 1, 4, 2, 5].map(|kind| colour(kind, 6));
+        assert_eq!(six, by_lightness);
+        let five: std::collections::BTreeSet<String> = (0..5).map(|kind| stacked(kind, 5)).collect();
+        assert_eq!(five.len(), 5);
     }
 
     /// The ends of cividis, and its middle by the table above.

@@ -1,6 +1,6 @@
 //! The share observed, day by day; days that nobody looked at are gaps.
 
-use super::{Anchor, Axis, Drawing, LEFT, RIGHT, TALL, WIDE, colour, every, n};
+use super::{Anchor, Axis, Drawing, LEFT, RIGHT, TALL, UNSEEN, WIDE, colour, every, n};
 use std::fmt::Write as _;
 
 /// A line of shares.
@@ -22,7 +22,7 @@ impl ShareLine<'_> {
         let mut drawing = Drawing::new(self.title);
         let hatch = drawing.hatch.clone();
         let mut legend = vec![(colour(0, 1), "有效观测".to_string())];
-        legend.extend(has_gaps.then(|| (hatch.clone(), "未观测".to_string())));
+        legend.extend(has_gaps.then(|| (hatch.clone(), UNSEEN.to_string())));
         let top = drawing.legend(4.0, &legend) + 8.0;
         let room = (WIDE - LEFT - RIGHT) / self.days.len().max(1) as f64;
         for at in (0..self.days.len()).filter(|at| seen(*at).is_none()) {

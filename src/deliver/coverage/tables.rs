@@ -166,6 +166,9 @@ impl Ministry<'_> {
         if !is_real {
             return "(模拟数据,非真实火点 SIMULATED)".to_string();
         }
+        if self.now.simulated_runs.is_empty() && before.is_none_or(|before| before.simulated_runs.is_empty()) {
+            return "(含模拟数据 SIMULATED)".to_string();
+        }
         let runs = self.now.simulated_runs.iter().chain(before.into_iter().flat_map(|before| &before.simulated_runs));
         format!("(含模拟数据 SIMULATED: {})", joined(runs))
     }

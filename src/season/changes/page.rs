@@ -18,9 +18,10 @@ const COUNTS: &[(&str, f64)] = &[
     ("新增(仅 B)", 12.0),
     ("消失(仅 A)", 12.0),
     ("移位(≥100 m)", 14.0),
+    ("变类", 10.0),
 ];
 
-/// Headings after the first: events, then fire pixels, gained, lost and moved.
+/// Headings after the first: events, then fire pixels, gained, lost, moved and of another class.
 macro_rules! heads {
     ($first:literal) => {
         &[
@@ -28,16 +29,18 @@ macro_rules! heads {
             ("处 新增", 10.0),
             ("处 消失", 10.0),
             ("处 移位", 10.0),
+            ("处 变类", 10.0),
             ("像元 新增", 11.0),
             ("像元 消失", 11.0),
             ("像元 移位", 11.0),
+            ("像元 变类", 11.0),
         ]
     };
 }
 
 const BY_COUNTY: &[(&str, f64)] = heads!("县(市、区)");
 const BY_SENSOR: &[(&str, f64)] = heads!("传感器");
-const BY_REASON: &[(&str, f64)] = heads!("另一次未列的原因");
+const BY_REASON: &[(&str, f64)] = heads!("另一次未列的原因, 或 A → B 的类别");
 
 const EVENTS: &[(&str, f64)] = &[
     ("异同", 8.0),
@@ -62,15 +65,15 @@ pub(super) fn page(compared: &Compared<'_>, doubts: &[String]) -> Page {
     let by = [
         ("按县", "按县(市、区)", BY_COUNTY, county as fn(&Change) -> String),
         ("按传感器", "按传感器(一处的来源有多个时并列)", BY_SENSOR, |change| change.sensor.clone()),
-        ("按原因", "按原因", BY_REASON, |change| spoken(&change.reason).to_string()),
+        ("按原因", "按原因", BY_REASON, |change| spoken(&change.reason)),
     ];
     let by = by.map(|(name, title, heads, key)| Part::Table(compared.by(name, title, heads, key), usize::MAX));
     let site = &compared.site.name;
     Page {
         title: compared.titled(&format!("{site}疑似火点两次判识对比")),
         head: vec![
-            "A 为第一次, B 为第二次; 新增: 仅 B 有; 消失: 仅 A 有; 移位: 两次均有而位置相差 100 m 以上".to_string(),
-            "像元按卫星、传感器、时刻和像元位置一一对应, 处按共有像元一一对应; 不表示哪一次更准, 尚未经现场核实"
+            "A 为第一次, B 为第二次; 新增: 仅 B 有; 消失: 仅 A 有; 移位: 两次均有而位置相差 100 m 以上; 变类: 两次均有而类别不同".to_string(),
+            "像元按卫星、传感器、时刻和像元位置一一对应(清单的行: 375 m 以内最近的一行), 处按共有像元一一对应; 不表示哪一次更准, 尚未经现场核实"
                 .to_string(),
         ],
         simulated: compared.simulated(),
@@ -108,9 +111,14 @@ impl Compared<'_> {
             false => season.plan.sensors.join("、"),
         };
         let past = |season: &Season| if season.plan.baseline { "是" } else { "否" }.to_string();
+        // its name alone: the same two runs from elsewhere give the same bytes
+        let named = |season: &Season| {
+            let whole = std::path::absolute(&season.dir).unwrap_or_else(|_| season.dir.clone());
+            whole.file_name().map_or_else(|| season.dir.display().to_string(), |name| name.display().to_string())
+        };
         type Said<'f> = &'f dyn Fn(&Season) -> String;
         let rows: [(&str, Said); 11] = [
-            ("文件夹", &|season| season.dir.display().to_string()),
+            ("文件夹", &named),
             ("区域", &|season| season.plan.site.clone()),
             ("起(北京时间)", &|season| season.plan.from.beijing()),
             ("止, 不含(北京时间)", &|season| season.plan.to.beijing()),
@@ -142,7 +150,7 @@ impl Compared<'_> {
         Table { rows: rows.collect(), ..self.table("数量", "两次的数量", note, COUNTS) }
     }
 
-    /// Gained, lost and moved by a key of the changes, most changes first.
+    /// Gained, lost, moved and reclassed by a key of the changes, most changes first.
     fn by(
         &self,
         name: &'static str,
@@ -150,15 +158,15 @@ impl Compared<'_> {
         heads: &'static [(&'static str, f64)],
         key: impl Fn(&Change) -> String,
     ) -> Table {
-        let mut counts: BTreeMap<String, [usize; 6]> = BTreeMap::new();
+        let mut counts: BTreeMap<String, [usize; 8]> = BTreeMap::new();
         for change in &self.comparison.changes {
             let how = How::ALL.iter().position(|how| *how == change.how).unwrap_or(0);
-            counts.entry(key(change)).or_default()[how + if change.what == What::Fire { 3 } else { 0 }] += 1;
+            counts.entry(key(change)).or_default()[how + if change.what == What::Fire { 4 } else { 0 }] += 1;
         }
-        let mut rows: Vec<(String, [usize; 6])> = counts.into_iter().collect();
+        let mut rows: Vec<(String, [usize; 8])> = counts.into_iter().collect();
         rows.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.iter().sum::<usize>()));
         let row =
-            |(key, counts): (String, [usize; 6])| std::iter::once(text(&key)).chain(counts.map(Cell::count)).collect();
+            |(key, counts): (String, [usize; 8])| std::iter::once(text(&key)).chain(counts.map(Cell::count)).collect();
         Table { rows: rows.into_iter().map(row).collect(), ..self.table(name, title, "", heads) }
     }
 
@@ -167,6 +175,7 @@ impl Compared<'_> {
             How::Gained => Shape::Disc,
             How::Lost => Shape::Cross,
             How::Moved => Shape::Triangle,
+            How::Reclassed => Shape::Square,
         };
         let kinds = How::ALL.map(|how| Kind { name: how.spoken().to_string(), shape: shape(how) });
         let events = self.comparison.changes.iter().filter(|change| change.what == What::Event);
@@ -189,7 +198,7 @@ impl Compared<'_> {
         let row = |change: &Change| {
             vec![
                 text(change.how.spoken()),
-                text(spoken(&change.reason)),
+                text(&spoken(&change.reason)),
                 text(&county(change)),
                 text(&change.time.beijing()),
                 text(&change.sensor),

@@ -105,5 +105,9 @@ fn differences(now: &Season, before: &Season) -> Vec<String> {
         (a.site_hash != b.site_hash, "两期的本地设置(县界、图层)不同"),
         (a.baseline != b.baseline, "两期只有一期与往日比较"),
     ];
-    different.into_iter().filter(|(differ, _)| *differ).map(|(_, said)| format!("{said}: 对比仅供参考")).collect()
+    let is_later = b.from >= a.from;
+    let later = is_later.then(|| "对比期不早于本期: 所列变化不是同比".to_string());
+    let different =
+        different.into_iter().filter(|(differ, _)| *differ).map(|(_, said)| format!("{said}: 对比仅供参考"));
+    later.into_iter().chain(different).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::Told;
 use super::spans::{self, within};
-use crate::deliver::charts::{Bar, Bars, Kind, Map, Mark, Shape};
+use crate::deliver::charts::{Bar, Bars, Kind, Map, Mark, Row, Rows, Shape};
 use crate::deliver::coverage::statistics::{Statistic, statistics};
 use crate::deliver::page::Part;
 use crate::deliver::scan_report::CountyShare;
@@ -49,9 +49,11 @@ pub(super) fn conclusion(row: &Statistic) -> String {
     };
     match row.found {
         None => "火点未统计".to_string(),
+        // lists of others alone: nobody says what was seen
         Some(found) if row.observed.is_none() && found.pixels > 0 => {
             format!("疑似火点 {} 个(有效观测未知)", found.events)
         }
+        Some(_) if row.observed.is_none() => "未知: 他人清单不说明观测范围".to_string(),
         Some(found) => share.sentence(found.events),
     }
 }
@@ -143,15 +145,31 @@ impl Told<'_> {
                 Cell::count(row.hours_of_period),
                 count(row.screened()),
                 number(row.cropland_kha, 1),
-                Cell::Number(row.intensity().map(|both| both.0), 2),
-                Cell::Number(row.intensity().map(|both| both.1), 2),
+                Cell::Number(row.intensity().map(|both| both.0), 3),
+                Cell::Number(row.intensity().map(|both| both.1), 3),
                 text(&unless_found(row)),
             ]
         });
         let note = "空处(–): 未有效观测或未知, 不等于无火; 跨县的一处在各县各计一次, 合计只计一次".to_string();
         let title = self.titled("各县(市、区)");
         let table = Table { name: "各县", title, note, heads: COUNTIES, rows: rows.collect() };
-        vec![Part::Table(table, usize::MAX), self.map()]
+        let mut parts = vec![Part::Table(table, usize::MAX), self.map()];
+        parts.extend(self.has_cropland.then(|| self.intensities()));
+        parts
+    }
+
+    /// Fire points per 1000 ha of cropland, by county.
+    fn intensities(&self) -> Part {
+        let row = |row: &Statistic| {
+            let value = row.intensity().map(|both| both.0);
+            Row {
+                name: row.county.clone(), value, said: value.map_or("–".to_string(), |value| format!("{value:.3}"))
+            }
+        };
+        let counties = self.rows.len().saturating_sub(1);
+        let rows: Vec<Row> = self.rows.iter().take(counties).map(row).collect();
+        let title = "各县每千公顷耕地的火点像元";
+        Part::Figure { svg: Rows { title, rows: &rows }.svg(), caption: self.figure(&format!("{title}(个)")) }
     }
 
     /// Events by class on the map.
@@ -173,7 +191,7 @@ impl Told<'_> {
         let marks: Vec<Mark> = self.events.iter().filter_map(|(event, _)| mark(event)).collect();
         let counties = &self.asked.settings.site.counties;
         let svg = Map { title: "疑似火点的位置和类别", counties, kinds: &kinds, marks: &marks }.svg();
-        let caption = "图 1 疑似火点的位置和类别(WGS84; 图例后为处数; 县界为示意)".to_string();
+        let caption = self.figure("疑似火点的位置和类别(WGS84; 图例后为处数; 县界为示意)");
         Part::Figure { svg, caption }
     }
 
@@ -196,8 +214,9 @@ impl Told<'_> {
         }
         let title = "各县各周的疑似火点";
         let svg = Bars { title, axis: "疑似火点(处)", kinds: &kinds, bars: &bars }.svg();
-        let caption = "图 2 各周疑似火点处数(周一至周日, 按首次观测计; *: 有县未有效观测)".to_string();
-        let note = "按该处在本区的首次观测计周; 空处(–): 未有效观测, 不等于无火".to_string();
+        let caption =
+            self.figure("各周疑似火点处数(周一至周日, 按首次观测计; 跨县的一处在各县各计一次; *: 有县未有效观测)");
+        let note = "按该处在本区的首次观测计周; 跨县的一处在各县各计一次; 空处(–): 未有效观测, 不等于无火".to_string();
         let table = Table { name: "各县各周", title: self.titled(title), note, heads: WEEKS, rows };
         vec![Part::Figure { svg, caption }, Part::Table(table, 120)]
     }
@@ -209,7 +228,7 @@ fn of_week(label: &str, row: &Statistic) -> Vec<Cell> {
         text(&row.county),
         count(row.told().map(|found| found.events)),
         count(row.told().map(|found| found.pixels)),
-        Cell::Share(row.observed),
+        Cell::Share(row.observed.filter(|_| row.hours_looked > 0)),
         text(&unless_found(row)),
     ]
 }

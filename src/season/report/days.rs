@@ -40,9 +40,10 @@ impl Told<'_> {
         }
         let title = "逐日有效观测";
         let svg = ShareLine { title, days: &days, least: LEAST_OBSERVED }.svg();
-        let caption = "图 4 逐日有效观测比例(全区按面积; 虚线 10%, 低于此为未有效观测; 斜线: 当日未观测, 不是 0)";
+        let caption =
+            self.figure("逐日有效观测比例(全区按面积; 虚线 10%, 低于此为未有效观测; 斜线: 当日未观测, 不是 0)");
         let note = "按该处在本区的首次观测计日; 空处(–): 未有效观测, 不等于无火".to_string();
         let table = Table { name: "逐日", title: self.titled(title), note, heads: DAYS, rows };
-        vec![Part::Figure { svg, caption: caption.to_string() }, Part::Table(table, 92)]
+        vec![Part::Figure { svg, caption }, Part::Table(table, 92)]
     }
 }

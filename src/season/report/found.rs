@@ -35,9 +35,11 @@ const MOST_CELLS: usize = 20;
 impl Told<'_> {
     /// Classes of the events, and findings and causes where somebody was there.
     pub(super) fn causes(&self) -> Vec<Part> {
-        let mut parts = vec![Part::Table(self.classes(), usize::MAX)];
+        let classes = self.classes();
+        let mut parts: Vec<Part> = self.drawn(&classes, "疑似火点的类别(处)", 1).into_iter().collect();
+        parts.push(Part::Table(classes, usize::MAX));
         let Some(cases) = self.asked.cases else {
-            parts.push(Part::Text("现场结果与原因: 未提供(站点未设 store.url)。".to_string()));
+            parts.push(Part::Text("现场结果与原因: 未提供(站点未设 store.url, 或以 --no-store 略去)。".to_string()));
             return parts;
         };
         if cases.verifications().next().is_none() {
@@ -45,7 +47,9 @@ impl Told<'_> {
             return parts;
         }
         parts.push(Part::Table(self.findings(cases), usize::MAX));
-        parts.push(Part::Table(self.causes_found(cases), usize::MAX));
+        let causes = self.causes_found(cases);
+        parts.extend(self.drawn(&causes, "现场反馈的原因(处)", 1));
+        parts.push(Part::Table(causes, usize::MAX));
         parts
     }
 

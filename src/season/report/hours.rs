@@ -55,7 +55,7 @@ impl Told<'_> {
         let title = "一日中的时刻";
         let counts = std::array::from_fn(|hour| told(hour, events[hour]));
         let svg = Hours { title, axis: "疑似火点(处)", counts, is_night: self.nights() }.svg();
-        let caption = "图 3 疑似火点首次观测的时刻(灰底为夜间: 时段正中一日太阳在地平线下)".to_string();
+        let caption = self.figure("疑似火点首次观测的时刻(灰底为夜间: 时段正中一日太阳在地平线下)");
         let note = "极轨卫星每日只在几个时刻过境, 火点的时刻分布受观测时刻所限; 空处(–): 该时刻未观测".to_string();
         let rows = (0..24).map(row).collect();
         let table = Table { name: "时刻", title: self.titled(title), note, heads: HOURS, rows };

@@ -11,6 +11,8 @@ use crate::time::Utc;
 /// Events of a store that began in a period, with what was done.
 pub struct Cases {
     events: Vec<Followed>,
+    /// Simulated events that are left out.
+    drills: usize,
 }
 
 struct Followed {
@@ -30,17 +32,21 @@ const RESPONSES: &[(&str, f64)] =
     &[("环节", 22.0), ("事件(处)", 11.0), ("中位数(分钟)", 13.0), ("九成在内(分钟)", 15.0), ("最长(分钟)", 12.0)];
 
 impl Cases {
-    /// Events that were first seen from a time on and before another.
+    /// Events that were first seen from a time on and before another; of a real season not those of drills.
     ///
     /// # Errors
     /// [`crate::error::Error::Store`].
-    pub async fn read(store: &Store, from: Utc, to: Utc) -> Result<Cases> {
+    pub async fn read(store: &Store, from: Utc, to: Utc, simulated: bool) -> Result<Cases> {
         let asked = Asked { from: Some(from), to: Some(to), limit: i64::MAX, ..Asked::default() };
-        let mut events = Vec::new();
+        let (mut events, mut drills) = (Vec::new(), 0);
         for shown in store.list_events(&Scope::all(), &asked).await? {
             let (event, is_case) = (&shown.stored.event, shown.case.is_some());
             // what became part of another event before anybody did anything is that one's
             if event.first_seen < from || event.first_seen >= to || !(shown.stored.open || is_case) {
+                continue;
+            }
+            if event.simulated && !simulated {
+                drills += 1;
                 continue;
             }
             let steps = if is_case { store.steps(&event.id).await? } else { Vec::new() };
@@ -48,7 +54,7 @@ impl Cases {
             let told = notices.into_iter().filter(|(.., state, _)| state == SENT).map(|(.., at)| at).min();
             events.push(Followed { shown, steps, told });
         }
-        Ok(Cases { events })
+        Ok(Cases { events, drills })
     }
 
     /// How many events there are.
@@ -92,7 +98,7 @@ impl Told<'_> {
     /// Median and ninth tenth of each clock.
     pub(super) fn responses(&self) -> Vec<Part> {
         let Some(cases) = self.asked.cases else {
-            return vec![Part::Text("处置时间: 未提供(站点未设 store.url)。".to_string())];
+            return vec![Part::Text("处置时间: 未提供(站点未设 store.url, 或以 --no-store 略去)。".to_string())];
         };
         let minutes: Vec<[Option<f64>; 7]> = cases.events.iter().map(Followed::minutes).collect();
         let row = |(clock, name): (usize, &&str)| {
@@ -109,12 +115,17 @@ impl Told<'_> {
         };
         let rows = CLOCKS.iter().enumerate().map(row).collect();
         let with = cases.events.iter().filter(|followed| !followed.steps.is_empty()).count();
+        let drills = match cases.drills {
+            0 => String::new(),
+            drills => format!("; 另有 {drills} 处演练(模拟)事件不计入"),
+        };
         let note = format!(
-            "站点数据库中本时段首次观测的 {} 处事件, 其中 {with} 处有处置记录; 各环节取首次, 只计两端都有记录的; 时刻为系统收到的时刻, 观测为卫星首次观测",
+            "站点数据库中本时段首次观测的 {} 处事件, 其中 {with} 处有处置记录; 各环节取首次, 只计两端都有记录的; 时刻为系统收到的时刻, 观测为卫星首次观测{drills}",
             cases.events()
         );
         let table = Table { name: "处置时间", title: self.titled("各环节用时"), note, heads: RESPONSES, rows };
-        vec![Part::Table(table, usize::MAX)]
+        let figure = self.drawn(&table, "各环节用时的中位数(分钟)", 2);
+        figure.into_iter().chain([Part::Table(table, usize::MAX)]).collect()
     }
 }
 

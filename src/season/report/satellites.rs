@@ -6,7 +6,9 @@ use crate::deliver::page::Part;
 use crate::deliver::reasons::spoken_reason;
 use crate::deliver::scan_report::{GranuleReport, Looked};
 use crate::deliver::sheet::{Cell, Table, text};
-use std::collections::BTreeMap;
+use crate::fire::FirePixel;
+use crate::season::gather::Gathered;
+use std::collections::{BTreeMap, BTreeSet};
 
 const SATELLITES: &[(&str, f64)] = &[
     ("卫星", 18.0),
@@ -15,7 +17,7 @@ const SATELLITES: &[(&str, f64)] = &[
     ("无法使用(次)", 12.0),
     ("缺(次)", 9.0),
     ("计划停测(次)", 12.0),
-    ("他人清单(份)", 12.0),
+    ("他人清单(份)", 13.0),
     ("首次(北京时间)", 17.0),
     ("末次(北京时间)", 17.0),
 ];
@@ -35,7 +37,7 @@ impl Told<'_> {
     /// Slots by timetable, overpasses and lists; drops by reason.
     pub(super) fn satellites(&self) -> Vec<Part> {
         let rows = self.by_timetable().into_iter().chain(self.others()).collect();
-        let note = "应观测: 静止卫星按时间表; 极轨卫星与清单没有时间表, 空处(–)未知; 缺: 资料中没有".to_string();
+        let note = "应观测: 静止卫星按时间表; 极轨卫星与清单没有时间表, 空处(–)未知; 缺: 资料中没有; 清单的首次、末次是其中火点的时刻".to_string();
         let title = self.titled("各卫星的观测");
         let satellites = Table { name: "卫星", title, note, heads: SATELLITES, rows };
         vec![Part::Table(satellites, usize::MAX), Part::Table(self.dropped(), usize::MAX)]
@@ -57,17 +59,24 @@ impl Told<'_> {
         let report = &self.asked.gathered.report;
         let has_timetable = |satellite: &str| report.slots.iter().any(|account| account.satellite == satellite);
         let mut others: BTreeMap<String, Given> = BTreeMap::new();
-        for granule in report.granules.iter().filter(|granule| granule.look != Looked::NotOverSite) {
-            let name = name_of(report.who(granule), granule.is_list());
-            if granule.is_list() || !has_timetable(&report.who(granule).satellite) {
-                let given = others.entry(name).or_default();
-                match (granule.is_list(), granule.look) {
-                    (true, _) => given.lists += 1,
-                    (false, Looked::Unreadable) => given.unreadable += 1,
-                    (false, _) => given.looks += 1,
-                }
-                given.times.push(granule.time);
+        let looks = report.granules.iter().filter(|granule| granule.look != Looked::NotOverSite && !granule.is_list());
+        for granule in looks.filter(|look| !has_timetable(&report.who(look).satellite)) {
+            let given = others.entry(name_of(report.who(granule))).or_default();
+            if granule.look == Looked::Unreadable {
+                given.unreadable += 1;
+            } else {
+                given.looks += 1;
             }
+            given.times.push(granule.time);
+        }
+        let mut lists: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        for fire in rows_of_lists(self.asked.gathered) {
+            let name = of_list(fire);
+            lists.entry(name.clone()).or_default().insert(&fire.granule);
+            others.entry(name).or_default().times.push(fire.time);
+        }
+        for (name, lists) in lists {
+            others.entry(name).or_default().lists = lists.len();
         }
         let row = |(name, given): (String, Given)| {
             let time = |at: Option<&crate::time::Utc>| text(&at.map_or(String::new(), |at| at.beijing()));
@@ -104,10 +113,21 @@ impl Told<'_> {
     }
 }
 
-fn name_of(who: &GranuleReport, is_list: bool) -> String {
-    let name = match who.satellite.is_empty() {
+fn name_of(who: &GranuleReport) -> String {
+    match who.satellite.is_empty() {
         true => "卫星未知".to_string(),
         false => who.instrument(),
-    };
-    if is_list { format!("{name}(清单)") } else { name }
+    }
+}
+
+/// Rows of lists of others: one list may be of several satellites.
+pub(super) fn rows_of_lists(gathered: &Gathered) -> impl Iterator<Item = &FirePixel> {
+    let lists: BTreeSet<&str> =
+        gathered.report.granules.iter().filter(|of| of.is_list()).map(|of| of.granule.as_str()).collect();
+    gathered.fires.iter().filter(move |fire| lists.contains(fire.granule.as_str()))
+}
+
+/// Satellite and sensor of a row of a list.
+pub(super) fn of_list(fire: &FirePixel) -> String {
+    format!("{}(清单)", format!("{} {}", fire.satellite, fire.sensor).trim())
 }

@@ -32,10 +32,15 @@ const PROPOSED: &[(&str, f64)] = &[
     ("名单中", 12.0),
 ];
 
+/// No pixel tells a place more closely, metres: half of one of 375 m; geostationary ones are ten times as wide \[P\].
+const LEAST_RADIUS_M: f64 = 190.0;
+
 impl Told<'_> {
     /// Known sources with what they explain, and proposals.
     pub(super) fn sources(&self) -> Vec<Part> {
-        let mut parts = vec![Part::Table(self.known(), usize::MAX)];
+        let known = self.known();
+        let mut parts: Vec<Part> = self.drawn(&known, "已知固定热源解释的像元(个)", 1).into_iter().collect();
+        parts.push(Part::Table(known, usize::MAX));
         let path = list_of(self.asked.settings.site);
         let list = match path.exists().then(|| SourceList::read(&path)).transpose() {
             Ok(list) => list.unwrap_or_default(),
@@ -89,7 +94,8 @@ impl Told<'_> {
             vec![
                 text(&id_of(cell.place)),
                 text(county.as_ref().map_or("县界以外", |county| &county.name)),
-                Cell::Number(Some(cell.radius_m), 0),
+                // the pixels of one cell of a satellite's grid all have its middle
+                Cell::Number(Some(cell.radius_m.max(LEAST_RADIUS_M)), 0),
                 Cell::count(seen.days as usize),
                 Cell::count(seen.detections as usize),
                 Cell::Share(seen.night_share),

@@ -51,7 +51,11 @@ for sheet in ('按县', '按传感器', '按原因'):
 for row in sheets['按县']:
     county = row['县(市、区)']
     assert row['像元 消失'] == sum(1 for k in kept_a - kept_b if a[k]['county'] == county), row
-assert len(sheets['逐处']) == len(of('event', 'gained') + of('event', 'lost') + of('event', 'moved'))
+assert len(sheets['逐处']) == sum(1 for c in changes if c['what'] == 'event')
+# another class: both have it, and each run says another one
+for change in of('event', 'reclassed'):
+    classes = [next(e['class'] for e, _ in side if e['id'] == change[name]) for side, name in ((events_a, 'id_a'), (events_b, 'id_b'))]
+    assert change['reason'] == '>'.join(classes) and classes[0] != classes[1], (change, classes)
 
 features = json.load(open(out + '/changes.geojson', encoding='utf-8'))
 assert features['simulated'] is True and len(features['features']) == len(changes)

@@ -74,7 +74,12 @@ lists = {r['县(市、区)']: r for r in sheets['清单对比']}
 assert (lists['合计']['对比期(像元)'], lists['合计']['本期(像元)']) == (3, 0), lists['合计']
 assert (lists['乐都区']['对比期(像元)'], lists['互助土族自治县']['对比期(像元)']) == (2, 1), lists
 
-assert page.count['svg'] == 4 and '未提供(站点未设 store.url)' in words and '尚未经现场核实' in words
+import re
+figures = re.findall(r'图 (\d+) ', words)
+assert figures == [str(i + 1) for i in range(page.count['svg'])] and len(figures) >= 5, figures
+said = ' '.join(str(r['内容']) for r in sheets['说明'])
+assert '不等于无火' in said and '2025-10-19' in said and '尚未经现场核实' in said, said
+assert '未提供(站点未设 store.url, 或以 --no-store 略去)' in words and '尚未经现场核实' in words
 assert '模拟数据, 非真实火点 SIMULATED' in words
 assert [r['县(市、区)'] for r in sheets['各县']] == [row[0] for row in page.tables[1][1:]]
 for never in ('无火点', '没有火', '无火情'):
