@@ -40,8 +40,13 @@ struct Past {
     columns: usize,
     lines: usize,
     time: Utc,
+    /// Frames that it was learned from.
+    frames: usize,
     cells: Vec<Usual>,
 }
+
+/// Frames after which a past is one.
+const SETTLED: usize = 5;
 
 /// What the gate says of a frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +55,8 @@ pub struct Opening {
     pub is_open: bool,
     /// Rectangles of changed cells side by side that may be smoke or flame, largest first: left, top, right, bottom in px.
     pub changed: Vec<[f32; 4]>,
+    /// Whether the past is long enough that what did not change was there before.
+    pub is_settled: bool,
 }
 
 impl Gate {
@@ -71,8 +78,9 @@ impl Gate {
         else {
             self.past = Some(Past::of(&cells, frame.time));
             self.looked = Some(frame.time);
-            return Opening { is_open: true, changed: Vec::new() };
+            return Opening { is_open: true, changed: Vec::new(), is_settled: false };
         };
+        let is_settled = past.frames >= SETTLED;
         let changed = past.changed(&cells, &self.t);
         past.learn(&cells, &changed, frame.time, &self.t);
         let cell_px = frame.image.width() as f32 / cells.columns as f32;
@@ -83,7 +91,7 @@ impl Gate {
             self.looked = Some(frame.time);
         }
         let changed = rectangles.iter().map(|r| r.map(|edge| edge as f32 * cell_px)).collect();
-        Opening { is_open, changed }
+        Opening { is_open, changed, is_settled }
     }
 }
 
@@ -124,7 +132,13 @@ fn light([red, green, blue]: Colour) -> f32 {
 impl Past {
     fn of(cells: &Cells, time: Utc) -> Past {
         let usual = |colour: &Colour| Usual { mean: *colour, deviation: 1.0 };
-        Past { columns: cells.columns, lines: cells.lines, time, cells: cells.colours.iter().map(usual).collect() }
+        Past {
+            columns: cells.columns,
+            lines: cells.lines,
+            time,
+            frames: 1,
+            cells: cells.colours.iter().map(usual).collect(),
+        }
     }
 
     /// Median ratio of the light now to that of before: the sun behind a cloud, or another exposure.
@@ -155,6 +169,7 @@ impl Past {
     fn learn(&mut self, cells: &Cells, changed: &[bool], time: Utc, t: &WatchThresholds) {
         let passed = time.seconds_since(self.time).max(0.0) as f32;
         self.time = self.time.max(time);
+        self.frames += 1;
         let share = 1.0 - (-passed / t.past_s).exp();
         let gain = self.gain(cells);
         for ((usual, now), changed) in self.cells.iter_mut().zip(&cells.colours).zip(changed) {
@@ -265,7 +280,7 @@ mod tests {
     #[test]
     fn a_small_plume_opens_where_it_is() {
         let mut gate = warmed();
-        let Opening { is_open, changed } = gate.look(&frame(100.0, with_smoke(21, 16)));
+        let Opening { is_open, changed, .. } = gate.look(&frame(100.0, with_smoke(21, 16)));
         assert!(is_open);
         assert_eq!(changed, [[300.0, 184.0, 316.0, 200.0]]);
     }

@@ -3,4 +3,5 @@
 pub mod boxes;
 pub mod gate;
 pub mod model;
+pub mod view;
 pub mod vote;

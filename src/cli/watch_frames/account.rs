@@ -1,0 +1,65 @@
+//! `frames.csv`: every frame that was looked at, what the model marks in it, and whether it is told.
+
+use crate::error::{Error, Result};
+use crate::frame::Frame;
+use crate::sighting::Kind;
+use crate::watch::view::Looked;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// Frames as they come, a row each.
+pub(super) struct Account {
+    csv: csv::Writer<File>,
+    /// Where it is written.
+    pub path: PathBuf,
+    /// Frames that the model looked at.
+    pub looked: usize,
+}
+
+const COLUMNS: [&str; 8] = ["source", "time_utc", "over_time", "model", "smoke", "flame", "told", "marks"];
+/// Marks of a frame that are written.
+const MOST_MARKS: usize = 20;
+
+impl Account {
+    /// Begins the file anew.
+    pub(super) fn begun(out: &Path) -> Result<Account> {
+        let path = out.join("frames.csv");
+        let file = File::create(&path).map_err(|error| Error::output(&path, error))?;
+        let mut account = Account { csv: csv::Writer::from_writer(file), path, looked: 0 };
+        account.row(COLUMNS.map(String::from))?;
+        Ok(account)
+    }
+
+    /// A frame: `model` says whether the model looked; `smoke` and `flame` are its highest scores, `told` how many sightings came of it.
+    pub(super) fn frame(&mut self, frame: &Frame, looked: &Looked, over_time: bool) -> Result<()> {
+        self.looked += usize::from(looked.opened);
+        let highest = |kind: Kind| {
+            let scores = looked.marks.iter().filter(|mark| mark.kind == kind).map(|mark| mark.score);
+            scores.reduce(f32::max).map_or_else(String::new, |score| format!("{score:.3}"))
+        };
+        let marks = looked.marks.iter().take(MOST_MARKS).map(|mark| {
+            let edges = [mark.left, mark.top, mark.right, mark.bottom].map(|edge| format!("{edge:.0}")).join(" ");
+            format!("{} {:.3} {edges}", mark.kind.name(), mark.score)
+        });
+        let marks = marks.collect::<Vec<_>>().join(";");
+        self.row([
+            crate::deliver::hotspots_csv::text(&frame.source),
+            frame.time.rfc3339(),
+            over_time.to_string(),
+            looked.opened.to_string(),
+            highest(Kind::Smoke),
+            highest(Kind::Flame),
+            looked.told.len().to_string(),
+            marks,
+        ])
+    }
+
+    fn row(&mut self, cells: [String; 8]) -> Result<()> {
+        self.csv.write_record(cells).map_err(|error| Error::output(&self.path, error))
+    }
+
+    /// Everything is on the disk.
+    pub(super) fn done(&mut self) -> Result<()> {
+        self.csv.flush().map_err(|error| Error::output(&self.path, error))
+    }
+}

@@ -1,0 +1,139 @@
+//! One view of one camera, from frame to frame: gate, model, masks and vote in their order.
+
+use super::boxes::Mark;
+use super::gate::Gate;
+use super::model::Model;
+use super::vote::{Standing, Vote};
+use crate::frame::Frame;
+use crate::thresholds::WatchThresholds;
+use geo::{Contains, Point, Polygon};
+use image::imageops;
+
+/// How what the model marks becomes a sighting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judgement {
+    /// It stays from frame to frame.
+    OverTime,
+    /// Each picture says for itself: pictures that do not follow each other.
+    Each,
+}
+
+/// What a view remembers.
+pub struct View {
+    t: WatchThresholds,
+    gate: Gate,
+    vote: Vote,
+    judgement: Judgement,
+    /// Parts that are not looked at, px.
+    masks: Vec<Polygon<f64>>,
+    last: Option<Thumbnail>,
+}
+
+/// What came of a frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Looked {
+    /// Whether the model looked.
+    pub opened: bool,
+    /// Whether this is another view than that of the frame before: the camera turned, or the pictures are of several.
+    pub is_another: bool,
+    /// What the model marks outside of masks, strongest first, however weakly.
+    pub marks: Vec<Mark>,
+    /// What is told.
+    pub told: Vec<Standing>,
+}
+
+/// Marks weaker than this are not kept: a third of what a vote over four frames needs from each.
+const LEAST: f32 = 0.08;
+
+impl View {
+    /// A view that nothing was seen of yet.
+    pub fn new(t: &WatchThresholds, judgement: Judgement, masks: Vec<Polygon<f64>>) -> Self {
+        View { t: t.clone(), gate: Gate::new(t), vote: Vote::new(t), judgement, masks, last: None }
+    }
+
+    /// Looks at a frame. Frames come in the order of time.
+    ///
+    /// # Errors
+    /// Where the model cannot be run, in words; the frame then counts as not looked at.
+    pub fn look(&mut self, frame: &Frame, model: &Model) -> Result<Looked, String> {
+        let now = Thumbnail::of(frame);
+        let is_another = self.last.replace(now.clone()).is_some_and(|last| !last.is_like(&now));
+        if is_another {
+            self.gate.forget();
+            self.vote.forget();
+        }
+        let opening = self.gate.look(frame);
+        let is_each = self.judgement == Judgement::Each;
+        if !(opening.is_open || is_each) {
+            return Ok(Looked { opened: false, is_another, marks: Vec::new(), told: Vec::new() });
+        }
+        let mut marks = model.marks(&frame.image, LEAST)?;
+        marks.retain(|mark| !self.is_masked(mark));
+        let told = match self.judgement {
+            Judgement::Each => marks
+                .iter()
+                .filter(|mark| mark.score >= model.threshold(mark.kind))
+                .map(|mark| alone(frame, mark))
+                .collect(),
+            Judgement::OverTime => {
+                let changed =
+                    |mark: &Mark| opening.is_settled.then(|| opening.changed.iter().any(|area| touches(mark, area)));
+                let marks: Vec<(Mark, Option<bool>)> = marks.iter().map(|mark| (*mark, changed(mark))).collect();
+                self.vote.take(frame.time, &marks)
+            }
+        };
+        Ok(Looked { opened: true, is_another, marks, told })
+    }
+
+    /// A mark whose base lies in a mask.
+    fn is_masked(&self, mark: &Mark) -> bool {
+        let (x, y) = mark.base();
+        let base = Point::new(f64::from(x), f64::from(y) - 0.5);
+        self.masks.iter().any(|mask| mask.contains(&base))
+    }
+
+    /// The numbers that it judges by.
+    pub fn thresholds(&self) -> &WatchThresholds {
+        &self.t
+    }
+}
+
+fn alone(frame: &Frame, mark: &Mark) -> Standing {
+    Standing { thing: 0, mark: *mark, first: frame.time, score: mark.score, is_again: false }
+}
+
+fn touches(mark: &Mark, [left, top, right, bottom]: &[f32; 4]) -> bool {
+    mark.left < *right && mark.right > *left && mark.top < *bottom && mark.bottom > *top
+}
+
+/// A picture of 32 x 24 grey values: enough to tell one view from another.
+#[derive(Debug, Clone)]
+struct Thumbnail(Vec<f32>);
+
+const SIDES: (u32, u32) = (32, 24);
+/// Views that correlate less are not one; the same view through a day stays above, others mostly below \[P\].
+const LIKE: f32 = 0.5;
+
+impl Thumbnail {
+    fn of(frame: &Frame) -> Thumbnail {
+        let image = &frame.image;
+        if image.width() == 0 || image.height() == 0 {
+            return Thumbnail(vec![0.0; (SIDES.0 * SIDES.1) as usize]);
+        }
+        let small = imageops::thumbnail(image, SIDES.0, SIDES.1);
+        Thumbnail(small.pixels().map(|pixel| pixel.0.iter().map(|channel| f32::from(*channel)).sum()).collect())
+    }
+
+    fn is_like(&self, other: &Thumbnail) -> bool {
+        let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len().max(1) as f32;
+        let (a, b) = (mean(&self.0), mean(&other.0));
+        let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
+        for (x, y) in self.0.iter().zip(&other.0) {
+            ab += (x - a) * (y - b);
+            aa += (x - a) * (x - a);
+            bb += (y - b) * (y - b);
+        }
+        // without any contrast (dark, fog) nothing says that it is another
+        aa * bb <= 1e-3 || ab / (aa * bb).sqrt() >= LIKE
+    }
+}
