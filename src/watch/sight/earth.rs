@@ -1,7 +1,7 @@
 //! Lines over a curved earth: geodesics on the ellipsoid, and light that bends in the air.
 
 use crate::place::LonLat;
-use geo::{Bearing, Destination, Distance, Geodesic, Point};
+use geo::{Destination, Geodesic, GeodesicBearing, Point};
 
 /// Coefficient of refraction: light near the ground bends with so much of the earth's curvature. Gauss's 0.13, the usual
 /// value of surveying (as in Torge & Mueller, Geodesy, 4th edition, 5.1.2) \[M\]; over heated fields at noon it is smaller or negative:
@@ -17,8 +17,8 @@ const NODE_M: f64 = 2000.0;
 
 /// Azimuth (degrees) and distance (metres) of the geodesic from one place to another.
 pub fn azimuth_and_range(from: LonLat, to: LonLat) -> (f64, f64) {
-    let (from, to) = (point(from), point(to));
-    (Geodesic.bearing(from, to).rem_euclid(360.0), Geodesic.distance(from, to))
+    let (azimuth, range) = point(from).geodesic_bearing_distance(point(to));
+    (azimuth.rem_euclid(360.0), range)
 }
 
 /// The place so many metres along a geodesic; `None` where one of the numbers is not finite.

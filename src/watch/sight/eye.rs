@@ -1,5 +1,6 @@
 //! A camera of the site over the ground, ready to be asked where something is.
 
+use super::earth::Track;
 use super::lens::Lens;
 use super::locate::{self, Located};
 use super::meet::{Met, meet_ground};
@@ -7,8 +8,7 @@ use super::pose::{Pose, Sight};
 use crate::error::{Error, Result};
 use crate::layers::dem::Dem;
 use crate::place::{LonLat, LonLatBox, METRES_A_DEGREE};
-use crate::site::{Camera, PoseErrors, Site};
-use crate::watch::sight::earth::Track;
+use crate::site::{Camera, Optics, PoseErrors, Site, View};
 
 /// A camera at one of its directions, with pictures of one size.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,14 +53,12 @@ impl Eye {
         };
         let size = camera.size_px.or(picture);
         let size = size.ok_or_else(|| wrong("no width and height".into(), "the size of its pictures"))?;
+        let lens = Eye::lens(camera, view, size)
+            .ok_or_else(|| wrong(format!("{} degrees", view.hfov_deg), "an angle of view below 179"))?;
         let size = (f64::from(size.0), f64::from(size.1));
-        let ideal = Lens::new(size, view.hfov_deg);
-        let ideal = ideal.ok_or_else(|| wrong(format!("{} degrees", view.hfov_deg), "an angle of view below 179"))?;
-        let optics = camera.optics;
-        let centre_px = (optics.cx.unwrap_or(ideal.centre_px.0), optics.cy.unwrap_or(ideal.centre_px.1));
-        let lens = Lens { centre_px, k1: optics.k1, k2: optics.k2, ..ideal };
         let asked = picture.map_or(size, |(width, height)| (f64::from(width), f64::from(height)));
-        if !(((asked.0 / asked.1) / (size.0 / size.1) - 1.0).abs() < SAME_SHAPE) {
+        let is_same = ((asked.0 / asked.1) / (size.0 / size.1) - 1.0).abs() < SAME_SHAPE;
+        if !is_same {
             let found = format!("a picture of {} x {} px", asked.0, asked.1);
             return Err(wrong(found, &format!("one shaped as {} x {} px", size.0, size.1)));
         }
@@ -68,6 +66,14 @@ impl Eye {
         let errors = PoseErrors { pixel: camera.errors.pixel * part, ..camera.errors };
         let max_range_m = camera.max_range_m;
         Ok(Eye { pose, lens: lens.scaled(asked, part), errors, height_error_m, max_range_m })
+    }
+
+    /// The lens of a camera with pictures of the size (px) that it is described by; `None` for what is no lens.
+    pub fn lens(camera: &Camera, view: View, size: (u32, u32)) -> Option<Lens> {
+        let ideal = Lens::new((f64::from(size.0), f64::from(size.1)), view.hfov_deg)?;
+        let Optics { k1, k2, cx, cy } = camera.optics;
+        let centre_px = (cx.unwrap_or(ideal.centre_px.0), cy.unwrap_or(ideal.centre_px.1));
+        Some(Lens { centre_px, k1, k2, ..ideal })
     }
 
     /// Direction of a pixel; `None` outside the picture.

@@ -45,6 +45,8 @@ pub fn group(sequences: &[Sequence]) -> Vec<Group> {
     gathered
         .sort_by(|a, b| b.rank().cmp(&a.rank()).then(a.squares.total_cmp(&b.squares)).then(a.members.cmp(&b.members)));
     let mut is_taken = vec![false; sequences.len()];
+    // in a group of three or more: these are no rivals
+    let mut is_sure = vec![false; sequences.len()];
     let mut groups = Vec::new();
     // first those that are whole, then what is left of the others
     for only_whole in [true, false] {
@@ -57,10 +59,10 @@ pub fn group(sequences: &[Sequence]) -> Vec<Group> {
             }
             let rivals = |other: &&Crossed| {
                 let shares = members.iter().filter(|&&at| at == other.pair[0] || at == other.pair[1]).count() == 1;
-                shares && other.pair.iter().all(|&at| !is_taken[at]) && other.squares < found.squares + CLEARLY
+                shares && other.pair.iter().all(|&at| !is_sure[at]) && other.squares < found.squares + CLEARLY
             };
             let is_ambiguous = members.len() == 2 && crossings.iter().filter(rivals).count() > 0;
-            members.iter().for_each(|&at| is_taken[at] = true);
+            members.iter().for_each(|&at| (is_taken[at], is_sure[at]) = (true, members.len() > 2));
             groups.push(Group { members, is_ambiguous });
         }
     }
@@ -153,7 +155,8 @@ fn crossed(pair: [usize; 2], lines: [&Line; 2], [a, b]: [Ray; 2]) -> Option<Cros
     let wide = [ranges[0] * a.error, ranges[1] * b.error];
     // lines that meet as flatly as they may be turned say nothing of where
     let is_steep = across.abs() > AGREE * a.error.hypot(b.error);
-    if !is_steep || !(ranges[0] > 0.0 && ranges[1] > 0.0) {
+    let is_before = is_steep && ranges[0] > 0.0 && ranges[1] > 0.0;
+    if !is_before {
         return None;
     }
     let mut squares = 0.0;
@@ -260,7 +263,7 @@ mod tests {
         LonLat::new(lon, lat).expect("valid")
     }
 
-    fn sequence(camera: &str, from: LonLat, to: LonLat, minute: u8) -> Sequence<'_> {
+    fn sequence(camera: &str, from: LonLat, to: LonLat, minute: i8) -> Sequence<'_> {
         let azimuth_deg = azimuth_and_range(from, to).0;
         let line = Line { from, azimuth_deg, azimuth_error_deg: 0.3, range_m: None, bounds_m: (0.0, 30_000.0) };
         let time = Utc::from_parts(2025, 10, 20, 5, minute, 0).expect("a time");

@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_pixel_comes_back() {
-        for (k1, k2) in [(0.0, 0.0), (-0.3, 0.08), (0.2, -0.05), (-0.25, 0.0)] {
+        for (k1, k2) in [(0.0, 0.0), (-0.3, 0.08), (0.2, -0.05), (-0.2, 0.0)] {
             let lens = Lens { k1, k2, ..Lens::new((1280.0, 720.0), 70.0).expect("a lens") };
             for (u, v) in [(-0.5, -0.5), (639.5, 359.5), (1279.5, 719.5), (100.0, 600.0)] {
                 let back = lens.direction((u, v)).and_then(|d| lens.pixel(d)).expect("a direction");

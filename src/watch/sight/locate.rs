@@ -60,14 +60,12 @@ impl Located {
     }
 }
 
-/// Pairs of lines that are drawn.
-const PAIRS: usize = 64;
 /// This part of the draws at either end is left out, and so many that find no ground are let pass.
 const TAIL: f64 = 0.025;
 /// A gap in the distances wider than this part of the distance is hidden ground behind a ridge \[P\].
-const GAP: f64 = 0.1;
+const GAP: f64 = 0.2;
 /// Where the farthest distance is so many times the nearest, the errors are no ellipse \[P\].
-const STRETCH: f64 = 2.0;
+const STRETCH: f64 = 3.0;
 
 /// See [`Eye::locate`].
 pub(super) fn locate(eye: &Eye, pixel: (f64, f64), dem: &Dem) -> Option<Located> {
@@ -75,7 +73,7 @@ pub(super) fn locate(eye: &Eye, pixel: (f64, f64), dem: &Dem) -> Option<Located>
     let errors = SightErrors::of(eye, pixel, sight)?;
     let (track, met) = follow(eye, sight, 0.0, dem)?;
     let height_error_m = eye.height_error_m.hypot(dem.error_m());
-    let drawn: Vec<Met> = normal::points(PAIRS)
+    let drawn: Vec<Met> = normal::points()
         .filter_map(|z| Some(follow(eye, errors.moved(sight, z), z[2] * height_error_m, dem)?.1))
         .collect();
     let mut ranges: Vec<f64> = drawn.iter().map(|met| met.range_m().unwrap_or(f64::INFINITY)).collect();

@@ -4,8 +4,9 @@
 //! Heights are metres above the WGS84 ellipsoid, azimuths degrees clockwise from true north, elevation angles degrees
 //! above the plane that is level at the camera, ranges metres along the ellipsoid.
 
+pub mod calibrate;
 pub mod earth;
-mod eye;
+pub mod eye;
 pub mod group;
 mod lens;
 mod locate;
@@ -13,6 +14,7 @@ mod meet;
 mod normal;
 mod pose;
 pub mod triangulate;
+pub mod viewshed;
 
 pub use earth::{Track, azimuth_and_range};
 pub use eye::{Eye, dem_around};

@@ -1,23 +1,16 @@
 //! Draws from a normal distribution that are the same in every run.
 
-/// Points in three independent standard normal errors, evenly filled (Halton's sequence) and each with its mirror image, so that
-/// their mean is exactly 0.
-pub(super) fn points(pairs: usize) -> impl Iterator<Item = [f64; 3]> {
-    (1..=pairs as u32).flat_map(|n| {
-        let z = [2, 3, 5].map(|base| quantile(halton(n, base)));
+/// Points of a lattice, and by what the two further coordinates count: of all lattices of 61 to 67 points by powers of one number the one
+/// whose coordinates and their squares are least correlated (0.03 and 0.26) \[O\].
+const POINTS: u32 = 61;
+const TURNS: [u32; 3] = [1, 28, 52];
+
+/// Points in three independent standard normal errors, evenly filled and each with its mirror image, so that their mean is exactly 0.
+pub(super) fn points() -> impl Iterator<Item = [f64; 3]> {
+    (0..POINTS).flat_map(|n| {
+        let z = TURNS.map(|turn| quantile((f64::from(n * turn % POINTS) + 0.5) / f64::from(POINTS)));
         [z, z.map(|z| -z)]
     })
-}
-
-/// The n-th number of van der Corput's sequence, above 0 and below 1.
-fn halton(mut n: u32, base: u32) -> f64 {
-    let (mut part, mut sum) = (1.0, 0.0);
-    while n > 0 {
-        part /= f64::from(base);
-        sum += part * f64::from(n % base);
-        n /= base;
-    }
-    sum
 }
 
 /// Quantile of the standard normal distribution: the distribution function by Abramowitz and Stegun 26.2.23 (4.5e-4), which is
@@ -41,12 +34,12 @@ mod tests {
         for (part, z) in [(0.975, 1.95996), (0.841_344_7, 1.0), (0.5, 0.0), (0.025, -1.95996)] {
             assert!((quantile(part) - z).abs() < 5e-4);
         }
-        let points: Vec<[f64; 3]> = points(64).collect();
+        let points: Vec<[f64; 3]> = points().collect();
         for i in 0..3 {
             for j in 0..=i {
                 let moment = points.iter().map(|p| p[i] * p[j]).sum::<f64>() / points.len() as f64;
                 let expected = f64::from(u8::from(i == j));
-                assert!((moment - expected).abs() < 0.08, "{i} {j}: {moment}");
+                assert!((moment - expected).abs() < 0.04, "{i} {j}: {moment}");
             }
         }
     }
