@@ -2,6 +2,7 @@
 //! real relief of Haidong (tests/tools/camera_truth.py) for places and their errors, GDAL for what is seen.
 
 mod bad;
+mod calibrated;
 mod many;
 mod seen;
 
@@ -18,13 +19,18 @@ const RELIEF: &str = "dem-haidong-15s/haidong_dem_15s_31m_steps.tif";
 
 /// Rows of numbers that the Python tool prints; `None`, said, without Python.
 fn truth(modules: &str, arguments: &[&str]) -> Option<Vec<Vec<f64>>> {
+    let text = printed(modules, arguments)?;
+    let row = |line: &str| line.split(',').map(|number| number.parse().expect("a number")).collect();
+    Some(text.lines().skip(1).map(row).collect())
+}
+
+/// What the Python tool prints.
+fn printed(modules: &str, arguments: &[&str]) -> Option<String> {
     let python = python_with(modules)?;
     let tool = project().join("tests/tools/camera_truth.py");
     let output = Command::new(python).arg(tool).args(arguments).output().expect("python runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).expect("text");
-    let row = |line: &str| line.split(',').map(|number| number.parse().expect("a number")).collect();
-    Some(text.lines().skip(1).map(row).collect())
+    Some(String::from_utf8(output.stdout).expect("text"))
 }
 
 fn relief() -> Option<(PathBuf, Dem)> {

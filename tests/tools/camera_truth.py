@@ -4,6 +4,7 @@
 camera_truth.py DEM.tif spots COUNT SEED    one camera, one fire: prints a csv of COUNT draws
 camera_truth.py DEM.tif pairs COUNT SEED    two cameras, one fire some 5 km from both
 camera_truth.py DEM.tif geodesics COUNT SEED    from, to, azimuth, distance (PROJ)
+camera_truth.py DEM.tif landmarks COUNT SEED    what a camera that stands as LANDMARKS_POSE sees, its pixels read with 1 px of error
 camera_truth.py none lens                   pixels of directions, and directions of pixels, by OpenCV
 
 The earth is the WGS84 ellipsoid in geocentric coordinates; a ray of light bends with 0.13 of the earth's curvature, which lifts a target
@@ -20,6 +21,8 @@ A, F = 6378137.0, 1 / 298.257223563
 E2 = F * (2 - F)
 RADIUS_M, BENDING = 6371000.0, 0.13
 WIDTH, HEIGHT = 1280, 720
+# lon, lat, metres above the ground; azimuth, tilt, roll; angle across, first coefficient of distortion
+LANDMARKS_POSE = ((102.0, 36.4, 30.0), (151.7, -2.9, 1.3), 58.0, -0.11)
 ERRORS = {"azimuth": 0.3, "tilt": 0.1, "pixel": 2.0, "height": 3.0, "ground": 5.0}
 
 
@@ -78,7 +81,7 @@ def turn(axis, degrees):
     return np.eye(3) + math.sin(angle) * k + (1 - math.cos(angle)) * (k @ k)
 
 
-def pixel_of(azimuth, elevation, pose, hfov):
+def pixel_of(azimuth, elevation, pose, hfov, k1=0.0):
     """u, v of a direction, for a camera of (azimuth, tilt, roll); None where it is not in the picture."""
     a, e = math.radians(azimuth), math.radians(elevation)
     ray = np.array([math.cos(e) * math.sin(a), math.cos(e) * math.cos(a), math.sin(e)])
@@ -92,8 +95,10 @@ def pixel_of(azimuth, elevation, pose, hfov):
     if ray @ forward <= 0:
         return None
     focal = WIDTH / 2 / math.tan(math.radians(hfov / 2))
-    u = (WIDTH - 1) / 2 + focal * (ray @ right) / (ray @ forward)
-    v = (HEIGHT - 1) / 2 + focal * (ray @ down) / (ray @ forward)
+    x, y = (ray @ right) / (ray @ forward), (ray @ down) / (ray @ forward)
+    more = 1 + k1 * (x * x + y * y)
+    u = (WIDTH - 1) / 2 + focal * x * more
+    v = (HEIGHT - 1) / 2 + focal * y * more
     return (u, v) if -0.5 <= u <= WIDTH - 0.5 and -0.5 <= v <= HEIGHT - 0.5 else None
 
 
@@ -180,6 +185,24 @@ def pairs(path, count, seed):
             done += 1
 
 
+def landmarks(path, count, seed):
+    ground, rng = Ground(path), np.random.default_rng(seed)
+    (lon, lat, mast), pose, hfov, k1 = LANDMARKS_POSE
+    camera = (lon, lat, float(ground.height([lon], [lat])[0]) + mast)
+    print("u,v,lon,lat,height_m,name")
+    done = 0
+    while done < count:
+        place = moved(lon, lat, pose[0] + rng.uniform(-30, 30), rng.uniform(800, 15000))
+        # towers of some ten metres
+        height = float(ground.height([place[0]], [place[1]])[0]) + rng.uniform(0, 60)
+        azimuth, elevation, _ = (float(x[0]) for x in seen(camera, (np.array([place[0]]), np.array([place[1]])), np.array([height])))
+        pixel = pixel_of(azimuth, elevation, pose, hfov, k1)
+        if pixel and is_free(ground, camera, place, height):
+            u, v = np.clip(pixel[0] + rng.normal(), 0, WIDTH - 1), np.clip(pixel[1] + rng.normal(), 0, HEIGHT - 1)
+            print(f"{u:.2f},{v:.2f},{place[0]:.8f},{place[1]:.8f},{height:.2f},塔{done}")
+            done += 1
+
+
 def geodesics(count, seed):
     from pyproj import Geod
 
@@ -223,6 +246,8 @@ if __name__ == "__main__":
         spots(path, *numbers)
     elif what == "pairs":
         pairs(path, *numbers)
+    elif what == "landmarks":
+        landmarks(path, *numbers)
     elif what == "geodesics":
         geodesics(*numbers)
     else:

@@ -4,10 +4,11 @@
 //! lines of two cameras are crossed; each crossing gathers the lines of further cameras that pass it, and the crossings with the most and
 //! the best lines are taken first.
 
-use super::earth::{azimuth_and_range, place_at};
+mod plane;
+
 use super::triangulate::{Crossing, Line, triangulate};
-use crate::place::LonLat;
 use crate::time::Utc;
+use plane::{Crossed, Ray, Spot};
 use std::collections::BTreeMap;
 
 /// What one camera saw of one thing.
@@ -39,34 +40,91 @@ const CLEARLY: f64 = 4.0;
 
 /// Groups of two and more, each sequence in one at most.
 pub fn group(sequences: &[Sequence]) -> Vec<Group> {
-    let Some(rays) = rays(sequences) else { return Vec::new() };
-    let crossings = crossings(sequences, &rays);
+    let Some(rays) = plane::rays(sequences) else { return Vec::new() };
+    let crossings = plane::crossings(sequences, &rays);
     let mut gathered: Vec<Gathered> = gather(sequences, &rays, &crossings);
     gathered
         .sort_by(|a, b| b.rank().cmp(&a.rank()).then(a.squares.total_cmp(&b.squares)).then(a.members.cmp(&b.members)));
-    let mut is_taken = vec![false; sequences.len()];
-    // in a group of three or more: these are no rivals
-    let mut is_sure = vec![false; sequences.len()];
+    let sure = settled(sequences, &rays, threes(&gathered, sequences.len()));
+    let mut is_free = vec![true; sequences.len()];
+    sure.iter().flatten().for_each(|&at| is_free[at] = false);
+    let mut groups: Vec<Group> = sure.into_iter().map(|members| Group { members, is_ambiguous: false }).collect();
+    groups.extend(pairs(crossings, &is_free));
+    groups.sort_by(|a, b| a.members.cmp(&b.members));
+    groups
+}
+
+/// Groups of three and more: first those that are whole, then what is left of the others.
+fn threes(gathered: &[Gathered], count: usize) -> Vec<Vec<usize>> {
+    let mut is_free = vec![true; count];
     let mut groups = Vec::new();
-    // first those that are whole, then what is left of the others
     for only_whole in [true, false] {
-        for found in &gathered {
-            let members: Vec<usize> = found.members.iter().copied().filter(|&at| !is_taken[at]).collect();
+        for found in gathered.iter().filter(|found| found.rank() > 2) {
+            let members: Vec<usize> = found.members.iter().copied().filter(|&at| is_free[at]).collect();
             let is_whole = members.len() == found.members.len();
-            let has_seed = found.seed.iter().all(|&at| !is_taken[at]);
-            if !has_seed || (only_whole && !is_whole) {
-                continue;
+            let has_seed = found.seed.iter().all(|&at| is_free[at]);
+            if has_seed && members.len() > 2 && (is_whole || !only_whole) {
+                members.iter().for_each(|&at| is_free[at] = false);
+                groups.push(members);
             }
-            let rivals = |other: &&Crossed| {
-                let shares = members.iter().filter(|&&at| at == other.pair[0] || at == other.pair[1]).count() == 1;
-                shares && other.pair.iter().all(|&at| !is_sure[at]) && other.squares < found.squares + CLEARLY
-            };
-            let is_ambiguous = members.len() == 2 && crossings.iter().filter(rivals).count() > 0;
-            members.iter().for_each(|&at| (is_taken[at], is_sure[at]) = (true, members.len() > 2));
-            groups.push(Group { members, is_ambiguous });
         }
     }
-    groups.sort_by(|a, b| a.members.cmp(&b.members));
+    groups
+}
+
+/// Rounds in which lines change to the group whose place they pass nearest.
+const ROUNDS: usize = 4;
+
+/// The same groups with places of all their lines, and each line where it fits best.
+fn settled(sequences: &[Sequence], rays: &[Ray], mut groups: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
+    for _ in 0..ROUNDS {
+        let places: Vec<Option<Spot>> = groups.iter().map(|members| plane::place(sequences, rays, members)).collect();
+        let mut chosen: Vec<BTreeMap<&str, (f64, usize)>> = vec![BTreeMap::new(); groups.len()];
+        for (at, sequence) in sequences.iter().enumerate() {
+            let fits = groups.iter().zip(&places).enumerate().filter_map(|(group, (members, place))| {
+                let miss = plane::passes(&sequence.line, &rays[at], place.as_ref()?)?;
+                let is_now = members.iter().all(|&other| is_one_time(sequence, &sequences[other]));
+                is_now.then_some((miss, group))
+            });
+            if let Some((miss, group)) = fits.min_by(|a, b| a.0.total_cmp(&b.0)) {
+                let entry = chosen[group].entry(sequence.camera).or_insert((miss, at));
+                if miss < entry.0 {
+                    *entry = (miss, at);
+                }
+            }
+        }
+        let sorted = |chosen: BTreeMap<&str, (f64, usize)>| {
+            let mut members: Vec<usize> = chosen.into_values().map(|(_, at)| at).collect();
+            members.sort_unstable();
+            members
+        };
+        let next: Vec<Vec<usize>> = chosen.into_iter().map(sorted).filter(|members| members.len() > 2).collect();
+        if next == groups {
+            break;
+        }
+        groups = next;
+    }
+    groups
+}
+
+/// Groups of two among what is left, the best first.
+fn pairs(mut crossings: Vec<Crossed>, is_free: &[bool]) -> Vec<Group> {
+    crossings.retain(|crossed| crossed.pair.iter().all(|&at| is_free[at]));
+    crossings.sort_by(|a, b| a.squares.total_cmp(&b.squares).then(a.pair.cmp(&b.pair)));
+    let mut is_taken = vec![false; is_free.len()];
+    let mut groups = Vec::new();
+    for crossed in &crossings {
+        if crossed.pair.iter().any(|&at| is_taken[at]) {
+            continue;
+        }
+        let is_rival = |other: &Crossed| {
+            let shared = crossed.pair.iter().filter(|at| other.pair.contains(at)).count();
+            shared == 1 && other.squares < crossed.squares + CLEARLY
+        };
+        let is_ambiguous = crossings.iter().any(is_rival);
+        crossed.pair.iter().for_each(|&at| is_taken[at] = true);
+        groups.push(Group { members: crossed.pair.to_vec(), is_ambiguous });
+    }
     groups
 }
 
@@ -89,100 +147,8 @@ pub fn solve(sequences: &[Sequence]) -> Vec<(Group, Option<Crossing>)> {
         .collect()
 }
 
-/// A line on the plane, metres.
-#[derive(Clone, Copy)]
-struct Ray {
-    from: [f64; 2],
-    along: [f64; 2],
-    error: f64,
-}
-
-fn rays(sequences: &[Sequence]) -> Option<Vec<Ray>> {
-    let first = sequences.first()?.line.from;
-    let count = sequences.len() as f64;
-    let offsets = sequences.iter().map(|sequence| sequence.line.from.offset_m(first));
-    let sum = offsets.fold((0.0, 0.0), |sum, (east, north)| (sum.0 + east, sum.1 + north));
-    let middle = first.moved_m(sum.0 / count, sum.1 / count)?;
-    let flat = |place: LonLat| {
-        let (azimuth, range) = azimuth_and_range(middle, place);
-        let (sin_a, cos_a) = azimuth.to_radians().sin_cos();
-        [range * sin_a, range * cos_a]
-    };
-    let ray = |line: &Line| {
-        let from = flat(line.from);
-        let to = flat(place_at(line.from, line.azimuth_deg, line.bounds_m.1.clamp(1_000.0, 100_000.0))?);
-        let (x, y) = (to[0] - from[0], to[1] - from[1]);
-        let length = x.hypot(y);
-        let is_sound = length > 0.0 && line.azimuth_error_deg > 0.0;
-        is_sound.then(|| Ray { from, along: [x / length, y / length], error: line.azimuth_error_deg.to_radians() })
-    };
-    // one that is none never meets another
-    let none = Ray { from: [f64::NAN; 2], along: [f64::NAN; 2], error: f64::NAN };
-    Some(sequences.iter().map(|sequence| ray(&sequence.line).unwrap_or(none)).collect())
-}
-
-/// Two lines that meet.
-struct Crossed {
-    pair: [usize; 2],
-    at: [f64; 2],
-    /// Covariance, m2: east, cross, north.
-    spread: [f64; 3],
-    squares: f64,
-}
-
-fn crossings(sequences: &[Sequence], rays: &[Ray]) -> Vec<Crossed> {
-    let mut found = Vec::new();
-    for i in 0..sequences.len() {
-        for j in i + 1..sequences.len() {
-            let (a, b) = (&sequences[i], &sequences[j]);
-            if a.camera != b.camera && is_one_time(a, b) {
-                found.extend(crossed([i, j], [&a.line, &b.line], [rays[i], rays[j]]));
-            }
-        }
-    }
-    found
-}
-
 fn is_one_time(a: &Sequence, b: &Sequence) -> bool {
     a.time.0.seconds_since(b.time.1) <= APART_S && b.time.0.seconds_since(a.time.1) <= APART_S
-}
-
-/// Where two lines meet in front of both cameras, within the distances that are possible, to three standard errors.
-fn crossed(pair: [usize; 2], lines: [&Line; 2], [a, b]: [Ray; 2]) -> Option<Crossed> {
-    let across = a.along[0] * b.along[1] - a.along[1] * b.along[0];
-    let (x, y) = (b.from[0] - a.from[0], b.from[1] - a.from[1]);
-    let ranges = [(x * b.along[1] - y * b.along[0]) / across, (x * a.along[1] - y * a.along[0]) / across];
-    let wide = [ranges[0] * a.error, ranges[1] * b.error];
-    // lines that meet as flatly as they may be turned say nothing of where
-    let is_steep = across.abs() > AGREE * a.error.hypot(b.error);
-    let is_before = is_steep && ranges[0] > 0.0 && ranges[1] > 0.0;
-    if !is_before {
-        return None;
-    }
-    let mut squares = 0.0;
-    let cosine = a.along[0] * b.along[0] + a.along[1] * b.along[1];
-    for (line, range, own, other) in [(lines[0], ranges[0], wide[0], wide[1]), (lines[1], ranges[1], wide[1], wide[0])]
-    {
-        let error = other.hypot(own * cosine) / across.abs();
-        let slack = AGREE * error;
-        if range < line.bounds_m.0 - slack || range > line.bounds_m.1 + slack {
-            return None;
-        }
-        let miss =
-            line.range_m.map_or(0.0, |(measured, known)| (measured - range).powi(2) / (known * known + error * error));
-        if miss > AGREE * AGREE {
-            return None;
-        }
-        squares += miss;
-    }
-    let at = [a.from[0] + ranges[0] * a.along[0], a.from[1] + ranges[0] * a.along[1]];
-    // each line's error moves the crossing along the other line
-    let part = [wide[0] / across, wide[1] / across];
-    let spread = std::array::from_fn(|i| {
-        let (p, q) = [(0, 0), (0, 1), (1, 1)][i];
-        part[0] * part[0] * b.along[p] * b.along[q] + part[1] * part[1] * a.along[p] * a.along[q]
-    });
-    Some(Crossed { pair, at, spread, squares })
 }
 
 /// A crossing with all lines that pass it.
@@ -207,6 +173,13 @@ fn gather(sequences: &[Sequence], rays: &[Ray], crossings: &[Crossed]) -> Vec<Ga
         meets[i * words + j / 64] |= 1 << (j % 64);
         meets[j * words + i / 64] |= 1 << (i % 64);
     }
+    // a third line may lie along one of the two
+    for i in 0..sequences.len() {
+        let may = |j: &usize| plane::is_flat([rays[i], rays[*j]]) && sequences[i].camera != sequences[*j].camera;
+        for j in (0..sequences.len()).filter(may) {
+            meets[i * words + j / 64] |= u64::from(is_one_time(&sequences[i], &sequences[j])) << (j % 64);
+        }
+    }
     let meets = &meets;
     let both = |[i, j]: [usize; 2]| {
         (0..words).flat_map(move |n| {
@@ -223,7 +196,7 @@ fn gather(sequences: &[Sequence], rays: &[Ray], crossings: &[Crossed]) -> Vec<Ga
         // of a camera that saw several the one that passes nearest
         let mut best: BTreeMap<&str, (f64, usize)> = BTreeMap::new();
         for at in both(crossed.pair) {
-            let Some(miss) = passes(&sequences[at].line, &rays[at], crossed) else { continue };
+            let Some(miss) = plane::passes(&sequences[at].line, &rays[at], &crossed.spot) else { continue };
             let entry = best.entry(sequences[at].camera).or_insert((miss, at));
             if miss < entry.0 {
                 *entry = (miss, at);
@@ -237,27 +210,11 @@ fn gather(sequences: &[Sequence], rays: &[Ray], crossings: &[Crossed]) -> Vec<Ga
     gathered
 }
 
-/// Squared residual of a line at a crossing; `None` where it does not pass it.
-fn passes(line: &Line, ray: &Ray, crossed: &Crossed) -> Option<f64> {
-    let (x, y) = (crossed.at[0] - ray.from[0], crossed.at[1] - ray.from[1]);
-    let along = x * ray.along[0] + y * ray.along[1];
-    let across = x * ray.along[1] - y * ray.along[0];
-    let [east, cross, north] = crossed.spread;
-    let [e, n] = ray.along;
-    let of_place = east * n * n - 2.0 * cross * n * e + north * e * e;
-    let on_line = east * e * e + 2.0 * cross * e * n + north * n * n;
-    let slack = AGREE * on_line.sqrt();
-    if along <= 0.0 || along < line.bounds_m.0 - slack || along > line.bounds_m.1 + slack {
-        return None;
-    }
-    let miss = across * across / ((along * ray.error).powi(2) + of_place);
-    let of_range = line.range_m.map_or(0.0, |(measured, known)| (measured - along).powi(2) / (known * known + on_line));
-    (miss < AGREE * AGREE && of_range < AGREE * AGREE).then_some(miss + of_range)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::place::LonLat;
+    use crate::watch::sight::azimuth_and_range;
 
     fn at(lon: f64, lat: f64) -> LonLat {
         LonLat::new(lon, lat).expect("valid")
@@ -286,6 +243,19 @@ mod tests {
         }
         // with two cameras the other crossings are as good
         assert!(group(&sequences[..4]).iter().all(|group| group.is_ambiguous && group.members.len() == 2));
+    }
+
+    /// Two cameras of one mast agree by their distances, and a third line makes a place of them.
+    #[test]
+    fn lines_along_each_other_are_of_one_fire_where_their_distances_are() {
+        let (mast, b, fire) = (at(102.2, 36.4), at(102.5, 36.4), at(102.33, 36.5));
+        let (mut one, mut two) = (sequence("a1", mast, fire, 0), sequence("a2", mast, fire, 0));
+        assert!(group(&[one, two]).is_empty());
+        (one.line.range_m, two.line.range_m) = (Some((16_000.0, 800.0)), Some((17_000.0, 800.0)));
+        assert_eq!(group(&[one, two])[0].members, [0, 1]);
+        assert_eq!(group(&[one, two, sequence("b", b, fire, 0)])[0].members, [0, 1, 2]);
+        two.line.range_m = Some((22_000.0, 800.0));
+        assert!(group(&[one, two]).is_empty());
     }
 
     #[test]

@@ -82,9 +82,11 @@ pub(super) fn locate(eye: &Eye, pixel: (f64, f64), dem: &Dem) -> Option<Located>
     let (nearest, farthest) = (*ranges.get(tail)?, *ranges.get(ranges.len() - 1 - tail)?);
     let inner = &ranges[tail..ranges.len() - tail];
     if let Met::Ground { place, range_m, height_m } = met {
+        // from the lens: straight below it a metre to the side is nothing
+        let from_lens = |range: f64| range.hypot(eye.pose.height_m - height_m);
         let is_whole = farthest.is_finite()
-            && farthest < STRETCH * nearest
-            && inner.windows(2).all(|pair| pair[1] - pair[0] < GAP * range_m);
+            && from_lens(farthest) < STRETCH * from_lens(nearest)
+            && inner.windows(2).all(|pair| pair[1] - pair[0] < GAP * from_lens(range_m));
         if is_whole {
             let spread = spread(place, &drawn)?;
             let (sin_a, cos_a) = sight.azimuth_deg.to_radians().sin_cos();

@@ -45,26 +45,32 @@ fn the_sequences_of_forty_fires_are_told_apart() {
                 bounds_m: ((measured - 0.6 * range).max(0.0), measured + 0.6 * range),
             };
             sequences.push(Sequence { camera: id, line, time: (time, time) });
-            fires.push(n);
+            fires.push((n, fire));
         }
     }
     let solved = solve(&sequences);
-    let (mut right, mut errors) = (0, Vec::new());
+    let (mut right, mut errors, mut inside) = (0, Vec::new(), 0);
     for (group, crossing) in &solved {
-        let of = |n: usize| group.members.iter().filter(|&&at| fires[at] == n).count();
+        let of = |n: usize| group.members.iter().filter(|&&at| fires[at].0 == n).count();
         let most = (0..40).max_by_key(|n| of(*n)).expect("a fire");
         right += of(most);
-        let expected = sequences[group.members[0]].line.from;
-        errors.extend(crossing.as_ref().map(|crossing| crossing.place.distance_m(expected)));
+        let fire = fires.iter().find(|fire| fire.0 == most).expect("a fire").1;
+        if let Some(crossing) = crossing {
+            let squared = crossing.spread.squared_errors(fire.offset_m(crossing.place)).expect("a width");
+            inside += usize::from(squared < 5.991);
+            errors.push(crossing.place.distance_m(fire));
+        }
         let cameras: std::collections::BTreeSet<&str> = group.members.iter().map(|&at| sequences[at].camera).collect();
         assert_eq!(cameras.len(), group.members.len(), "a camera twice");
     }
+    errors.sort_by(f64::total_cmp);
+    let median = errors[errors.len() / 2];
     println!(
-        "{} groups, {right} of {} sequences with those of their fire, {} places",
+        "{} groups, {right} of {} sequences with those of their fire; {} places, median error {median:.0} m, the 95 % ellipse holds {inside}",
         solved.len(),
         sequences.len(),
         errors.len()
     );
     assert!((38..=44).contains(&solved.len()) && right * 100 >= 90 * sequences.len(), "{} {right}", solved.len());
-    assert!(errors.len() + 2 >= solved.len());
+    assert!(errors.len() + 2 >= solved.len() && median < 100.0 && inside * 100 >= errors.len() * 85);
 }
