@@ -79,43 +79,41 @@ pub(super) fn locate(eye: &Eye, pixel: (f64, f64), dem: &Dem) -> Option<Located>
     let mut ranges: Vec<f64> = drawn.iter().map(|met| met.range_m().unwrap_or(f64::INFINITY)).collect();
     ranges.sort_by(f64::total_cmp);
     let tail = (TAIL * ranges.len() as f64) as usize;
-    let (nearest, farthest) = (*ranges.get(tail)?, *ranges.get(ranges.len() - 1 - tail)?);
-    let inner = &ranges[tail..ranges.len() - tail];
-    if let Met::Ground { place, range_m, height_m } = met {
-        // from the lens: straight below it a metre to the side is nothing
-        let from_lens = |range: f64| range.hypot(eye.pose.height_m - height_m);
-        let is_whole = farthest.is_finite()
-            && from_lens(farthest) < STRETCH * from_lens(nearest)
-            && inner.windows(2).all(|pair| pair[1] - pair[0] < GAP * from_lens(range_m));
-        if is_whole {
-            let spread = spread(place, &drawn)?;
-            let (sin_a, cos_a) = sight.azimuth_deg.to_radians().sin_cos();
-            let along = spread.east_m2 * sin_a * sin_a
-                + 2.0 * spread.cross_m2 * sin_a * cos_a
-                + spread.north_m2 * cos_a * cos_a;
-            let (azimuth_error_deg, range_error_m) = (errors.azimuth_deg(), along.max(0.0).sqrt());
-            return Some(Located::Spot(Spot {
-                sight,
-                azimuth_error_deg,
-                place,
-                range_m,
-                range_error_m,
-                height_m,
-                spread,
-            }));
-        }
+    let inner = ranges.get(tail..ranges.len().checked_sub(tail)?)?;
+    let azimuth_error_deg = errors.azimuth_deg();
+    if let Met::Ground { place, range_m, height_m } = met
+        && is_one_place(inner, range_m, eye.pose.height_m - height_m)
+    {
+        let spread = spread(place, &drawn)?;
+        let range_error_m = along(spread, sight.azimuth_deg);
+        return Some(Located::Spot(Spot { sight, azimuth_error_deg, place, range_m, range_error_m, height_m, spread }));
     }
     // behind a skyline anything may burn that raises smoke
     let skyline_m = skyline(&track, (0.0, track.length_m), dem).map_or(0.0, |crest| crest.range_m);
-    let begin = met.range_m().unwrap_or(skyline_m).min(nearest).min(track.length_m);
-    let end = farthest.min(track.length_m).max(begin);
+    let begin = met.range_m().unwrap_or(skyline_m).min(*inner.first()?).min(track.length_m);
+    let end = inner.last()?.min(track.length_m).max(begin);
     let at = |range: f64| place_at(eye.pose.place, sight.azimuth_deg, range);
-    Some(Located::Sector(Sector {
-        sight,
-        azimuth_error_deg: errors.azimuth_deg(),
-        ends: [at(begin)?, at(end)?],
-        range_m: [begin, end],
-    }))
+    let ends = [at(begin)?, at(end)?];
+    Some(Located::Sector(Sector { sight, azimuth_error_deg, ends, range_m: [begin, end] }))
+}
+
+/// Whether distances (sorted) about one are of ground in one piece, no farther apart than an ellipse can say; the lens is so many metres
+/// higher than the ground.
+fn is_one_place(ranges: &[f64], range_m: f64, higher_m: f64) -> bool {
+    // from the lens: straight below it a metre to the side is nothing
+    let from_lens = |range: f64| range.hypot(higher_m);
+    let (Some(nearest), Some(farthest)) = (ranges.first(), ranges.last()) else { return false };
+    farthest.is_finite()
+        && from_lens(*farthest) < STRETCH * from_lens(*nearest)
+        && ranges.windows(2).all(|pair| pair[1] - pair[0] < GAP * from_lens(range_m))
+}
+
+/// Standard error along an azimuth (degrees), metres.
+fn along(spread: Spread, azimuth_deg: f64) -> f64 {
+    let (sin_a, cos_a) = azimuth_deg.to_radians().sin_cos();
+    let square =
+        spread.east_m2 * sin_a * sin_a + 2.0 * spread.cross_m2 * sin_a * cos_a + spread.north_m2 * cos_a * cos_a;
+    square.max(0.0).sqrt()
 }
 
 /// A line of sight from a lens so many metres higher.

@@ -27,7 +27,7 @@ fn found(lines: &str, name: &str) -> Option<(f64, f64)> {
 #[test]
 fn landmarks_give_the_lines_of_a_camera() {
     let Some((path, _)) = relief() else { return };
-    let Some(list) = printed("numpy, pyproj, PIL", &[&path.display().to_string(), "landmarks", "14", "5"]) else {
+    let Some(list) = printed("numpy, pyproj, PIL", &[&path.display().to_string(), "landmarks", "14", "6"]) else {
         return;
     };
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");

@@ -120,11 +120,11 @@ fn pairs(count: usize) -> impl Iterator<Item = (usize, usize)> {
 /// With k1 where it is clear of 0.
 fn refined(lens: &Lens, sights: &[Sight], pixels: &[(f64, f64)], used: &[usize], start: Unknowns) -> Option<Best> {
     let given = Unknowns { k1: lens.k1, ..start };
-    let plain = least_squares(lens, sights, pixels, used, given, 4)?;
+    let plain = Seen { lens, sights, pixels, used, count: 4 }.least_squares(given)?;
     if used.len() < FEWEST_FOR_K1 {
         return Some(plain);
     }
-    let bent = least_squares(lens, sights, pixels, used, plain.unknowns, 5);
+    let bent = Seen { lens, sights, pixels, used, count: COUNT }.least_squares(plain.unknowns);
     let is_clear = |best: &Best| (best.unknowns.k1 - lens.k1).abs() > CLEAR * best.errors()[4];
     Some(bent.filter(is_clear).unwrap_or(plain))
 }
@@ -139,85 +139,83 @@ fn misses(unknowns: &Unknowns, lens: &Lens, sights: &[Sight], pixels: &[(f64, f6
     sights.iter().zip(pixels).map(|pair| miss(pair).unwrap_or(f64::INFINITY)).collect()
 }
 
-fn residuals(
-    unknowns: &Unknowns,
-    lens: &Lens,
-    sights: &[Sight],
-    pixels: &[(f64, f64)],
-    used: &[usize],
-) -> Option<Vec<f64>> {
-    let (pose, lens) = (unknowns.pose(), unknowns.lens(lens));
-    let mut residuals = Vec::with_capacity(2 * used.len());
-    for &at in used {
-        let (u, v) = lens.pixel(pose.direction_of(sights[at])?)?;
-        residuals.extend([pixels[at].0 - u, pixels[at].1 - v]);
-    }
-    Some(residuals)
+/// Landmarks that count, and the lens that they are seen by.
+struct Seen<'a> {
+    lens: &'a Lens,
+    sights: &'a [Sight],
+    pixels: &'a [(f64, f64)],
+    used: &'a [usize],
+    /// Unknowns that are looked for: four, or five with k1.
+    count: usize,
 }
 
 /// Steps of the derivatives.
 const STEPS: [f64; COUNT] = [1e-4, 1e-4, 1e-4, 1e-5, 1e-5];
+/// Most rounds; a good start needs ten.
+const LONGEST: usize = 100;
 
-fn least_squares(
-    lens: &Lens,
-    sights: &[Sight],
-    pixels: &[(f64, f64)],
-    used: &[usize],
-    start: Unknowns,
-    count: usize,
-) -> Option<Best> {
-    let at = |unknowns: &Unknowns| residuals(unknowns, lens, sights, pixels, used);
-    let sum = |residuals: &[f64]| residuals.iter().map(|r| r * r).sum::<f64>();
-    let (mut unknowns, mut damping) = (start, 1e-3);
-    let mut left = at(&unknowns)?;
-    let mut covariance = None;
-    for _ in 0..100 {
-        let slopes: Vec<Vec<f64>> = (0..count)
-            .map(|i| {
-                let step = |sign: f64| {
-                    at(&unknowns.moved(std::array::from_fn(|j| if i == j { sign * STEPS[i] } else { 0.0 })))
-                };
-                let (more, less) = (step(1.0)?, step(-1.0)?);
-                Some(more.iter().zip(&less).map(|(more, less)| (less - more) / (2.0 * STEPS[i])).collect())
-            })
-            .collect::<Option<_>>()?;
+impl Seen<'_> {
+    /// Picture less result, px: to the right and down of each landmark in turn.
+    fn residuals(&self, unknowns: &Unknowns) -> Option<Vec<f64>> {
+        let (pose, lens) = (unknowns.pose(), unknowns.lens(self.lens));
+        let mut residuals = Vec::with_capacity(2 * self.used.len());
+        for &at in self.used {
+            let (u, v) = lens.pixel(pose.direction_of(self.sights[at])?)?;
+            residuals.extend([self.pixels[at].0 - u, self.pixels[at].1 - v]);
+        }
+        Some(residuals)
+    }
+
+    /// Normal equations about a start: their matrix, and what pulls.
+    fn normal(&self, unknowns: &Unknowns, left: &[f64]) -> Option<(Matrix, [f64; COUNT])> {
+        let slope = |i: usize| -> Option<Vec<f64>> {
+            let step =
+                |by: f64| self.residuals(&unknowns.moved(std::array::from_fn(|j| if i == j { by } else { 0.0 })));
+            let (more, less) = (step(STEPS[i])?, step(-STEPS[i])?);
+            Some(more.iter().zip(&less).map(|(more, less)| (less - more) / (2.0 * STEPS[i])).collect())
+        };
+        let slopes: Vec<Vec<f64>> = (0..self.count).map(slope).collect::<Option<_>>()?;
         let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         let mut normal = Matrix::default();
         let mut pull = [0.0; COUNT];
-        for i in 0..count {
-            pull[i] = product(&slopes[i], &left);
-            for j in 0..count {
-                normal[i][j] = product(&slopes[i], &slopes[j]);
+        for (i, slope) in slopes.iter().enumerate() {
+            pull[i] = product(slope, left);
+            for (j, other) in slopes.iter().enumerate() {
+                normal[i][j] = product(slope, other);
             }
         }
-        covariance = inverse(&normal, count);
-        let mut damped = normal;
-        (0..count).for_each(|i| damped[i][i] *= 1.0 + damping);
-        let Some(solved) = inverse(&damped, count) else { break };
-        let by: [f64; COUNT] = std::array::from_fn(|i| (0..count).map(|j| solved[i][j] * pull[j]).sum());
-        let moved = unknowns.moved(by);
-        match at(&moved).filter(|next| sum(next) <= sum(&left)) {
-            Some(next) => {
-                let gain = sum(&left) - sum(&next);
-                (unknowns, left, damping) = (moved, next, damping / 10.0);
-                if gain <= 1e-10 * sum(&left) + 1e-12 {
+        Some((normal, pull))
+    }
+
+    fn least_squares(&self, start: Unknowns) -> Option<Best> {
+        let sum = |residuals: &[f64]| residuals.iter().map(|r| r * r).sum::<f64>();
+        let (mut unknowns, mut damping) = (start, 1e-3);
+        let mut left = self.residuals(&unknowns)?;
+        let mut covariance = None;
+        for _ in 0..LONGEST {
+            let (normal, pull) = self.normal(&unknowns, &left)?;
+            covariance = inverse(&normal, self.count);
+            let mut damped = normal;
+            (0..self.count).for_each(|i| damped[i][i] *= 1.0 + damping);
+            let Some(solved) = inverse(&damped, self.count) else { break };
+            let moved = unknowns.moved(solved.map(|row| row.iter().zip(&pull).map(|(a, b)| a * b).sum()));
+            let Some(next) = self.residuals(&moved).filter(|next| sum(next) <= sum(&left)) else {
+                damping *= 10.0;
+                if damping > 1e12 {
                     break;
                 }
+                continue;
+            };
+            let gain = sum(&left) - sum(&next);
+            (unknowns, left, damping) = (moved, next, damping / 10.0);
+            if gain <= 1e-10 * sum(&left) + 1e-12 {
+                break;
             }
-            None => damping *= 10.0,
         }
-        if damping > 1e12 {
-            break;
-        }
+        let rms_px = (sum(&left) / self.used.len() as f64).sqrt();
+        let (used, has_k1) = (self.used.to_vec(), self.count == COUNT);
+        Some(Best { unknowns: upright(unknowns), used, rms_px, has_k1, covariance: covariance? })
     }
-    let rms_px = (sum(&left) / used.len() as f64).sqrt();
-    Some(Best {
-        unknowns: upright(unknowns),
-        used: used.to_vec(),
-        rms_px,
-        has_k1: count == COUNT,
-        covariance: covariance?,
-    })
 }
 
 /// Angles in their usual ranges.
