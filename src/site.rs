@@ -1,6 +1,7 @@
 //! The site pack: all that is local. Raw TOML and GeoJSON in, a checked `Site` out.
 
 pub(crate) mod areas;
+mod cameras;
 mod counties;
 mod inboxes;
 mod jobs;
@@ -18,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::fire::CountyName;
 use crate::place::{LonLat, LonLatBox};
 use crate::schedule::PlannedGap;
+pub use cameras::{Camera, Mask, Optics, PoseErrors, Preset, View, named as camera_named};
 pub use inboxes::{Inbox, InboxKind, Source};
 pub use jobs::{Job, JobKind};
 pub use routes::{Route, is_within};
@@ -137,6 +139,8 @@ pub struct Site {
     pub station: Station,
     /// Where imagery comes from while the station runs: `station.inboxes`.
     pub inboxes: Vec<Inbox>,
+    /// Cameras of `cameras.toml`; none where it is not there.
+    pub cameras: Vec<Camera>,
 }
 
 impl Site {
@@ -201,6 +205,7 @@ impl Site {
             web: settings.web()?,
             station,
             inboxes: settings.inboxes()?,
+            cameras: cameras::read(dir)?,
         })
     }
 

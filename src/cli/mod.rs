@@ -2,6 +2,7 @@
 
 mod audit;
 mod baseline;
+mod camera;
 mod catalogue;
 mod coverage;
 mod deliver;
@@ -127,6 +128,8 @@ enum Command {
     Serve(serve::Serve),
     /// Accounts of the page, and keys of programs.
     User(user::User),
+    /// Cameras: how one stands, from landmarks; what they see.
+    Camera(camera::CameraCommand),
     /// A burning season again: plan it, run it here or on a cluster, join, compare and report what came of it.
     Season(season::Season),
     /// Print every threshold with its source and standing, as Markdown.
@@ -228,6 +231,7 @@ pub fn run() -> ExitCode {
         Command::Catalogue(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::User(command) => command.run(),
+        Command::Camera(command) => command.run(),
         Command::Season(command) => command.run(),
         Command::Thresholds => print_thresholds(),
     }))

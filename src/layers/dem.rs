@@ -7,6 +7,8 @@ use std::path::Path;
 
 /// Finer cells than this are averaged: a pixel of two kilometres does not feel a field's edge.
 const FINEST_M: f64 = 200.0;
+/// The same for a camera, which looks along the ground and feels its ridges.
+const FINEST_OF_CAMERAS_M: f64 = 30.0;
 /// Heights outside are no ground of the earth, metres.
 const PLAUSIBLE_M: std::ops::RangeInclusive<f32> = -500.0..=9000.0;
 
@@ -27,7 +29,18 @@ impl Dem {
     /// # Errors
     /// [`Error::Input`] where it cannot be read, does not cover the area or holds no heights.
     pub fn read(path: &Path, area: &LonLatBox, offset_m: f64, error_m: Option<f64>) -> Result<Dem> {
-        let raster = Raster::read(path, area, FINEST_M)?;
+        Dem::of(Raster::read(path, area, FINEST_M)?, path, offset_m, error_m)
+    }
+
+    /// The same with cells down to 30 m, as cameras need them.
+    ///
+    /// # Errors
+    /// As [`Dem::read`].
+    pub fn read_fine(path: &Path, area: &LonLatBox, offset_m: f64, error_m: Option<f64>) -> Result<Dem> {
+        Dem::of(Raster::read(path, area, FINEST_OF_CAMERAS_M)?, path, offset_m, error_m)
+    }
+
+    fn of(raster: Raster, path: &Path, offset_m: f64, error_m: Option<f64>) -> Result<Dem> {
         let heights = || raster.values().filter(|height| height.is_finite());
         let (lowest, highest) = heights().fold((f32::MAX, f32::MIN), |(low, high), h| (low.min(h), high.max(h)));
         if lowest > highest || !PLAUSIBLE_M.contains(&lowest) || !PLAUSIBLE_M.contains(&highest) {
@@ -52,6 +65,11 @@ impl Dem {
     /// Height above the ellipsoid at a place, metres; `None` where the raster has none.
     pub fn height_m(&self, place: LonLat) -> Option<f64> {
         self.raster.at(place).map(|height| height + self.offset_m)
+    }
+
+    /// A height above the sea as one above the ellipsoid, metres.
+    pub fn above_ellipsoid_m(&self, above_sea_m: f64) -> f64 {
+        above_sea_m + self.offset_m
     }
 
     /// Lowest and highest of its heights above the ellipsoid, metres.

@@ -1,5 +1,6 @@
 //! The keys of `site.toml` in one table, each with its type.
 
+use super::cameras::is_points;
 use super::{Seasons, Span};
 use crate::error::{Error, Result};
 use crate::place::LonLat;
@@ -27,6 +28,8 @@ pub(super) enum Kind {
     Texts,
     /// Tables with keys of their own.
     Tables,
+    /// An array of pairs of numbers.
+    Points,
 }
 
 pub(super) struct Key {
@@ -108,9 +111,14 @@ pub(super) struct Settings {
 impl Settings {
     /// Every key known, every value of its type, every path there.
     pub(super) fn parse(file: &Path, text: &str) -> Result<Settings> {
+        Settings::parse_keys(file, text, KEYS)
+    }
+
+    /// The same of a file with other keys.
+    pub(super) fn parse_keys(file: &Path, text: &str, keys: &[Key]) -> Result<Settings> {
         let table: Table = text.parse().map_err(|error: toml::de::Error| not_toml(file, text, &error))?;
         let mut settings = Settings { file: file.to_path_buf(), values: Vec::new() };
-        settings.collect("", &table, KEYS)?;
+        settings.collect("", &table, keys)?;
         Ok(settings)
     }
 
@@ -155,6 +163,8 @@ impl Settings {
             (Kind::Texts, Value::Array(texts)) if texts.iter().all(Value::is_str) => return Ok(()),
             (Kind::Texts, _) => "an array of texts in quotes".to_string(),
             (Kind::Tables, Value::Array(_)) => return Ok(()),
+            (Kind::Points, points) if is_points(points) => return Ok(()),
+            (Kind::Points, _) => "an array of points [u, v]".to_string(),
             (Kind::Tables, _) => format!("tables [[{dotted}]]"),
         };
         Err(self.wrong(dotted, value.to_string(), expected))

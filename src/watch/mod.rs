@@ -3,5 +3,9 @@
 pub mod boxes;
 pub mod gate;
 pub mod model;
+mod placed;
+pub mod sight;
 pub mod view;
 pub mod vote;
+
+pub use placed::{Watched, said, sighting};

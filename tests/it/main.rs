@@ -6,6 +6,7 @@ mod bad_bytes;
 mod bad_input;
 mod bad_lists;
 mod baseline;
+mod camera_place;
 mod catalog;
 mod cli;
 mod common;
