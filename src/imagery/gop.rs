@@ -13,8 +13,10 @@ use std::time::Duration;
 const MOST_KEPT: usize = 8 << 20;
 /// So many coded pictures are kept at most.
 const MOST_UNITS: usize = 3000;
-/// Key pictures come not quite evenly: so much later one is still waited for, s.
+/// Key pictures come not quite evenly: so much later one is still waited for, and so much before it is due one is taken, s.
 const LATE_S: f64 = 0.5;
+/// But no earlier than this share of a pace.
+const EARLY: f64 = 0.1;
 
 /// How pictures of a stream are coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +118,12 @@ impl Gop {
             self.is_lost = is_full;
             return None;
         }
-        let is_due = is_full || (at_s >= self.due_s && (is_key || !self.key_comes_soon(at_s)));
+        let early_s = LATE_S.min(EARLY * self.every_s);
+        let is_due = match is_key {
+            true => at_s >= self.due_s - early_s,
+            false => at_s >= self.due_s && !self.key_comes_soon(at_s),
+        };
+        let is_due = is_due || is_full;
         is_due.then(|| self.work(at_s, is_full))
     }
 

@@ -6,6 +6,8 @@ mod bad_bytes;
 mod bad_input;
 mod bad_lists;
 mod baseline;
+mod camera_frames;
+mod camera_parts;
 mod catalog;
 mod cli;
 mod common;
