@@ -3,7 +3,7 @@
 
 use super::gop::{Codec, Unit};
 
-/// A tag is no longer than its length can say, 16 MB.
+/// The kind of tags with pictures; none is longer than its length can say, 16 MB.
 const VIDEO: u8 = 9;
 /// So many parameter sets are read at most.
 const MOST_SETS: usize = 32;
@@ -79,8 +79,11 @@ enum Kind {
     Picture,
 }
 
-/// Codec, whether it is a key picture, what it is, and its data; `None` for what is passed over.
-fn head(body: &[u8]) -> Result<Option<(Codec, bool, Kind, &[u8])>, String> {
+/// Codec, whether it is a key picture, what it is, and its data.
+type Tag<'a> = (Codec, bool, Kind, &'a [u8]);
+
+/// What a video tag holds; `None` for what is passed over.
+fn head(body: &[u8]) -> Result<Option<Tag<'_>>, String> {
     let Some(first) = body.first() else { return Ok(None) };
     let is_key = first >> 4 & 7 == 1;
     if first & 0x80 != 0 {

@@ -7,6 +7,8 @@ mod bad_input;
 mod bad_lists;
 mod baseline;
 mod camera_frames;
+mod camera_health;
+mod camera_load;
 mod camera_parts;
 mod catalog;
 mod cli;

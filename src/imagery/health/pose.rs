@@ -14,8 +14,12 @@ const REACH: isize = 32;
 const STRUCTURE: f32 = 6.0;
 /// A block is found where its correlation is above this.
 const FOUND: f32 = 0.6;
-/// So many blocks must agree.
+/// And is found nowhere else, further from there than so many pixels, with this share of it.
+const NEAR: isize = 3;
+const RIVAL: f32 = 0.9;
+/// So many blocks must agree, and one in so many of those that are sought.
 const LEAST: usize = 4;
+const ONE_IN: usize = 5;
 /// Agreement, pixels there.
 const AGREE: isize = 1;
 /// So many blocks are sought at most.
@@ -94,7 +98,9 @@ impl Reference {
             .map(|shift| (votes(shift), *shift))
             .max_by_key(|(votes, (x, y))| (*votes, -(x.abs() + y.abs())));
         match best {
-            Some((votes, shift)) if votes >= LEAST && 2 * votes > found.len() => {
+            Some((votes, shift))
+                if votes >= LEAST && ONE_IN * votes >= self.blocks.len() && 2 * votes > found.len() =>
+            {
                 let voters: Vec<_> = found.iter().filter(|other| agree(&shift, other)).collect();
                 let scale = width as f32 / (now.width as f32 * voters.len() as f32);
                 let sum =
@@ -111,7 +117,7 @@ impl Gradient {
     fn of(picture: &RgbImage) -> Option<Gradient> {
         let (full, lines) = (picture.width() as usize, picture.height() as usize);
         let height = (lines * WIDTH).checked_div(full)?;
-        if full < WIDTH / 2 || height < 3 * BLOCK || height > 4 * WIDTH {
+        if full < WIDTH / 2 || !(3 * BLOCK..=4 * WIDTH).contains(&height) {
             return None;
         }
         let luma = luma(picture);
@@ -173,31 +179,22 @@ impl Gradient {
     /// By how much a block of this has moved in another, where it is found there in one place.
     fn found(&self, (x, y): (usize, usize), now: &Gradient) -> Option<(isize, isize)> {
         let (mean, spread) = self.mean_and_spread(x, y);
-        let mut best = (FOUND, None);
-        let mut second = (0.0, (0, 0));
+        let mut alike = Vec::with_capacity((2 * REACH as usize + 1).pow(2));
         for down in -REACH..=REACH {
             for right in -REACH..=REACH {
                 let (Some(to_x), Some(to_y)) = (x.checked_add_signed(right), y.checked_add_signed(down)) else {
                     continue;
                 };
-                if to_x + BLOCK > now.width || to_y + BLOCK > now.height {
-                    continue;
-                }
-                let alike = self.correlation((x, y, mean, spread), now, to_x, to_y);
-                if alike > best.0 {
-                    if let Some(before) = best.1 {
-                        second = (best.0, before);
-                    }
-                    best = (alike, Some((right, down)));
-                } else if alike > second.0 {
-                    second = (alike, (right, down));
+                if to_x + BLOCK <= now.width && to_y + BLOCK <= now.height {
+                    alike.push((self.correlation((x, y, mean, spread), now, to_x, to_y), right, down));
                 }
             }
         }
-        let shift = best.1?;
-        let is_near = (second.1.0 - shift.0).abs() <= 2 && (second.1.1 - shift.1).abs() <= 2;
-        // a fence looks the same at every post
-        (is_near || second.0 < 0.95 * best.0).then_some(shift)
+        let best = alike.iter().copied().max_by(|a, b| a.0.total_cmp(&b.0)).filter(|best| best.0 > FOUND)?;
+        let is_apart = |other: &&(f32, isize, isize)| (other.1 - best.1).abs().max((other.2 - best.2).abs()) > NEAR;
+        let rival = alike.iter().filter(is_apart).map(|other| other.0).fold(0.0, f32::max);
+        // a fence looks the same at every post, a horizon all along it
+        (rival < RIVAL * best.0).then_some((best.1, best.2))
     }
 
     fn correlation(
