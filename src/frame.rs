@@ -8,6 +8,8 @@ use image::RgbImage;
 pub struct Frame {
     /// When it was taken.
     pub time: Utc,
+    /// Whether the picture or its name says so; else the time is that of the file, and says nothing of what came before.
+    pub is_dated: bool,
     /// Where it is from, for people: a file, or the camera and its address without a password.
     pub source: String,
     /// Colours, sRGB.

@@ -9,6 +9,7 @@ mod deliver;
 mod import;
 mod kept;
 mod list;
+mod model;
 mod picture;
 mod places;
 mod receiver;
@@ -21,6 +22,7 @@ mod static_heat;
 mod station;
 mod store;
 mod user;
+mod watch_frames;
 
 use crate::assign::ground::Ground;
 use crate::assign::territory::Territory;
@@ -96,6 +98,10 @@ enum LogFormat {
 enum Command {
     /// Find fires in satellite granules and write the lists.
     Scan(scan::Scan),
+    /// Look at cameras, videos and pictures for smoke and flame.
+    WatchFrames(watch_frames::WatchFrames),
+    /// The model of cameras: whether it is whole, its card, its measured skill.
+    Model(model::ModelCommand),
     /// Bring other people's detections the same way on.
     Import(import::Import),
     /// Past slots that the geostationary satellites are compared with.
@@ -216,6 +222,8 @@ pub fn run() -> ExitCode {
     ExitCode::from(code_of(|| match cli.command {
         Command::Scan(command) => command.run(),
         Command::Import(command) => command.run(),
+        Command::WatchFrames(command) => command.run(),
+        Command::Model(command) => command.run(),
         Command::Baseline(command) => command.run(),
         Command::Coverage(command) => command.run(),
         Command::List(command) => command.run(),

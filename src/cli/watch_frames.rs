@@ -18,7 +18,7 @@ use crate::pipeline::imported::accounts;
 use crate::pipeline::outputs::{Appendix, Outputs};
 use crate::pipeline::{Settings, place_and_screen, screen_by_place};
 use crate::sighting::Sighting;
-use crate::site::{Camera, Mask, camera_named};
+use crate::site::{Camera, Mask, Secret, camera_named};
 use crate::thresholds::{Profile, Thresholds};
 use crate::time::{Clock, Utc};
 use crate::watch::model::Model;
@@ -153,7 +153,8 @@ impl Run<'_> {
         let length = self.asked.length_s.map(Duration::from_secs_f64);
         let end = length.and_then(|length| Instant::now().checked_add(length));
         for source in sources {
-            let frames = imagery::open(source, self.credentials()?, Pace { every_s: self.every_s(source) }, Clock::default());
+            let frames =
+                imagery::open(source, self.credentials()?, Pace { every_s: self.every_s(source) }, Clock::MACHINE);
             let mut looking = Looking { source, views: self.views(), frames: 0, begun: None };
             while let Some(seen) = runtime.block_on(next(&frames, end)) {
                 match seen {
@@ -181,7 +182,7 @@ impl Run<'_> {
     fn credentials(&self) -> Result<Option<Credentials>> {
         let Some(((camera, _), _)) = self.watched else { return Ok(None) };
         let (Some(user), Some(password)) = (&camera.user, &camera.password) else { return Ok(None) };
-        Ok(Some(Credentials { user: user.clone(), password: password.read()? }))
+        Ok(Some(Credentials { user: user.clone(), password: Secret::read(password, &camera.written)? }))
     }
 
     fn views(&self) -> Views {
@@ -190,7 +191,8 @@ impl Run<'_> {
             let ring: Vec<(f64, f64)> = mask.polygon.iter().map(|[u, v]| (*u, *v)).collect();
             Polygon::new(LineString::from(ring), Vec::new())
         };
-        let masks = || self.watched.map_or_else(Vec::new, |((camera, preset), _)| camera.masks(preset).map(polygon).collect());
+        let masks =
+            || self.watched.map_or_else(Vec::new, |((camera, preset), _)| camera.masks(preset).map(polygon).collect());
         Views { over_time: View::new(t, Judgement::OverTime, masks()), each: View::new(t, Judgement::Each, masks()) }
     }
 
@@ -212,7 +214,10 @@ impl Run<'_> {
         let looked = match view.look(&frame, self.model) {
             Ok(looked) => looked,
             Err(wrong) => {
-                let what = format!("{}: the model cannot be run ({wrong}); put models/ back as it was delivered", frame.source);
+                let what = format!(
+                    "{}: the model cannot be run ({wrong}); put models/ back as it was delivered",
+                    frame.source
+                );
                 self.trouble(what, looking.source);
                 return Ok(());
             }
@@ -231,7 +236,9 @@ impl Run<'_> {
         let camera = self.watched.map(|((camera, preset), dem)| Watched { camera, preset, dem });
         let mut sighting = watch::sighting(frame, standing, camera.as_ref())?;
         sighting.image = self.evidence.keep(&sighting.id, frame, &standing.mark)?;
-        let place = sighting.place().map(|(place, _)| self.settings.county_of(place).map_or_else(String::new, |county| county.name));
+        let place = sighting
+            .place()
+            .map(|(place, _)| self.settings.county_of(place).map_or_else(String::new, |county| county.name));
         tracing::info!("{}", watch::said(&sighting, place.as_deref()));
         Ok(sighting)
     }

@@ -231,7 +231,7 @@ mod tests {
 
     fn frame(second: f64, image: RgbImage) -> Frame {
         let start = Utc::from_parts(2026, 10, 1, 4, 0, 0).expect("a time");
-        Frame { time: start.plus_seconds(second).expect("a time"), source: "test".to_string(), image }
+        Frame { time: start.plus_seconds(second).expect("a time"), is_dated: true, source: "test".to_string(), image }
     }
 
     /// Fields and sky with a little noise, that a seed shifts.
