@@ -16,12 +16,27 @@ const SPARE: usize = 4;
 /// What to do where it is absent.
 pub(super) const ABSENT: &str = "ffmpeg is not installed or does not start; install it (Debian: apt-get install ffmpeg), or set the camera to H.264";
 
-/// ffmpeg with these arguments, without its banner and without a shell; killed when dropped.
-pub(super) fn start(arguments: &[&str], reads: bool) -> Result<Child, String> {
+/// A child that is killed when dropped, and waited for: no zombie is left, whatever becomes of the runtime.
+pub(super) struct Running(pub Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.start_kill();
+        for _ in 0..200 {
+            match self.0.try_wait() {
+                Ok(None) => std::thread::sleep(Duration::from_millis(1)),
+                _ => return,
+            }
+        }
+    }
+}
+
+/// ffmpeg with these arguments, without its banner and without a shell.
+pub(super) fn start(arguments: &[&str], reads: bool) -> Result<Running, String> {
     let mut command = Command::new("ffmpeg");
     command.args(["-hide_banner", "-nostats"]).args(arguments).kill_on_drop(true).stdout(Stdio::piped());
     command.stderr(Stdio::piped()).stdin(if reads { Stdio::piped() } else { Stdio::null() });
-    command.spawn().map_err(|_| ABSENT.to_string())
+    command.spawn().map(Running).map_err(|_| ABSENT.to_string())
 }
 
 /// The newest picture of coded ones (`h264`, `hevc`), by a child of its own.
@@ -47,8 +62,8 @@ pub(super) async fn newest(format: &str, units: &[Vec<u8>], within: Duration) ->
         "pipe:1",
     ];
     let mut child = start(&[&before[..], &after[..]].concat(), true)?;
-    let asked = tokio::time::timeout(within, talk(&mut child, units)).await;
-    end(&mut child).await;
+    let asked = tokio::time::timeout(within, talk(&mut child.0, units)).await;
+    drop(child);
     let (pictures, said) = asked.map_err(|_| format!("ffmpeg gave nothing within {} s", within.as_secs()))?;
     newest_ppm(&pictures).ok_or_else(|| match said.trim() {
         "" => "ffmpeg found no picture in it".to_string(),
@@ -90,11 +105,6 @@ async fn talk(child: &mut Child, units: &[Vec<u8>]) -> (Vec<u8>, String) {
     };
     let ((), pictures, said) = tokio::join!(give, take, hear);
     (pictures, said)
-}
-
-/// Kills it if it lives, and waits for it: no zombie is left.
-pub(super) async fn end(child: &mut Child) {
-    let _ = child.kill().await;
 }
 
 /// The last whole picture of a row of PPM files.

@@ -6,6 +6,7 @@
 
 use super::ffmpeg;
 use super::h264::Decoder;
+use super::picture::{room, room_for_child};
 use image::RgbImage;
 use std::time::Duration;
 
@@ -191,15 +192,16 @@ impl Work {
     /// Decodes up to the newest picture.
     pub(super) async fn run(self) -> Done {
         let epoch = self.epoch;
-        let broke = |what: String| Done { picture: Err(what), epoch, decoder: None };
         match self.codec {
-            Codec::H264 => match tokio::task::spawn_blocking(move || self.decode()).await {
-                Ok(done) => done,
-                Err(_) => broke("the decoder broke".to_string()),
-            },
+            Codec::H264 => {
+                let _room = room().await;
+                let done = tokio::task::spawn_blocking(move || self.decode()).await;
+                done.unwrap_or_else(|_| Done { picture: Err("the decoder broke".to_string()), epoch, decoder: None })
+            }
             Codec::OddH264 | Codec::H265 => {
                 let format = if self.codec == Codec::H265 { "hevc" } else { "h264" };
-                let picture = ffmpeg::newest(format, &self.units, Duration::from_secs(30)).await;
+                let _room = room_for_child().await;
+                let picture = ffmpeg::newest(format, &self.units, Duration::from_secs(15)).await;
                 Done { picture, epoch, decoder: None }
             }
         }

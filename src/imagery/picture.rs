@@ -4,11 +4,26 @@ use super::{MOST_BYTES, MOST_PIXELS, jpeg};
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage};
 use std::io::Cursor;
 use std::sync::LazyLock;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// So many pictures are decoded at once in the whole program, so that fifty cameras need no more memory than the cores can use.
-static ROOM: LazyLock<Semaphore> =
-    LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)));
+/// So many pictures are decoded at once in the whole program, and as many by children, so that fifty cameras need no more memory than the
+/// cores can use: a decoder of H.264 holds some 20 MB.
+static ROOM: LazyLock<Semaphore> = LazyLock::new(cores);
+static CHILDREN: LazyLock<Semaphore> = LazyLock::new(cores);
+
+fn cores() -> Semaphore {
+    Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from))
+}
+
+/// Waits until a picture may be decoded here; held until it is.
+pub(super) async fn room() -> Option<SemaphorePermit<'static>> {
+    ROOM.acquire().await.ok()
+}
+
+/// Waits until a child may decode; held until it has.
+pub(super) async fn room_for_child() -> Option<SemaphorePermit<'static>> {
+    CHILDREN.acquire().await.ok()
+}
 
 /// Decodes a picture; the text says what was found instead of one.
 pub(super) fn decode(bytes: &[u8]) -> Result<RgbImage, String> {
@@ -44,7 +59,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<RgbImage, String> {
 
 /// Decodes away from the threads that wait for cameras.
 pub(super) async fn decode_apart(bytes: Vec<u8>) -> Result<RgbImage, String> {
-    let _room = ROOM.acquire().await;
+    let _room = room().await;
     let decoded = tokio::task::spawn_blocking(move || decode(&bytes)).await;
     decoded.unwrap_or_else(|_| Err("a picture that the decoder broke on".to_string()))
 }

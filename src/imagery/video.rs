@@ -41,7 +41,7 @@ pub(super) async fn look(path: &Path, pace: Pace, out: &Out) {
         Ok(child) => child,
         Err(found) => return out.trouble(format!("{shown}: {found}")).await,
     };
-    let (Some(mut pixels), Some(errors)) = (child.stdout.take(), child.stderr.take()) else { return };
+    let (Some(mut pixels), Some(errors)) = (child.0.stdout.take(), child.0.stderr.take()) else { return };
     let (heard, mut lines) = mpsc::channel(64);
     let hearing = tokio::spawn(hear(errors, heard));
     let mut film =
@@ -53,6 +53,7 @@ pub(super) async fn look(path: &Path, pace: Pace, out: &Out) {
             }
             Ok(Ok(None)) => {
                 break child
+                    .0
                     .wait()
                     .await
                     .is_ok_and(|status| status.success())
@@ -64,7 +65,7 @@ pub(super) async fn look(path: &Path, pace: Pace, out: &Out) {
         }
     };
     hearing.abort();
-    ffmpeg::end(&mut child).await;
+    drop(child);
     match ended {
         Err(found) if film.given > 0 => out.trouble(told(&format!("{found} after {} pictures", film.given))).await,
         Err(found) => out.trouble(told(&found)).await,
@@ -81,7 +82,7 @@ pub(super) async fn look(path: &Path, pace: Pace, out: &Out) {
     }
 }
 
-fn start(path: &Path, pace: Pace) -> Result<tokio::process::Child, String> {
+fn start(path: &Path, pace: Pace) -> Result<ffmpeg::Running, String> {
     let select = match pace.every_s > 0.0 {
         // a thousandth of leeway: 0.2 s is not quite five times 0.04 s
         true => format!("select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,{}),", pace.every_s - 0.001),

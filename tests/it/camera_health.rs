@@ -29,7 +29,7 @@ fn towers_that_are_well_have_nothing() {
         for (n, frame) in frames.iter().enumerate() {
             let time = frames[0].time.plus_seconds(60.0 * n as f64).expect("a time");
             assert!(health.see(Look::at(&frame.image, time), 40.0, Some(&reference)).is_empty(), "{name} {n}");
-            if n % 5 != 0 {
+            if !n.is_multiple_of(5) {
                 continue;
             }
             let pose = reference.pose_of(&frame.image);

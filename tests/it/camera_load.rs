@@ -3,6 +3,7 @@
 
 use crate::camera_parts::{Served, have_rtsp, runtime};
 use crate::common::shared;
+use futures_util::FutureExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -45,7 +46,7 @@ fn fifty_cameras() {
         return;
     }
     let film = film();
-    for (cameras, every_s, seconds) in [(1, 0.04, 10), (1, 1.0, 10), (1, 5.0, 20), (50, 5.0, 30)] {
+    for (cameras, every_s, seconds) in [(1, 1.0, 10), (1, 5.0, 20), (50, 5.0, 60)] {
         let server = Served::rtsp(0, None, &[&film]);
         let source = Source::parse(&format!("rtsp://127.0.0.1:{}/h2load", server.port), "test").expect("a source");
         let before = used();
@@ -55,10 +56,11 @@ fn fifty_cameras() {
             let (mut frames, mut troubles, mut most) = (0, 0, 0.0f64);
             let began = Instant::now();
             while began.elapsed() < Duration::from_secs(seconds) {
+                tokio::time::sleep(Duration::from_millis(100)).await;
                 for camera in &open {
-                    match tokio::time::timeout(Duration::from_millis(1), camera.next()).await {
-                        Ok(Some(Seen::Frame(_))) => frames += 1,
-                        Ok(Some(Seen::Trouble { what, .. })) => {
+                    match camera.next().now_or_never() {
+                        Some(Some(Seen::Frame(_))) => frames += 1,
+                        Some(Some(Seen::Trouble { what, .. })) => {
                             troubles += 1;
                             println!("{what}");
                         }
