@@ -5,7 +5,7 @@ use geo::{Destination, Geodesic, GeodesicBearing, Point};
 
 /// Coefficient of refraction: light near the ground bends with so much of the earth's curvature. Gauss's 0.13, the usual
 /// value of surveying (as in Torge & Mueller, Geodesy, 4th edition, 5.1.2) \[M\]; over heated fields at noon it is smaller or negative:
-/// 0.13 less lifts a target at 20 km by 4 m.
+/// at 20 km 0.13 lift a target by 4 m.
 pub const REFRACTION: f64 = 0.13;
 
 /// WGS84: semi-major axis, metres, and the square of the first eccentricity.
