@@ -107,7 +107,8 @@ def wilson(hits, of):
         return (0.0, 1.0)
     z, share = 1.959964, hits / of
     middle, half = share + z * z / (2 * of), z * np.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return (max(0.0, (middle - half) / (1 + z * z / of)), min(1.0, (middle + half) / (1 + z * z / of)))
+    whole = 1 + z * z / of
+    return max(0.0, (middle - half) / whole), min(1.0, (middle + half) / whole)
 
 
 def share(hits, of):
@@ -152,9 +153,19 @@ def frames(seen, thresholds):
 
 def by_size(seen, thresholds):
     """Located recall by the area of the (largest) box as a share of the picture of 640 x 480."""
-    for low, high in ((0, 0.002), (0.002, 0.005), (0.005, 0.02), (0.02, 1)):
-        some = [v for v in seen if v["label"] == "boxed" and low <= max(decode.area(box) for box in v["truth"]) / 307200 < high]
+    fires = [(max(decode.area(box) for box in v["truth"]) / (640 * 480), v) for v in seen if v["label"] == "boxed"]
+    for low, high in ((0, 0.005), (0.005, 0.02), (0.02, 0.1), (0.1, 1)):
+        some = [view for size, view in fires if low <= size < high]
         yield f"located, box {100 * low:g}-{100 * high:g} %", share(sum(located(v, thresholds) for v in some), len(some))
+
+
+def points(seen):
+    """Recall and false alarms of frames for a row of smoke thresholds: what a vote over several frames has to choose from."""
+    fires, empty = [v for v in seen if v["label"] == "boxed"], [v for v in seen if v["label"] in EMPTY]
+    for least in (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6):
+        hits = sum(located(v, (least, 1)) for v in fires)
+        false = sum(best_score(v, SMOKE) >= least for v in empty)
+        yield f"smoke {least:g}", f"located {share(hits, len(fires))}; false alarms {share(false, len(empty))}"
 
 
 def sequences(seen, thresholds):
@@ -173,22 +184,27 @@ def painted(model, root, thresholds, count=200):
     """Plumes and flames painted into empty test frames, whose truth is exact; and night lamps without any flame."""
     rows = [r for r in camera_data.read_split("test") if r["source"] == "hpwren" and r["label"] in EMPTY]
     bank = synth.plume_bank(root / "clips/pyronear_test_smoke.mp4")
-    found = {"smoke by day": [0, 0], "flame by night": [0, 0], "false alarms, lamps by night": [0, 0]}
+    scores = {"smoke by day": [], "flame by night": [], "false alarms, lamps by night": []}
     for number in range(count):
         rng = np.random.default_rng((99, number))
-        plain = camera_data.load(root, rows[rng.integers(len(rows))])[0].astype(np.float32)
-        for kind in found:
-            picture = plain.copy()
-            if kind != "smoke by day":
-                synth.night(rng, picture)
-                synth.paint_lamps(rng, picture)
-            truth = {"smoke by day": lambda: synth.paint_plume(rng, picture, bank), "flame by night": lambda: synth.paint_flame(rng, picture)}.get(kind, lambda: [0, 0, 0, 0, 0])()
-            if truth is None:
-                continue
-            view = {"truth": np.array([truth], np.float32), "found": model.boxes(picture.astype(np.uint8))}
-            found[kind][0] += len(alarming(view, thresholds)) > 0 if "lamps" in kind else located(view, thresholds)
-            found[kind][1] += 1
-    return [(f"painted: {kind}", share(*pair)) for kind, pair in found.items()]
+        picture = camera_data.load(root, rows[rng.integers(len(rows))])[0].astype(np.float32)
+        dark = picture.copy()
+        scores["smoke by day"].append(judged(model, picture, synth.paint_plume(rng, picture, bank), thresholds))
+        synth.night(rng, dark)
+        synth.paint_lamps(rng, dark)
+        scores["false alarms, lamps by night"].append(judged(model, dark, [0, 0, 0, 0, 0], thresholds)[:1])
+        scores["flame by night"].append(judged(model, dark, synth.paint_flame(rng, dark), thresholds))
+    for what, verdicts in scores.items():
+        known = [verdict[-1] for verdict in verdicts if verdict]
+        yield f"painted: {what}", share(sum(known), len(known))
+
+
+def judged(model, picture, truth, thresholds):
+    """Whether a picture alarms, and whether it does so at its box of truth; nothing where nothing was painted."""
+    if truth is None:
+        return ()
+    view = {"truth": np.array([truth], np.float32), "found": model.boxes(picture.astype(np.uint8))}
+    return len(alarming(view, thresholds)) > 0, located(view, thresholds)
 
 
 def table(title, lines):
@@ -229,15 +245,17 @@ def show(seen, thresholds, root, folder):
     folder.mkdir(parents=True, exist_ok=True)
     for view in seen:
         alarms = alarming(view, thresholds)
-        wrong = "missed" if view["label"] == "boxed" and not located(view, thresholds) else "false" if view["label"] in EMPTY and len(alarms) else None
-        if wrong:
+        missed = view["label"] == "boxed" and not located(view, thresholds)
+        if missed or (view["label"] in EMPTY and len(alarms)):
             picture = camera_data.load(root, view)[0]
-            for box in view["truth"]:
-                cv2.rectangle(picture, *[(int(box[i]), int(box[i + 1])) for i in (0, 2)], (0, 255, 0), 1)
+            for box in view["truth"].astype(int):
+                cv2.rectangle(picture, box[:2].tolist(), box[2:4].tolist(), (0, 255, 0), 1)
             for box in view["found"][:4]:
-                cv2.rectangle(picture, *[(int(box[i]), int(box[i + 1])) for i in (0, 2)], (0, 0, 255), 1)
-                cv2.putText(picture, f"{CLASSES[int(box[5])]} {box[4]:.2f}", (int(box[0]), int(box[1]) - 2), 0, 0.4, (0, 0, 255), 1)
-            cv2.imwrite(str(folder / f"{wrong}-{view['view']}-{view['file'][:20]}.png"), picture)
+                corner = box[:2].astype(int).tolist()
+                cv2.rectangle(picture, corner, box[2:4].astype(int).tolist(), (0, 0, 255), 1)
+                cv2.putText(picture, f"{CLASSES[int(box[5])]} {box[4]:.2f}", corner, 0, 0.4, (0, 0, 255), 1)
+            kind = "missed" if missed else "false"
+            cv2.imwrite(str(folder / f"{kind}-{view['view']}-{view['file'][:20]}.png"), picture)
 
 
 def main():
@@ -259,6 +277,7 @@ def main():
     for view in sorted({v["view"] for v in towers}):
         table(f"Test, hpwren, {view}", frames([v for v in towers if v["view"] == view], thresholds))
     table("Test, hpwren, by size", by_size(towers, thresholds))
+    table("Test, hpwren, other thresholds", points(towers))
     table("Ordered sequences", sequences(test + calibration, thresholds))
     table("Painted into test frames", painted(model, root, thresholds))
     print(f"\nonnxruntime, one thread: median {1000 * np.median(model.seconds):.0f} ms a picture")

@@ -99,7 +99,8 @@ class SmokeNet(nn.Module):
 
     def logits(self, x):
         """Heat before the sigmoid, and box."""
-        fine, middle, coarse = [lateral(floor) for lateral, floor in zip(self.lateral, self.backbone((x - 127 / 255) * (255 / 128)))]
+        floors = self.backbone((x - 127 / 255) * (255 / 128))  # as the weights of ImageNet expect it
+        fine, middle, coarse = [lateral(floor) for lateral, floor in zip(self.lateral, floors)]
         middle = self.middle(middle + functional.interpolate(coarse, scale_factor=2.0, mode="nearest"))
         fine = self.fine(fine + functional.interpolate(middle, scale_factor=2.0, mode="nearest"))
         return self.heat(fine), self.box(fine)

@@ -8,7 +8,8 @@ import camera_data
 import synth
 from targets import targets
 
-HEIGHT, WIDTH = 224, 288
+SMALL, LARGE = (224, 288), (448, 576)  # height and width of crops
+LARGE_FROM, LARGE_EVERY = 960, 3  # batch from which every third one is of a quarter as many large crops, for big plumes
 # what a sample is, and how often
 KINDS = {"smoke": 0.34, "painted": 0.24, "clear": 0.14, "fire8": 0.18, "night": 0.07, "normal": 0.03}
 FLAMES = 0.6  # share of samples of fire8 that are drawn from the pictures with a flame
@@ -25,7 +26,8 @@ class Samples(torch.utils.data.IterableDataset):
         self.root, self.seed, self.batch, self.first = root, seed, batch, first
         self.frames = [row for row in rows if row["source"] == "hpwren" and row["label"] != "boxed"]
         self.films = {"smoke": by(rows, "hpwren", "boxed", "view"), "fire8": by(rows, "fire8", "boxed", "view")}
-        burning = [row for row in rows if row["source"] == "fire8" and (camera_data.fire8_lines(root, row["file"])[:, 0] == 0).any()]
+        boxed = [row for row in rows if row["source"] == "fire8" and row["label"] == "boxed"]
+        burning = [row for row in boxed if (camera_data.fire8_lines(root, row["file"])[:, 0] == 0).any()]
         self.films["flame"] = by(burning, "fire8", "boxed", "view")
         self.quiet = by(self.frames, "hpwren", None, "view")
         self.normal = [row for row in rows if row["source"] == "fire8" and row["label"] == "negative"]
@@ -35,17 +37,19 @@ class Samples(torch.utils.data.IterableDataset):
     def __iter__(self):
         number = self.first
         while True:
-            made = [self.sample(number * self.batch + place) for place in range(self.batch)]
+            large = number >= LARGE_FROM and number % LARGE_EVERY == 0
+            count, size = (max(1, self.batch // 4), LARGE) if large else (self.batch, SMALL)
+            made = [self.sample(number * self.batch + place, size) for place in range(count)]
             yield [torch.from_numpy(np.stack(part)) for part in zip(*made)]
             number += 1
 
-    def sample(self, number):
+    def sample(self, number, size=SMALL):
         """Picture [3, H, W] RGB 0..1 and the four arrays of targets()."""
-        picture, boxes, ignored, weight = self.scene(np.random.default_rng((self.seed, number)))
+        picture, boxes, ignored, weight = self.scene(np.random.default_rng((self.seed, number)), size)
         rgb = np.ascontiguousarray(picture[:, :, ::-1].transpose(2, 0, 1), np.float32) / 255
-        return rgb, *targets(boxes, ignored, weight, HEIGHT, WIDTH)
+        return rgb, *targets(boxes, ignored, weight, *size)
 
-    def scene(self, rng):
+    def scene(self, rng, size=SMALL):
         """A crop (8 bits BGR), its boxes, the boxes of which nothing is known, the weight of its empty cells."""
         kind = rng.choice(list(KINDS), p=list(KINDS.values()))
         row = self.pick(rng, kind)
@@ -53,7 +57,7 @@ class Samples(torch.utils.data.IterableDataset):
         unknown = row["source"] == "hpwren" and row["label"] == "unknown"
         ignored = self.places.get(row["view"], SUSPECTED.get(row["view"], [])) if unknown else []
         doubtful = unknown and row["view"] not in self.places
-        picture, boxes, ignored = crop(rng, picture, boxes, np.asarray(ignored, np.float32).reshape(-1, 4))
+        picture, boxes, ignored = crop(rng, picture, boxes, np.asarray(ignored, np.float32).reshape(-1, 4), size)
         picture = picture.astype(np.float32)
         boxes = boxes.tolist()
         painted = self.paint(rng, kind, picture)
@@ -114,45 +118,49 @@ def overlap(a, b):
     return min(a[2], b[2]) > max(a[0], b[0]) and min(a[3], b[3]) > max(a[1], b[1])
 
 
-def crop(rng, picture, boxes, ignored):
+def crop(rng, picture, boxes, ignored, size=SMALL):
     """A part of the picture at a random scale, mirrored every second time; nine in ten times with a box of it inside."""
-    scale = np.exp(rng.uniform(np.log(0.45), np.log(1.7)))
+    height, width = size
+    finer = height / SMALL[0]
+    scale = np.exp(rng.uniform(np.log(0.45 * finer), np.log(1.7 * finer**0.5)))
     if len(boxes) and rng.random() < 0.9:
         focus = boxes[rng.integers(len(boxes))]
-        longest = max((focus[2] - focus[0]) / WIDTH, (focus[3] - focus[1]) / HEIGHT)
+        longest = max((focus[2] - focus[0]) / width, (focus[3] - focus[1]) / height)
         scale = float(np.clip(min(scale, 0.9 / longest), 0.3, 1.7))
         middle = (focus[:2] + focus[2:4]) / 2
     else:
-        middle = np.array([rng.random(), rng.uniform(0.35, 0.85)]) * [picture.shape[1], picture.shape[0]]  # the sky alone teaches little
+        place = np.array([rng.random(), rng.uniform(0.35, 0.85)])  # the sky alone teaches little
+        middle = place * [picture.shape[1], picture.shape[0]]
     stretch = np.exp(rng.normal(0, 0.08))
     across, down = scale * stretch, scale / stretch
-    shift = rng.uniform(0.25, 0.75, 2) * [WIDTH, HEIGHT]
+    shift = rng.uniform(0.25, 0.75, 2) * [width, height]
     left, top = middle * [across, down] - shift
-    left = np.clip(left, min(0, picture.shape[1] * across - WIDTH), max(0, picture.shape[1] * across - WIDTH))
-    top = np.clip(top, min(0, picture.shape[0] * down - HEIGHT), max(0, picture.shape[0] * down - HEIGHT))
+    left = np.clip(left, min(0, picture.shape[1] * across - width), max(0, picture.shape[1] * across - width))
+    top = np.clip(top, min(0, picture.shape[0] * down - height), max(0, picture.shape[0] * down - height))
     mirrored = rng.random() < 0.5
     matrix = np.float32([[across, 0, -left], [0, down, -top]])
     if mirrored:
-        matrix[0] = [-across, 0, WIDTH + left]
+        matrix[0] = [-across, 0, width + left]
     small = cv2.INTER_AREA if scale < 0.8 else cv2.INTER_LINEAR
     if scale < 0.8:  # warpAffine does not average
         picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=small)
         matrix[:, :2] /= scale
-    out = cv2.warpAffine(picture, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    out = cv2.warpAffine(picture, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     scaled = matrix.copy()
     if scale < 0.8:
         scaled[:, :2] *= scale
-    return out, moved(boxes, scaled), moved(ignored, scaled)
+    return out, moved(boxes, scaled, size), moved(ignored, scaled, size)
 
 
-def moved(boxes, matrix):
+def moved(boxes, matrix, size):
     """Boxes after the crop; those of which less than a third is left are dropped."""
+    height, width = size
     if not len(boxes):
         return boxes
     corners = boxes[:, :4] * np.tile(matrix[[0, 1], [0, 1]], 2) + np.tile(matrix[:, 2], 2)
     x0, x1 = corners[:, [0, 2]].min(1), corners[:, [0, 2]].max(1)
     y0, y1 = corners[:, 1], corners[:, 3]
-    inside = np.stack([x0.clip(0, WIDTH), y0.clip(0, HEIGHT), x1.clip(0, WIDTH), y1.clip(0, HEIGHT)], 1)
+    inside = np.stack([x0.clip(0, width), y0.clip(0, height), x1.clip(0, width), y1.clip(0, height)], 1)
     left = (inside[:, 2] - inside[:, 0]) * (inside[:, 3] - inside[:, 1])
     keep = (left > 0.33 * (x1 - x0) * (y1 - y0)) & (left > 20)
     return np.hstack([inside, boxes[:, 4:]])[keep].astype(np.float32)

@@ -112,8 +112,8 @@ def placed(mask, top, left, rows, columns):
 def paint_flame(rng, picture):
     """Paint tongues of flame, seen from far, along a low line; their box."""
     rows, columns = picture.shape[:2]
-    tall, wide = rows * np.exp(rng.uniform(np.log(0.012), np.log(0.12))), columns * np.exp(rng.uniform(np.log(0.012), np.log(0.3)))
-    tall, wide = max(5, round(tall)), max(6, round(wide))
+    tall = max(5, round(rows * np.exp(rng.uniform(np.log(0.012), np.log(0.12)))))
+    wide = max(6, round(columns * np.exp(rng.uniform(np.log(0.012), np.log(0.3)))))
     up = np.linspace(1, 0, tall, dtype=np.float32)[:, None]
     tongues = clouds(rng, tall, wide, 4, 3) * (0.5 + clouds(rng, 2, wide, 4, 4)[:1])
     ends = np.clip(4 - 4 * np.abs(np.linspace(-1, 1, wide)), 0, 1)
@@ -184,7 +184,8 @@ def paint_dust(rng, picture):
     rows, columns = picture.shape[:2]
     tall, wide = max(4, round(rows * rng.uniform(0.01, 0.04))), round(columns * rng.uniform(0.05, 0.25))
     mask = clouds(rng, tall, wide, 3, 3) * np.linspace(0, 1, tall)[:, None] * np.linspace(0, 1, wide)[None, :]
-    laid = placed(mask.astype(np.float32), round(rows * rng.uniform(0.55, 0.9)), round(rng.uniform(0, columns - wide)), rows, columns)
+    top, left = round(rows * rng.uniform(0.55, 0.9)), round(rng.uniform(0, columns - wide))
+    laid = placed(mask.astype(np.float32), top, left, rows, columns)
     laid = (cv2.GaussianBlur(laid, (0, 0), 1.5) * 0.7)[..., None]
     picture[:] = picture * (1 - laid) + np.array([130, 160, 185]) * laid
 
@@ -192,9 +193,11 @@ def paint_dust(rng, picture):
 def paint_text(rng, picture):
     """A line of burnt-in text, as many cameras write it: it says nothing about smoke."""
     rows, columns = picture.shape[:2]
-    words = f"{rng.integers(2015, 2030)}-{rng.integers(1, 13):02}-{rng.integers(1, 29):02} {rng.integers(24):02}:{rng.integers(60):02}:{rng.integers(60):02} CAM{rng.integers(99)}"
+    day = f"{rng.integers(2015, 2030)}-{rng.integers(1, 13):02}-{rng.integers(1, 29):02}"
+    words = f"{day} {rng.integers(24):02}:{rng.integers(60):02}:{rng.integers(60):02} CAM{rng.integers(99)}"
     y = round(rows * rng.choice([0.05, 0.95]))
-    cv2.putText(picture, words, (round(columns * rng.uniform(0, 0.5)), y), 0, rng.uniform(0.3, 0.7), (255, 255, 255), 1, cv2.LINE_AA)
+    start = round(columns * rng.uniform(0, 0.5)), y
+    cv2.putText(picture, words, start, 0, rng.uniform(0.3, 0.7), (255, 255, 255), 1, cv2.LINE_AA)
 
 
 def night(rng, picture):

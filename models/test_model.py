@@ -48,7 +48,9 @@ class Decoding(unittest.TestCase):
     def test_boxes_end_at_the_edge(self):
         self.heat[0, 0, 79] = 0.8
         self.box[:, 0, 79] = 4
-        np.testing.assert_allclose(decode.boxes(self.heat, self.box)[0, :4], [636 - 8 * np.exp(4), 0, 640, 4 + 8 * np.exp(4)], atol=1e-2)
+        far = 8 * np.exp(4)
+        found = decode.boxes(self.heat, self.box)[0, :4]
+        np.testing.assert_allclose(found, [636 - far, 0, 640, 4 + far], atol=1e-2)
 
     def test_classes_do_not_push_each_other_out(self):
         self.heat[:, 30, 40] = [0.7, 0.6]
@@ -190,7 +192,8 @@ class File(unittest.TestCase):
 
     def test_shapes(self):
         model = evaluate.Model(HERE / "smoke_flame.onnx")
-        self.assertEqual([(o.name, o.shape) for o in model.session.get_outputs()], [("heat", [1, 2, 60, 80]), ("box", [1, 4, 60, 80])])
+        outputs = [(output.name, output.shape) for output in model.session.get_outputs()]
+        self.assertEqual(outputs, [("heat", [1, 2, 60, 80]), ("box", [1, 4, 60, 80])])
         self.assertEqual(model.session.get_inputs()[0].shape, [1, 3, 480, 640])
 
     def test_a_wide_picture_is_scaled_back(self):

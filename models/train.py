@@ -12,7 +12,7 @@ import os
 import time
 from pathlib import Path
 
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # on a busy machine threads that spin while they wait cost six times the work
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # on a busy machine threads that spin cost six times the work
 import torch
 
 import camera_data
@@ -114,7 +114,8 @@ def train(training, out):
     """Steps until the time or the epochs are over."""
     options = training.options
     samples = Samples(camera_data.shared(), options.seed, options.batch, training.steps)
-    loader = torch.utils.data.DataLoader(samples, batch_size=None, num_workers=options.workers, prefetch_factor=4 if options.workers else None)
+    ahead = 4 if options.workers else None
+    loader = torch.utils.data.DataLoader(samples, batch_size=None, num_workers=options.workers, prefetch_factor=ahead)
     started, saved = time.monotonic() - 60 * training.minutes, training.minutes
     with open(out / "log.csv", "a", newline="") as file:
         log = csv.writer(file, lineterminator="\n")
