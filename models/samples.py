@@ -11,7 +11,7 @@ from targets import targets
 SMALL, LARGE = (224, 288), (448, 576)  # height and width of crops
 LARGE_FROM, LARGE_EVERY = 960, 3  # batch from which every third one is of a quarter as many large crops, for big plumes
 # what a sample is, and how often
-KINDS = {"smoke": 0.34, "painted": 0.24, "clear": 0.14, "fire8": 0.18, "night": 0.07, "normal": 0.03}
+KINDS = {"smoke": 0.30, "painted": 0.20, "clear": 0.24, "fire8": 0.16, "night": 0.07, "normal": 0.03}
 FLAMES = 0.6  # share of samples of fire8 that are drawn from the pictures with a flame
 DOUBT = 0.4  # weight of cells of frames without a box in views where nobody boxed any smoke
 # where such views change near the horizon as by smoke, found by eye in their differences from the median

@@ -9,6 +9,7 @@ import numpy as np
 from camera_data import FLAME, SMOKE
 
 SEEN = 0.07  # opacity from which a plume counts as visible, and its box begins
+CHANGED = 10  # grey levels by which the densest quarter of a plume must change the picture: else nobody could see it
 
 
 def plume_bank(path, every=4, tallest=256):
@@ -77,10 +78,10 @@ def slanted(mask, wind):
 
 
 def paint_plume(rng, picture, bank):
-    """Paint a plume into a picture (float BGR 0..255); its box, or None where nothing can be seen of it."""
+    """Paint a plume into a picture (float BGR 0..255); its box; None, and nothing painted, where nobody could see it."""
     rows, columns = picture.shape[:2]
     mask = plume(rng, bank)
-    tall = rows * np.exp(rng.uniform(np.log(0.03), np.log(0.55)))
+    tall = rows * np.exp(rng.uniform(np.log(0.045), np.log(0.55)))
     wide = np.clip(tall * mask.shape[1] / mask.shape[0] * np.exp(rng.normal(0.15, 0.5)), 8, columns * 0.9)
     mask = cv2.resize(mask, (round(wide), max(6, round(tall))), interpolation=cv2.INTER_AREA)
     foot, left = round(rows * rng.uniform(0.4, 0.9)), round(rng.uniform(-0.2 * wide, columns - 0.8 * wide))
@@ -95,7 +96,10 @@ def paint_plume(rng, picture, bank):
     light = 0.75 + 0.35 * clouds(rng, rows, columns, 6, 4)[..., None]
     colour = shade * tint * light * min(1.0, 0.3 + picture.mean() / 110)  # smoke is no brighter than the day
     laid = opacity[..., None]
-    picture[:] = np.clip(picture * (1 - laid) + colour * laid, 0, 255)
+    after = np.clip(picture * (1 - laid) + colour * laid, 0, 255)
+    if np.percentile(np.abs(after - picture).mean(2)[seen], 75) < CHANGED:
+        return None
+    picture[:] = after
     y, x = np.nonzero(seen)
     return [x.min(), y.min(), x.max() + 1, y.max() + 1, SMOKE]
 

@@ -94,6 +94,29 @@ class Figures(unittest.TestCase):
         self.assertEqual(evaluate.threshold(seen, 0), 0.4)
 
 
+class Usual(unittest.TestCase):
+    def test_what_is_always_there_does_not_rise(self):
+        class Still:
+            """A road that is always at 0.4, and smoke of 0.5 from the eighth frame on."""
+
+            def __init__(self):
+                self.number = 0
+
+            def outputs(self, picture):
+                heat = np.zeros((2, 60, 80), np.float32)
+                heat[0, 50, 10] = 0.4
+                heat[0, 20, 30] = 0.5 if self.number >= 8 else 0.0
+                self.number += 1
+                return heat, None
+
+        before, camera_data.load = camera_data.load, lambda root, row: (None, None)
+        try:
+            rise = evaluate.rises(Still(), None, [None] * 12)
+        finally:
+            camera_data.load = before
+        np.testing.assert_allclose(rise, [0] * 8 + [0.5] * 4, atol=1e-6)
+
+
 class Split(unittest.TestCase):
     def test_no_camera_is_in_two_parts(self):
         parts = {}
