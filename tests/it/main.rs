@@ -73,5 +73,6 @@ mod swath_sizes;
 mod swath_skill;
 mod terrain;
 mod threads;
+mod watch_frames;
 mod web;
 mod week;
