@@ -42,6 +42,10 @@ find "$site" -type f -exec chmod 0644 {} +
 put 0600 "$here/deploy/deb/environment" "$root/etc/strawfire/environment"
 install -d -m 0700 "$root/etc/strawfire/secrets"
 
+for part in smoke_flame.onnx smoke_flame.toml CARD.md; do
+    put 0644 "$here/models/$part" "$root/usr/share/strawfire/models/$part"
+done
+
 for page in "$here"/README*.md "$here/CHANGELOG.md" "$here"/docs/*.md "$here/docs/push.openapi.json" "$here/sites/haidong/PROVENANCE.md"; do
     put 0644 "$page" "$doc/${page##*/}"
 done
@@ -79,7 +83,7 @@ Architecture: $arch
 Maintainer: $maintainer
 Installed-Size: $(du -sk --apparent-size --exclude=DEBIAN "$root" | cut -f1)
 Depends: adduser, ca-certificates, $libraries
-Recommends: fonts-wqy-microhei | fonts-noto-cjk
+Recommends: fonts-wqy-microhei | fonts-noto-cjk, ffmpeg
 Suggests: nginx | caddy, postgresql, prometheus
 Section: science
 Priority: optional
