@@ -106,16 +106,16 @@ for row in csv.DictReader(open(sys.argv[2])):
     theirs = [b for b in decode.boxes(heat[0], box[0], least=0.08)][:20]
     ours = [m.split() for m in row['marks'].split(';') if m]
     strong = [b for b in theirs if b[4] > 0.1]
-    assert len(ours) >= len(strong), (row['source'], len(ours), len(theirs))
+    assert abs(len(ours) - len(theirs)) <= 1, (row['source'], len(ours), len(theirs))
     for mark in strong:
-        near = [o for o in ours if o[0] == ('smoke', 'flame')[int(mark[5])] and abs(float(o[1]) - mark[4]) < 0.03
-                and max(abs(float(a) - b) for a, b in zip(o[2:], mark[:4])) < 3]
+        near = [o for o in ours if o[0] == ('smoke', 'flame')[int(mark[5])] and abs(float(o[1]) - mark[4]) < 0.005
+                and max(abs(float(a) - b) for a, b in zip(o[2:], mark[:4])) < 1.5]
         assert near, (row['source'], mark, ours)
         compared += 1
 print('compared', compared)
 ";
 
-/// The same marks as onnxruntime gives: another runtime, another decoder of JPEG.
+/// The same marks as onnxruntime gives: another runtime, and numpy for what is read out of it.
 #[test]
 fn marks_are_those_of_onnxruntime() {
     let (Some(data), Some(python)) = (shared("camera/hpwren/images"), python_with("onnxruntime, cv2")) else { return };
@@ -125,7 +125,9 @@ fn marks_are_those_of_onnxruntime() {
     let mut names: Vec<_> = std::fs::read_dir(&data).expect("listed").flatten().map(|entry| entry.file_name()).collect();
     names.sort();
     for name in names.iter().step_by(names.len() / 8) {
-        std::fs::copy(data.join(name), pictures.join(name)).expect("copied");
+        // as PNG: two decoders of JPEG differ by more than two runtimes
+        let picture = image::open(data.join(name)).expect("a picture");
+        picture.save(pictures.join(Path::new(name).with_extension("png"))).expect("written");
     }
     let ran = strawfire(here.path(), &["watch-frames", "--model", &models(), "pictures"]);
     assert_eq!(ran.status.code(), Some(0), "{}", String::from_utf8_lossy(&ran.stderr));
