@@ -122,7 +122,8 @@ fn marks_are_those_of_onnxruntime() {
     let here = tempfile::tempdir().expect("a folder");
     let pictures = here.path().join("pictures");
     std::fs::create_dir(&pictures).expect("made");
-    let mut names: Vec<_> = std::fs::read_dir(&data).expect("listed").flatten().map(|entry| entry.file_name()).collect();
+    let mut names: Vec<_> =
+        std::fs::read_dir(&data).expect("listed").flatten().map(|entry| entry.file_name()).collect();
     names.sort();
     for name in names.iter().step_by(names.len() / 8) {
         // as PNG: two decoders of JPEG differ by more than two runtimes
