@@ -16,7 +16,12 @@ thresholds! {
         overlap = 0.3, "1", "Marks of one kind that overlap by more are one; marks of one thing in two frames share so much of the smaller.", "ours", OwnChoice;
         window = 4.0, "1", "Frames over which a thing gathers its score.", "ours", OwnChoice;
         hits = 2.0, "1", "Frames of these in which it was marked, at least.", "one frame alone is glare as often as smoke, ours", OwnChoice;
-        sum = 1.0, "1", "Sum of its scores in these frames, at least.", "ours", OwnChoice;
+        sum = 1.7, "1", "Sum of its scores in these frames, at least, as long as a view has no past.", "three times the threshold of models/CARD.md, ours", OwnChoice;
+        rise = 0.25, "1", "A score counts where it lies so far above its median over the past.", "above all of 30 frames before ignition of the calibration sequence, models/CARD.md", OwnCalculation;
+        rise_sum = 0.5, "1", "Sum of these rises in the frames of the window, at least.", "twice rise, ours", OwnChoice;
+        usual_maps = 10.0, "1", "Frames of the past that are usual, 16 at most.", "models/CARD.md", OwnCalculation;
+        usual_least = 5.0, "1", "Frames from which on a past is one.", "models/CARD.md", OwnCalculation;
+        usual_every_s = 60.0, "s", "Frames of the past lie so far apart, at least.", "the sequences of models/CARD.md are a frame a minute", OwnChoice;
         stands_s = 10.0, "s", "Time between its first mark and its last, at least.", "a car is gone by then, ours", OwnChoice;
         drift = 0.75, "1", "Its base stays within this many of its widths.", "clouds and cars move on, smoke stands on its fire, ours", OwnChoice;
         unchanged = 0.5, "1", "A mark counts so much where nothing changed in the last minutes.", "a house was there before, ours", OwnChoice;

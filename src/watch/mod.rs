@@ -4,6 +4,7 @@ pub mod boxes;
 pub mod gate;
 pub mod model;
 mod placed;
+pub mod rise;
 pub mod sight;
 pub mod view;
 pub mod vote;

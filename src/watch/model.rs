@@ -7,8 +7,8 @@ use crate::sighting::Kind;
 use image::RgbImage;
 use image::imageops::{self, FilterType};
 use rten::{NodeId, RunOptions, ThreadPool};
+use rten_tensor::NdTensor;
 use rten_tensor::prelude::*;
-use rten_tensor::{NdTensor, NdTensorView};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -137,19 +137,18 @@ impl Model {
         Ok(Model { network: Arc::new(network), nodes, kinds, pool: own_thread(), about })
     }
 
-    /// What it marks in a picture with a score of `least` and more, strongest first, in the pixels of the picture.
+    /// What the network says of a picture.
     ///
     /// # Errors
-    /// Where the network cannot be run, in words.
-    pub fn marks(&self, image: &RgbImage, least: f32) -> std::result::Result<Vec<Mark>, String> {
+    /// Where it cannot be run, in words.
+    pub fn look(&self, image: &RgbImage) -> std::result::Result<Glimpse, String> {
         if image.width() == 0 || image.height() == 0 {
-            return Ok(Vec::new());
+            return Err("a picture without pixels".to_string());
         }
-        let fitted = Fitted::of(image, &self.about.input);
+        let (fitted, tensor) = Fitted::of(image, &self.about.input);
         let [input, heat, boxes] = self.nodes;
         let options = RunOptions::default().with_thread_pool(Some(self.pool.clone()));
-        let given = fitted.tensor.view().into();
-        let outputs = self.network.run_n(vec![(input, given)], [heat, boxes], Some(options));
+        let outputs = self.network.run_n(vec![(input, tensor.view().into())], [heat, boxes], Some(options));
         let [heat, boxes] = outputs.map_err(|error| error.to_string())?;
         let heat: NdTensor<f32, 4> = heat.try_into().map_err(|error| format!("its scores: {error}"))?;
         let boxes: NdTensor<f32, 4> = boxes.try_into().map_err(|error| format!("its boxes: {error}"))?;
@@ -157,8 +156,15 @@ impl Model {
         if kinds != self.kinds.len() || shape != [1, 4, rows, columns] {
             return Err(format!("scores of {:?} and boxes of {shape:?}", heat.shape()));
         }
-        let marks = peaks(&heat.view(), &boxes.view(), least, self.about.output.stride as f32, &self.kinds);
-        Ok(apart(marks, OVERLAP, WITHIN).into_iter().filter_map(|mark| fitted.back(mark)).collect())
+        Ok(Glimpse {
+            heat: heat.to_vec(),
+            boxes: boxes.to_vec(),
+            rows,
+            columns,
+            stride: self.about.output.stride as f32,
+            kinds: self.kinds.clone(),
+            fitted,
+        })
     }
 
     /// The score from which on a single picture is said to show a kind; 1 where it is not among the classes.
@@ -181,9 +187,64 @@ fn read(path: &PathBuf) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| Error::read(path, error))
 }
 
+/// What the network says of a picture: how much each cell looks like the middle of smoke or flame, and how large that would be.
+pub struct Glimpse {
+    /// Scores, a map a kind, line by line.
+    heat: Vec<f32>,
+    boxes: Vec<f32>,
+    rows: usize,
+    columns: usize,
+    stride: f32,
+    kinds: Vec<Kind>,
+    fitted: Fitted,
+}
+
+impl Glimpse {
+    /// Scores of all cells, 0 to 1: a map a kind, line by line.
+    pub fn heat(&self) -> &[f32] {
+        &self.heat
+    }
+
+    /// What it marks with a score of `least` and more, strongest first, in the pixels of the picture.
+    pub fn marks(&self, least: f32) -> Vec<Mark> {
+        self.marks_by(&self.heat, least)
+    }
+
+    /// The same by other values of the cells than their scores, in the order of [`Glimpse::heat`].
+    pub fn marks_by(&self, values: &[f32], least: f32) -> Vec<Mark> {
+        apart(self.peaks(values, least), OVERLAP, WITHIN)
+            .into_iter()
+            .filter_map(|mark| self.fitted.back(mark))
+            .collect()
+    }
+
+    /// Cells whose value is not below that of a neighbour of their kind, as boxes in pixels of the input.
+    fn peaks(&self, values: &[f32], least: f32) -> Vec<Mark> {
+        let (rows, columns, stride) = (self.rows, self.columns, self.stride);
+        let (wide, high) = (columns as f32 * stride, rows as f32 * stride);
+        let mut marks = Vec::new();
+        for (kind, map) in self.kinds.iter().zip(values.chunks_exact((rows * columns).max(1))) {
+            for (at, score) in map.iter().copied().enumerate().filter(|(_, score)| *score >= least) {
+                let (row, column) = (at / columns, at % columns);
+                let near = |at: usize, most: usize| at.saturating_sub(1)..(at + 2).min(most);
+                let mut around = near(row, rows).flat_map(|r| near(column, columns).map(move |c| r * columns + c));
+                if around.any(|other| map[other] > score) {
+                    continue;
+                }
+                // the bounds of training
+                let side = |i: usize| stride * self.boxes[i * rows * columns + at].clamp(-3.0, 5.0).exp();
+                let (x, y) = (stride * (column as f32 + 0.5), stride * (row as f32 + 0.5));
+                let [left, right] = [x - side(0), x + side(2)].map(|at| at.clamp(0.0, wide));
+                let [top, bottom] = [y - side(1), y + side(3)].map(|at| at.clamp(0.0, high));
+                marks.push(Mark { kind: *kind, score, left, top, right, bottom });
+            }
+        }
+        marks
+    }
+}
+
 /// A picture made to fit the input, as in training: as large as it goes, in the upper left corner, black beside and below it.
 struct Fitted {
-    tensor: NdTensor<f32, 4>,
     /// Pixels of the input a pixel of the picture.
     scale: f32,
     width: f32,
@@ -191,7 +252,7 @@ struct Fitted {
 }
 
 impl Fitted {
-    fn of(image: &RgbImage, input: &Input) -> Fitted {
+    fn of(image: &RgbImage, input: &Input) -> (Fitted, NdTensor<f32, 4>) {
         let (wide, high) = (input.width as f32, input.height as f32);
         let scale = (wide / image.width() as f32).min(high / image.height() as f32);
         let fit = |side: u32, most: u32| ((side as f32 * scale).round() as u32).clamp(1, most);
@@ -219,12 +280,8 @@ impl Fitted {
                     .for_each(|(to, from)| *to = f32::from(*from) / 255.0);
             }
         }
-        Fitted {
-            tensor: NdTensor::from_data([1, 3, input.height as usize, input.width as usize], data),
-            scale,
-            width: image.width() as f32,
-            height: image.height() as f32,
-        }
+        let tensor = NdTensor::from_data([1, 3, input.height as usize, input.width as usize], data);
+        (Fitted { scale, width: image.width() as f32, height: image.height() as f32 }, tensor)
     }
 
     /// A mark of the input in pixels of the picture; `None` for one beside it.
@@ -234,36 +291,6 @@ impl Fitted {
         let mark = Mark { left: x(mark.left), top: y(mark.top), right: x(mark.right), bottom: y(mark.bottom), ..mark };
         (mark.area() > 0.0).then_some(mark)
     }
-}
-
-/// Cells whose score is not below that of a neighbour of their kind, as boxes in pixels of the input.
-fn peaks(
-    heat: &NdTensorView<f32, 4>,
-    boxes: &NdTensorView<f32, 4>,
-    least: f32,
-    stride: f32,
-    kinds: &[Kind],
-) -> Vec<Mark> {
-    let [_, _, rows, columns] = heat.shape();
-    let (wide, high) = (columns as f32 * stride, rows as f32 * stride);
-    let mut marks = Vec::new();
-    for (class, kind) in kinds.iter().enumerate() {
-        for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
-            let score = heat[[0, class, row, column]];
-            let near = |at: usize, most: usize| at.saturating_sub(1)..(at + 2).min(most);
-            let mut around = near(row, rows).flat_map(|r| near(column, columns).map(move |c| (r, c)));
-            if score < least || !score.is_finite() || around.any(|(r, c)| heat[[0, class, r, c]] > score) {
-                continue;
-            }
-            // the bounds of training
-            let side = |i: usize| stride * boxes[[0, i, row, column]].clamp(-3.0, 5.0).exp();
-            let (x, y) = (stride * (column as f32 + 0.5), stride * (row as f32 + 0.5));
-            let [left, right] = [x - side(0), x + side(2)].map(|at| at.clamp(0.0, wide));
-            let [top, bottom] = [y - side(1), y + side(3)].map(|at| at.clamp(0.0, high));
-            marks.push(Mark { kind: *kind, score, left, top, right, bottom });
-        }
-    }
-    marks
 }
 
 /// Boxes of one kind that overlap by more are one.

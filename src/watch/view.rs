@@ -1,8 +1,9 @@
 //! One view of one camera, from frame to frame: gate, model, masks and vote in their order.
 
 use super::boxes::Mark;
-use super::gate::Gate;
-use super::model::Model;
+use super::gate::{Gate, Opening};
+use super::model::{Glimpse, Model};
+use super::rise::Rise;
 use super::vote::{Standing, Vote};
 use crate::frame::Frame;
 use crate::thresholds::WatchThresholds;
@@ -23,6 +24,9 @@ pub struct View {
     t: WatchThresholds,
     gate: Gate,
     vote: Vote,
+    rise: Rise,
+    /// Whether the last frame was told from what is usual.
+    knows_usual: bool,
     judgement: Judgement,
     /// Parts that are not looked at, px.
     masks: Vec<Polygon<f64>>,
@@ -38,17 +42,28 @@ pub struct Looked {
     pub is_another: bool,
     /// What the model marks outside of masks, strongest first, however weakly.
     pub marks: Vec<Mark>,
+    /// How far the highest score of smoke or flame rises above what is usual there; `None` as long as that is not known.
+    pub risen: Option<f32>,
     /// What is told.
     pub told: Vec<Standing>,
 }
 
-/// Marks weaker than this are not kept: a third of what a vote over four frames needs from each.
+/// Marks weaker than this are not kept.
 const LEAST: f32 = 0.08;
 
 impl View {
     /// A view that nothing was seen of yet.
     pub fn new(t: &WatchThresholds, judgement: Judgement, masks: Vec<Polygon<f64>>) -> Self {
-        View { t: t.clone(), gate: Gate::new(t), vote: Vote::new(t), judgement, masks, last: None }
+        View {
+            t: t.clone(),
+            gate: Gate::new(t),
+            vote: Vote::new(t),
+            rise: Rise::new(t),
+            knows_usual: false,
+            judgement,
+            masks,
+            last: None,
+        }
     }
 
     /// Looks at a frame. Frames come in the order of time.
@@ -61,28 +76,54 @@ impl View {
         if is_another {
             self.gate.forget();
             self.vote.forget();
+            self.rise.forget();
         }
         let opening = self.gate.look(frame);
         let is_each = self.judgement == Judgement::Each;
         if !(opening.is_open || is_each) {
-            return Ok(Looked { opened: false, is_another, marks: Vec::new(), told: Vec::new() });
+            return Ok(Looked { opened: false, is_another, marks: Vec::new(), risen: None, told: Vec::new() });
         }
-        let mut marks = model.marks(&frame.image, LEAST)?;
-        marks.retain(|mark| !self.is_masked(mark));
-        let told = match self.judgement {
-            Judgement::Each => marks
-                .iter()
-                .filter(|mark| mark.score >= model.threshold(mark.kind))
-                .map(|mark| alone(frame, mark))
-                .collect(),
-            Judgement::OverTime => {
-                let changed =
-                    |mark: &Mark| opening.is_settled.then(|| opening.changed.iter().any(|area| touches(mark, area)));
-                let marks: Vec<(Mark, Option<bool>)> = marks.iter().map(|mark| (*mark, changed(mark))).collect();
-                self.vote.take(frame.time, &marks)
-            }
+        let glimpse = model.look(&frame.image)?;
+        let marks = self.unmasked(glimpse.marks(LEAST));
+        let (told, risen) = if is_each {
+            let is_told = |mark: &&Mark| mark.score >= model.threshold(mark.kind);
+            (marks.iter().filter(is_told).map(|mark| alone(frame, mark)).collect(), None)
+        } else {
+            self.over_time(frame, &glimpse, &marks, &opening)
         };
-        Ok(Looked { opened: true, is_another, marks, told })
+        Ok(Looked { opened: true, is_another, marks, risen, told })
+    }
+
+    /// What stays: of a view with a past what rises above what is usual there, else what is marked strongly.
+    fn over_time(
+        &mut self,
+        frame: &Frame,
+        glimpse: &Glimpse,
+        marks: &[Mark],
+        opening: &Opening,
+    ) -> (Vec<Standing>, Option<f32>) {
+        let was_known = self.knows_usual;
+        let rise = self.rise.look(frame.time, glimpse.heat());
+        self.knows_usual = rise.is_some();
+        let Some(rise) = rise else {
+            let changed =
+                |mark: &Mark| opening.is_settled.then(|| opening.changed.iter().any(|area| touches(mark, area)));
+            let marks: Vec<(Mark, Option<bool>)> = marks.iter().map(|mark| (*mark, changed(mark))).collect();
+            return (self.vote.take(frame.time, &marks, self.t.sum), None);
+        };
+        if !was_known {
+            // scores and rises do not add up
+            self.vote.forget();
+        }
+        let risen = self.unmasked(glimpse.marks_by(&rise, self.t.rise));
+        let marks: Vec<(Mark, Option<bool>)> = risen.into_iter().map(|mark| (mark, None)).collect();
+        let highest = rise.into_iter().fold(f32::MIN, f32::max);
+        (self.vote.take(frame.time, &marks, self.t.rise_sum), Some(highest))
+    }
+
+    fn unmasked(&self, mut marks: Vec<Mark>) -> Vec<Mark> {
+        marks.retain(|mark| !self.is_masked(mark));
+        marks
     }
 
     /// A mark whose base lies in a mask.

@@ -52,8 +52,9 @@ impl Vote {
     }
 
     /// Takes the marks of a frame that the model looked at, each with whether something changed there (`None`: not known), and
-    /// gives what stays and is new, or was told long enough ago. Frames come in the order of time.
-    pub fn take(&mut self, time: Utc, marks: &[(Mark, Option<bool>)]) -> Vec<Standing> {
+    /// gives what stays and is new, or was told long enough ago: what its marks in the window count has to sum to `least`. Frames come in the
+    /// order of time.
+    pub fn take(&mut self, time: Utc, marks: &[(Mark, Option<bool>)], least: f32) -> Vec<Standing> {
         self.frame += 1;
         let (frame, t) = (self.frame, self.t.clone());
         let mut marks: Vec<&(Mark, Option<bool>)> = marks.iter().collect();
@@ -74,7 +75,7 @@ impl Vote {
             }
         }
         self.things.retain(|thing| !thing.has_ended(time, frame, &t));
-        self.things.iter_mut().filter_map(|thing| thing.standing(time, frame, &t)).collect()
+        self.things.iter_mut().filter_map(|thing| thing.standing(time, frame, least, &t)).collect()
     }
 }
 
@@ -96,7 +97,7 @@ impl Thing {
     }
 
     /// The thing where it stays and is to be told. Marks before the window are let go.
-    fn standing(&mut self, now: Utc, frame: u64, t: &WatchThresholds) -> Option<Standing> {
+    fn standing(&mut self, now: Utc, frame: u64, least: f32, t: &WatchThresholds) -> Option<Standing> {
         let begins = (frame + 1).saturating_sub(t.window as u64);
         while self.marks.len() > 1 && self.marks.front().is_some_and(|(at, ..)| *at < begins) {
             self.marks.pop_front();
@@ -104,7 +105,7 @@ impl Thing {
         let (at, _, mark, _) = *self.marks.back()?;
         let in_window = || self.marks.iter().filter(|(at, ..)| *at >= begins);
         let (hits, sum) = in_window().fold((0, 0.0), |(hits, sum), (.., counts)| (hits + 1, sum + counts));
-        let stays = hits >= t.hits as usize && sum >= t.sum && now.seconds_since(self.first) >= f64::from(t.stands_s);
+        let stays = hits >= t.hits as usize && sum >= least && now.seconds_since(self.first) >= f64::from(t.stands_s);
         let is_due = self.told.is_none_or(|told| now.seconds_since(told) >= f64::from(t.again_s));
         (at == frame && stays && is_due && self.stands_still(t)).then(|| {
             let is_again = self.told.replace(now).is_some();
@@ -138,7 +139,8 @@ mod tests {
     /// Frames a minute apart; the frames (from 0) at which something is told.
     fn told(frames: &[Vec<(Mark, Option<bool>)>]) -> Vec<usize> {
         let mut vote = Vote::new(&WatchThresholds::default());
-        let tells = |(i, marks): (usize, &Vec<_>)| (!vote.take(at(60.0 * i as f64), marks).is_empty()).then_some(i);
+        let tells =
+            |(i, marks): (usize, &Vec<_>)| (!vote.take(at(60.0 * i as f64), marks, 1.0).is_empty()).then_some(i);
         frames.iter().enumerate().filter_map(tells).collect()
     }
 
@@ -178,13 +180,13 @@ mod tests {
     fn two_things_are_two_and_each_keeps_its_number() {
         let mut vote = Vote::new(&WatchThresholds::default());
         let both = [smoke(0.7, 100.0), smoke(0.9, 400.0)];
-        assert!(vote.take(at(0.0), &both).is_empty());
-        let standing = vote.take(at(60.0), &both);
+        assert!(vote.take(at(0.0), &both, 1.0).is_empty());
+        let standing = vote.take(at(60.0), &both, 1.0);
         assert_eq!(
             standing.iter().map(|s| (s.thing, s.mark.left, s.is_again)).collect::<Vec<_>>(),
             [(1, 400.0, false), (2, 100.0, false)]
         );
-        let again = vote.take(at(400.0), &both);
+        let again = vote.take(at(400.0), &both, 1.0);
         assert_eq!(again.iter().map(|s| (s.thing, s.is_again)).collect::<Vec<_>>(), [(1, true), (2, true)]);
     }
 
@@ -193,7 +195,7 @@ mod tests {
     fn it_stands_for_ten_seconds_at_least() {
         let mut vote = Vote::new(&WatchThresholds::default());
         let told: Vec<bool> =
-            (0..4).map(|i| !vote.take(at(5.0 * f64::from(i)), &[smoke(0.9, 200.0)]).is_empty()).collect();
+            (0..4).map(|i| !vote.take(at(5.0 * f64::from(i)), &[smoke(0.9, 200.0)], 1.0).is_empty()).collect();
         assert_eq!(told, [false, false, true, false]);
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Account {
     pub looked: usize,
 }
 
-const COLUMNS: [&str; 8] = ["source", "time_utc", "over_time", "model", "smoke", "flame", "told", "marks"];
+const COLUMNS: [&str; 9] = ["source", "time_utc", "over_time", "model", "smoke", "flame", "rise", "told", "marks"];
 /// Marks of a frame that are written.
 const MOST_MARKS: usize = 20;
 
@@ -30,7 +30,8 @@ impl Account {
         Ok(account)
     }
 
-    /// A frame: `model` says whether the model looked; `smoke` and `flame` are its highest scores, `told` how many sightings came of it.
+    /// A frame: `model` says whether the model looked; `smoke` and `flame` are its highest scores, `rise` how far the highest lies above
+    /// what is usual there, `told` how many sightings came of it.
     pub(super) fn frame(&mut self, frame: &Frame, looked: &Looked, over_time: bool) -> Result<()> {
         self.looked += usize::from(looked.opened);
         let highest = |kind: Kind| {
@@ -49,12 +50,13 @@ impl Account {
             looked.opened.to_string(),
             highest(Kind::Smoke),
             highest(Kind::Flame),
+            looked.risen.map_or_else(String::new, |rise| format!("{rise:.3}")),
             looked.told.len().to_string(),
             marks,
         ])
     }
 
-    fn row(&mut self, cells: [String; 8]) -> Result<()> {
+    fn row(&mut self, cells: [String; 9]) -> Result<()> {
         self.csv.write_record(cells).map_err(|error| Error::output(&self.path, error))
     }
 
