@@ -32,6 +32,7 @@ use evidence::Evidence;
 use geo::{LineString, Polygon};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What is looked at.
 #[derive(Debug, Args)]
@@ -96,8 +97,10 @@ impl WatchFrames {
             kept: Kept::open("watch-frames", &settings, &territory),
             frames: 0,
             failed: 0,
+            failed_with: None,
         };
         let runtime = crate::pipeline::keep::runtime()?;
+        run.write_sightings()?;
         run.watch(&runtime, &sources)?;
         run.publish(&territory)
     }
@@ -129,6 +132,8 @@ struct Run<'a> {
     kept: Kept<'a>,
     frames: usize,
     failed: usize,
+    /// The first thing that went wrong and cost no sighting.
+    failed_with: Option<Error>,
 }
 
 /// A source while it is looked at.
@@ -151,15 +156,18 @@ impl Run<'_> {
     fn watch(&mut self, runtime: &tokio::runtime::Runtime, sources: &[Source]) -> Result<()> {
         let _within = runtime.enter();
         let length = self.asked.length_s.map(Duration::from_secs_f64);
+        let mut stop = Stop::listen()?;
         let end = length.and_then(|length| Instant::now().checked_add(length));
         for source in sources {
             let frames =
                 imagery::open(source, self.credentials()?, Pace { every_s: self.every_s(source) }, Clock::MACHINE);
             let mut looking = Looking { source, views: self.views(), frames: 0, begun: None };
-            while let Some(seen) = runtime.block_on(next(&frames, end)) {
-                match seen {
-                    Seen::Frame(frame) => self.frame(frame, &mut looking)?,
-                    Seen::Trouble { what, .. } => self.trouble(what, source),
+            loop {
+                match runtime.block_on(next(&frames, end, &mut stop)) {
+                    Next::Seen(Seen::Frame(frame)) => self.frame(frame, &mut looking),
+                    Next::Seen(Seen::Trouble { what, .. }) => self.trouble(what, source),
+                    Next::AtEnd => break,
+                    Next::Stop => return Ok(()),
                 }
             }
             if looking.frames == 0 && !source.is_live() {
@@ -179,7 +187,11 @@ impl Run<'_> {
         }
     }
 
+    /// For the camera's own source alone: another address is not told its password.
     fn credentials(&self) -> Result<Option<Credentials>> {
+        if !self.asked.sources.is_empty() {
+            return Ok(None);
+        }
         let Some(((camera, _), _)) = self.watched else { return Ok(None) };
         let (Some(user), Some(password)) = (&camera.user, &camera.password) else { return Ok(None) };
         Ok(Some(Credentials { user: user.clone(), password: Secret::read(password, &camera.written)? }))
@@ -202,7 +214,7 @@ impl Run<'_> {
         self.report.errors.push(InputError { file: source.shown(), message: what });
     }
 
-    fn frame(&mut self, mut frame: Frame, looking: &mut Looking) -> Result<()> {
+    fn frame(&mut self, mut frame: Frame, looking: &mut Looking) {
         let begun = *looking.begun.get_or_insert(frame.time);
         if let Some(step) = self.asked.step.filter(|_| !looking.source.is_live()) {
             frame.time = begun.plus_seconds(step * looking.frames as f64).unwrap_or(frame.time);
@@ -218,29 +230,39 @@ impl Run<'_> {
                     "{}: the model cannot be run ({wrong}); put models/ back as it was delivered",
                     frame.source
                 );
-                self.trouble(what, looking.source);
-                return Ok(());
+                return self.trouble(what, looking.source);
             }
         };
-        self.account.frame(&frame, &looked, !is_each)?;
-        let mut seen = Vec::new();
-        for standing in &looked.told {
-            seen.push(self.sighting(&frame, standing)?);
-        }
+        let seen: Vec<Sighting> = looked.told.iter().map(|standing| self.sighting(&frame, standing)).collect();
         self.keep(&frame, seen);
-        Ok(())
+        let written = self.account.frame(&frame, &looked, !is_each);
+        self.must_not_cost(written);
     }
 
-    /// A sighting with its place and picture.
-    fn sighting(&mut self, frame: &Frame, standing: &Standing) -> Result<Sighting> {
+    /// A file that cannot be written, or a camera that cannot be placed, costs no sighting: it is told once, and the run ends with it.
+    fn must_not_cost(&mut self, done: Result<()>) {
+        if let Err(error) = done {
+            if self.failed_with.is_none() {
+                tracing::error!("{error}; what is seen goes on being told and kept");
+            }
+            self.failed_with.get_or_insert(error);
+        }
+    }
+
+    /// A sighting with its place and picture, as far as there are any.
+    fn sighting(&mut self, frame: &Frame, standing: &Standing) -> Sighting {
         let camera = self.watched.map(|((camera, preset), dem)| Watched { camera, preset, dem });
-        let mut sighting = watch::sighting(frame, standing, camera.as_ref())?;
-        sighting.image = self.evidence.keep(&sighting.id, frame, &standing.mark)?;
+        let (mut sighting, placed) = watch::sighting(frame, standing, camera.as_ref());
+        self.must_not_cost(placed);
+        match self.evidence.keep(&sighting.id, frame, &standing.mark) {
+            Ok(image) => sighting.image = image,
+            Err(error) => self.must_not_cost(Err(error)),
+        }
         let place = sighting
             .place()
             .map(|(place, _)| self.settings.county_of(place).map_or_else(String::new, |county| county.name));
         tracing::info!("{}", watch::said(&sighting, place.as_deref()));
-        Ok(sighting)
+        sighting
     }
 
     /// Puts what was seen in a frame with the fires, and into the store where the site has one.
@@ -261,21 +283,31 @@ impl Run<'_> {
             self.kept.take(&look, &fires, true);
         }
         self.fires.extend(fires);
+        // killed at any moment, what was seen until then is there
+        let written = self.write_sightings();
+        self.must_not_cost(written);
+    }
+
+    fn write_sightings(&self) -> Result<()> {
+        sightings::write_sightings(&self.sightings_file(), &self.sightings, false)
+    }
+
+    fn sightings_file(&self) -> PathBuf {
+        self.asked.common.out.join("sightings.geojson")
     }
 
     /// Writes what was seen.
     fn publish(mut self, territory: &Territory) -> Result<Outcome> {
         let out = &self.asked.common.out;
-        self.account.done()?;
-        let file = out.join("sightings.geojson");
-        sightings::write_sightings(&file, &self.sightings, false)?;
+        let written = self.write_sightings();
+        self.must_not_cost(written);
         say(&format!(
             "{} frames, {} looked at by the model; {} sightings, {} of them with a place\nwritten:\n  {}\n  {}\n",
             self.frames,
             self.account.looked,
             self.sightings.len(),
             self.fires.len(),
-            file.display(),
+            self.sightings_file().display(),
             self.account.path.display()
         ))?;
         if self.watched.is_some() {
@@ -294,12 +326,21 @@ impl Run<'_> {
             super::say_written(outputs.write(out, self.asked.common.all, self.settings, territory))?;
         }
         self.kept.finish()?;
-        Ok(Outcome::of(self.frames, self.failed))
+        self.failed_with.map_or_else(|| Ok(Outcome::of(self.frames, self.failed)), Err)
     }
 }
 
-/// The next thing that a source shows; `None` at its end, when the time is over, and when somebody wants it to stop.
-async fn next(frames: &imagery::Frames, end: Option<Instant>) -> Option<Seen> {
+/// What comes next.
+enum Next {
+    /// What the source shows.
+    Seen(Seen),
+    /// The source is at its end.
+    AtEnd,
+    /// The time is over, or somebody wants it to stop.
+    Stop,
+}
+
+async fn next(frames: &imagery::Frames, end: Option<Instant>, stop: &mut Stop) -> Next {
     let over = async {
         match end {
             Some(end) => tokio::time::sleep_until(end.into()).await,
@@ -307,8 +348,30 @@ async fn next(frames: &imagery::Frames, end: Option<Instant>) -> Option<Seen> {
         }
     };
     tokio::select! {
-        seen = frames.next() => seen,
-        () = over => None,
-        _ = tokio::signal::ctrl_c() => None,
+        // a file that is read fast must not outrun them
+        biased;
+        () = stop.asked() => Next::Stop,
+        () = over => Next::Stop,
+        seen = frames.next() => seen.map_or(Next::AtEnd, Next::Seen),
+    }
+}
+
+/// Whoever wants it to stop: Ctrl-C, or SIGTERM as service managers send it. Held while frames are looked at, so that none is missed between two.
+struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    fn listen() -> Result<Stop> {
+        let on = |kind| signal(kind).map_err(|error| Error::output("signals", error));
+        Ok(Stop { interrupt: on(SignalKind::interrupt())?, terminate: on(SignalKind::terminate())? })
+    }
+
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }

@@ -27,12 +27,10 @@ impl Watched<'_> {
     }
 }
 
-/// The sighting of what stays in a frame. Its id is made of the camera (or source), the time, the kind and the pixels: the same frame gives
+/// The sighting of what stays in a frame, and why it has no direction where the camera cannot say: a picture of another shape than its lens is
+/// known for, or a lens below the ground. Its id is made of the camera (or source), the time, the kind and the pixels: the same frame gives
 /// the same id.
-///
-/// # Errors
-/// [`crate::error::Error::Config`] where the camera cannot be over the ground as it is said to be.
-pub fn sighting(frame: &Frame, standing: &Standing, watched: Option<&Watched>) -> Result<Sighting> {
+pub fn sighting(frame: &Frame, standing: &Standing, watched: Option<&Watched>) -> (Sighting, Result<()>) {
     let mark = &standing.mark;
     let edges = [mark.left, mark.top, mark.right, mark.bottom].map(|edge| edge.round() as i64);
     let of = watched.map_or(frame.source.as_str(), Watched::id);
@@ -49,12 +47,17 @@ pub fn sighting(frame: &Frame, standing: &Standing, watched: Option<&Watched>) -
         image: None,
         simulated: false,
     };
-    let Some(Watched { camera, preset, dem }) = watched else { return Ok(sighting) };
-    let eye = Eye::of(camera, *preset, Some(frame.image.dimensions()), dem)?;
+    let placed = watched.map_or(Ok(()), |watched| place(&mut sighting, frame, standing, watched));
+    (sighting, placed)
+}
+
+fn place(sighting: &mut Sighting, frame: &Frame, standing: &Standing, watched: &Watched) -> Result<()> {
+    let Watched { camera, preset, dem } = watched;
+    let (eye, mark) = (Eye::of(camera, *preset, Some(frame.image.dimensions()), dem)?, &standing.mark);
     let (u, v) = mark.base();
     // the lowest line of pixels within the mark; pixel numbers count from the middle of the first
     let pixel = (f64::from(u) - 0.5, (f64::from(v) - 1.0).max(0.0));
-    let Some(located) = eye.locate(pixel, dem) else { return Ok(sighting) };
+    let Some(located) = eye.locate(pixel, dem) else { return Ok(()) };
     let sight = located.sight();
     sighting.direction = Some(Direction { azimuth_deg: sight.azimuth_deg, elevation_deg: sight.elevation_deg });
     match located {
@@ -64,7 +67,7 @@ pub fn sighting(frame: &Frame, standing: &Standing, watched: Option<&Watched>) -
         }
         Located::Sector(sector) => sighting.ground = Some(Ground::Along { near: sector.ends[0], far: sector.ends[1] }),
     }
-    Ok(sighting)
+    Ok(())
 }
 
 /// A sighting as a line of the log; `county` where its place is in one.

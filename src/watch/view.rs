@@ -132,11 +132,6 @@ impl View {
         let base = Point::new(f64::from(x), f64::from(y) - 0.5);
         self.masks.iter().any(|mask| mask.contains(&base))
     }
-
-    /// The numbers that it judges by.
-    pub fn thresholds(&self) -> &WatchThresholds {
-        &self.t
-    }
 }
 
 fn alone(frame: &Frame, mark: &Mark) -> Standing {

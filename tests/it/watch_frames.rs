@@ -1,9 +1,10 @@
 //! `strawfire watch-frames` from pictures to files, and its model beside onnxruntime.
 
-use crate::common::{project, python_with, shared, strawfire};
+use crate::common::{SmallDisk, have, project, python_with, shared, strawfire};
 use image::{Rgb, RgbImage};
 use std::path::Path;
 use std::process::Command;
+use strawfire::store::{Asked, Scope, Store};
 
 const MODEL: &str = "smoke_flame.onnx";
 
@@ -184,4 +185,139 @@ fn fires_of_towers_are_told_within_three_frames() {
         assert_eq!(early, 0, "{cluster}: told before ignition: {told:?}");
         assert!(told.iter().any(|i| (first.saturating_sub(3)..=first + 3).contains(i)), "{cluster}: {first} {told:?}");
     }
+}
+
+/// A camera over flat ground 2000 m high, 100 m above it, that looks down by ten degrees to the north; and a store.
+fn placed(here: &Path) -> String {
+    let site = here.join("site");
+    std::fs::create_dir(&site).expect("made");
+    for name in ["counties.geojson", "grid.geojson", "townships.csv", "static_sources.csv"] {
+        std::fs::copy(project().join("sites/haidong").join(name), site.join(name)).expect(name);
+    }
+    let made = Command::new("gdal_create")
+        .args(["-q", "-of", "GTiff", "-ot", "Float32", "-outsize", "400", "400", "-bands", "1", "-burn", "2000"])
+        .args(["-a_srs", "EPSG:4326", "-a_ullr", "101", "38", "104", "35"])
+        .arg(site.join("flat.tif"))
+        .output();
+    assert!(made.expect("gdal_create runs").status.success());
+    let url = format!("sqlite://{}", here.join("kept.db").display());
+    let toml = format!(
+        "name = \"海东市\"\n[layers]\ndem = \"flat.tif\"\ndem_error_m = 1.0\ngrid = \"grid.geojson\"\ntownships = \"townships.csv\"\n[store]\nurl = \"{url}\"\n"
+    );
+    std::fs::write(site.join("site.toml"), toml).expect("written");
+    let camera = "[[camera]]\nid = \"tower-1\"\nlon = 102.40\nlat = 36.48\nheight_m = 100\nazimuth_deg = 0\ntilt_deg = -10\nroll_deg = 0\nhfov_deg = 60\nwidth = 640\nheight = 480\n";
+    std::fs::write(site.join("cameras.toml"), camera).expect("written");
+    url
+}
+
+fn sightings(out: &Path) -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(out.join("sightings.geojson")).unwrap_or_default();
+    let collection: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    collection["features"].as_array().cloned().unwrap_or_default()
+}
+
+/// Ids of the events of a store.
+fn events(url: &str) -> Vec<String> {
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
+        let store = Store::open_existing(url).await.expect("a store");
+        let asked = Asked { limit: 100, ..Asked::default() };
+        let events = store.list_events(&Scope::all(), &asked).await.expect("read");
+        store.close().await;
+        events.into_iter().map(|event| event.stored.event.id).collect()
+    })
+}
+
+/// Smoke before the first tower, as if it stood in Ledu. By hand over flat ground: a line that goes down by e meets the ground 100 m / tan(e)
+/// away, and the place lies there in the line's azimuth, a degree of latitude being 111 km. Done twice, and killed in the middle, it is one
+/// event still.
+#[test]
+fn smoke_has_a_place_and_becomes_an_event_once() {
+    let Some(images) = shared("camera/hpwren/images") else { return };
+    if !have("gdal_create") {
+        return;
+    }
+    let here = tempfile::tempdir().expect("a folder");
+    let url = placed(here.path());
+    let frames = here.path().join("frames");
+    std::fs::create_dir(&frames).expect("made");
+    sequence("1", &images, &frames);
+    let models = models();
+    let asked = ["watch-frames", "--site", "site", "--camera", "tower-1", "--model", &models, "frames"];
+
+    // killed as soon as something is seen: it is in the file and in the store
+    let mut killed = Command::new(env!("CARGO_BIN_EXE_strawfire"))
+        .args(asked)
+        .current_dir(here.path())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("begun");
+    let out = here.path().join("out");
+    let begun = std::time::Instant::now();
+    while sightings(&out).is_empty() {
+        assert!(killed.try_wait().expect("asked").is_none() && begun.elapsed().as_secs() < 300, "nothing was seen");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    killed.kill().expect("killed");
+    killed.wait().expect("ended");
+    let first = events(&url);
+    assert_eq!(first.len(), 1, "{first:?}");
+
+    let ran = strawfire(here.path(), &asked);
+    let log = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert_eq!(ran.status.code(), Some(0), "{log}");
+    assert_eq!(events(&url).first(), first.first(), "the event goes on");
+    let seen = sightings(&out);
+    assert!(!seen.is_empty());
+    for feature in &seen {
+        let of = |name: &str| feature["properties"][name].as_f64().expect(name);
+        assert_eq!(
+            (&feature["properties"]["camera"], &feature["geometry"]["type"]),
+            (&"tower-1".into(), &"Point".into())
+        );
+        let expected = 100.0 / (-of("elevation_deg")).to_radians().tan();
+        assert!((of("range_m") / expected - 1.0).abs() < 0.02, "{expected} {feature}");
+        let at = |i: usize| feature["geometry"]["coordinates"][i].as_f64().expect("a coordinate");
+        let north = (at(1) - 36.48) * 111_000.0;
+        let east = (at(0) - 102.40) * 111_300.0 * 36.48_f64.to_radians().cos();
+        assert!((north.hypot(east) / expected - 1.0).abs() < 0.02, "{north} {east} {feature}");
+        let azimuth = east.atan2(north).to_degrees().rem_euclid(360.0);
+        assert!((azimuth - of("azimuth_deg") + 180.0).rem_euclid(360.0) - 180.0 < 0.5, "{azimuth} {feature}");
+        let picture = here.path().join(feature["properties"]["image"].as_str().expect("a picture"));
+        assert!(image::open(&picture).is_ok_and(|picture| picture.width() == 640), "{}", picture.display());
+    }
+    let listed: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(out.join("events.geojson")).expect("written")).expect("JSON");
+    let event = &listed["features"][0]["properties"];
+    assert_eq!((&event["adcode"], &event["sources"]), (&"630202".into(), &serde_json::json!(["tower-1"])), "{event}");
+}
+
+/// A disk without room for its pictures, and pictures of another shape than the lens is known for: told, and the smoke is kept all the same.
+#[test]
+fn what_cannot_be_written_or_placed_costs_no_sighting() {
+    let Some(images) = shared("camera/hpwren/images") else { return };
+    let here = tempfile::tempdir().expect("a folder");
+    let Some(_disk) = SmallDisk::at(&here.path().join("small"), 64 * 1024).filter(|_| have("gdal_create")) else {
+        return;
+    };
+    let url = placed(here.path());
+    let frames = here.path().join("frames");
+    std::fs::create_dir(&frames).expect("made");
+    sequence("0", &images, &frames);
+    let models = models();
+    let asked = ["watch-frames", "--site", "site", "--camera", "tower-1", "--model", &models];
+    let ran = strawfire(here.path(), &[&asked[..], &["--out", "small", "frames"]].concat());
+    let log = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert_eq!(ran.status.code(), Some(5), "{log}");
+    assert!(log.contains("goes on being told") && log.contains("tower-1: smoke"), "{log}");
+    assert_eq!(events(&url).len(), 1, "{log}");
+
+    let cameras = here.path().join("site/cameras.toml");
+    let text = std::fs::read_to_string(&cameras).expect("read").replace("height = 480", "height = 640");
+    std::fs::write(&cameras, text).expect("written");
+    let ran = strawfire(here.path(), &[&asked[..], &["frames"]].concat());
+    let log = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert_eq!(ran.status.code(), Some(2), "{log}");
+    assert!(log.contains("640 x 480"), "{log}");
+    let seen = sightings(&here.path().join("out"));
+    assert!(!seen.is_empty() && seen.iter().all(|feature| feature["geometry"].is_null()), "{seen:?}");
 }

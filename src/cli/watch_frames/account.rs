@@ -56,12 +56,9 @@ impl Account {
         ])
     }
 
+    /// Each row is on the disk before the next frame.
     fn row(&mut self, cells: [String; 9]) -> Result<()> {
-        self.csv.write_record(cells).map_err(|error| Error::output(&self.path, error))
-    }
-
-    /// Everything is on the disk.
-    pub(super) fn done(&mut self) -> Result<()> {
-        self.csv.flush().map_err(|error| Error::output(&self.path, error))
+        let written = self.csv.write_record(cells).map_err(std::io::Error::from).and_then(|()| self.csv.flush());
+        written.map_err(|error| Error::output(&self.path, error))
     }
 }
