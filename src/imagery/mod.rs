@@ -4,6 +4,7 @@
 //! again for ever; a file or folder ends.
 
 mod back_off;
+mod dated;
 mod exif;
 mod ffmpeg;
 mod file;
@@ -17,6 +18,7 @@ mod jpeg;
 mod live;
 mod login;
 mod multipart;
+mod out;
 mod picture;
 mod queue;
 mod rtsp;

@@ -1,7 +1,8 @@
 //! A video file, decoded by ffmpeg. Each picture comes with its size and its time in the film, which ffmpeg's filter `showinfo` writes
 //! beside it, so that a change of size within the film is seen.
 
-use super::file::{Out, time_of_name};
+use super::dated::time_of_name;
+use super::out::Out;
 use super::{MOST_PIXELS, Pace, ffmpeg, picture};
 use crate::frame::Frame;
 use crate::time::Utc;

@@ -281,7 +281,8 @@ fn smoke_has_a_place_and_becomes_an_event_once() {
         let east = (at(0) - 102.40) * 111_300.0 * 36.48_f64.to_radians().cos();
         assert!((north.hypot(east) / expected - 1.0).abs() < 0.02, "{north} {east} {feature}");
         let azimuth = east.atan2(north).to_degrees().rem_euclid(360.0);
-        assert!((azimuth - of("azimuth_deg") + 180.0).rem_euclid(360.0) - 180.0 < 0.5, "{azimuth} {feature}");
+        let turned = (azimuth - of("azimuth_deg") + 180.0).rem_euclid(360.0) - 180.0;
+        assert!(turned.abs() < 0.5, "{azimuth} {feature}");
         let picture = here.path().join(feature["properties"]["image"].as_str().expect("a picture"));
         assert!(image::open(&picture).is_ok_and(|picture| picture.width() == 640), "{}", picture.display());
     }
