@@ -3,9 +3,34 @@
 use crate::fire::{Confidence, FirePixel};
 use crate::place::{LonLat, Spread};
 use crate::time::Utc;
+use serde::{Deserialize, Serialize};
+
+/// Who saw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A camera that this program looks at.
+    Camera,
+    /// A drone.
+    Drone,
+    /// A platform of somebody else, whose word it is.
+    Platform,
+}
+
+impl Origin {
+    /// The word in `origin`; as a detection the sensor.
+    pub fn name(self) -> &'static str {
+        match self {
+            Origin::Camera => "camera",
+            Origin::Drone => "drone",
+            Origin::Platform => "platform",
+        }
+    }
+}
 
 /// What was seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Smoke.
     Smoke,
@@ -32,7 +57,8 @@ impl Kind {
 }
 
 /// Where on the ground a sighting is.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ground {
     /// At a place, with its error.
     Point {
@@ -51,7 +77,7 @@ pub enum Ground {
 }
 
 /// The line of sight to what was seen, at the lens.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Direction {
     /// Degrees clockwise from true north.
     pub azimuth_deg: f64,
@@ -60,10 +86,12 @@ pub struct Direction {
 }
 
 /// One sighting of one camera or drone at one time.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sighting {
     /// Stable identifier.
     pub id: String,
+    /// Who saw it.
+    pub origin: Origin,
     /// When it was seen.
     pub time: Utc,
     /// The camera or drone; `None` where nobody said which.
@@ -72,6 +100,8 @@ pub struct Sighting {
     pub kind: Kind,
     /// How sure, 0 to 1.
     pub score: f32,
+    /// Where the camera or drone was, where that is known.
+    pub from: Option<LonLat>,
     /// Where it is seen from the camera, where its pose is known.
     pub direction: Option<Direction>,
     /// Distance from the camera to the place, metres, where there is one.
@@ -80,6 +110,8 @@ pub struct Sighting {
     pub ground: Option<Ground>,
     /// Path or link of the picture.
     pub image: Option<String>,
+    /// Number that the platform gave it.
+    pub vendor_id: Option<String>,
     /// Whether the frame is marked as made, not taken.
     pub simulated: bool,
 }
@@ -97,8 +129,8 @@ impl Sighting {
     pub fn as_detection(&self) -> Option<FirePixel> {
         let (place, spread) = self.place()?;
         let mut detection = FirePixel::bare(self.id.clone(), self.time, place);
-        detection.satellite = self.camera.clone().unwrap_or_else(|| "camera".to_string());
-        detection.sensor = "camera".to_string();
+        detection.satellite = self.camera.clone().unwrap_or_else(|| self.origin.name().to_string());
+        detection.sensor = self.origin.name().to_string();
         detection.algorithm = self.kind.name().to_string();
         detection.confidence_pct = Some(100.0 * self.score);
         detection.confidence = Confidence::of_percent(100.0 * self.score);

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::fire::{FireEvent, FirePixel};
 use crate::pipeline::Settings;
 use crate::pipeline::keep::Keeper;
+use crate::sighting::Sighting;
 use crate::time::Utc;
 
 /// The store of a run, with the first thing that went wrong with it.
@@ -38,6 +39,14 @@ impl<'a> Kept<'a> {
             ),
             Ok(_) => {}
             Err(error) => self.fail(error),
+        }
+    }
+
+    /// Keeps what a camera or drone saw at one time, with the detections of what has a place.
+    pub fn take_sightings(&mut self, sightings: &[Sighting], fires: &[FirePixel]) {
+        let Some(keeper) = self.keeper.as_ref().filter(|_| self.failed.is_none()) else { return };
+        if let Err(error) = keeper.take_sightings(sightings, fires, None, Utc::now()) {
+            self.fail(error);
         }
     }
 

@@ -273,15 +273,13 @@ impl Run<'_> {
         let mut fires: Vec<FirePixel> = seen.iter().filter_map(Sighting::as_detection).collect();
         let look = format!("{}_{}", self.asked.camera.as_deref().unwrap_or("camera"), frame.time.compact());
         fires.iter_mut().for_each(|fire| fire.granule = look.clone());
-        self.sightings.extend(seen);
         place_and_screen(&mut fires, self.settings);
         if let Err(error) = screen_by_place(&mut fires, self.settings) {
             tracing::error!("{error}");
             self.report.errors.push(InputError::of(&error));
         }
-        for look in accounts(&fires) {
-            self.kept.take(&look, &fires, true);
-        }
+        self.kept.take_sightings(&seen, &fires);
+        self.sightings.extend(seen);
         self.fires.extend(fires);
         // killed at any moment, what was seen until then is there
         let written = self.write_sightings();

@@ -34,6 +34,8 @@ struct SightingFeature<'a> {
     kind: &'static str,
     id: &'a str,
     geometry: Option<Geometry>,
+    /// Where it was seen from: the other end of the line of sight.
+    from: Option<[f64; 2]>,
     properties: Properties<'a>,
 }
 
@@ -48,6 +50,7 @@ enum Geometry {
 struct Properties<'a> {
     id: &'a str,
     time: Utc,
+    origin: &'static str,
     camera: Option<&'a str>,
     kind: &'static str,
     score: f64,
@@ -56,6 +59,7 @@ struct Properties<'a> {
     range_m: Option<f64>,
     position_error_m: Option<f64>,
     image: Option<&'a str>,
+    vendor_id: Option<&'a str>,
     simulated: bool,
 }
 
@@ -67,6 +71,7 @@ fn feature(sighting: &Sighting) -> SightingFeature<'_> {
     let properties = Properties {
         id: &sighting.id,
         time: sighting.time,
+        origin: sighting.origin.name(),
         camera: sighting.camera.as_deref(),
         kind: sighting.kind.name(),
         score: rounded(f64::from(sighting.score), 3),
@@ -75,7 +80,8 @@ fn feature(sighting: &Sighting) -> SightingFeature<'_> {
         range_m: sighting.range_m.map(|range| rounded(range, 0)),
         position_error_m: sighting.place().map(|(_, spread)| rounded(spread.distance_m(), 0)),
         image: sighting.image.as_deref(),
+        vendor_id: sighting.vendor_id.as_deref(),
         simulated: sighting.simulated,
     };
-    SightingFeature { kind: "Feature", id: &sighting.id, geometry, properties }
+    SightingFeature { kind: "Feature", id: &sighting.id, geometry, from: sighting.from.map(coordinates), properties }
 }

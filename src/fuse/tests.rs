@@ -289,14 +289,17 @@ fn satellites_make_the_place_surer_and_looks_of_one_do_not() {
 fn sightings_and_satellites_are_one_event() {
     let smoke = |id: &str, minutes: f64, place: Option<LonLat>| crate::sighting::Sighting {
         id: id.into(),
+        origin: crate::sighting::Origin::Camera,
         time: time(minutes),
         camera: Some("tower-3".into()),
         kind: crate::sighting::Kind::Smoke,
         score: 0.6,
+        from: None,
         direction: None,
         range_m: None,
         ground: place.map(|place| crate::sighting::Ground::Point { place, spread: Spread::around(100.0) }),
         image: None,
+        vendor_id: None,
         simulated: false,
     };
     let seen = |minutes: f64| smoke("s", minutes, Some(north(400.0))).as_detection().expect("placed");

@@ -2,6 +2,7 @@
 //! be told of them, how much was seen, and the audit.
 
 use super::Settings;
+use super::imported::accounts;
 use crate::assign::territory::Territory;
 use crate::deliver::notices;
 use crate::deliver::scan_report::GranuleReport;
@@ -9,8 +10,9 @@ use crate::error::{Error, Result};
 use crate::fire::{DropReason, FireEvent, FirePixel, Verdict};
 use crate::fuse::Local;
 use crate::screen;
+use crate::sighting::Sighting;
 use crate::site::Site;
-use crate::store::{Actor, CountySeen, Overpass, SlotEnd, Store, Taken};
+use crate::store::{Actor, CountySeen, Overpass, Sighted, SlotEnd, Store, Taken, Write};
 use crate::time::Utc;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -33,6 +35,26 @@ pub struct End {
     pub slot: SlotEnd,
     /// Names under which earlier scans of the same files kept it, and that are its names no more.
     pub replaced: Vec<String>,
+}
+
+/// An alarm of a platform of somebody else.
+pub struct PlatformAlarm<'a> {
+    /// Who sent it.
+    pub source: &'a str,
+    /// What they call it.
+    pub vendor_id: &'a str,
+    /// The sighting that it becomes.
+    pub sighting: &'a str,
+    /// Its text as it came.
+    pub body: &'a str,
+}
+
+/// What goes into the store together with a look.
+#[derive(Default)]
+struct Beside<'a> {
+    end: Option<&'a End>,
+    sighted: &'a [Sighted],
+    alarm: Option<&'a PlatformAlarm<'a>>,
 }
 
 /// Detections of one satellite that lie further apart in time are no copies of each other, seconds.
@@ -87,6 +109,61 @@ impl<'a> Keeper<'a> {
         end: Option<&End>,
         now: Utc,
     ) -> Result<Taken> {
+        let overpass = self.overpass(look, fires, whole)?;
+        self.runtime.block_on(async {
+            let beside = Beside { end, ..Beside::default() };
+            let taken = self.store.watched(self.commit(overpass, beside, now)).await?;
+            note_head(&self.store, self.settings.site, now, false).await;
+            Ok(taken)
+        })
+    }
+
+    /// Takes what a camera, drone or platform saw at one time: those of the sightings that have a place with `fires`, their detections, as
+    /// a look. An alarm of a platform is taken once: the sighting that it became before, where it was.
+    ///
+    /// # Errors
+    /// As [`Keeper::take`].
+    pub fn take_sightings(
+        &self,
+        sightings: &[Sighting],
+        fires: &[FirePixel],
+        alarm: Option<&PlatformAlarm<'_>>,
+        now: Utc,
+    ) -> Result<Option<String>> {
+        let looks = accounts(fires);
+        let overpass = looks.first().map(|look| self.overpass(look, fires, true)).transpose()?;
+        let sighted: Vec<Sighted> = sightings.iter().map(|sighting| self.sighted(sighting)).collect();
+        self.runtime.block_on(self.store.watched(async {
+            if let Some(alarm) = alarm
+                && let Some(before) = self.store.alarm_taken(alarm.source, alarm.vendor_id).await?
+            {
+                return Ok(Some(before));
+            }
+            match overpass {
+                Some(overpass) => {
+                    let beside = Beside { end: None, sighted: &sighted, alarm };
+                    self.commit(overpass, beside, now).await?;
+                }
+                None => {
+                    let mut write = self.store.write().await?;
+                    write.put_sightings(&sighted).await?;
+                    note_alarm(&mut write, alarm, now).await?;
+                    write.commit().await?;
+                }
+            }
+            note_head(&self.store, self.settings.site, now, false).await;
+            Ok(None)
+        }))
+    }
+
+    /// A sighting with its county: that of its place, else of where it was seen from.
+    fn sighted(&self, sighting: &Sighting) -> Sighted {
+        let place = sighting.place().map(|(place, _)| place).or(sighting.from);
+        let adcode = place.and_then(|place| self.settings.county_of(place)).map(|county| county.adcode);
+        Sighted { sighting: sighting.clone(), adcode }
+    }
+
+    fn overpass<'o>(&self, look: &'o GranuleReport, fires: &[FirePixel], whole: bool) -> Result<Overpass<'o>> {
         let report = look.record()?;
         let counties = look.counties.iter().map(|share| CountySeen {
             adcode: share.adcode.clone(),
@@ -94,7 +171,7 @@ impl<'a> Keeper<'a> {
             cloud: share.cloud_fraction,
             missing: share.missing_fraction,
         });
-        let overpass = Overpass {
+        Ok(Overpass {
             name: &look.granule,
             granules: look.pieces.iter().chain([&look.granule]).cloned().collect(),
             time: look.time,
@@ -105,11 +182,6 @@ impl<'a> Keeper<'a> {
             report,
             fires: self.local(fires),
             whole,
-        };
-        self.runtime.block_on(async {
-            let taken = self.store.watched(self.commit(overpass, end, now)).await?;
-            note_head(&self.store, self.settings.site, now, false).await;
-            Ok(taken)
         })
     }
 
@@ -118,7 +190,7 @@ impl<'a> Keeper<'a> {
         self.runtime.block_on(note_head(&self.store, self.settings.site, now, true));
     }
 
-    async fn commit(&self, mut overpass: Overpass<'_>, end: Option<&End>, now: Utc) -> Result<Taken> {
+    async fn commit(&self, mut overpass: Overpass<'_>, beside: Beside<'_>, now: Utc) -> Result<Taken> {
         let mut write = self.store.write().await?;
         let mut near = write.burning_near(overpass.time, COPY_S).await?;
         let own: BTreeSet<&str> = overpass.fires.iter().map(|fire| fire.id.as_str()).collect();
@@ -145,7 +217,9 @@ impl<'a> Keeper<'a> {
         let made = notices::notices(&taken.changed, &told, self.settings.site, t, now);
         write.file(&made.filed, now).await?;
         write.file_broken(&made.broken, now, &self.actor).await?;
-        if let Some(End { slot, replaced }) = end {
+        write.put_sightings(beside.sighted).await?;
+        note_alarm(&mut write, beside.alarm, now).await?;
+        if let Some(End { slot, replaced }) = beside.end {
             write.drop_looks(replaced).await?;
             write.slot_done(slot, now).await?;
         }
@@ -213,6 +287,11 @@ pub async fn note_head(store: &Store, site: &Site, now: Utc, at_once: bool) {
     if let Err(error) = store.note_head(path, now, at_once).await {
         tracing::warn!("{error}; the head of the audit is not noted (store.audit_heads)");
     }
+}
+
+async fn note_alarm(write: &mut Write<'_>, alarm: Option<&PlatformAlarm<'_>>, now: Utc) -> Result<()> {
+    let Some(alarm) = alarm else { return Ok(()) };
+    write.note_alarm(alarm.source, alarm.vendor_id, alarm.sighting, alarm.body, now).await
 }
 
 /// Of each copy the nearest detection of the same satellite that the store has.

@@ -33,6 +33,9 @@ pub(super) const TABLES: &[(i64, &str, &str)] = &[
     (3, "jobs", "name, due_us"),
     (3, "alarms", "name, since_us"),
     (3, "station", "name"),
+    (4, "sightings", "id"),
+    (4, "camera_looks", "event, camera, time_us"),
+    (4, "intake", "source, vendor_id"),
 ];
 /// The table that a new store has rows in.
 pub(super) const COUNTERS: &str = "counters";

@@ -192,7 +192,7 @@ impl Store {
     pub async fn fire(&self, scope: &Scope, id: &str) -> Result<Option<FirePixel>> {
         let mut query = Statement::new(format!("{FIRE} AND f.kept = 1 AND f.id = "));
         query.bind(id);
-        scope.limit_fires(&mut query);
+        scope.limit_fires(&mut query, "f");
         self.said(async { query.fetch_all(&mut *self.pool.acquire().await?).await?.first().map(fire).transpose() })
             .await
     }
@@ -276,7 +276,7 @@ impl Store {
         self.said(self.count(query)).await
     }
 
-    async fn count(&self, query: Statement) -> std::result::Result<i64, StoreError> {
+    pub(super) async fn count(&self, query: Statement) -> std::result::Result<i64, StoreError> {
         let rows = query.fetch_all(&mut *self.pool.acquire().await?).await?;
         Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(0))
     }
@@ -328,7 +328,7 @@ fn filter_events(query: &mut Statement, scope: &Scope, asked: &Asked) {
 
 fn filter_fires(query: &mut Statement, scope: &Scope, asked: &Asked) {
     query.push(" AND f.kept = 1");
-    scope.limit_fires(query);
+    scope.limit_fires(query, "f");
     within(query, asked.bbox, "f");
     at_least(query, "f.time_us", asked.from);
     at_most(query, "f.time_us", asked.to);
@@ -348,7 +348,7 @@ fn filter_coverage(query: &mut Statement, scope: &Scope, asked: &Asked) {
     }
 }
 
-fn within(query: &mut Statement, bbox: Option<[f64; 4]>, table: &str) {
+pub(super) fn within(query: &mut Statement, bbox: Option<[f64; 4]>, table: &str) {
     let Some([west, south, east, north]) = bbox else { return };
     for (column, sign, value) in [("lon", ">=", west), ("lon", "<=", east), ("lat", ">=", south), ("lat", "<=", north)]
     {
@@ -357,14 +357,14 @@ fn within(query: &mut Statement, bbox: Option<[f64; 4]>, table: &str) {
     }
 }
 
-fn at_least(query: &mut Statement, column: &str, time: Option<Utc>) {
+pub(super) fn at_least(query: &mut Statement, column: &str, time: Option<Utc>) {
     if let Some(time) = time {
         query.push(&format!(" AND {column} >= "));
         query.bind(time.micros());
     }
 }
 
-fn at_most(query: &mut Statement, column: &str, time: Option<Utc>) {
+pub(super) fn at_most(query: &mut Statement, column: &str, time: Option<Utc>) {
     if let Some(time) = time {
         query.push(&format!(" AND {column} <= "));
         query.bind(time.micros());
@@ -378,7 +378,7 @@ fn one_of(query: &mut Statement, column: &str, values: &[String]) {
     }
 }
 
-fn page(query: &mut Statement, asked: &Asked, time: &str, id: &str) {
+pub(super) fn page(query: &mut Statement, asked: &Asked, time: &str, id: &str) {
     if let Some((at, last)) = &asked.after {
         query.push(&format!(" AND ({time} < "));
         query.bind(*at);

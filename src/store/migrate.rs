@@ -5,8 +5,12 @@ use super::{Store, StoreError, Write};
 use sqlx::{AssertSqlSafe, Executor};
 
 /// All schemas, from the first on. A released one is never edited: the next one changes it.
-pub(super) const SCHEMAS: &[&str] =
-    &[include_str!("schema/0001.sql"), include_str!("schema/0002.sql"), include_str!("schema/0003.sql")];
+pub(super) const SCHEMAS: &[&str] = &[
+    include_str!("schema/0001.sql"),
+    include_str!("schema/0002.sql"),
+    include_str!("schema/0003.sql"),
+    include_str!("schema/0004.sql"),
+];
 /// The newest.
 pub(super) const NEWEST: i64 = SCHEMAS.len() as i64;
 

@@ -33,16 +33,19 @@ impl Write<'_> {
                     AND (e.state = 'closed' OR e.acknowledged_us IS NOT NULL OR e.inside = 0)) \
                     AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.event = e.id AND o.state IN ('queued', 'dead'))";
         let of = |table: &str, column: &str| format!("DELETE FROM {table} WHERE {column} IN ({over})");
-        let mut counts = [0; 4];
+        // the rest goes with what it belongs to, and is not counted
+        const REST: usize = 4;
+        let mut counts = [0; REST];
         let steps = [
             (1, format!("DELETE FROM fires WHERE id IN (SELECT m.fire FROM members m WHERE m.event IN ({over}))"), old),
             (3, of("outbox", "event"), old),
-            (0, of("members", "event"), old),
-            (0, of("reach", "event"), old),
-            (0, of("cases", "event"), old),
-            (0, of("steps", "event"), old),
-            (0, of("tasks", "event"), old),
-            (0, of("photos", "event"), old),
+            (REST, of("members", "event"), old),
+            (REST, of("reach", "event"), old),
+            (REST, of("cases", "event"), old),
+            (REST, of("steps", "event"), old),
+            (REST, of("tasks", "event"), old),
+            (REST, of("photos", "event"), old),
+            (REST, of("camera_looks", "event"), old),
             (0, of("events", "id"), old),
             (
                 1,
@@ -50,20 +53,27 @@ impl Write<'_> {
                     .into(),
                 dropped,
             ),
-            (2, "DELETE FROM coverage WHERE look IN (SELECT name FROM looks WHERE time_us < $1)".into(), old),
+            // a place that took part in an event stays as long as its detection does
+            (
+                REST,
+                "DELETE FROM sightings WHERE time_us < $1 AND NOT EXISTS (SELECT 1 FROM fires f WHERE f.id = sightings.id)"
+                    .into(),
+                dropped,
+            ),
+            (REST, "DELETE FROM intake WHERE received_us < $1".into(), old),
+            (REST, "DELETE FROM coverage WHERE look IN (SELECT name FROM looks WHERE time_us < $1)".into(), old),
             (2, "DELETE FROM looks WHERE time_us < $1".into(), old),
-            (3, "DELETE FROM outbox WHERE kind = 'station' AND state <> 'queued' AND queued_us < $1".into(), dropped),
-            (4, "DELETE FROM granules WHERE seen_us < $1".into(), dropped),
-            (4, "DELETE FROM slots WHERE first_us < $1 AND state NOT IN ('expected', 'seen')".into(), old),
-            (4, "DELETE FROM jobs WHERE due_us < $1".into(), old),
-            (4, "DELETE FROM alarms WHERE over_us < $1".into(), old),
+            (REST, "DELETE FROM outbox WHERE kind = 'station' AND state <> 'queued' AND queued_us < $1".into(), dropped),
+            (REST, "DELETE FROM granules WHERE seen_us < $1".into(), dropped),
+            (REST, "DELETE FROM slots WHERE first_us < $1 AND state NOT IN ('expected', 'seen')".into(), old),
+            (REST, "DELETE FROM jobs WHERE due_us < $1".into(), old),
+            (REST, "DELETE FROM alarms WHERE over_us < $1".into(), old),
         ];
-        for (at, (count, statement, limit)) in steps.into_iter().enumerate() {
+        for (count, statement, limit) in steps {
             let done =
                 sqlx::query(sqlx::AssertSqlSafe(statement)).bind(limit).execute(&mut *self.tx).await?.rows_affected();
-            // the rest goes with what it belongs to
-            if count < counts.len() && [0, 1, 8, 9, 11].contains(&at) {
-                counts[count] += done;
+            if let Some(count) = counts.get_mut(count) {
+                *count += done;
             }
         }
         self.numbers("changes", 1).await?;

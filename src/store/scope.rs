@@ -36,18 +36,18 @@ impl Scope {
         }
     }
 
-    /// `AND ...` for detections: those of its counties, and those of the events that it sees.
-    pub(super) fn limit_fires(&self, query: &mut Statement) {
+    /// `AND ...` for detections and sightings, whose table is `f`: those of its counties, and those of the events that it sees.
+    pub(super) fn limit_fires(&self, query: &mut Statement, f: &str) {
         if let Some(event) = &self.event {
-            query.push(" AND EXISTS (SELECT 1 FROM members m WHERE m.fire = f.id AND m.event = ");
+            query.push(&format!(" AND EXISTS (SELECT 1 FROM members m WHERE m.fire = {f}.id AND m.event = "));
             query.bind(event.as_str());
             query.push(")");
         } else if let Some(areas) = &self.areas {
-            query.push(" AND (f.adcode IN ");
+            query.push(&format!(" AND ({f}.adcode IN "));
             among(query, areas);
-            query.push(
-                " OR EXISTS (SELECT 1 FROM members m JOIN reach r ON r.event = m.event WHERE m.fire = f.id AND r.area IN ",
-            );
+            query.push(&format!(
+                " OR EXISTS (SELECT 1 FROM members m JOIN reach r ON r.event = m.event WHERE m.fire = {f}.id AND r.area IN "
+            ));
             among(query, areas);
             query.push("))");
         }

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::frame::Frame;
 use crate::layers::dem::Dem;
 use crate::sealed::sha256;
-use crate::sighting::{Direction, Ground, Kind, Sighting};
+use crate::sighting::{Direction, Ground, Kind, Origin, Sighting};
 use crate::site::Camera;
 
 /// A camera that is known, at a preset, over the ground.
@@ -37,14 +37,17 @@ pub fn sighting(frame: &Frame, standing: &Standing, watched: Option<&Watched>) -
     let name = sha256(format!("{of} {} {} {edges:?}", frame.time.micros(), mark.kind.name()).as_bytes());
     let mut sighting = Sighting {
         id: format!("S{}", name.get(..16).unwrap_or(&name)),
+        origin: Origin::Camera,
         time: frame.time,
         camera: watched.map(|watched| watched.id().to_string()),
         kind: mark.kind,
         score: standing.score,
+        from: watched.map(|watched| watched.camera.place),
         direction: None,
         range_m: None,
         ground: None,
         image: None,
+        vendor_id: None,
         simulated: false,
     };
     let placed = watched.map_or(Ok(()), |watched| place(&mut sighting, frame, standing, watched));

@@ -51,10 +51,13 @@ pub async fn detail(
     let notices =
         notices.map(|(sink, kind, state, at)| json!({ "sink": sink, "kind": kind, "state": state, "at": at }));
     let photos = app.store.photos_of(&id).await?;
+    let sightings = features::sightings(&app.store.sightings_of_event(&id).await?)?;
+    let looks = app.store.camera_looks(&id).await?;
     Ok(Json(json!({
         "event": event(&app, &shown).await?, "fires": features::collection(fires.clone(), fires.len() as i64, json!([]), now),
         "steps": steps, "tasks": links, "notices": notices.collect::<Vec<_>>(),
-        "photos": photos.iter().map(features::photo).collect::<Vec<_>>(), "sightings": [],
+        "photos": photos.iter().map(features::photo).collect::<Vec<_>>(), "sightings": sightings,
+        "camera_looks": looks.iter().map(features::camera_look).collect::<Vec<_>>(),
         "may": may(&shown, &asks),
     })))
 }

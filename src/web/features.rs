@@ -2,9 +2,11 @@
 
 use crate::cases::{Case, Status};
 use crate::deliver::geojson;
+use crate::deliver::sightings::sighting_feature;
 use crate::error::Result;
 use crate::fire::FirePixel;
-use crate::store::{CountyLook, Photo, Shown, Store};
+use crate::sighting::Sighting;
+use crate::store::{CameraLook, CountyLook, Photo, Shown, Store};
 use crate::time::Utc;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -80,6 +82,22 @@ pub fn fire(fire: &FirePixel) -> Result<Value> {
     geojson::fire_feature(fire)
 }
 
+/// Sightings, as `sightings.geojson` has them; a picture that this program keeps has its address.
+///
+/// # Errors
+/// Where they cannot be made into JSON: a bug.
+pub fn sightings(sightings: &[Sighting]) -> Result<Vec<Value>> {
+    let mut found = Vec::with_capacity(sightings.len());
+    for sighting in sightings {
+        let mut feature = sighting_feature(sighting)?;
+        if sighting.image.is_some() {
+            feature["properties"]["image"] = format!("/sightings/{}/image", sighting.id).into();
+        }
+        found.push(feature);
+    }
+    Ok(found)
+}
+
 /// How much a look saw of a county. Its ground is the county's: it has none of its own.
 pub fn county_look(look: &CountyLook) -> Value {
     let id = format!("{}~{}", look.look, look.adcode);
@@ -90,6 +108,15 @@ pub fn county_look(look: &CountyLook) -> Value {
             "observed": look.observed, "cloud": look.cloud, "missing": look.missing, "simulated": look.simulated,
         },
     })
+}
+
+/// What a camera showed of an event.
+pub fn camera_look(look: &CameraLook) -> Value {
+    let image = look.image.as_ref().map(|_| {
+        let at = look.time.micros();
+        format!("/events/{}/cameras/{}/{at}", look.event, look.camera)
+    });
+    json!({ "camera": look.camera, "preset": look.preset, "time": look.time, "said": look.said, "image": image })
 }
 
 /// A photo.

@@ -66,7 +66,7 @@ async fn page(app: &App, scope: &Scope, collection: Collection, query: &Query) -
     let page = usize::try_from(asked.limit).unwrap_or(0);
     // one more than is sent shows whether there is a next page
     let and_one = Asked { limit: asked.limit + 1, ..asked.clone() };
-    let mut more = false;
+    let more;
     let (found, matched, last) = match collection {
         Collection::Events => {
             let mut events = app.store.list_events(scope, &and_one).await?;
@@ -101,8 +101,13 @@ async fn page(app: &App, scope: &Scope, collection: Collection, query: &Query) -
             more = counties.len() > offset.saturating_add(page);
             (counties.into_iter().skip(offset).take(page).collect(), matched, None)
         }
-        // no camera is connected yet: the collection is there, and nothing is in it
-        Collection::Sightings => (Vec::new(), 0, None),
+        Collection::Sightings => {
+            let mut sightings = app.store.list_sightings(scope, &and_one).await?;
+            more = sightings.len() > page;
+            sightings.truncate(page);
+            let last = sightings.last().map(|sighting| (sighting.time.micros(), sighting.id.clone()));
+            (features::sightings(&sightings)?, app.store.count_sightings(scope, asked).await?, last)
+        }
     };
     let links = links(app, collection, query, found.len(), more, last);
     Ok(features::collection(found, matched, links, now))
@@ -167,7 +172,10 @@ pub async fn one(
         Collection::Counties => {
             of_scope(&app, &asks.scope, &Asked::default()).into_iter().find(|county| county["id"] == id.as_str())
         }
-        Collection::Sightings => None,
+        Collection::Sightings => {
+            let found: Vec<_> = app.store.sighting(&asks.scope, &id).await?.into_iter().collect();
+            features::sightings(&found)?.pop()
+        }
     };
     let mut found = found.ok_or_else(Problem::not_found)?;
     let base = format!("{}/collections/{}", app.settings.public_url, collection.name());
@@ -188,6 +196,7 @@ pub async fn features_of(app: &App, scope: &Scope, collection: Collection, asked
             app.store.list_coverage(scope, asked).await?.iter().map(features::county_look).collect()
         }
         Collection::Counties => of_scope(app, scope, asked),
-        _ => Vec::new(),
+        Collection::Sightings => features::sightings(&app.store.list_sightings(scope, asked).await?)?,
+        Collection::Events | Collection::Fires => Vec::new(),
     })
 }
