@@ -4,6 +4,7 @@
 //! again for ever; a file or folder ends.
 
 mod back_off;
+pub mod clip;
 mod dated;
 mod exif;
 mod ffmpeg;

@@ -98,6 +98,7 @@ const KEYS: &[Key] = &[
     key("station.silent_min", Kind::Number),
     key("station.desk", Kind::Texts),
     key("station.listen", Kind::Text),
+    key("station.evidence_mb", Kind::Number),
     key("station.backup_dir", Kind::Folder),
     key("station.inboxes", Kind::Tables),
 ];

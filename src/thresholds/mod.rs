@@ -93,6 +93,7 @@ pub fn chosen(choice: f32) -> bool {
 
 mod fusing;
 mod geostationary;
+mod health;
 mod modis;
 mod notices;
 mod power_and_place;
@@ -103,6 +104,7 @@ mod watching;
 
 pub use fusing::FuseThresholds;
 pub use geostationary::{BaselineThresholds, FtaThresholds, MaskThresholds, RegressionThresholds};
+pub use health::HealthThresholds;
 pub use modis::{ModisThresholds, SensorRows};
 pub use notices::NoticeThresholds;
 pub use power_and_place::{FrpThresholds, PlaceThresholds};
@@ -185,6 +187,8 @@ collection! {
     place: PlaceThresholds = PlaceThresholds::default(), PlaceThresholds::TABLE;
     /// Cameras.
     watch: WatchThresholds = WatchThresholds::default(), WatchThresholds::TABLE;
+    /// What ails a camera.
+    camera: HealthThresholds = HealthThresholds::default(), HealthThresholds::TABLE;
 }
 
 /// A named choice of algorithm and numbers.

@@ -9,4 +9,4 @@ pub mod sight;
 pub mod view;
 pub mod vote;
 
-pub use placed::{Watched, said, sighting};
+pub use placed::{Seen, Watched, said, sighting};

@@ -8,9 +8,10 @@ use crate::camera_parts::{
 use crate::common::have;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use strawfire::imagery::health::{Change, Health, Limits, Look};
+use strawfire::imagery::health::{Change, Health, Look};
 use strawfire::imagery::hook::Hook;
 use strawfire::imagery::{Pace, Source, open};
+use strawfire::thresholds::HealthThresholds;
 use strawfire::time::Clock;
 
 fn rtsp(server: &Served, path: &str) -> String {
@@ -171,7 +172,7 @@ fn a_frozen_and_a_black_stream_are_told() {
 /// What health tells of these pictures, as if one had come every 5 s.
 fn changes(came: &Came) -> Vec<Change> {
     let start = came.frames[0].1.time;
-    let mut health = Health::new(Limits::default(), 5.0, start);
+    let mut health = Health::new(&HealthThresholds::default(), 5.0, start);
     let time = |n: usize| start.plus_seconds(5.0 * n as f64).expect("a time");
     let looks = came.frames.iter().enumerate().map(|(n, (_, frame))| Look::at(&frame.image, time(n)));
     looks.flat_map(|look| health.see(look, 40.0, None)).collect()
