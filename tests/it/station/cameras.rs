@@ -1,8 +1,11 @@
 //! Cameras of the station: real streams of a real RTSP server, by a clock that runs sixty times as fast as ours, so that the minute from one
 //! frame of a tower to the next is a second.
 
+use super::Place;
+use super::feed::{self, Feed, How};
 use crate::camera_parts::{H264, Served, film, h264, have_rtsp, picture};
 use crate::common::{have, project, shared};
+use crate::databases::sqlite;
 use crate::delivery::run;
 use crate::watch_frames::{placed, sequence};
 use std::path::{Path, PathBuf};
@@ -292,4 +295,35 @@ fn a_fire_of_a_satellite_asks_the_cameras_that_can_see_it() {
         };
         assert!(is_red(300, 92) && is_red(340, 92) && !is_red(300, 130), "{}", path.display());
     }
+}
+
+/// A model that is damaged is an alarm; the cameras are watched over all the same, and the satellites' looks are scanned.
+#[test]
+fn without_its_model_the_satellite_half_goes_on() {
+    if !have_rtsp() {
+        return;
+    }
+    let here = tempfile::tempdir().expect("a folder");
+    let inputs = feed::slots("2025-10-20", 30..31);
+    let place = Place::new(here.path(), &sqlite().url, "2025-10-20T05:00:00Z", SPEED, "");
+    let models = here.path().join("site/models");
+    std::fs::create_dir(&models).expect("made");
+    std::fs::copy(project().join("models/smoke_flame.toml"), models.join("smoke_flame.toml")).expect("copied");
+    std::fs::write(models.join("smoke_flame.onnx"), b"no model").expect("written");
+    let server = Served::rtsp(0, None, &[&h264()]);
+    let source = format!("rtsp://127.0.0.1:{}/h2cam", server.port);
+    std::fs::write(here.path().join("site/cameras.toml"), camera("tower", &source, FIXED)).expect("written");
+    let station = place.station();
+    let feed = Feed::new(&inputs, &place.folder.join("inbox"), &[How::Whole]);
+    feed.deliver(&place.clock, |_| {});
+    let slots = place.until(60.0, |slots| super::wrong(slots, &feed).is_empty());
+    assert!(super::wrong(&slots, &feed).is_empty(), "{}", place.log());
+    let alarm = run(async {
+        let store = Store::open_existing(&place.url).await.expect("a store");
+        let alarm = open(&store, "camera model").await;
+        store.close().await;
+        alarm
+    });
+    assert!(alarm.expect("an alarm").said.contains("smoke_flame.onnx"));
+    assert_eq!(station.stop().0, Some(0), "{}", place.log());
 }
