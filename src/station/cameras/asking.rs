@@ -1,68 +1,30 @@
 //! Fires that something else saw: cameras that can see their places are asked to look.
 
+use super::Looking;
 use super::errand::{Errand, LOOK_S};
-use super::{FRESH_S, Looking};
+use super::keeping::ToKeep;
 use crate::deliver::evidence;
-use crate::error::Result;
 use crate::fire::FireEvent;
 use crate::frame::Frame;
-use crate::store::Store;
 use crate::time::Utc;
 use crate::watch::sight::Eye;
 use crate::watch::sight::viewshed::can_see;
-use std::collections::BTreeSet;
-use std::time::Instant;
 
 /// The same fire is looked for again after so long, seconds.
 const AGAIN_S: f64 = 1800.0;
 /// Smoke is seen where it stands so high above the ground, metres \[P\].
 const SMOKE_M: f64 = 30.0;
-/// Changes that are looked through at the start, and at a time.
-const CHANGES: i64 = 500;
 
 impl Looking<'_> {
-    /// New fires of satellites and of others: cameras that can see their places are asked to look.
-    pub(super) fn ask(&mut self) {
-        let now = self.running.clock.now();
+    /// Fires of satellites and of others: cameras that can see their places are asked to look.
+    pub(super) fn ask(&mut self, fires: &[FireEvent], now: Utc) {
         self.asked.retain(|(_, at)| now.seconds_since(*at) < AGAIN_S);
-        if self.eyes.dem.is_err() || self.rest.is_some_and(|rest| Instant::now() < rest) {
-            return;
-        }
-        let fires = match self.new_fires(now) {
-            Ok(fires) => fires,
-            Err(error) => return self.store_failed(&error),
-        };
         for fire in fires {
-            self.asked.push((fire.id.clone(), now));
-            self.send(&fire, now);
+            if !self.asked.iter().any(|(id, _)| *id == fire.id) {
+                self.asked.push((fire.id.clone(), now));
+                self.send(fire, now);
+            }
         }
-    }
-
-    fn new_fires(&mut self, now: Utc) -> Result<Vec<FireEvent>> {
-        let url = self.running.site.store_url.as_deref().unwrap_or_default();
-        let cameras: BTreeSet<&str> = self.towers.iter().map(|tower| tower.camera.id.as_str()).collect();
-        let (store, seen, runtime) = (&mut self.store, &mut self.seen, self.runtime);
-        let changed = runtime.block_on(async {
-            let store = match store {
-                Some(store) => store,
-                None => store.insert(Store::open_existing(url).await?),
-            };
-            let after = match *seen {
-                Some(seen) => seen,
-                None => (store.changes().await? - CHANGES).max(0),
-            };
-            store.changed_events(after, CHANGES).await
-        })?;
-        *seen = changed.last().map(|shown| shown.seq).or(*seen);
-        let is_wanted = |event: &FireEvent| {
-            let is_known = self.asked.iter().any(|(id, _)| *id == event.id);
-            let others = event.sources.iter().any(|source| !cameras.contains(source.as_str()));
-            let is_fresh = now.seconds_since(event.last_seen) <= FRESH_S;
-            let is_real = !event.simulated || self.running.site.delivery.allow_simulated;
-            !is_known && others && is_fresh && is_real
-        };
-        let open = changed.into_iter().filter(|shown| shown.stored.open).map(|shown| shown.stored.event);
-        Ok(open.filter(is_wanted).collect())
     }
 
     /// Asks all cameras that can see a fire.
@@ -92,7 +54,7 @@ impl Looking<'_> {
                 picture: None,
                 saw: false,
             };
-            self.looks.push(errand.look(&tower.camera.id, now));
+            let _ = self.to_keep.send(ToKeep::Look(errand.look(&tower.camera.id, now)));
             tower.errands.push(errand);
         }
     }
@@ -113,7 +75,7 @@ impl Looking<'_> {
                     let draw =
                         || pixel.map_or_else(|| frame.image.clone(), |pixel| evidence::crossed(&frame.image, pixel));
                     errand.picture = Some((now, self.picture(now, &name, draw)));
-                    self.looks.push(errand.look(&camera.id, now));
+                    let _ = self.to_keep.send(ToKeep::Look(errand.look(&camera.id, now)));
                 }
             }
         }
@@ -126,7 +88,9 @@ impl Looking<'_> {
             let (over, left) = std::mem::take(&mut tower.errands).into_iter().partition(|errand| errand.is_over(now));
             tower.errands = left;
             let over: Vec<Errand> = over;
-            self.looks.extend(over.iter().map(|errand| errand.look(&tower.camera.id, now)));
+            for errand in over {
+                let _ = self.to_keep.send(ToKeep::Look(errand.look(&tower.camera.id, now)));
+            }
         }
     }
 }

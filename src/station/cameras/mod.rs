@@ -14,19 +14,18 @@ use super::folder_of;
 use super::round::Running;
 use crate::deliver::evidence;
 use crate::error::{Error, Result};
+use crate::fire::FireEvent;
 use crate::frame::Frame;
 use crate::imagery::{self, Pace, Seen as FromSource};
 use crate::layers::dem::Dem;
-use crate::pipeline::Settings;
-use crate::pipeline::keep::Keeper;
+use crate::sighting::Sighting;
 use crate::site::Site;
-use crate::store::{CameraLook, Store};
-use crate::thresholds::Profile;
 use crate::time::Utc;
 use crate::watch;
 use crate::watch::model::Model;
 use crate::watch::sight::dem_around_all;
 use album::Album;
+use keeping::ToKeep;
 use spool::Spool;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -71,8 +70,6 @@ pub fn evidence_of(site: &Site) -> Option<PathBuf> {
 const READING_THREADS: usize = 2;
 /// How often is looked after what does not come by itself.
 const TICK: Duration = Duration::from_secs(1);
-/// How often the store is asked for new fires.
-const ASK: Duration = Duration::from_secs(5);
 /// A fire that was seen last before so long is not looked for, seconds.
 const FRESH_S: f64 = 1800.0;
 /// After so long it is known what is wrong with cameras, seconds: silence is told after a minute.
@@ -88,6 +85,8 @@ enum Came {
     Ended(usize),
     /// A camera was asked to turn.
     Turned(usize, String, std::result::Result<String, String>),
+    /// Something else saw fires.
+    Fires(Vec<FireEvent>),
     /// A film was written.
     Filmed(PathBuf, std::result::Result<u64, String>),
 }
@@ -98,16 +97,25 @@ pub fn watch(running: &Running<'_>, eyes: &Eyes, stop: told::Receiver<bool>) {
         Ok(runtime) => runtime,
         Err(error) => return tracing::error!("the event loop of cameras: {error}; no camera is looked at"),
     };
+    let Some(folder) = folder_of(running.site) else {
+        let advice = "set it: no camera is looked at";
+        return tracing::error!("station.dir: found nothing, expected a folder for pictures; {advice}");
+    };
+    let spool = Spool::at(folder.join("sightings"));
     let (came, to_take) = mpsc::channel(4);
-    let Some(mut desk) = Looking::begin(running, eyes, &runtime, came) else { return };
-    desk.go(to_take, &stop);
+    let (to_keep, kept) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let (mut looking, spooled) =
+            (Looking::begin(running, eyes, &runtime, came.clone(), to_keep, &spool), spool.clone());
+        scope.spawn(move || keeping::keep(running, spooled, kept, &came));
+        looking.go(to_take, &stop);
+    });
     runtime.shutdown_timeout(GRACE);
 }
 
 /// All cameras while they are looked at.
 struct Looking<'a> {
     running: &'a Running<'a>,
-    settings: Settings<'a>,
     eyes: &'a Eyes,
     runtime: &'a Runtime,
     came: mpsc::Sender<Came>,
@@ -117,27 +125,21 @@ struct Looking<'a> {
     unusable: Vec<Ailing>,
     together: Together,
     album: Album,
-    spool: Spool,
-    keeper: Option<Keeper<'a>>,
-    store: Option<Store>,
-    /// Until when the store is left alone.
-    rest: Option<Instant>,
-    /// Number of the last change that was looked through.
-    seen: Option<i64>,
+    spool: &'a Spool,
+    to_keep: std::sync::mpsc::Sender<ToKeep>,
     /// Fires that cameras were asked for, and when.
     asked: Vec<(String, Utc)>,
-    /// What cameras showed and the store has not taken yet.
-    looks: Vec<CameraLook>,
 }
 
 impl<'a> Looking<'a> {
-    fn begin(running: &'a Running<'a>, eyes: &'a Eyes, runtime: &'a Runtime, came: mpsc::Sender<Came>) -> Option<Self> {
-        let Some(folder) = folder_of(running.site) else {
-            tracing::error!(
-                "station.dir: found nothing, expected a folder for pictures; set it: no camera is looked at"
-            );
-            return None;
-        };
+    fn begin(
+        running: &'a Running<'a>,
+        eyes: &'a Eyes,
+        runtime: &'a Runtime,
+        came: mpsc::Sender<Came>,
+        to_keep: std::sync::mpsc::Sender<ToKeep>,
+        spool: &'a Spool,
+    ) -> Self {
         let (now, t) = (running.clock.now(), running.settings.thresholds);
         let (mut towers, mut unusable) = (Vec::new(), Vec::new());
         for camera in &running.site.cameras {
@@ -162,7 +164,6 @@ impl<'a> Looking<'a> {
         }));
         let looking = Looking {
             running,
-            settings: Settings { profile: Profile::Reference, ground: None, baseline: None, ..*running.settings },
             eyes,
             runtime,
             came,
@@ -170,17 +171,16 @@ impl<'a> Looking<'a> {
             towers,
             unusable,
             together: Together::default(),
-            album: Album::open(evidence_of(running.site)?, (running.site.station.evidence_mb * 1e6) as u64),
-            spool: Spool::open(folder.join("sightings")),
-            keeper: None,
-            store: None,
-            rest: None,
-            seen: None,
+            album: Album::open(
+                evidence_of(running.site).unwrap_or_default(),
+                (running.site.station.evidence_mb * 1e6) as u64,
+            ),
+            spool,
+            to_keep,
             asked: Vec::new(),
-            looks: Vec::new(),
         };
         looking.towers.iter().enumerate().for_each(|(at, tower)| looking.open(at, tower));
-        Some(looking)
+        looking
     }
 
     /// Begins to read a camera's stream.
@@ -203,7 +203,7 @@ impl<'a> Looking<'a> {
     }
 
     fn go(&mut self, mut to_take: mpsc::Receiver<Came>, stop: &told::Receiver<bool>) {
-        let (mut ticked, mut asked) = (Instant::now(), None::<Instant>);
+        let mut ticked = Instant::now();
         while !*stop.borrow() {
             let next = self.runtime.block_on(async { tokio::time::timeout(TICK, to_take.recv()).await });
             if let Ok(Some(came)) = next {
@@ -215,11 +215,6 @@ impl<'a> Looking<'a> {
                 self.run_errands();
                 self.tell_how_they_are();
             }
-            if asked.is_none_or(|asked| asked.elapsed() >= ASK) {
-                asked = Some(Instant::now());
-                self.ask();
-            }
-            self.keep();
         }
         let films: Vec<_> = self.towers.iter_mut().flat_map(|tower| tower.films(true)).collect();
         for (picture, pictures) in films {
@@ -228,8 +223,6 @@ impl<'a> Looking<'a> {
                 tracing::warn!("{said}");
             }
         }
-        self.rest = None;
-        self.keep();
     }
 
     fn came(&mut self, came: Came) {
@@ -251,6 +244,7 @@ impl<'a> Looking<'a> {
                     patrol.answered(done.is_ok(), now);
                 }
             }
+            Came::Fires(fires) => self.ask(&fires, now),
             Came::Filmed(path, Ok(size)) => self.album.add(path, size),
             Came::Filmed(_, Err(said)) => tracing::warn!("{said}; the picture is kept without a film"),
         }
@@ -287,7 +281,7 @@ impl<'a> Looking<'a> {
             self.picture(sighting.time, &sighting.id, || evidence::marked(&frame.image, &told.standing.mark));
         let place = sighting
             .place()
-            .map(|(place, _)| self.settings.county_of(place).map_or_else(String::new, |county| county.name));
+            .map(|(place, _)| self.running.settings.county_of(place).map_or_else(String::new, |county| county.name));
         tracing::info!(camera = self.towers[at].camera.id.as_str(), "{}", watch::said(&sighting, place.as_deref()));
         let met = told
             .seen
@@ -295,13 +289,21 @@ impl<'a> Looking<'a> {
             .map(|line| self.together.add(&told.view, told.standing.thing, told.standing.first, line, &sighting));
         let met = met.unwrap_or_default();
         if !met.iter().any(|placed| placed.id == sighting.id) {
-            self.spool.add(sighting.clone());
+            self.keep(sighting.clone());
         }
         // where lines of sight meet is better than what each of them knows alone; what the store has already is put again
-        met.into_iter().for_each(|placed| self.spool.add(placed));
+        met.into_iter().for_each(|placed| self.keep(placed));
         if let Some(picture) = sighting.image.as_deref().filter(|_| !told.standing.is_again) {
             self.towers[at].begin_film(picture);
         }
+    }
+
+    /// On the disk first, then to the store.
+    fn keep(&self, sighting: Sighting) {
+        if let Err(error) = self.spool.put(&sighting) {
+            tracing::error!("{error}; until the store takes it, the sighting {} is in memory alone", sighting.id);
+        }
+        let _ = self.to_keep.send(ToKeep::Sighting(sighting));
     }
 
     /// A picture that cannot be kept costs no sighting.

@@ -6,17 +6,22 @@ use crate::sighting::Sighting;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 
-/// What waits, the oldest first.
+/// The folder of what waits.
+#[derive(Debug, Clone)]
 pub struct Spool {
     folder: PathBuf,
-    waiting: VecDeque<Sighting>,
 }
 
 impl Spool {
-    /// A folder with what waits in it from before.
-    pub fn open(folder: PathBuf) -> Spool {
+    /// A folder, which need not be there yet.
+    pub fn at(folder: PathBuf) -> Spool {
+        Spool { folder }
+    }
+
+    /// What waits from before, the oldest first.
+    pub fn waiting(&self) -> VecDeque<Sighting> {
         let mut waiting = Vec::new();
-        for path in std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        for path in std::fs::read_dir(&self.folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
             if path.extension().is_none_or(|ending| ending != "json") {
                 continue;
             }
@@ -27,40 +32,27 @@ impl Spool {
             }
         }
         waiting.sort_by_key(|sighting| sighting.time);
-        Spool { folder, waiting: waiting.into() }
+        waiting.into()
     }
 
-    /// Adds one. Where the disk does not take it, it waits in memory alone, and that is told.
-    pub fn add(&mut self, sighting: Sighting) {
-        if let Err(error) = self.write(&sighting) {
-            tracing::error!("{error}; until the store takes it, the sighting {} is in memory alone", sighting.id);
-        }
-        self.waiting.push_back(sighting);
-    }
-
-    fn write(&self, sighting: &Sighting) -> Result<()> {
+    /// Puts one; what waited under its id is replaced.
+    ///
+    /// # Errors
+    /// [`Error::Output`].
+    pub fn put(&self, sighting: &Sighting) -> Result<()> {
         std::fs::create_dir_all(&self.folder).map_err(|error| Error::output(&self.folder, error))?;
         let path = self.path(sighting);
         let text = serde_json::to_vec(sighting).map_err(|error| Error::output(&path, error))?;
         atomic::write_bytes(&path, &text)
     }
 
+    /// The store has it.
+    pub fn taken(&self, sighting: &Sighting) {
+        let _ = std::fs::remove_file(self.path(sighting));
+    }
+
     fn path(&self, sighting: &Sighting) -> PathBuf {
         self.folder.join(format!("{}.json", sighting.id))
-    }
-
-    /// The oldest.
-    pub fn first(&self) -> Option<&Sighting> {
-        self.waiting.front()
-    }
-
-    /// The store has the oldest.
-    pub fn taken(&mut self) {
-        let Some(sighting) = self.waiting.pop_front() else { return };
-        let is_again = self.waiting.iter().any(|other| other.id == sighting.id);
-        if !is_again {
-            let _ = std::fs::remove_file(self.path(&sighting));
-        }
     }
 }
 
@@ -88,16 +80,15 @@ mod tests {
             vendor_id: None,
             simulated: false,
         };
-        let mut spool = Spool::open(folder.path().join("spool"));
-        assert!(spool.first().is_none());
-        spool.add(sighting("late", 9.0));
-        spool.add(sighting("early", 1.0));
+        let spool = Spool::at(folder.path().join("spool"));
+        assert!(spool.waiting().is_empty());
+        spool.put(&sighting("late", 9.0)).expect("put");
+        spool.put(&sighting("early", 1.0)).expect("put");
+        spool.put(&sighting("late", 9.0)).expect("put again");
         std::fs::write(folder.path().join("spool/torn.json"), "{").expect("written");
-        let mut again = Spool::open(folder.path().join("spool"));
-        assert_eq!(again.first().map(|sighting| sighting.id.as_str()), Some("early"));
-        again.taken();
-        again.taken();
-        assert!(again.first().is_none());
-        assert!(Spool::open(folder.path().join("spool")).first().is_none());
+        let waiting = Spool::at(folder.path().join("spool")).waiting();
+        assert_eq!(waiting.iter().map(|sighting| sighting.id.as_str()).collect::<Vec<_>>(), ["early", "late"]);
+        waiting.iter().for_each(|sighting| spool.taken(sighting));
+        assert!(spool.waiting().is_empty());
     }
 }

@@ -48,6 +48,8 @@ impl Station {
     fn start(folder: &Path, url: &str, cameras: &str, more: &str) -> Station {
         let site = folder.join("site");
         let toml = std::fs::read_to_string(site.join("site.toml")).expect("read");
+        // started again, the site is what it was
+        let toml = toml.split("[delivery]").next().unwrap_or_default();
         std::fs::write(site.join("site.toml"), format!("{toml}[delivery]\nallow_simulated = true\n{more}"))
             .expect("written");
         std::fs::write(site.join("cameras.toml"), cameras).expect("written");
@@ -295,6 +297,65 @@ fn a_fire_of_a_satellite_asks_the_cameras_that_can_see_it() {
         };
         assert!(is_red(300, 92) && is_red(340, 92) && !is_red(300, 130), "{}", path.display());
     }
+}
+
+/// Python: holds the store for itself until it is killed.
+const HOLD: &str = "import sqlite3, sys, time\n\
+    db = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)\n\
+    db.execute('BEGIN EXCLUSIVE')\nprint('held', flush=True)\ntime.sleep(600)";
+
+/// The store cannot be written while smoke is seen, and the station is killed before it can: the next one puts what waited into the store.
+#[test]
+fn smoke_that_the_store_did_not_take_is_there_after_a_kill() {
+    let here = tempfile::tempdir().expect("a folder");
+    if !have_rtsp() || !have("gdal_create") || !have("python3") {
+        return;
+    }
+    let Some(smoke) = tower_film("h2smoke0b.mp4", "0", 12, 8) else { return };
+    let url = placed(here.path());
+    let tower = Served::rtsp(0, None, &[&smoke]);
+    let cameras = camera("tower", &format!("rtsp://127.0.0.1:{}/h2smoke0b", tower.port), FIXED);
+    let mut station = Station::start(here.path(), &url, &cameras, "");
+    let folder = here.path().join("station/sightings");
+    station.until("the first store", 30, async |_| Some(()));
+    let mut held = Command::new("python3")
+        .args(["-c", HOLD, url.trim_start_matches("sqlite://")])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(held.stdout.take().expect("a pipe")), &mut line)
+        .expect("a line");
+    assert_eq!(line.trim(), "held");
+    let began = Instant::now();
+    let waits = || {
+        std::fs::read_dir(&folder).is_ok_and(|files| {
+            files.flatten().any(|file| file.path().extension().is_some_and(|ending| ending == "json"))
+        })
+    };
+    while !waits() {
+        assert!(began.elapsed() < Duration::from_secs(90), "nothing was seen\n{}", station.log());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    station.child.kill().expect("killed");
+    station.child.wait().expect("ended");
+    held.kill().expect("killed");
+    held.wait().expect("ended");
+    drop(tower);
+    let none = run(async {
+        let store = Store::open_existing(&url).await.expect("a store");
+        let seen = sightings(&store).await;
+        store.close().await;
+        seen
+    });
+    assert!(none.is_empty(), "{none:?}");
+
+    let mut station = Station::start(here.path(), &url, &cameras, "");
+    let shown =
+        station.until("what waited", 30, async |store| Some(events(store).await).filter(|events| !events.is_empty()));
+    assert_eq!(shown[0].stored.event.sources, ["tower"]);
+    station.stop();
+    assert!(!waits(), "all is in the store");
 }
 
 /// A model that is damaged is an alarm; the cameras are watched over all the same, and the satellites' looks are scanned.
