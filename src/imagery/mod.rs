@@ -23,7 +23,10 @@ mod picture;
 mod queue;
 mod rtsp;
 mod source;
+pub mod taken;
+pub mod thermal;
 mod video;
+mod xmp;
 
 pub use login::Credentials;
 pub use source::Source;

@@ -91,6 +91,7 @@ pub fn chosen(choice: f32) -> bool {
     choice >= 0.5
 }
 
+mod drones;
 mod fusing;
 mod geostationary;
 mod modis;
@@ -101,6 +102,7 @@ mod smallest_fire;
 mod viirs_i;
 mod watching;
 
+pub use drones::DroneThresholds;
 pub use fusing::FuseThresholds;
 pub use geostationary::{BaselineThresholds, FtaThresholds, MaskThresholds, RegressionThresholds};
 pub use modis::{ModisThresholds, SensorRows};
@@ -185,6 +187,8 @@ collection! {
     place: PlaceThresholds = PlaceThresholds::default(), PlaceThresholds::TABLE;
     /// Cameras.
     watch: WatchThresholds = WatchThresholds::default(), WatchThresholds::TABLE;
+    /// Hot areas and poses of drones.
+    drone: DroneThresholds = DroneThresholds::default(), DroneThresholds::TABLE;
 }
 
 /// A named choice of algorithm and numbers.
