@@ -144,8 +144,8 @@ impl Taken {
         // DJI's older firmware writes the word wrongly
         let lon = ["GpsLongitude", "GpsLongtitude"].into_iter().find_map(|name| number(name, -180.0..=180.0));
         let [altitude, above] = ["AbsoluteAltitude", "RelativeAltitude"].map(|name| number(name, ALTITUDES_M));
-        let [yaw, pitch, roll] = ["GimbalYawDegree", "GimbalPitchDegree", "GimbalRollDegree"]
-            .map(|name| number(name, -360.0..=360.0));
+        let [yaw, pitch, roll] =
+            ["GimbalYawDegree", "GimbalPitchDegree", "GimbalRollDegree"].map(|name| number(name, -360.0..=360.0));
         let fixed = number("RtkFlag", 0.0..=100.0) == Some(FIXED);
         let focal_px = number("CalibratedFocalLength", 50.0..=100_000.0);
         // a drone that waits for its satellites writes zeros
@@ -157,11 +157,8 @@ impl Taken {
         self.is_fixed = fixed && place.is_some();
         self.altitude_m = altitude.or(self.altitude_m);
         self.above_takeoff_m = above;
-        self.gimbal = yaw.zip(pitch).map(|(yaw_deg, pitch_deg)| Gimbal {
-            yaw_deg,
-            pitch_deg,
-            roll_deg: roll.unwrap_or(0.0),
-        });
+        self.gimbal =
+            yaw.zip(pitch).map(|(yaw_deg, pitch_deg)| Gimbal { yaw_deg, pitch_deg, roll_deg: roll.unwrap_or(0.0) });
         self.focal_px = focal_px.zip(width);
         self.time = values.get("UTCAtExposure").and_then(|text| exposed(text)).or(self.time);
         self.model = values.get("DroneModel").cloned().or(self.model.take());

@@ -140,8 +140,7 @@ impl Values<'_> {
         };
         let off = if unit == Unit::Kelvin { ICE_K } else { 0.0 };
         let celsius = scaled.iter().map(|value| value - off);
-        let celsius: Vec<f32> =
-            celsius.map(|c| if SENSIBLE_C.contains(&c) { c as f32 } else { f32::NAN }).collect();
+        let celsius: Vec<f32> = celsius.map(|c| if SENSIBLE_C.contains(&c) { c as f32 } else { f32::NAN }).collect();
         let scale = if factor == 1.0 && offset == 0.0 { String::new() } else { format!(", x {factor} + {offset}") };
         let name = if unit == Unit::Kelvin { "kelvin" } else { "degrees C" };
         Ok((celsius, format!("{name} {who}{scale}")))

@@ -91,19 +91,24 @@ impl<'a> Standing<'a> {
             }
             return (above.map(|height_m| Standing { height_m, error_m, under: Under::Level(0.0) }), unused);
         };
-        let from_takeoff =
-            takeoff_m.zip(taken.above_takeoff_m).map(|(takeoff, above)| (dem.above_ellipsoid_m(takeoff) + above, rise_error));
+        let from_takeoff = takeoff_m
+            .zip(taken.above_takeoff_m)
+            .map(|(takeoff, above)| (dem.above_ellipsoid_m(takeoff) + above, rise_error));
         let fixed = taken.altitude_m.filter(|_| taken.is_fixed).map(|height| (height, f64::from(t.fixed_error_m)));
         let relief = relief_m(dem, place, ground_m, f64::from(t.relief_reach_m));
         let above = taken.above_takeoff_m.map(|above| (ground_m + above, rise_error.hypot(relief)));
-        let ways = [("RTK altitude", fixed, true), ("take-off", from_takeoff, true), ("height above take-off", above, false)];
+        let ways =
+            [("RTK altitude", fixed, true), ("take-off", from_takeoff, true), ("height above take-off", above, false)];
         for (name, found, counts_ground) in ways {
             let Some((height_m, error_m)) = found else { continue };
             if height_m - ground_m >= LEAST_HEIGHT_M {
                 let error_m = if counts_ground { error_m.hypot(dem.error_m()) } else { error_m };
                 return (Some(Standing { height_m, error_m, under: Under::Dem(dem) }), unused);
             }
-            unused.push(format!("{name}: found a drone {:.0} m below the ground; expected one above", ground_m - height_m));
+            unused.push(format!(
+                "{name}: found a drone {:.0} m below the ground; expected one above",
+                ground_m - height_m
+            ));
         }
         if unused.is_empty() {
             unused.push("no height above take-off and no RTK altitude".to_string());
@@ -114,7 +119,8 @@ impl<'a> Standing<'a> {
 
 /// Root mean square of how far the ground about a place is above or below it, metres.
 fn relief_m(dem: &Dem, place: LonLat, ground_m: f64, reach_m: f64) -> f64 {
-    let around = RINGS.iter().flat_map(|part| (0..AZIMUTHS).map(move |n| (part * reach_m, 360.0 * n as f64 / AZIMUTHS as f64)));
+    let around =
+        RINGS.iter().flat_map(|part| (0..AZIMUTHS).map(move |n| (part * reach_m, 360.0 * n as f64 / AZIMUTHS as f64)));
     let squares: Vec<f64> = around
         .filter_map(|(range, azimuth)| Some((dem.height_m(place_at(place, azimuth, range)?)? - ground_m).powi(2)))
         .collect();

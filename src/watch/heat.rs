@@ -91,10 +91,8 @@ impl Around {
         let (rows, columns) = celsius.dim();
         let cells = (rows.div_ceil(CELL), columns.div_ceil(CELL));
         let one = Array2::from_shape_fn(cells, |(r, c)| {
-            let part = celsius.slice(ndarray::s![
-                r * CELL..((r + 1) * CELL).min(rows),
-                c * CELL..((c + 1) * CELL).min(columns)
-            ]);
+            let part = celsius
+                .slice(ndarray::s![r * CELL..((r + 1) * CELL).min(rows), c * CELL..((c + 1) * CELL).min(columns)]);
             let middle = median(part.iter().copied());
             (middle, ROBUST * median(part.iter().map(|value| (value - middle).abs())))
         });
@@ -190,8 +188,7 @@ mod tests {
     /// Most of the picture burns: what lies around is no measure there.
     #[test]
     fn a_picture_full_of_fire_is_one() {
-        let picture =
-            Thermal { celsius: Array2::from_shape_fn((96, 96), |(r, _)| if r < 80 { 400.0 } else { 30.0 }) };
+        let picture = Thermal { celsius: Array2::from_shape_fn((96, 96), |(r, _)| if r < 80 { 400.0 } else { 30.0 }) };
         let areas = found(&picture);
         assert_eq!((areas.len(), areas[0].pixels.len()), (1, 80 * 96));
         assert!(areas[0].is_capped);
