@@ -7,7 +7,6 @@ thresholds! {
     DroneThresholds {
         hot_c = 100.0, "C", "A pixel is hot from here on, where it also stands out.", "bare soil in the sun stays below 65 C and sheet metal below 90 C; straw burns at up to 800 C (flame axis at the straw's surface, safetylit 732211_12); mixed pixels and cooling ash lie between, ours", OwnChoice;
         contrast_k = 40.0, "K", "A hot pixel is so much hotter than what lies around it.", "a picture whose calibration is off as a whole is no fire, ours", OwnChoice;
-        deviations = 8.0, "1", "And by so many robust deviations of what lies around it.", "roofs and shade in one picture, ours", OwnChoice;
         certain_c = 150.0, "C", "A pixel is hot from here on whatever lies around it: in the middle of a fire everything is.", "the sun heats nothing so much, and cameras end there at high gain, ours", OwnChoice;
         sure_c = 300.0, "C", "An area is of the highest score from here on.", "flames and glowing straw, ours", OwnChoice;
         least_pixels = 3.0, "px", "Smallest hot area.", "one pixel may be dead, ours", OwnChoice;
@@ -23,7 +22,6 @@ thresholds! {
         focal_error = 0.03, "1", "Standard error of a focal length, as a part of it.", "nominal values, lens distortion, ours", OwnChoice;
         coarsest_m = 500.0, "m", "An elevation model with larger cells is not asked: level ground under the drone is as good.", "ours", OwnChoice;
         farthest_m = 3000.0, "m", "Nothing is placed farther from the drone.", "a pixel is 4 m wide there, ours", OwnChoice;
-        unposed_height_m = 120.0, "m", "Height above ground of a drone that does not say it.", "the highest that is flown without a permit (Interim Regulations on Unmanned Aircraft Flight, 2024, article 19)", FromMemory;
-        unposed_reach = 3.0, "1", "A fire seen by a drone that does not say where its camera looks lies within so many of its heights: the standard error.", "70 degrees from straight down, ours", OwnChoice;
+        unposed_m = 1000.0, "m", "Standard error of the place of what a drone sees that does not say where its camera looks: its own place is taken.", "a camera that looks level sees straw burn a kilometre and more away, ours", OwnChoice;
     }
 }

@@ -220,9 +220,7 @@ impl Aloft<'_> {
     }
 }
 
-/// A drone that does not say where its camera looks: somewhere about it.
+/// A drone that does not say where its camera looks, or how high it flies: somewhere about it.
 pub fn somewhere(taken: &Taken, t: &DroneThresholds) -> Option<Ground> {
-    let height_m = taken.above_takeoff_m.filter(|above| *above > 0.0).unwrap_or(f64::from(t.unposed_height_m));
-    let place = taken.place?;
-    Some(Ground::Point { place, spread: Spread::around(f64::from(t.unposed_reach) * height_m) })
+    Some(Ground::Point { place: taken.place?, spread: Spread::around(f64::from(t.unposed_m)) })
 }

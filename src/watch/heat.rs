@@ -29,8 +29,6 @@ const CELL: usize = 32;
 const REACH: usize = 3;
 /// So many pixels of one picture at its very highest value are the end of the camera's range \[P\].
 const CAPPED: usize = 5;
-/// Median absolute deviation to standard deviation of a normal distribution.
-const ROBUST: f32 = 1.4826;
 
 /// The hot areas, the heaviest first.
 pub fn hot_areas(thermal: &Thermal, t: &DroneThresholds) -> Vec<HotArea> {
@@ -49,9 +47,8 @@ pub fn score(max_c: f32, t: &DroneThresholds) -> f32 {
     0.5 + 0.45 * ((max_c - t.hot_c) / (t.sure_c - t.hot_c).max(1.0)).clamp(0.0, 1.0)
 }
 
-fn is_hot(celsius: f32, (around_c, deviation): (f32, f32), t: &DroneThresholds) -> bool {
-    let over = celsius - around_c;
-    celsius >= t.certain_c || (celsius >= t.hot_c && over >= t.contrast_k && over >= t.deviations * deviation)
+fn is_hot(celsius: f32, around_c: f32, t: &DroneThresholds) -> bool {
+    celsius >= t.certain_c || (celsius >= t.hot_c && celsius - around_c >= t.contrast_k)
 }
 
 /// The highest value, where so many pixels have it that the camera knows no higher one.
@@ -67,7 +64,7 @@ fn area(pixels: Vec<(usize, usize)>, thermal: &Thermal, around: &Around, cap: Op
     let (mut weight, mut centre) = (0.0, (0.0, 0.0));
     for &(x, y) in &pixels {
         // in the middle of a fire nothing lies around that is colder
-        let excess = f64::from((thermal.celsius[(y, x)] - around.at((y, x)).0).max(1.0));
+        let excess = f64::from((thermal.celsius[(y, x)] - around.at((y, x))).max(1.0));
         weight += excess;
         centre = (centre.0 + excess * x as f64, centre.1 + excess * y as f64);
     }
@@ -75,7 +72,7 @@ fn area(pixels: Vec<(usize, usize)>, thermal: &Thermal, around: &Around, cap: Op
     HotArea {
         max_c,
         mean_c: (sum / pixels.len() as f64) as f32,
-        around_c: around.at((hottest.1, hottest.0)).0,
+        around_c: around.at((hottest.1, hottest.0)),
         centre: (centre.0 / weight, centre.1 / weight),
         excess_k: weight,
         is_capped: cap == Some(max_c),
@@ -84,7 +81,7 @@ fn area(pixels: Vec<(usize, usize)>, thermal: &Thermal, around: &Around, cap: Op
 }
 
 /// What lies around each pixel: medians of cells, and of the cells about them.
-struct Around(Array2<(f32, f32)>);
+struct Around(Array2<f32>);
 
 impl Around {
     fn of(celsius: &Array2<f32>) -> Around {
@@ -93,20 +90,19 @@ impl Around {
         let one = Array2::from_shape_fn(cells, |(r, c)| {
             let part = celsius
                 .slice(ndarray::s![r * CELL..((r + 1) * CELL).min(rows), c * CELL..((c + 1) * CELL).min(columns)]);
-            let middle = median(part.iter().copied());
-            (middle, ROBUST * median(part.iter().map(|value| (value - middle).abs())))
+            median(part.iter().copied())
         });
         Around(Array2::from_shape_fn(cells, |(r, c)| {
             let near = one.slice(ndarray::s![
                 r.saturating_sub(REACH)..(r + REACH + 1).min(cells.0),
                 c.saturating_sub(REACH)..(c + REACH + 1).min(cells.1)
             ]);
-            (median(near.iter().map(|cell| cell.0)), median(near.iter().map(|cell| cell.1)))
+            median(near.iter().copied())
         }))
     }
 
-    /// Median and deviation about a pixel (row, column).
-    fn at(&self, (row, column): (usize, usize)) -> (f32, f32) {
+    /// Median about a pixel (row, column).
+    fn at(&self, (row, column): (usize, usize)) -> f32 {
         self.0[(row / CELL, column / CELL)]
     }
 }

@@ -5,7 +5,7 @@ drone_truth.py DEM.tif made FOLDER OFFSET     pictures with their poses; prints 
 drone_truth.py none areas FILE...             hot areas of TIFFs by scipy, as csv
 
 The earth is the WGS84 ellipsoid in geocentric coordinates and light is straight: within a kilometre it bends by a centimetre. Each pixel's
-ray is marched to the bilinear ground in steps of a metre, and the pixel is hot where the ground it meets lies within RADIUS_M of the
+ray is marched to the bilinear ground in steps of five metres, and the pixel is hot where the ground it meets lies within RADIUS_M of the
 fire. So a fire that a fold of the ground hides is not in the picture. The camera's axes are DJI's: a camera that looks north and level, right
 side east, is rolled about its axis, then pitched about its right side, then yawed about the vertical (rotation order ZYX in north, east, down).
 """
@@ -71,14 +71,14 @@ def render(ground, offset, camera, angles, fire):
 
     length = 0.0
     while open_.any() and length < 600:
-        length += 1.0
+        length += 5.0
         hit = np.zeros(x.shape, bool)
         hit[open_] = above(np.full(open_.sum(), length), open_) <= 0
-        far[hit], near[hit] = length, length - 1.0
+        far[hit], near[hit] = length, length - 5.0
         open_ &= ~hit
     met = ~np.isnan(far)
     low, high = near[met], far[met]
-    for _ in range(12):
+    for _ in range(14):
         middle = (low + high) / 2
         is_over = above(middle, met) > 0
         low, high = np.where(is_over, middle, low), np.where(is_over, high, middle)
@@ -161,7 +161,7 @@ def areas(files):
     for path in files:
         celsius = np.array(Image.open(path), dtype=float)
         hot = celsius >= 100.0
-        # two hot pixels three apart: grown by one to each side and by one more to the right and below, they touch
+        # grown by one to each side, two hot pixels three apart touch
         grown = binary_dilation(np.pad(hot, 4), np.ones((3, 3)))
         groups, count = label(grown, np.ones((3, 3)))
         groups = groups[4:-4, 4:-4] * hot

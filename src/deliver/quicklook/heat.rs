@@ -121,8 +121,8 @@ impl HeatPicture<'_> {
             let x = ((right + 2) * times) as f64;
             let x = if x + wide > width { (width - wide).max(0.0) } else { x };
             let y = (sum / count.max(1) * times + HEAD) as f64 - LETTERS / 2.0;
-            // beneath those that stand there already
-            let place = (0..20).map(|n| (y + 1.4 * LETTERS * f64::from(n)).clamp(HEAD as f64, height - 1.4 * LETTERS));
+            // a little beneath those that stand there already, or not at all: far away it would be another's
+            let place = (0..3).map(|n| (y + 1.4 * LETTERS * f64::from(n)).clamp(HEAD as f64, height - 1.4 * LETTERS));
             let frame = |y: f64| [x, y, x + wide, y + 1.3 * LETTERS];
             let free = |y: &f64| taken.iter().all(|other| !meets(frame(*y), *other));
             let Some(y) = place.into_iter().find(free) else { continue };
