@@ -1,7 +1,6 @@
 //! Radiometric TIFF: a band of floating temperatures, or of whole numbers with a known scale. A file says seldom in which unit it is: it is
 //! decided by what ground can be, and where that says nothing it is an error and never a guess.
 
-use super::MOST_PIXELS;
 use crate::error::{Error, Result};
 use crate::frame::Thermal;
 use gdal::raster::GdalDataType;
@@ -49,8 +48,9 @@ const GROUND_SPAN: f64 = 60.0;
 const SENSIBLE_C: std::ops::RangeInclusive<f64> = -100.0..=2000.0;
 /// A picture with more values that are none is not one.
 const MOST_MISSING: f64 = 0.5;
-/// A picture is no smaller, px.
+/// A picture is no smaller, px, and has no more of them: the largest thermal cameras give 5 million.
 const LEAST_SIDE: usize = 16;
+const MOST_PIXELS: usize = 16_000_000;
 
 /// Reads the temperatures of a TIFF.
 ///
@@ -67,8 +67,8 @@ pub fn read(path: &Path, stated: Stated) -> Result<Radiometric> {
     let options = DatasetOptions { allowed_drivers: Some(&["GTiff"]), ..DatasetOptions::default() };
     let data = Dataset::open_ex(path, options).map_err(damaged)?;
     let (width, height) = data.raster_size();
-    if width < LEAST_SIDE || height < LEAST_SIDE || (width * height) as u64 > MOST_PIXELS {
-        return Err(wrong(format!("a picture of {width} x {height} px"), AGAIN));
+    if width < LEAST_SIDE || height < LEAST_SIDE || width * height > MOST_PIXELS {
+        return Err(wrong(format!("a picture of {width} x {height} px"), "name the drone's own pictures, not a mosaic of them"));
     }
     let count = data.raster_count();
     let band = data.rasterband(1).map_err(damaged)?;

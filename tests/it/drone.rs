@@ -209,6 +209,9 @@ fn what_is_no_picture_of_temperatures_is_told() {
     tiff(&at("colours.tif"), (96, 64), 3, vec![200u8; 96 * 64]);
     tiff(&at("counts.tif"), (96, 64), 1, vec![28_800u16; 96 * 64]);
     tiff(&at("between.tif"), (96, 64), 1, field().iter().map(|c| c * 10.0).collect::<Vec<f32>>());
+    // ImageWidth and ImageLength of 0, by hand (TIFF 6.0)
+    let sides = [256u16, 257].map(|tag| [&tag.to_le_bytes()[..], &[3, 0, 1, 0, 0, 0, 0, 0, 0, 0]].concat()).concat();
+    std::fs::write(at("none.tif"), [&b"II*\0\x08\0\0\0\x02\0"[..], &sides, &[0; 4]].concat()).expect("written");
     jpeg(&at("alone_T.JPG"), b"<a/>");
     std::fs::create_dir(at("nothing")).expect("made");
     for (name, said) in [
@@ -218,6 +221,7 @@ fn what_is_no_picture_of_temperatures_is_told() {
         ("text.tif", "cannot be read"),
         ("nan.tif", "no value at all"),
         ("zero.tif", "no temperature"),
+        ("none.tif", "cannot be read"),
         ("one.tif", "1 x 1 px"),
         ("colours.tif", "export the temperatures"),
         ("counts.tif", "--scale"),

@@ -28,6 +28,8 @@ pub(super) struct Look {
     pub is_dated: bool,
     /// What the drone is called.
     pub drone: String,
+    /// The look that it is: drone, time and name of the file, so that two pictures of a second are two, and one that was copied is itself.
+    pub name: String,
     /// Temperatures.
     pub thermal: Thermal,
     /// How its values were known.
@@ -64,6 +66,9 @@ const DIAGONAL_MM: f64 = 43.267;
 /// Two focal lengths of one lens that differ by more are of two lenses \[P\].
 const SAME_LENS: f64 = 0.15;
 
+/// Areas of a picture that are listed and placed: a front of fire has a hundred.
+const MOST_AREAS: usize = 2000;
+
 /// An area with the line of sight to it, as far as these are known.
 type Found = (HotArea, Option<(Shown, Ground)>);
 
@@ -79,12 +84,20 @@ pub(super) fn look(asked: &Drone, picture: &Picture, grounds: &mut Grounds, t: &
         let found = aloft.as_ref().and_then(|aloft| aloft.locate(area.centre));
         (area, found)
     };
-    let found: Vec<Found> = hot_areas(&read.thermal, t).into_iter().map(located).collect();
+    let mut areas = hot_areas(&read.thermal, t);
+    let more = areas.split_off(areas.len().min(MOST_AREAS));
+    if !more.is_empty() {
+        notes.push(format!("{} more hot areas, smaller ones, are not listed", more.len()));
+    }
+    let found: Vec<Found> = areas.into_iter().map(located).collect();
+    let drone = asked.name.clone().unwrap_or_else(|| drone_name(&taken));
+    let stem = picture.tiff.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     let mut look = Look {
+        name: format!("{drone}_{}_{}", time.compact(), plain(&stem)),
         file: picture.tiff.display().to_string(),
         time,
         is_dated,
-        drone: asked.name.clone().unwrap_or_else(|| drone_name(&taken)),
+        drone,
         decided: read.decided,
         missing: read.missing,
         thermal: read.thermal,
@@ -107,7 +120,6 @@ pub(super) fn look(asked: &Drone, picture: &Picture, grounds: &mut Grounds, t: &
 fn taken(asked: &Drone, picture: &Picture) -> Result<(Taken, Vec<String>)> {
     let offset = asked.utc_offset.as_deref();
     let mut taken = Taken::read(&picture.tiff, offset)?;
-    // a width alone is no lens: what the TIFF says of focal lengths is kept as it is
     let mut notes = Vec::new();
     for (jpeg, is_thermal) in [(&picture.thermal, true), (&picture.visible, false)] {
         let Some(jpeg) = jpeg else { continue };
@@ -192,10 +204,14 @@ fn aloft<'d>(
 /// `M30T-1581F5BKD225400B2GW`, as names of files and lists may be.
 fn drone_name(taken: &Taken) -> String {
     let parts: Vec<&str> = taken.model.iter().chain(&taken.serial).map(String::as_str).collect();
-    let name = parts.join("-");
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
-    let name: String = name.chars().take(60).map(plain).collect();
+    let name = plain(&parts.join("-"));
     if name.is_empty() { "drone".to_string() } else { name }
+}
+
+/// A name as files and lists may have it.
+fn plain(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    name.chars().take(60).map(plain).collect()
 }
 
 /// Areas so near on the ground that they are one fire; those without a place are one.
@@ -231,10 +247,7 @@ impl Look {
             }
             other => other,
         };
-        let name = sha256(
-            format!("{} {} hot {:?} {:?}", self.drone, self.time.micros(), first.centre, first.pixels.first())
-                .as_bytes(),
-        );
+        let name = sha256(format!("{} hot {:?}", self.name, first.pixels.first()).as_bytes());
         let id = format!("S{}", name.get(..16).unwrap_or(&name));
         self.sightings.push(Sighting {
             id: id.clone(),
@@ -261,17 +274,16 @@ impl Look {
 
     /// The detections of its sightings, as events and the store take them.
     pub(super) fn detections(&self) -> Vec<FirePixel> {
-        let granule = format!("{}_{}", self.drone, self.time.compact());
-        self.sightings.iter().filter_map(|sighting| self.detection(sighting, &granule)).collect()
+        self.sightings.iter().filter_map(|sighting| self.detection(sighting)).collect()
     }
 
-    fn detection(&self, sighting: &Sighting, granule: &str) -> Option<FirePixel> {
+    fn detection(&self, sighting: &Sighting) -> Option<FirePixel> {
         let mut fire = sighting.as_detection()?;
         let own = || self.areas.iter().filter(|placed| placed.sighting == sighting.id);
         let hottest = own().max_by(|a, b| a.area.max_c.total_cmp(&b.area.max_c))?;
         let ground_m2: Option<f64> = own().map(|placed| placed.area_m2).sum();
         fire.sensor = "drone".to_string();
-        fire.granule = granule.to_string();
+        fire.granule.clone_from(&self.name);
         fire.bt_tir_k = Some(hottest.area.max_c + ICE_K);
         fire.bt_tir_bg_k = Some(hottest.area.around_c + ICE_K).filter(|kelvin| kelvin.is_finite());
         fire.saturated = hottest.area.is_capped;
