@@ -68,7 +68,10 @@ pub fn read(path: &Path, stated: Stated) -> Result<Radiometric> {
     let data = Dataset::open_ex(path, options).map_err(damaged)?;
     let (width, height) = data.raster_size();
     if width < LEAST_SIDE || height < LEAST_SIDE || width * height > MOST_PIXELS {
-        return Err(wrong(format!("a picture of {width} x {height} px"), "name the drone's own pictures, not a mosaic of them"));
+        return Err(wrong(
+            format!("a picture of {width} x {height} px"),
+            "name the drone's own pictures, not a mosaic of them",
+        ));
     }
     let count = data.raster_count();
     let band = data.rasterband(1).map_err(damaged)?;

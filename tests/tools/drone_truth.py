@@ -2,6 +2,7 @@
 """Pictures of a drone over the real relief of Haidong with the truth known: numpy and PIL, no code shared with strawfire.
 
 drone_truth.py DEM.tif made FOLDER OFFSET     pictures with their poses; prints a csv of where each fire is
+drone_truth.py DEM.tif draws COUNT OFFSET     drones that are not where they say, and what a pixel shows: a csv
 drone_truth.py none areas FILE...             hot areas of TIFFs by scipy, as csv
 
 The earth is the WGS84 ellipsoid in geocentric coordinates and light is straight: within a kilometre it bends by a centimetre. Each pixel's
@@ -19,7 +20,9 @@ from camera_truth import Ground, geocentric, level, moved, turn
 
 WIDTH, HEIGHT, FOCAL_PX = 640, 512, 758.0
 RADIUS_M, FIRE_C = 1.5, 420.0
-# lon, lat of the drone, height above ground; yaw, pitch, roll; whether RTK fixed it
+# standard errors: metres each way, metres, degrees, degrees (of roll too), a part of the focal length
+ERRORS = {"place": 3.0, "height": 6.0, "yaw": 3.0, "pitch": 1.0, "focal": 0.03}
+# lon, lat of the drone, height above ground; yaw, pitch, roll
 SCENES = {
     "nadir": ((102.152, 36.552), 80.0, (0.0, -90.0, 0.0)),
     "nadir_yawed": ((102.152, 36.552), 100.0, (137.0, -90.0, 0.0)),
@@ -51,43 +54,54 @@ def geodetic(xyz):
     return np.degrees(np.arctan2(xyz[..., 1], xyz[..., 0])), np.degrees(lat), p / np.cos(lat) - n
 
 
-def render(ground, offset, camera, angles, fire):
-    """Temperatures: ground of some 15 C, the fire where the rays meet it. Where the middle pixel meets the ground if there is no fire."""
-    lon, lat, height = camera
-    base, local = geocentric(lon, lat, height), level(lon, lat)
-    right, down, forward = axes(*angles)
-    u, v = np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))
-    x, y = (u - (WIDTH - 1) / 2) / FOCAL_PX, (v - (HEIGHT - 1) / 2) / FOCAL_PX
-    if fire is None:
-        x, y = np.zeros((1, 1)), np.zeros((1, 1))
-    ray = x[..., None] * right + y[..., None] * down + forward
-    ray = (ray / np.linalg.norm(ray, axis=-1, keepdims=True)) @ local
-    near, far = np.zeros(x.shape), np.full(x.shape, np.nan)
-    open_ = np.ones(x.shape, bool)
+def march(ground, offset, camera, ray):
+    """Which of the rays (east, north, up) meet the ground within 600 m, and where, geocentric."""
+    base = geocentric(*camera)
+    ray = (ray / np.linalg.norm(ray, axis=-1, keepdims=True)) @ level(camera[0], camera[1])
+    shape = ray.shape[:-1]
+    near, far, left = np.zeros(shape), np.full(shape, np.nan), np.ones(shape, bool)
 
     def above(length, where):
-        glon, glat, gheight = geodetic(base + ray[where] * length[..., None])
-        return gheight - (ground.height(glon, glat) + offset)
+        lon, lat, height = geodetic(base + ray[where] * length[..., None])
+        return height - (ground.height(lon, lat) + offset)
 
     length = 0.0
-    while open_.any() and length < 600:
+    while left.any() and length < 600:
         length += 5.0
-        hit = np.zeros(x.shape, bool)
-        hit[open_] = above(np.full(open_.sum(), length), open_) <= 0
+        hit = np.zeros(shape, bool)
+        hit[left] = above(np.full(left.sum(), length), left) <= 0
         far[hit], near[hit] = length, length - 5.0
-        open_ &= ~hit
+        left &= ~hit
     met = ~np.isnan(far)
     low, high = near[met], far[met]
     for _ in range(14):
         middle = (low + high) / 2
         is_over = above(middle, met) > 0
         low, high = np.where(is_over, middle, low), np.where(is_over, high, middle)
-    points = base + ray[met] * high[..., None]
-    if fire is None:
-        plon, plat, _ = geodetic(points)
-        return float(plon[0]), float(plat[0])
+    return met, base + ray[met] * high[..., None]
+
+
+def rays(angles, u, v, focal=FOCAL_PX):
+    right, down, forward = axes(*angles)
+    x, y = (u - (WIDTH - 1) / 2) / focal, (v - (HEIGHT - 1) / 2) / focal
+    return x[..., None] * right + y[..., None] * down + forward
+
+
+def shown(ground, offset, camera, angles, u, v, focal=FOCAL_PX):
+    """Longitude and latitude of what one pixel shows; None for the sky."""
+    met, points = march(ground, offset, camera, rays(angles, np.array([u]), np.array([v]), focal))
+    if not met[0]:
+        return None
+    lon, lat, _ = geodetic(points)
+    return float(lon[0]), float(lat[0])
+
+
+def render(ground, offset, camera, angles, fire):
+    """Temperatures: ground of some 15 C, the fire where the rays meet it; and how many pixels it has."""
+    u, v = np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))
+    met, points = march(ground, offset, camera, rays(angles, u, v))
     celsius = 15 + 2 * np.sin(u / 37.0) + np.cos(v / 23.0)
-    distance = np.full(x.shape, np.inf)
+    distance = np.full(u.shape, np.inf)
     distance[met] = np.linalg.norm(points - geocentric(fire[0], fire[1], float(ground.height([fire[0]], [fire[1]])[0]) + offset), axis=-1)
     celsius[distance < RADIUS_M] = FIRE_C
     return celsius.astype(np.float32), int((distance < RADIUS_M).sum())
@@ -133,7 +147,7 @@ def made(path, folder, offset):
     for name, ((lon, lat), above, angles) in SCENES.items():
         takeoff = float(ground.height([lon], [lat])[0])
         camera = (lon, lat, takeoff + offset + above)
-        middle = render(ground, offset, camera, angles, None)
+        middle = shown(ground, offset, camera, angles, (WIDTH - 1) / 2, (HEIGHT - 1) / 2)
         # away from the axis, where a wrong yaw or roll would show
         fire = moved(*middle, rng.uniform(0, 360), 0.15 * above)
         celsius, pixels = render(ground, offset, camera, angles, fire)
@@ -148,6 +162,26 @@ def made(path, folder, offset):
         }
         write(f"{folder}/{name}", celsius, packet(fields))
         print(f"{name},{fire[0]:.9f},{fire[1]:.9f},{here:.2f},{math.degrees(math.atan(math.hypot(*rise))):.1f},{pixels},{lon},{lat}")
+
+
+def draws(path, count, offset):
+    """Drones that are elsewhere and look elsewhere than they say, by normal errors of ERRORS: what they say, and what a pixel truly shows."""
+    ground, rng = Ground(path), np.random.default_rng(11)
+    print("lon,lat,height_m,yaw,pitch,roll,focal,u,v,true_lon,true_lat")
+    done = 0
+    while done < count:
+        lon, lat, above = rng.uniform(101.3, 102.5), rng.uniform(36.0, 36.7), rng.uniform(50, 120)
+        height = float(ground.height([lon], [lat])[0]) + offset + above
+        said = (rng.uniform(0, 360), rng.uniform(-90, -30), rng.normal(0, 3))
+        u, v = rng.uniform(0, WIDTH - 1), rng.uniform(0, HEIGHT - 1)
+        e = rng.normal(size=7)
+        true_place = moved(*moved(lon, lat, 90, ERRORS["place"] * e[0]), 0, ERRORS["place"] * e[1])
+        camera = (*true_place, height + ERRORS["height"] * e[2])
+        angles = (said[0] + ERRORS["yaw"] * e[3], said[1] + ERRORS["pitch"] * e[4], said[2] + ERRORS["pitch"] * e[5])
+        truth = shown(ground, offset, camera, angles, u, v, FOCAL_PX * (1 + ERRORS["focal"] * e[6]))
+        if truth:
+            print(",".join(f"{x:.9f}" for x in [lon, lat, height, *said, FOCAL_PX, u, v, *truth]))
+            done += 1
 
 
 def areas(files):
@@ -175,5 +209,7 @@ if __name__ == "__main__":
     path, what, *rest = sys.argv[1:]
     if what == "made":
         made(path, rest[0], float(rest[1]))
+    elif what == "draws":
+        draws(path, int(rest[0]), float(rest[1]))
     else:
         areas(rest)

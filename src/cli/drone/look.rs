@@ -75,7 +75,7 @@ type Found = (HotArea, Option<(Shown, Ground)>);
 /// Reads a picture, searches it and places what is hot.
 pub(super) fn look(asked: &Drone, picture: &Picture, grounds: &mut Grounds, t: &DroneThresholds) -> Result<Look> {
     let read = thermal::read(&picture.tiff, asked.stated())?;
-    let (taken, mut notes) = taken(asked, picture)?;
+    let (taken, mut notes) = taken(asked, picture);
     let (time, is_dated) = time(picture, &taken, &mut notes);
     let lens = lens(asked, &taken, read.thermal.size(), &mut notes);
     let ground = taken.place.and_then(|place| grounds.around(place));
@@ -116,21 +116,20 @@ pub(super) fn look(asked: &Drone, picture: &Picture, grounds: &mut Grounds, t: &
     Ok(look)
 }
 
-/// What the TIFF says of itself, then the thermal JPEG, then the picture of colours (whose lens is another).
-fn taken(asked: &Drone, picture: &Picture) -> Result<(Taken, Vec<String>)> {
-    let offset = asked.utc_offset.as_deref();
-    let mut taken = Taken::read(&picture.tiff, offset)?;
-    let mut notes = Vec::new();
-    for (jpeg, is_thermal) in [(&picture.thermal, true), (&picture.visible, false)] {
-        let Some(jpeg) = jpeg else { continue };
-        match Taken::read(jpeg, offset) {
-            Ok(other) if is_thermal => taken = taken.or(other),
-            Ok(other) => taken = taken.or(Taken { focal_px: None, focal_35mm: None, ..other }),
+/// What the TIFF says of itself, then the thermal JPEG, then the picture of colours (whose lens is another). One that cannot be read costs the
+/// place and not the fire.
+fn taken(asked: &Drone, picture: &Picture) -> (Taken, Vec<String>) {
+    let (mut taken, mut notes) = (Taken::default(), Vec::new());
+    let visible = picture.visible.as_ref();
+    for file in [Some(&picture.tiff), picture.thermal.as_ref(), visible].into_iter().flatten() {
+        match Taken::read(file, asked.utc_offset.as_deref()) {
+            Ok(other) if Some(file) == visible => taken = taken.or(Taken { focal_px: None, focal_35mm: None, ..other }),
+            Ok(other) => taken = taken.or(other),
             Err(error) => notes.push(error.to_string()),
         }
     }
     notes.append(&mut taken.nonsense);
-    Ok((taken, notes))
+    (taken, notes)
 }
 
 fn time(picture: &Picture, taken: &Taken, notes: &mut Vec<String>) -> (Utc, bool) {

@@ -1,6 +1,7 @@
 //! Waypoints of dispatched events: what they hold, by a parser of their own, and who gets them when.
 
 use super::{HUZHU, Session, Web, run};
+use gdal::vector::LayerAccess;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::json;
@@ -49,6 +50,24 @@ fn a_dispatched_event_is_a_waypoint() {
         assert!((point[0] - HUZHU.0).abs() < 1e-6 && (point[1] - HUZHU.1).abs() < 1e-6 && point[2] == 100.0);
         let ring: Vec<&str> = coordinates[1].split(' ').collect();
         assert!(ring.len() == 49 && ring.first() == ring.last());
+        // GDAL reads the same two, and the ellipse of 190 m (a circle of 2.448 x 190 / sqrt 2 = 328.9 m) has 0.339 km2 as one of 48 corners
+        let file = tempfile::Builder::new().suffix(".kml").tempfile().expect("a file");
+        std::fs::write(file.path(), &kml).expect("written");
+        let data = gdal::Dataset::open(file.path()).expect("GDAL opens it");
+        let kinds: Vec<String> = (0..data.layer_count())
+            .flat_map(|n| {
+                let mut layer = data.layer(n).expect("a layer");
+                layer.features().filter_map(|feature| Some(feature.geometry()?.geometry_name())).collect::<Vec<_>>()
+            })
+            .collect();
+        assert_eq!(kinds, ["POINT", "POLYGON"]);
+        let corners = ring.iter().map(|corner| {
+            let degrees: Vec<f64> = corner.split(',').map(|n| n.parse().expect("a number")).collect();
+            ((degrees[0] - HUZHU.0) * 111.195 * HUZHU.1.to_radians().cos(), (degrees[1] - HUZHU.1) * 111.195)
+        });
+        let corners: Vec<(f64, f64)> = corners.collect();
+        let km2 = corners.windows(2).map(|pair| pair[0].0 * pair[1].1 - pair[1].0 * pair[0].1).sum::<f64>() / 2.0;
+        assert!((km2 - 0.339).abs() < 0.002, "{km2}");
         let values = texts(&kml, "value");
         assert!(
             values.iter().any(|value| value == "待填") && values.iter().any(|value| value == "威远镇值班岗"),
