@@ -226,6 +226,11 @@ impl Run<'_> {
             let files = [&sightings, &pictures, &areas].map(|path| format!("  {}\n", path.display()));
             say(&format!("written:\n{}", files.concat()))?;
         }
+        if let Some(said) = Outputs::would_only_hide(out, self.done, failed) {
+            say(&said)?;
+            self.kept.finish()?;
+            return Ok(Outcome::of(self.done, failed));
+        }
         let known = self.kept.events(&self.fires);
         self.report.granules = accounts(&self.fires);
         let outputs = Outputs {

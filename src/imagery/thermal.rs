@@ -65,7 +65,9 @@ pub fn read(path: &Path, stated: Stated) -> Result<Radiometric> {
     };
     crate::layers::raster::quiet_gdal();
     let options = DatasetOptions { allowed_drivers: Some(&["GTiff"]), ..DatasetOptions::default() };
-    let data = Dataset::open_ex(path, options).map_err(damaged)?;
+    // GDAL says nothing of why
+    let unopened = |_| wrong("a TIFF that cannot be read (no TIFF at all, or its head is damaged)".to_string(), AGAIN);
+    let data = Dataset::open_ex(path, options).map_err(unopened)?;
     let (width, height) = data.raster_size();
     if width < LEAST_SIDE || height < LEAST_SIDE || width * height > MOST_PIXELS {
         return Err(wrong(

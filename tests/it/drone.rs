@@ -315,11 +315,18 @@ fn what_is_no_picture_of_temperatures_is_told() {
         assert_eq!(ran.status.code(), Some(4), "{name}: {}", log(&ran));
         assert!(log(&ran).contains(name) && log(&ran).contains(said), "{name}: {}", log(&ran));
         let spoken = String::from_utf8_lossy(&ran.stdout).into_owned();
-        assert!(spoken.contains("1 not readable"), "{name}: {spoken}");
+        assert!(spoken.contains("1 not readable") && spoken.contains("未能读取任何资料"), "{name}: {spoken}");
     }
     let ran = strawfire(here.path(), &["drone", "good.tif", "cut.tif"]);
     assert_eq!(ran.status.code(), Some(3), "{}", log(&ran));
     assert_eq!(list(&at("out"), "hotareas.csv").len(), 1, "the good one is looked at");
+    let kept = || {
+        ["events.geojson", "sightings.geojson", "hotareas.csv"]
+            .map(|name| std::fs::read(at("out").join(name)).expect("written"))
+    };
+    let before = kept();
+    assert_eq!(strawfire(here.path(), &["drone", "gone.tif"]).status.code(), Some(4));
+    assert_eq!(kept(), before, "a mistyped name does not make the lists of the run before empty");
 }
 
 /// The same field in other units and scales is the same field.
