@@ -1,5 +1,6 @@
 //! The site pack: all that is local. Raw TOML and GeoJSON in, a checked `Site` out.
 
+mod airports;
 pub(crate) mod areas;
 mod cameras;
 mod counties;
@@ -19,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::fire::CountyName;
 use crate::place::{LonLat, LonLatBox};
 use crate::schedule::PlannedGap;
+pub use airports::Airport;
 pub use cameras::{Camera, Mask, Optics, PoseErrors, Preset, View, named as camera_named};
 pub use inboxes::{Inbox, InboxKind, Source};
 pub use jobs::{Job, JobKind};
@@ -139,6 +141,8 @@ pub struct Site {
     pub station: Station,
     /// Where imagery comes from while the station runs: `station.inboxes`.
     pub inboxes: Vec<Inbox>,
+    /// Airports near by, whose air-traffic control drones need.
+    pub airports: Vec<Airport>,
     /// Cameras of `cameras.toml`; none where it is not there.
     pub cameras: Vec<Camera>,
 }
@@ -205,6 +209,7 @@ impl Site {
             web: settings.web()?,
             station,
             inboxes: settings.inboxes()?,
+            airports: settings.airports()?,
             cameras: cameras::read(dir)?,
         })
     }

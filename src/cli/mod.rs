@@ -6,6 +6,7 @@ mod camera;
 mod catalogue;
 mod coverage;
 mod deliver;
+mod drone;
 mod import;
 mod kept;
 mod list;
@@ -100,6 +101,8 @@ enum Command {
     Scan(scan::Scan),
     /// Look at cameras, videos and pictures for smoke and flame.
     WatchFrames(watch_frames::WatchFrames),
+    /// Find what is hot in radiometric pictures of drones.
+    Drone(drone::Drone),
     /// The model of cameras: whether it is whole, its card, its measured skill.
     Model(model::ModelCommand),
     /// Bring other people's detections the same way on.
@@ -223,6 +226,7 @@ pub fn run() -> ExitCode {
         Command::Scan(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::WatchFrames(command) => command.run(),
+        Command::Drone(command) => command.run(),
         Command::Model(command) => command.run(),
         Command::Baseline(command) => command.run(),
         Command::Coverage(command) => command.run(),

@@ -63,6 +63,7 @@ const KEYS: &[Key] = &[
     key("layers.officers", Kind::Path),
     key("neighbours.within_km", Kind::Number),
     key("neighbours.contacts", Kind::Texts),
+    key("drone.airports", Kind::Texts),
     key("schedule.planned_gaps", Kind::Texts),
     key("schedule.tle", Kind::Path),
     key("station.jobs", Kind::Tables),

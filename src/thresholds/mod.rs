@@ -91,6 +91,7 @@ pub fn chosen(choice: f32) -> bool {
     choice >= 0.5
 }
 
+mod drones;
 mod fusing;
 mod geostationary;
 mod health;
@@ -102,6 +103,7 @@ mod smallest_fire;
 mod viirs_i;
 mod watching;
 
+pub use drones::DroneThresholds;
 pub use fusing::FuseThresholds;
 pub use geostationary::{BaselineThresholds, FtaThresholds, MaskThresholds, RegressionThresholds};
 pub use health::HealthThresholds;
@@ -189,6 +191,8 @@ collection! {
     watch: WatchThresholds = WatchThresholds::default(), WatchThresholds::TABLE;
     /// What ails a camera.
     camera: HealthThresholds = HealthThresholds::default(), HealthThresholds::TABLE;
+    /// Hot areas and poses of drones.
+    drone: DroneThresholds = DroneThresholds::default(), DroneThresholds::TABLE;
 }
 
 /// A named choice of algorithm and numbers.

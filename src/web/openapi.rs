@@ -162,6 +162,7 @@ fn answer(route: &Route) -> Value {
         "/live" => "text/event-stream",
         "/api" => "text/html",
         "/metrics" => "text/plain",
+        "/events/{id}/waypoint.kml" => "application/vnd.google-earth.kml+xml",
         path if path.ends_with("/small") || path.ends_with("/original") => "application/octet-stream",
         _ => "application/json",
     };

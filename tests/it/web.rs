@@ -9,6 +9,7 @@ mod clients;
 mod life;
 mod load;
 mod people;
+mod waypoint;
 
 use crate::common::project;
 use crate::databases::Database;
