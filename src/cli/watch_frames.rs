@@ -100,7 +100,6 @@ impl WatchFrames {
             failed_with: None,
         };
         let runtime = crate::pipeline::keep::runtime()?;
-        run.write_sightings()?;
         run.watch(&runtime, &sources)?;
         run.publish(&territory)
     }
@@ -221,6 +220,11 @@ impl Run<'_> {
         }
         looking.frames += 1;
         self.frames += 1;
+        if self.frames == 1 {
+            // from here on the list is of this run, whatever ends it
+            let written = self.write_sightings();
+            self.must_not_cost(written);
+        }
         let is_each = self.asked.no_vote || !frame.is_dated;
         let view = if is_each { &mut looking.views.each } else { &mut looking.views.over_time };
         let looked = match view.look(&frame, self.model) {
@@ -298,6 +302,11 @@ impl Run<'_> {
     /// Writes what was seen.
     fn publish(mut self, territory: &Territory) -> Result<Outcome> {
         let out = &self.asked.common.out;
+        if let Some(said) = Outputs::would_only_hide(out, self.frames, self.failed) {
+            say(&said)?;
+            self.kept.finish()?;
+            return self.failed_with.map_or_else(|| Ok(Outcome::of(self.frames, self.failed)), Err);
+        }
         let written = self.write_sightings();
         self.must_not_cost(written);
         say(&format!(
