@@ -19,6 +19,7 @@ pub mod sheet;
 pub mod sightings;
 pub mod sinks;
 mod unsettled;
+pub mod viewshed;
 
 pub use unsettled::Unsettled;
 

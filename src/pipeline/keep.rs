@@ -233,10 +233,36 @@ impl<'a> Keeper<'a> {
     /// [`Error::Store`].
     pub fn events_of(&self, fires: &[FirePixel]) -> Result<Vec<FireEvent>> {
         let ids: Vec<String> = fires.iter().map(|fire| fire.id.clone()).chain(self.twins.borrow().clone()).collect();
+        self.events_with(&ids)
+    }
+
+    /// The events that detections of these ids belong to now, by first detection and id.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn events_with(&self, ids: &[String]) -> Result<Vec<FireEvent>> {
         self.runtime.block_on(self.store.watched(async {
             let mut write = self.store.write().await?;
-            write.open_events_with(&ids).await
+            write.open_events_with(ids).await
         }))
+    }
+
+    /// The sighting that an alarm of a platform became; `None` where it was not taken yet.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn alarm_taken(&self, source: &str, vendor_id: &str) -> Result<Option<String>> {
+        self.runtime.block_on(self.store.watched(self.store.alarm_taken(source, vendor_id)))
+    }
+
+    /// What it is done with.
+    pub fn settings(&self) -> &'a Settings<'a> {
+        self.settings
+    }
+
+    /// In whose name what follows is done.
+    pub fn acts_as(&mut self, actor: Actor) {
+        self.actor = actor;
     }
 
     /// Notes in the catalogue what became of a look of which there is nothing to keep.

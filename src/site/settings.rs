@@ -100,6 +100,7 @@ const KEYS: &[Key] = &[
     key("station.listen", Kind::Text),
     key("station.backup_dir", Kind::Folder),
     key("station.inboxes", Kind::Tables),
+    key("intake.sources", Kind::Tables),
 ];
 
 /// Checked keys and values of one `site.toml`.
