@@ -15,7 +15,7 @@ use sha2::Sha256;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Bytes of an alarm at most: a picture of 6 MiB in base64, or nearly.
+/// Bytes of an alarm at most: base64 makes four of three, and so 6.7 MiB of the largest picture.
 pub const MOST_BYTES: usize = 8 << 20;
 /// Who it is from, and its signature.
 pub const SOURCE: &str = "x-strawfire-source";

@@ -43,6 +43,7 @@ const SCORE: f64 = 0.5;
 pub fn read(text: &str, source: &IntakeSource, now: Utc) -> Read<Alarm> {
     let form = Form::of(text)?;
     let vendor_id = form.needed("id", LONGEST_ID)?;
+    let (time, kind) = (form.seen_at(now)?, form.kind()?);
     let camera = form.text("camera", LONGEST_NAME)?;
     let seen = Seen::read(&form, source)?;
     let (picture, url) = (form.picture()?, form.url()?);
@@ -50,10 +51,10 @@ pub fn read(text: &str, source: &IntakeSource, now: Utc) -> Read<Alarm> {
     let sighting = Sighting {
         id: format!("S{}", name.get(..16).unwrap_or(&name)),
         origin: Origin::Platform,
-        time: form.seen_at(now)?,
+        time,
         // no camera of the site has such a name
         camera: Some(camera.map_or(source.name.clone(), |camera| format!("{}/{camera}", source.name))),
-        kind: form.kind()?,
+        kind,
         score: form.number("score", 0.0, 1.0)?.unwrap_or(SCORE) as f32,
         from: seen.from,
         direction: seen.direction,
@@ -217,8 +218,8 @@ mod tests {
         assert!(back.distance_m(place) < 0.2 && spread.distance_m().round() == 500.0, "{back:?}");
     }
 
-    /// By hand: 10 km to the east of 102 E 36.5 N is 10 / (111.32 x cos 36.5) = 0.11175 degrees (the parallel is longer than the sphere's by
-    /// the ellipsoid: 111.32 km a degree at the equator, 111.45 x cos here); half a degree of azimuth is 87.3 m there, to the north and south.
+    /// By hand: at 36.5 N the normal of the ellipsoid is 6385.7 km, and a degree of the parallel 6385.7 x cos 36.5 x pi / 180 = 89.59 km: 10 km
+    /// are 0.1116 degrees. Half a degree of azimuth is 10 km x tan 0.5 = 87.3 m there, to the north and south.
     #[test]
     fn a_direction_with_a_range_is_a_place_and_without_one_a_line() {
         let camera = json!({ "camera": "瞿昙", "camera_lon": 102.0, "camera_lat": 36.5, "azimuth_deg": 90 });

@@ -17,7 +17,7 @@ pub struct Picture {
 }
 
 /// Bytes, and pixels along a side, at most.
-const MOST_BYTES: usize = 6 << 20;
+const MOST_BYTES: usize = 5 << 20;
 const MOST_SIDE: u32 = 8192;
 /// Bytes that it may be when it is unpacked.
 const MOST_UNPACKED: u64 = 256 << 20;
@@ -27,12 +27,12 @@ impl Form {
     /// The picture, where there is one: in base64, alone or as a data URL.
     pub(super) fn picture(&self) -> Read<Option<Picture>> {
         let wrong = |found: String| {
-            let english = "a JPEG, PNG or WebP in base64, at most 6 MiB and 8192 px a side";
+            let english = "a JPEG, PNG or WebP in base64, at most 5 MiB and 8192 px a side";
             Wrong::new(
                 NAME,
                 Some(found),
                 english,
-                " base64 编码的 JPEG、PNG 或 WebP 图片，不超过 6 MiB，边长不超过 8192 像素",
+                " base64 编码的 JPEG、PNG 或 WebP 图片，不超过 5 MiB，边长不超过 8192 像素",
             )
         };
         let text = match self.0.get(NAME) {

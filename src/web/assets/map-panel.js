@@ -2,9 +2,10 @@
 
 import { ago, el, fullTime, lasting, now, number, safeUrl, shortTime } from './common.js';
 import { actionButtons, revokeLink } from './map-actions.js';
+import { cameraParts } from './map-cameras.js';
 import { powerChart } from './map-chart.js';
 import { dueWords, placeWords, simulatedBadge, statusBadge } from './map-list.js';
-import { ACTION, CAUSE, CLASS, CONFIDENCE, CONFIRMATION, FINDING, LINK_OVER, NOTICE_KIND, SIGHTING, SINK_STATE, STATUS, VERDICT, word } from './words.js';
+import { ACTION, CAUSE, CLASS, CONFIDENCE, CONFIRMATION, FINDING, LINK_OVER, NOTICE_KIND, SINK_STATE, STATUS, VERDICT, word } from './words.js';
 
 /** Fills the panel; `detail` is null while it is being read. */
 export function showPanel(panel, feature, detail, { me, onClose, onDone, onZoom }) {
@@ -87,7 +88,7 @@ function curve(feature, detail) {
 
 function details(feature, detail, me, onDone) {
   return [verification(feature), photos(feature, detail.photos || []), tasks(detail.tasks || [], me, onDone), history(detail.steps || []),
-    detections(detail.fires?.features || []), sightings(detail.sightings || []), notices(detail.notices || [])];
+    detections(detail.fires?.features || []), cameras(detail), notices(detail.notices || [])];
 }
 
 function verification(feature) {
@@ -142,11 +143,9 @@ function detections(fires) {
     el('thead', {}, el('tr', {}, heads.map((text, at) => el('th', { scope: 'col', class: at === 2 || at === 3 ? 'number' : null, text })))), el('tbody', {}, body))));
 }
 
-function sightings(list) {
-  if (list.length === 0) return null;
-  return section('摄像头', el('ul', { class: 'plain-list' }, list.map(({ properties: seen = {} }) => el('li', {
-    text: [fullTime(seen.time), seen.camera, word(SIGHTING, seen.kind), seen.azimuth_deg === null || seen.azimuth_deg === undefined ? null : `方位 ${number(seen.azimuth_deg, 0)}°`, seen.range_m ? `${number(seen.range_m / 1000)} km` : null].filter(Boolean).join(' · '),
-  }))));
+function cameras(detail) {
+  const parts = cameraParts(detail);
+  return parts ? section('摄像头', parts) : null;
 }
 
 function notices(list) {
