@@ -51,11 +51,7 @@ pub async fn detail(
     let notices =
         notices.map(|(sink, kind, state, at)| json!({ "sink": sink, "kind": kind, "state": state, "at": at }));
     let photos = app.store.photos_of(&id).await?;
-    let seen = app.store.sightings_of_event(&id).await?;
-    let mut sightings = features::sightings(&seen)?;
-    for (feature, sighting) in sightings.iter_mut().zip(&seen) {
-        feature["clip"] = evidence::clip_of(&app, sighting).into();
-    }
+    let sightings = evidence::with_clips(&app, &app.store.sightings_of_event(&id).await?)?;
     let looks = app.store.camera_looks(&id).await?;
     Ok(Json(json!({
         "event": event(&app, &shown).await?, "fires": features::collection(fires.clone(), fires.len() as i64, json!([]), now),

@@ -1,6 +1,7 @@
 //! Pictures and clips of sightings, and what cameras showed of an event, out of the folder of the station.
 
 use super::app::App;
+use super::features;
 use super::gate::Principal;
 use super::problem::{Answer, Problem};
 use crate::error::Error;
@@ -10,6 +11,7 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use serde_json::Value;
 use std::path::{Component, Path as FilePath, PathBuf};
 use std::sync::Arc;
 
@@ -48,8 +50,19 @@ pub async fn look(
     send(&app, look.image.as_deref(), None).await
 }
 
-/// Where the clip of a sighting is, where there is one.
-pub fn clip_of(app: &App, sighting: &Sighting) -> Option<String> {
+/// Sightings with the addresses of their clips.
+///
+/// # Errors
+/// Where they cannot be made into JSON: a bug.
+pub fn with_clips(app: &App, sightings: &[Sighting]) -> Result<Vec<Value>, Error> {
+    let mut found = features::sightings(sightings)?;
+    for (feature, sighting) in found.iter_mut().zip(sightings) {
+        feature["clip"] = clip_of(app, sighting).into();
+    }
+    Ok(found)
+}
+
+fn clip_of(app: &App, sighting: &Sighting) -> Option<String> {
     let path = within(app.evidence.as_deref()?, sighting.image.as_deref()?)?.with_extension("mp4");
     path.is_file().then(|| format!("/sightings/{}/clip", sighting.id))
 }

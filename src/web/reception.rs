@@ -101,8 +101,12 @@ fn work(site: &Site, places: &Places, territory: &Territory, letters: &Receiver<
     let pictures = intake::evidence_of(site);
     let mut keeper = None;
     for Letter { text, source, actor, now, answer } in letters {
-        let done = opened(&mut keeper, &actor, &settings, territory);
-        let done = done.and_then(|keeper| intake::take(&text, &source, keeper, pictures.as_deref(), now));
+        let take = || {
+            let keeper = opened(&mut keeper, &actor, &settings, territory)?;
+            intake::take(&text, &source, keeper, pictures.as_deref(), now)
+        };
+        // a picture of somebody else may find a fault in what unpacks it: the next alarm is taken all the same
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(take)).unwrap_or_else(|_| Err(fault()));
         if matches!(done, Err(Refused::Failed(_))) {
             // a store that comes back may be another one
             keeper = None;
@@ -127,6 +131,10 @@ fn opened<'k, 'a>(
     let there = keeper.insert(there);
     there.acts_as(actor.clone());
     Ok(there)
+}
+
+fn fault() -> Refused {
+    Refused::Failed(Error::output("alarms", "a bug in strawfire: report it with the lines above"))
 }
 
 fn no_store(site: &Path) -> Error {

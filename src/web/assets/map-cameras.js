@@ -5,6 +5,8 @@ import { ORIGIN, SIGHTING, word } from './words.js';
 
 const L = window.L;
 const REFRESH_MS = 60000;
+/** Ground that is known no finer than this hides ridges. */
+const COARSE_M = 200;
 
 /** The section of the panel; null where no camera has anything to say. */
 export function cameraParts(detail) {
@@ -68,7 +70,9 @@ function drawCameras(map, layer, ground, cameras) {
     const { name } = camera.properties;
     const [lon, lat] = camera.geometry.coordinates;
     const state = stateOf(camera);
-    const icon = L.divIcon({ className: 'camera-mark', html: cameraPicture(state, camera.properties.view), iconSize: [28, 28] });
+    const { view } = camera.properties;
+    const side = view ? 40 : 30;
+    const icon = L.divIcon({ className: 'camera-mark', html: cameraPicture(state, view, side), iconSize: [side, side] });
     const marker = L.marker([lat, lon], { icon, title: `${name}：${STATES[state]}`, alt: `摄像机 ${name}，${STATES[state]}`, pane: 'markerPane' });
     marker.bindPopup(() => popup(camera, state), { className: 'camera-popup', maxWidth: 260 });
     marker.on('popupopen', () => showGround(ground, camera, marker));
@@ -85,11 +89,12 @@ function stateOf({ properties: camera }) {
 }
 
 /** A camera: the wedge is where a fixed one looks; one with something wrong is struck through, so that it reads without colour. */
-export function cameraPicture(state, view = null, size = 28) {
-  const wedge = view ? svg('path', { class: 'camera-wedge', d: 'M0 0 L-6 -13 A14 14 0 0 1 6 -13 Z', transform: `rotate(${view.azimuth_deg})` }) : null;
-  return svg('svg', { class: `camera-picture camera-${state}`, width: size, height: size, viewBox: '-14 -14 28 28', 'aria-hidden': 'true' },
-    wedge, svg('circle', { class: 'camera-body', r: 5.5 }),
-    state === 'bad' ? svg('path', { class: 'camera-strike', d: 'M-8 8 L8 -8' }) : null);
+export function cameraPicture(state, view = null, size = 30) {
+  const wedge = view ? svg('path', { class: 'camera-wedge', d: 'M0 0 L-7 -19 A20 20 0 0 1 7 -19 Z', transform: `rotate(${view.azimuth_deg})` }) : null;
+  return svg('svg', { class: `camera-picture camera-${state}`, width: size, height: size, viewBox: view ? '-20 -20 40 40' : '-15 -15 30 30', 'aria-hidden': 'true' },
+    wedge, svg('path', { class: 'camera-body', d: 'M-9 -5 H4 V-1.5 L9 -5 V5 L4 1.5 V5 H-9 Z' }),
+    state === 'bad' ? svg('path', { class: 'camera-halo', d: 'M-9 9 L9 -9' }) : null,
+    state === 'bad' ? svg('path', { class: 'camera-strike', d: 'M-9 9 L9 -9' }) : null);
 }
 
 function popup({ properties: camera }, state) {
@@ -100,13 +105,15 @@ function popup({ properties: camera }, state) {
 }
 
 async function showGround(ground, camera, marker) {
-  const say1 = (text) => { const line = marker.getPopup().getElement()?.querySelector('.ground'); if (line) line.textContent = text; };
+  const words = (text) => { const line = marker.getPopup().getElement()?.querySelector('.ground'); if (line) line.textContent = text; };
   try {
     const seen = await api(`/cameras/${encodeURIComponent(camera.properties.id)}/viewshed`);
     if (!marker.isPopupOpen()) return;
     ground.clearLayers();
     const renderer = L.svg({ pane: 'detail', padding: 0.5 });
     L.geoJSON(seen, { pane: 'detail', interactive: false, style: { renderer, className: 'viewshed', interactive: false } }).addTo(ground);
-    say1(`视域 ${number(seen.properties.area_km2, 0)} km²（${number(seen.properties.range_km, 0)} km 内，离地 ${number(seen.properties.target_m, 0)} m 处可见）`);
-  } catch (problem) { say1(problem.message); }
+    const { area_km2: area, range_km: range, target_m: above, dem_cell_m: cell } = seen.properties;
+    const coarse = cell > COARSE_M ? `；高程格网 ${number(cell / 1000)} km，仅供参考` : '';
+    words(`视域 ${number(area, 0)} km²（${number(range, 0)} km 内，离地 ${number(above, 0)} m 处可见）${coarse}`);
+  } catch (problem) { words(problem.message); }
 }

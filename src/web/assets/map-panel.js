@@ -5,7 +5,7 @@ import { actionButtons, revokeLink } from './map-actions.js';
 import { cameraParts } from './map-cameras.js';
 import { powerChart } from './map-chart.js';
 import { dueWords, placeWords, simulatedBadge, statusBadge } from './map-list.js';
-import { ACTION, CAUSE, CLASS, CONFIDENCE, CONFIRMATION, FINDING, LINK_OVER, NOTICE_KIND, SINK_STATE, STATUS, VERDICT, word } from './words.js';
+import { ACTION, CAUSE, CLASS, CONFIDENCE, CONFIRMATION, FINDING, LINK_OVER, NOTICE_KIND, ORIGIN, SINK_STATE, STATUS, VERDICT, word } from './words.js';
 
 /** Fills the panel; `detail` is null while it is being read. */
 export function showPanel(panel, feature, detail, { me, onClose, onDone, onZoom }) {
@@ -87,8 +87,8 @@ function curve(feature, detail) {
 }
 
 function details(feature, detail, me, onDone) {
-  return [verification(feature), photos(feature, detail.photos || []), tasks(detail.tasks || [], me, onDone), history(detail.steps || []),
-    detections(detail.fires?.features || []), cameras(detail), notices(detail.notices || [])];
+  return [verification(feature), photos(feature, detail.photos || []), cameras(detail), tasks(detail.tasks || [], me, onDone), history(detail.steps || []),
+    detections(detail.fires?.features || []), notices(detail.notices || [])];
 }
 
 function verification(feature) {
@@ -136,7 +136,7 @@ function detections(fires) {
   if (fires.length === 0) return null;
   const heads = ['时间', '卫星', 'MW', '亮温 K', '置信', '判定'];
   const body = fires.slice().sort((a, b) => Date.parse(b.properties.time) - Date.parse(a.properties.time)).map(({ properties: fire }) => el('tr', {},
-    el('td', { text: shortTime(fire.time) }), el('td', { text: [fire.satellite, fire.sensor].filter(Boolean).join(' ') }),
+    el('td', { text: shortTime(fire.time) }), el('td', { text: [fire.satellite, ORIGIN[fire.sensor] || fire.sensor].filter(Boolean).join(' ') }),
     el('td', { class: 'number', text: number(fire.frp_mw) }), el('td', { class: 'number', text: number(fire.bt_mir_k) }),
     el('td', { text: word(CONFIDENCE, fire.confidence) }), el('td', { text: word(VERDICT, fire.verdict) })));
   return section(`探测 ${fires.length}`, el('div', { class: 'scroll-x', tabindex: '0', role: 'region', 'aria-label': '探测表' }, el('table', {},
