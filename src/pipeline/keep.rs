@@ -84,7 +84,9 @@ impl<'a> Keeper<'a> {
         open: impl AsyncFn(&str) -> Result<Store>,
     ) -> Result<Option<Self>> {
         let Some(url) = &settings.site.store_url else { return Ok(None) };
-        let runtime = runtime()?;
+        // a turn that is given up must be undone at once: on this thread alone it would hold up others until the store is next asked
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.map_err(|error| Error::output("the event loop", error))?;
         let store = runtime.block_on(open(url))?;
         Ok(Some(Keeper { runtime, store, actor, settings, territory, twins: RefCell::default() }))
     }
@@ -243,7 +245,10 @@ impl<'a> Keeper<'a> {
     pub fn events_with(&self, ids: &[String]) -> Result<Vec<FireEvent>> {
         self.runtime.block_on(self.store.watched(async {
             let mut write = self.store.write().await?;
-            write.open_events_with(ids).await
+            let events = write.open_events_with(ids).await?;
+            // others wait for the turn
+            write.commit().await?;
+            Ok(events)
         }))
     }
 

@@ -148,6 +148,7 @@ fn built(app: Arc<App>) -> Router {
     // what is compressed already, and what must come at once, goes as it is
     let worth = DefaultPredicate::new()
         .and(NotForContentType::const_new("text/event-stream"))
+        .and(NotForContentType::const_new("video/"))
         .and(NotForContentType::const_new("application/vnd.openxmlformats"));
     routes::router(Arc::clone(&app))
         .layer(CompressionLayer::new().gzip(true).br(true).compress_when(worth))

@@ -159,6 +159,8 @@ fn an_alarm_is_an_event_before_its_sender_is_answered() {
                 (got.status, got.header("content-type").as_str(), got.text().as_str()),
                 (200, "video/mp4", "clip")
             );
+            let got = web.send(&desk, "GET", &clip, None, &[("range", "bytes=1-2")]).await;
+            assert_eq!((got.status, got.header("content-range"), got.text()), (206, "bytes 1-2/4".into(), "li".into()));
             let detail = web.get(&desk, &format!("/events/{event}")).await.json();
             assert_eq!(detail["sightings"][0]["clip"], clip.as_str());
             // lists of people
