@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SITE   := sites/haidong
 BUILT  := $(or $(CARGO_TARGET_DIR),target)/release
 
-.PHONY: setup demo test lint bench bench-delivery bench-web latency latency-station pictures soak torture skill skill-series skill-week season season-scaling season-slurm mutants deb bless clean
+.PHONY: setup demo test lint bench bench-cameras bench-delivery bench-web latency latency-station pictures soak torture skill skill-series skill-week skill-camera season season-scaling season-slurm mutants deb bless clean
 
 setup:
 	@tools/setup.sh
@@ -40,6 +40,11 @@ bench: setup
 	cargo bench --bench county_join --bench fuse --bench scan --bench swath_detect
 	benches/peers/bunzip2.sh
 
+# what a picture of a camera costs step by step, 160 sequences grouped and solved, and fifty cameras with the memory that they take
+bench-cameras: setup
+	cargo bench --bench frames --bench triangulate
+	@cargo test --release --test it camera_load -- --ignored --nocapture --test-threads=1
+
 # ten thousand waiting notices to a receiver on this machine, with both databases: events a second
 bench-delivery: setup
 	@cargo test --release --test it delivery_drain -- --ignored --nocapture --test-threads=1
@@ -72,6 +77,11 @@ pictures: setup .venv/ready
 KILLS ?= 300
 torture: setup
 	@STRAWFIRE_KILLS=$(KILLS) cargo test --test it kill:: -- --nocapture --test-threads=1
+
+# fires and clear frames of towers that the model was not trained on, with and without the vote over time; ten minutes
+skill-camera: setup .venv/ready
+	cargo build --release --bins
+	@$(PYTHON) tests/tools/camera_skill.py $(BUILT)/strawfire
 
 # prints the tables of docs/SKILL.md from the real scene; FAMILY=sealed is for the one run of a release
 FAMILY ?= calibration

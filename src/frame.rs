@@ -2,6 +2,7 @@
 
 use crate::time::Utc;
 use image::RgbImage;
+use ndarray::Array2;
 
 /// A decoded picture, and where it is from. Line 0 is the upper one.
 #[derive(Debug, Clone)]
@@ -14,4 +15,19 @@ pub struct Frame {
     pub source: String,
     /// Colours, sRGB.
     pub image: RgbImage,
+}
+
+/// A picture of temperatures: rows from the upper one, degrees C; NaN where nothing was measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Thermal {
+    /// Rows and columns.
+    pub celsius: Array2<f32>,
+}
+
+impl Thermal {
+    /// Width and height, px.
+    pub fn size(&self) -> (usize, usize) {
+        let (rows, columns) = self.celsius.dim();
+        (columns, rows)
+    }
 }

@@ -1,5 +1,6 @@
 //! The site pack: all that is local. Raw TOML and GeoJSON in, a checked `Site` out.
 
+mod airports;
 pub(crate) mod areas;
 mod cameras;
 mod counties;
@@ -20,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::fire::CountyName;
 use crate::place::{LonLat, LonLatBox};
 use crate::schedule::PlannedGap;
+pub use airports::Airport;
 pub use cameras::{Camera, Mask, Optics, PoseErrors, Preset, View, named as camera_named};
 pub use inboxes::{Inbox, InboxKind, Source};
 pub use intake::IntakeSource;
@@ -143,6 +145,8 @@ pub struct Site {
     pub inboxes: Vec<Inbox>,
     /// Who may send alarms: `intake.sources`.
     pub intake: Vec<IntakeSource>,
+    /// Airports near by, whose air-traffic control drones need.
+    pub airports: Vec<Airport>,
     /// Cameras of `cameras.toml`; none where it is not there.
     pub cameras: Vec<Camera>,
 }
@@ -210,6 +214,7 @@ impl Site {
             station,
             inboxes: settings.inboxes()?,
             intake: settings.intake()?,
+            airports: settings.airports()?,
             cameras: cameras::read(dir)?,
         })
     }

@@ -6,7 +6,7 @@ use crate::deliver::scan_report::GranuleReport;
 use crate::error::{Error, Result};
 use crate::fire::{FireEvent, FirePixel};
 use crate::pipeline::Settings;
-use crate::pipeline::keep::Keeper;
+use crate::pipeline::keep::{Keeper, Seen};
 use crate::sighting::Sighting;
 use crate::time::Utc;
 
@@ -45,7 +45,7 @@ impl<'a> Kept<'a> {
     /// Keeps what a camera or drone saw at one time, with the detections of what has a place.
     pub fn take_sightings(&mut self, sightings: &[Sighting], fires: &[FirePixel]) {
         let Some(keeper) = self.keeper.as_ref().filter(|_| self.failed.is_none()) else { return };
-        if let Err(error) = keeper.take_sightings(sightings, fires, None, Utc::now()) {
+        if let Err(error) = keeper.take_sightings(&Seen { sightings, fires, ..Seen::default() }, Utc::now()) {
             self.fail(error);
         }
     }

@@ -6,6 +6,7 @@ mod camera;
 mod catalogue;
 mod coverage;
 mod deliver;
+mod drone;
 mod import;
 mod intake;
 mod kept;
@@ -101,6 +102,8 @@ enum Command {
     Scan(scan::Scan),
     /// Look at cameras, videos and pictures for smoke and flame.
     WatchFrames(watch_frames::WatchFrames),
+    /// Find what is hot in radiometric pictures of drones.
+    Drone(drone::Drone),
     /// The model of cameras: whether it is whole, its card, its measured skill.
     Model(model::ModelCommand),
     /// Bring other people's detections the same way on.
@@ -227,6 +230,7 @@ pub fn run() -> ExitCode {
         Command::Import(command) => command.run(),
         Command::Intake(command) => command.run(),
         Command::WatchFrames(command) => command.run(),
+        Command::Drone(command) => command.run(),
         Command::Model(command) => command.run(),
         Command::Baseline(command) => command.run(),
         Command::Coverage(command) => command.run(),

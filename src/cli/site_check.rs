@@ -1,5 +1,7 @@
 //! The part of `strawfire site check` that looks around: the store, what imagery comes by, what the schedule knows, and the machine.
 
+mod cameras;
+
 use crate::error::{Error, Result};
 use crate::ingest::granule::parts;
 use crate::ingest::remote::{Firms, Remote};
@@ -55,6 +57,7 @@ pub fn lines(site: &Site, now: Utc) -> Result<Vec<Line>> {
         for inbox in &site.inboxes {
             lines.push(looked_into(site, inbox, now).await);
         }
+        lines.extend(cameras::lines(site).await);
     });
     runtime.shutdown_background();
     if site.inboxes.is_empty() {

@@ -8,10 +8,12 @@ use crate::error::{Error, Result};
 use crate::layers::area_index::AreaIndex;
 use crate::pipeline::{Baseline, Settings, keep};
 use crate::site::Site;
+use crate::station::cameras::Eyes;
 use crate::station::{self, Gauges, Running};
 use crate::store::Store;
 use crate::thresholds::Thresholds;
 use crate::time::{Clock, Utc};
+use crate::watch::model::Model;
 use crate::web::{self, Beside, WebSettings};
 use clap::{Args, ValueEnum};
 use std::sync::Arc;
@@ -25,7 +27,7 @@ use tokio::task::JoinHandle;
 pub struct Station {
     #[command(flatten)]
     site: SiteFolder,
-    /// A part that another process does (`strawfire serve`, `strawfire deliver`). May be named again.
+    /// A part that another process does (`strawfire serve`, `strawfire deliver`), or nobody (cameras). May be named again.
     #[arg(long, value_enum)]
     without: Vec<Part>,
     /// Address and port of the page; port 0 takes a free one [default: web.listen of site.toml, else 127.0.0.1:8080].
@@ -43,6 +45,7 @@ pub struct Station {
 enum Part {
     Web,
     Delivery,
+    Cameras,
 }
 
 /// What is under way when all is to end has so long to end.
@@ -58,13 +61,14 @@ impl Station {
         let site = self.site.load()?;
         store_url(&site)?;
         let clock = self.clock(&site)?;
-        if site.inboxes.is_empty() {
+        let has_camera = site.cameras.iter().any(|camera| camera.source.is_some());
+        if site.inboxes.is_empty() && !has_camera {
             let place = format!("{}: station.inboxes", site.dir.join("site.toml").display());
             return Err(Error::config(
                 place,
                 "nothing",
-                "[[station.inboxes]]: where imagery comes from",
-                "add one: docs/inboxes.md",
+                "[[station.inboxes]]: where imagery comes from, or a source of a camera in cameras.toml",
+                "add one: docs/inboxes.md, docs/cameras.md",
             ));
         }
         let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
@@ -90,6 +94,7 @@ impl Station {
             // held, so that nobody takes its end for the end of waiting
             std::future::pending::<()>().await;
         });
+        let eyes = self.eyes(&site);
         let beside = self.beside(&site, clock, &gauges, &runtime, &stopped)?;
         let running = Running {
             site: &site,
@@ -98,6 +103,7 @@ impl Station {
             actor: actor("station"),
             clock,
             gauges: &gauges,
+            eyes: eyes.as_ref(),
         };
         let done = station::run(&running, &runtime, stopped, || {
             let said = clock.is_rehearsal().then(|| format!(" (rehearsal: {})", clock.now().rfc3339()));
@@ -114,6 +120,14 @@ impl Station {
         // what hangs is not waited for
         runtime.shutdown_background();
         done.map(|()| Outcome::Done)
+    }
+
+    /// What cameras are looked at with. A model that is missing costs what they see, and not the satellites.
+    fn eyes(&self, site: &Site) -> Option<Eyes> {
+        if self.without.contains(&Part::Cameras) {
+            return None;
+        }
+        Eyes::open(site, || super::model::folder(None, site).and_then(|folder| Model::load(&folder)))
     }
 
     fn clock(&self, site: &Site) -> Result<Clock> {

@@ -251,8 +251,9 @@ impl Run<'_> {
 
     /// A sighting with its place and picture, as far as there are any.
     fn sighting(&mut self, frame: &Frame, standing: &Standing) -> Sighting {
-        let camera = self.watched.map(|((camera, preset), dem)| Watched { camera, preset, dem });
-        let (mut sighting, placed) = watch::sighting(frame, standing, camera.as_ref());
+        let camera = self.watched.map(|((camera, preset), dem)| Watched { camera, preset, dem: Some(dem) });
+        let (seen, placed) = watch::sighting(frame, standing, camera.as_ref());
+        let mut sighting = seen.sighting;
         self.must_not_cost(placed);
         match self.evidence.keep(&sighting.id, frame, &standing.mark) {
             Ok(image) => sighting.image = image,

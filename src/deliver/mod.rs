@@ -5,6 +5,7 @@ pub mod charts;
 pub mod coverage;
 pub mod dataset;
 pub mod desk;
+pub mod evidence;
 pub mod folder;
 pub mod geojson;
 pub mod hotspots_csv;
@@ -20,6 +21,7 @@ pub mod sightings;
 pub mod sinks;
 mod unsettled;
 pub mod viewshed;
+pub mod waypoint;
 
 pub use unsettled::Unsettled;
 

@@ -3,6 +3,7 @@
 
 mod canvas;
 mod font;
+mod heat;
 mod lettering;
 mod picture;
 
@@ -14,6 +15,7 @@ use crate::site::County;
 use crate::time::Utc;
 use canvas::{Canvas, Rgb};
 use geo::{Area, Centroid, LineString};
+pub use heat::{HeatPicture, Outlined};
 use lettering::Lettering;
 use ndarray::Array2;
 use picture::Picture;

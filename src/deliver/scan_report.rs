@@ -227,7 +227,17 @@ impl GranuleReport {
         record.map_err(|error| Error::output("store", error))
     }
 
-    /// Whether it is a list of others, which does not say what was seen.
+    /// What a look that does not say what was seen is, for the desk.
+    pub fn list_word(&self) -> &'static str {
+        match self.sensor.as_str() {
+            "camera" => "摄像机所见",
+            "drone" => "无人机所见",
+            "platform" => "平台告警",
+            _ => "他人清单",
+        }
+    }
+
+    /// Whether it is a list of others, or what cameras saw, which does not say what was observed.
     pub fn is_list(&self) -> bool {
         self.look == Looked::Yes && self.counties.is_empty()
     }

@@ -89,7 +89,7 @@ impl<'a> Looks<'a> {
         let kind = match (is_geostationary, pixel.line, pixel.column) {
             (true, Some(_), Some(_)) => Kind::Slot,
             (true, ..) => Kind::Moment,
-            (false, ..) if pixel.sensor == "camera" => Kind::Moment,
+            (false, ..) if ["camera", "drone"].contains(&pixel.sensor.as_str()) => Kind::Moment,
             (false, ..) => Kind::Pass,
         };
         let granule = if kind == Kind::Slot { pixel.granule.as_str() } else { "" };
@@ -136,6 +136,7 @@ fn size_km(pixel: &FirePixel, is_geostationary: bool) -> f64 {
     let stated = stated.or_else(|| pixel.pixel_area_km2.map(f64::sqrt));
     stated.filter(|size| size.is_finite() && *size > 0.0).unwrap_or(match pixel.sensor.as_str() {
         "camera" => 0.05,
+        "drone" => 0.02,
         "VIIRS" => 0.4,
         _ if is_geostationary => 2.0,
         _ => 1.0,

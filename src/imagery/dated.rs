@@ -10,7 +10,7 @@ use std::path::Path;
 const HEAD: u64 = 160 * 1024;
 
 /// When a picture was taken: by its EXIF with an offset, else by its name, else when the file was changed; and whether it says so itself.
-pub(super) fn time_of(path: &Path) -> (Utc, bool) {
+pub fn time_of(path: &Path) -> (Utc, bool) {
     let mut head = Vec::new();
     let _ = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
     let by_exif = if jpeg::is_jpeg(&head) { jpeg::walk(&head).exif.and_then(exif::time) } else { None };

@@ -3,19 +3,28 @@
 
 use crate::time::Utc;
 
-const EXIF_FOLDER: u16 = 0x8769;
+pub(super) const EXIF_FOLDER: u16 = 0x8769;
 /// Time, offset and parts of a second: original, digitised, changed.
 const TIMES: [[u16; 3]; 3] = [[0x9003, 0x9011, 0x9291], [0x9004, 0x9012, 0x9292], [0x0132, 0x9010, 0x9290]];
 /// A folder has no more entries than this: cameras write some sixty.
 const MOST_ENTRIES: usize = 1000;
 
-/// When it was taken, from the TIFF bytes of the EXIF.
+/// When it was taken by a clock that says how it counts, from the TIFF bytes of the EXIF.
 pub(super) fn time(tiff: &[u8]) -> Option<Utc> {
     let tiff = Tiff::new(tiff)?;
     let first = tiff.long(4)?;
     let inner = tiff.entry(first, EXIF_FOLDER).and_then(|at| tiff.long(at + 8));
     let text = |tag: u16| [inner, Some(first)].into_iter().flatten().find_map(|folder| tiff.text(folder, tag));
     TIMES.iter().find_map(|[time, offset, parts]| moment(&text(*time)?, &text(*offset)?, text(*parts).as_deref()))
+}
+
+/// The same of a clock that is known to be so far from UTC (`+08:00`).
+pub(super) fn time_with(tiff: &[u8], offset: &str) -> Option<Utc> {
+    let tiff = Tiff::new(tiff)?;
+    let first = tiff.long(4)?;
+    let inner = tiff.folder(first, EXIF_FOLDER);
+    let text = |tag: u16| [inner, Some(first)].into_iter().flatten().find_map(|folder| tiff.text(folder, tag));
+    TIMES.iter().find_map(|[time, _, parts]| moment(&text(*time)?, offset, text(*parts).as_deref()))
 }
 
 /// `2025:10:20 13:30:00` with `+08:00` and the digits behind the second.
@@ -28,13 +37,13 @@ fn moment(time: &str, offset: &str, parts: Option<&str>) -> Option<Utc> {
 }
 
 /// Bytes in either order.
-struct Tiff<'a> {
+pub(super) struct Tiff<'a> {
     bytes: &'a [u8],
     is_little: bool,
 }
 
 impl<'a> Tiff<'a> {
-    fn new(bytes: &'a [u8]) -> Option<Self> {
+    pub(super) fn new(bytes: &'a [u8]) -> Option<Self> {
         match bytes.get(..4)? {
             b"II*\0" => Some(Tiff { bytes, is_little: true }),
             b"MM\0*" => Some(Tiff { bytes, is_little: false }),
@@ -55,11 +64,56 @@ impl<'a> Tiff<'a> {
     /// Where the entry of a tag begins.
     fn entry(&self, folder: usize, tag: u16) -> Option<usize> {
         let count = usize::from(self.short(folder)?).min(MOST_ENTRIES);
-        (0..count).map(|n| folder + 2 + 12 * n).find(|at| self.short(*at) == Some(tag))
+        let entries = (0..count).filter_map(|n| folder.checked_add(2 + 12 * n));
+        entries.into_iter().find(|at| self.short(*at) == Some(tag))
+    }
+
+    /// Where the first folder is.
+    pub(super) fn first(&self) -> Option<usize> {
+        self.long(4)
+    }
+
+    /// The folder that a tag of another one points to.
+    pub(super) fn folder(&self, folder: usize, tag: u16) -> Option<usize> {
+        self.long(self.entry(folder, tag)? + 8)
+    }
+
+    /// A whole number of a byte, two or four.
+    pub(super) fn whole(&self, folder: usize, tag: u16) -> Option<usize> {
+        let at = self.entry(folder, tag)?;
+        match self.short(at + 2)? {
+            1 => self.bytes.get(at + 8).map(|byte| usize::from(*byte)),
+            3 => self.short(at + 8).map(usize::from),
+            4 => self.long(at + 8),
+            _ => None,
+        }
+    }
+
+    /// So many fractions without a sign.
+    pub(super) fn fractions<const N: usize>(&self, folder: usize, tag: u16) -> Option<[f64; N]> {
+        let at = self.entry(folder, tag)?;
+        if self.short(at + 2)? != 5 || self.long(at + 4)? != N {
+            return None;
+        }
+        let from = self.long(at + 8)?;
+        let mut numbers = [0.0; N];
+        for (n, number) in numbers.iter_mut().enumerate() {
+            let over = self.long(from.checked_add(8 * n)?)? as f64;
+            *number = over / self.long(from.checked_add(8 * n + 4)?)? as f64;
+        }
+        numbers.iter().all(|number| number.is_finite()).then_some(numbers)
+    }
+
+    /// Bytes of a tag.
+    pub(super) fn block(&self, folder: usize, tag: u16) -> Option<&'a [u8]> {
+        let at = self.entry(folder, tag)?;
+        let (kind, count) = (self.short(at + 2)?, self.long(at + 4)?);
+        let from = self.long(at + 8)?;
+        self.bytes.get(from..from.checked_add(count)?).filter(|_| (kind == 1 || kind == 7) && count > 4)
     }
 
     /// An ASCII value.
-    fn text(&self, folder: usize, tag: u16) -> Option<String> {
+    pub(super) fn text(&self, folder: usize, tag: u16) -> Option<String> {
         let at = self.entry(folder, tag)?;
         let (kind, count) = (self.short(at + 2)?, self.long(at + 4)?);
         let from = if count <= 4 { at + 8 } else { self.long(at + 8)? };

@@ -72,7 +72,7 @@ pub(super) async fn newest(format: &str, units: &[Vec<u8>], within: Duration) ->
 }
 
 /// Gives it all and takes all at once, so that neither waits for the other.
-async fn talk(child: &mut Child, units: &[Vec<u8>]) -> (Vec<u8>, String) {
+pub(super) async fn talk(child: &mut Child, units: &[Vec<u8>]) -> (Vec<u8>, String) {
     let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let give = async move {
         let Some(mut input) = input else { return };

@@ -110,7 +110,7 @@ async fn give(path: PathBuf, out: &Out) {
 }
 
 /// All bytes of a file of bounded size.
-fn read(path: &Path) -> Result<Vec<u8>, String> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
     let told = |error: std::io::Error| format!("a file that cannot be read ({error})");
     let mut bytes = Vec::new();
     File::open(path).map_err(told)?.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(told)?;

@@ -7,9 +7,14 @@ pub(super) struct Walk<'a> {
     pub size: Option<(u16, u16)>,
     /// TIFF bytes of the EXIF segment.
     pub exif: Option<&'a [u8]>,
+    /// The XMP packet (XMP specification, part 3, 1.1.3).
+    pub xmp: Option<&'a [u8]>,
     /// Whether the end of the picture was reached.
     pub is_whole: bool,
 }
+
+/// A segment with XMP begins so.
+const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 
 /// Whether it begins as a JPEG does.
 pub(super) fn is_jpeg(bytes: &[u8]) -> bool {
@@ -40,7 +45,10 @@ pub(super) fn walk(bytes: &[u8]) -> Walk<'_> {
                 let two = |at: usize| u16::from_be_bytes([segment[at], segment[at + 1]]);
                 found.size = Some((two(3), two(1)));
             }
-            0xE1 if found.exif.is_none() => found.exif = segment.strip_prefix(b"Exif\0\0"),
+            0xE1 => {
+                found.exif = found.exif.or_else(|| segment.strip_prefix(b"Exif\0\0"));
+                found.xmp = found.xmp.or_else(|| segment.strip_prefix(XMP));
+            }
             _ => {}
         }
         at += length.max(2);

@@ -4,6 +4,7 @@
 //! again for ever; a file or folder ends.
 
 mod back_off;
+pub mod clip;
 mod dated;
 mod exif;
 mod ffmpeg;
@@ -23,8 +24,12 @@ mod picture;
 mod queue;
 mod rtsp;
 mod source;
+pub mod taken;
+pub mod thermal;
 mod video;
+mod xmp;
 
+pub use dated::time_of;
 pub use login::Credentials;
 pub use source::Source;
 
@@ -38,6 +43,14 @@ use tokio::task::JoinHandle;
 pub const MOST_PIXELS: u64 = 64_000_000;
 /// A picture of more bytes is not read.
 pub const MOST_BYTES: usize = 64 << 20;
+
+/// One picture of a file, within the bounds; the text says what was found instead.
+///
+/// # Errors
+/// Where it cannot be read or decoded.
+pub fn picture_of(path: &std::path::Path) -> Result<image::RgbImage, String> {
+    picture::decode(&file::read(path)?)
+}
 
 /// How often a source is looked at.
 #[derive(Debug, Clone, Copy, PartialEq)]

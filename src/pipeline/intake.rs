@@ -5,7 +5,7 @@ mod alarm;
 mod form;
 mod picture;
 
-use super::keep::{Keeper, PlatformAlarm};
+use super::keep::{Keeper, PlatformAlarm, Seen};
 use super::{Settings, place_and_screen, screen_by_place};
 use crate::deliver::atomic;
 use crate::deliver::reasons::spoken_reason;
@@ -110,7 +110,9 @@ pub fn take(
     let lost_picture = picture.is_some_and(|picture| !keep_picture(&mut sighting, &picture, pictures));
     let fires = judged(&sighting, source, keeper.settings());
     let alarm = PlatformAlarm { source: &source.name, vendor_id: &vendor_id, sighting: &sighting.id, body: &body };
-    let taken = keeper.take_sightings(std::slice::from_ref(&sighting), &fires, Some(&alarm), now);
+    let seen =
+        Seen { sightings: std::slice::from_ref(&sighting), fires: &fires, alarm: Some(&alarm), ..Seen::default() };
+    let taken = keeper.take_sightings(&seen, now);
     match taken {
         Ok(None) => {}
         Ok(Some(before)) => return Ok(repeated(before, keeper)?),

@@ -12,7 +12,7 @@ use crate::fuse::Local;
 use crate::screen;
 use crate::sighting::Sighting;
 use crate::site::Site;
-use crate::store::{Actor, CountySeen, Overpass, Sighted, SlotEnd, Store, Taken, Write};
+use crate::store::{Actor, CountySeen, Filed, Overpass, Sighted, SlotEnd, Store, Taken, Write};
 use crate::time::Utc;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -49,12 +49,26 @@ pub struct PlatformAlarm<'a> {
     pub body: &'a str,
 }
 
+/// What was seen at one time.
+#[derive(Clone, Copy, Default)]
+pub struct Seen<'a> {
+    /// All sightings.
+    pub sightings: &'a [Sighting],
+    /// The detections of those that have a place: one look.
+    pub fires: &'a [FirePixel],
+    /// The alarm of which they are, where they are of one.
+    pub alarm: Option<&'a PlatformAlarm<'a>>,
+    /// What the desk is told besides.
+    pub told: &'a [Filed],
+}
+
 /// What goes into the store together with a look.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Beside<'a> {
     end: Option<&'a End>,
     sighted: &'a [Sighted],
     alarm: Option<&'a PlatformAlarm<'a>>,
+    told: &'a [Filed],
 }
 
 /// Detections of one satellite that lie further apart in time are no copies of each other, seconds.
@@ -120,18 +134,13 @@ impl<'a> Keeper<'a> {
         })
     }
 
-    /// Takes what a camera, drone or platform saw at one time: those of the sightings that have a place with `fires`, their detections, as
-    /// a look. An alarm of a platform is taken once: the sighting that it became before, where it was.
+    /// Takes what a camera, drone or platform saw at one time. An alarm of a platform is taken once: the sighting that it became before,
+    /// where it was.
     ///
     /// # Errors
     /// As [`Keeper::take`].
-    pub fn take_sightings(
-        &self,
-        sightings: &[Sighting],
-        fires: &[FirePixel],
-        alarm: Option<&PlatformAlarm<'_>>,
-        now: Utc,
-    ) -> Result<Option<String>> {
+    pub fn take_sightings(&self, seen: &Seen<'_>, now: Utc) -> Result<Option<String>> {
+        let Seen { sightings, fires, alarm, told } = *seen;
         let looks = accounts(fires);
         let overpass = looks.first().map(|look| self.overpass(look, fires, true)).transpose()?;
         let sighted: Vec<Sighted> = sightings.iter().map(|sighting| self.sighted(sighting)).collect();
@@ -143,13 +152,14 @@ impl<'a> Keeper<'a> {
             }
             match overpass {
                 Some(overpass) => {
-                    let beside = Beside { end: None, sighted: &sighted, alarm };
+                    let beside = Beside { end: None, sighted: &sighted, alarm, told };
                     self.commit(overpass, beside, now).await?;
                 }
                 None => {
                     let mut write = self.store.write().await?;
                     write.put_sightings(&sighted).await?;
                     note_alarm(&mut write, alarm, now).await?;
+                    write.file(told, now).await?;
                     write.commit().await?;
                 }
             }
@@ -221,6 +231,7 @@ impl<'a> Keeper<'a> {
         write.file_broken(&made.broken, now, &self.actor).await?;
         write.put_sightings(beside.sighted).await?;
         note_alarm(&mut write, beside.alarm, now).await?;
+        write.file(beside.told, now).await?;
         if let Some(End { slot, replaced }) = beside.end {
             write.drop_looks(replaced).await?;
             write.slot_done(slot, now).await?;

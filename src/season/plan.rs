@@ -133,9 +133,11 @@ impl Plan {
     }
 }
 
+/// Groups of thresholds that have no part in a season: cameras and drones.
+const OF_CAMERAS: [&str; 3] = ["watch", "camera", "drone"];
+
 fn thresholds_hash() -> String {
-    // cameras have no part in a season
-    let tables: Vec<_> = Thresholds::TABLES.iter().filter(|(name, _)| *name != "watch").collect();
+    let tables: Vec<_> = Thresholds::TABLES.iter().filter(|(name, _)| !OF_CAMERAS.contains(name)).collect();
     sha256(format!("{tables:?}").as_bytes())
 }
 

@@ -9,6 +9,7 @@ pub(super) use read::{is_points, read};
 use super::secret::SecretFrom;
 use crate::error::{Error, Result};
 use crate::place::LonLat;
+use std::path::{Path, PathBuf};
 
 /// How a camera looks.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -70,8 +71,23 @@ pub struct Preset {
     pub id: String,
     /// How the camera looks there.
     pub view: View,
+    /// A picture of it by day and clear, by which it is told whether the camera looks there; where set.
+    pub reference: Option<PathBuf>,
     /// Masks of its pictures.
     pub masks: Vec<Mask>,
+}
+
+/// How a camera is turned.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Turning {
+    /// Address that sends it to a preset, with `{preset}` in it.
+    pub url: String,
+    /// `GET` or `POST`.
+    pub method: String,
+    /// A patrol stays so long at a preset, seconds, settling apart.
+    pub dwell_s: f64,
+    /// So long after it was asked for pictures are of the way there, seconds.
+    pub settle_s: f64,
 }
 
 /// A camera of the site.
@@ -103,8 +119,10 @@ pub struct Camera {
     pub max_range_m: f64,
     /// Where its pictures come from, where set.
     pub source: Option<String>,
-    /// Address that sends it to a preset, with `{preset}` in it, where set.
-    pub hook: Option<String>,
+    /// How it is turned, where it can be.
+    pub hook: Option<Turning>,
+    /// A picture of its own direction by day and clear, where set.
+    pub reference: Option<PathBuf>,
     /// Seconds between two pictures that are looked at, where set.
     pub every_s: Option<f64>,
     /// Parts of the picture that are not looked at.
@@ -133,6 +151,12 @@ impl Camera {
             let expected = if ids.is_empty() { "none: it has no presets".to_string() } else { ids.join(", ") };
             Error::config(&self.written, found, expected, "name it as --camera ID/PRESET")
         })
+    }
+
+    /// The picture by which it is told whether it looks where it should, at a preset or by itself.
+    pub fn reference(&self, preset: Option<&str>) -> Option<&Path> {
+        let own = |id: &str| self.presets.iter().find(|own| own.id == id).and_then(|own| own.reference.as_deref());
+        preset.map_or(self.reference.as_deref(), own)
     }
 
     /// Masks of the pictures at a preset, or of all.

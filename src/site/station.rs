@@ -33,6 +33,8 @@ pub struct Station {
     pub desk: Vec<String>,
     /// Where the state of the station is asked for when the page is served by another process.
     pub listen: Option<String>,
+    /// What pictures of sightings may take together, megabytes: the oldest make room.
+    pub evidence_mb: f64,
     /// Folder that the store is backed up to, where set.
     pub backup_dir: Option<PathBuf>,
 }
@@ -46,6 +48,8 @@ const SETTLE_PASS_S: f64 = 300.0;
 const SILENT_MIN: f64 = 40.0;
 const DISK_LOW_MB: f64 = 2000.0;
 const KEEP_FILES_HOURS: f64 = 48.0;
+/// Some ten thousand sightings with their films.
+const EVIDENCE_MB: f64 = 2000.0;
 const WORKERS: f64 = 2.0;
 const MEMORY_MB: f64 = 3000.0;
 
@@ -74,6 +78,7 @@ impl Settings {
             silent_min: number("station.silent_min", SILENT_MIN),
             desk,
             listen: self.text("station.listen"),
+            evidence_mb: number("station.evidence_mb", EVIDENCE_MB),
             backup_dir: self.path("station.backup_dir"),
         })
     }

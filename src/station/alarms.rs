@@ -29,6 +29,9 @@ const JUMP_S: f64 = 60.0;
 /// How long the desk is told that the clock was set.
 const JUMP_SAID: Duration = Duration::from_secs(600);
 
+/// Names of alarms of cameras begin so.
+const CAMERA: &str = "camera ";
+
 /// What is remembered from one look to the next.
 #[derive(Default)]
 pub struct Watched {
@@ -57,16 +60,24 @@ pub async fn look_around(
         wrong.insert("stuck".to_string(), format!("扫描卡住, 需要重启: {said}"));
     }
     inboxes(running, &mut wrong);
+    let (cameras, is_all) = running.gauges.ailing_cameras();
+    wrong.extend(cameras.into_iter().map(|ailing| (ailing.name, ailing.said)));
     disk(running, &mut wrong);
     clock(running, watched, now, &mut wrong);
     orbits(running, tles, &unknown, now, &mut wrong);
     notices(store, running, now, &mut wrong).await?;
     jobs(store, running, now, &mut wrong).await?;
-    keep(store, running, &wrong, now).await
+    keep(store, running, &wrong, now, |name| is_all || !name.starts_with(CAMERA)).await
 }
 
-/// Alarms that are new, and those that are over.
-async fn keep(store: &Store, running: &Running<'_>, wrong: &BTreeMap<String, String>, now: Utc) -> Result<()> {
+/// Alarms that are new, and those that are over: of which `may_end` says that what is not wrong any more is known.
+async fn keep(
+    store: &Store,
+    running: &Running<'_>,
+    wrong: &BTreeMap<String, String>,
+    now: Utc,
+    may_end: impl Fn(&str) -> bool,
+) -> Result<()> {
     let open = store.alarms(now).await?;
     let open: BTreeMap<&str, &str> = open
         .iter()
@@ -75,7 +86,7 @@ async fn keep(store: &Store, running: &Running<'_>, wrong: &BTreeMap<String, Str
         .collect();
     let changed: Vec<(&String, &String)> =
         wrong.iter().filter(|(name, said)| open.get(name.as_str()) != Some(&said.as_str())).collect();
-    let over: Vec<&str> = open.keys().filter(|name| !wrong.contains_key(**name)).copied().collect();
+    let over: Vec<&str> = open.keys().filter(|name| !wrong.contains_key(**name) && may_end(name)).copied().collect();
     if changed.is_empty() && over.is_empty() {
         return Ok(());
     }

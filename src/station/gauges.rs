@@ -1,5 +1,6 @@
 //! What the process itself knows of how it goes, for Prometheus and for who asks whether it is ready.
 
+use super::cameras::Ailing;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -52,6 +53,19 @@ pub struct InboxGauge {
     pub skew_s: Option<f64>,
 }
 
+/// How a camera goes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CameraGauge {
+    /// Whether nothing is wrong with it.
+    pub is_well: bool,
+    /// Pictures since the start, and those that the model looked at.
+    pub frames: u64,
+    /// See above.
+    pub looked: u64,
+    /// Age of its last picture, seconds, where there was one.
+    pub age_s: Option<f64>,
+}
+
 /// What is measured.
 pub struct Gauges {
     started: SystemTime,
@@ -64,6 +78,8 @@ pub struct Gauges {
     store: Mutex<Option<String>>,
     stuck: Mutex<Option<String>>,
     orbits: Mutex<Option<String>>,
+    cameras: Mutex<BTreeMap<String, CameraGauge>>,
+    ailing: Mutex<(Vec<Ailing>, bool)>,
 }
 
 impl Default for Gauges {
@@ -79,6 +95,8 @@ impl Default for Gauges {
             store: Mutex::default(),
             stuck: Mutex::default(),
             orbits: Mutex::default(),
+            cameras: Mutex::default(),
+            ailing: Mutex::new((Vec::new(), true)),
         }
     }
 }
@@ -141,6 +159,21 @@ impl Gauges {
         *held(&self.stuck) = said;
     }
 
+    /// How a camera goes.
+    pub fn camera(&self, id: &str, gauge: CameraGauge) {
+        held(&self.cameras).insert(id.to_string(), gauge);
+    }
+
+    /// All that is wrong with cameras; `is_all`: they were watched for long enough to know that nothing else is.
+    pub fn ailing(&self, ailing: Vec<Ailing>, is_all: bool) {
+        *held(&self.ailing) = (ailing, is_all);
+    }
+
+    /// What is wrong with cameras, and whether that is all.
+    pub fn ailing_cameras(&self) -> (Vec<Ailing>, bool) {
+        held(&self.ailing).clone()
+    }
+
     /// Why the elements of orbits cannot be read; `None`: they can.
     pub fn orbits(&self, said: Option<String>) {
         *held(&self.orbits) = said;
@@ -176,6 +209,7 @@ impl Gauges {
             self.queue.load(Ordering::Relaxed)
         );
         self.render_inboxes(&mut text);
+        self.render_cameras(&mut text);
         let _ = writeln!(text, "# TYPE strawfire_disk_free_bytes gauge");
         for (path, free) in held(&self.disks).iter() {
             let _ = writeln!(text, "strawfire_disk_free_bytes{{path=\"{}\"}} {free}", label(path));
@@ -189,6 +223,20 @@ impl Gauges {
             unix(self.started)
         );
         text
+    }
+
+    fn render_cameras(&self, text: &mut String) {
+        let cameras = held(&self.cameras).clone();
+        let mut gauge = |name: &str, kind: &str, value: &dyn Fn(&CameraGauge) -> Option<f64>| {
+            let _ = writeln!(text, "# TYPE strawfire_camera_{name} {kind}");
+            for (id, value) in cameras.iter().filter_map(|(id, camera)| Some((id, value(camera)?))) {
+                let _ = writeln!(text, "strawfire_camera_{name}{{camera=\"{}\"}} {value}", label(id));
+            }
+        };
+        gauge("up", "gauge", &|camera| Some(f64::from(u8::from(camera.is_well))));
+        gauge("frames_total", "counter", &|camera| Some(camera.frames as f64));
+        gauge("looked_total", "counter", &|camera| Some(camera.looked as f64));
+        gauge("age_seconds", "gauge", &|camera| camera.age_s);
     }
 
     fn render_inboxes(&self, text: &mut String) {

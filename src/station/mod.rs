@@ -6,6 +6,7 @@
 
 mod alarms;
 mod arrive;
+pub mod cameras;
 mod clock;
 mod expect;
 mod fetch;

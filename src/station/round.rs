@@ -3,6 +3,7 @@
 
 use super::alarms::{self, Watched};
 use super::arrive::{self, Arrival};
+use super::cameras::{self, Eyes};
 use super::expect::expect;
 use super::fetch;
 use super::firms;
@@ -43,6 +44,8 @@ pub struct Running<'a> {
     pub clock: Clock,
     /// What is measured.
     pub gauges: &'a Gauges,
+    /// What cameras are looked at with; `None`: they are not.
+    pub eyes: Option<&'a Eyes>,
 }
 
 /// What is told by an inbox.
@@ -117,6 +120,12 @@ pub fn run(
         for inbox in running.site.inboxes.iter().filter(|inbox| matches!(inbox.source, Source::Firms { .. })) {
             let (seen, stop) = (seen.clone(), stop.clone());
             scope.spawn(move || firms::watch(running, inbox, &seen, stop));
+        }
+        if let Some(eyes) = running.eyes {
+            let stop = stop.clone();
+            // before they are looked at nobody knows whether what was wrong is over
+            running.gauges.ailing(Vec::new(), false);
+            scope.spawn(move || cameras::watch(running, eyes, stop));
         }
         let jobs_stop = stop.clone();
         scope.spawn(move || jobs::keep(running, jobs_stop));

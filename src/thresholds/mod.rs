@@ -91,8 +91,10 @@ pub fn chosen(choice: f32) -> bool {
     choice >= 0.5
 }
 
+mod drones;
 mod fusing;
 mod geostationary;
+mod health;
 mod modis;
 mod notices;
 mod power_and_place;
@@ -101,8 +103,10 @@ mod smallest_fire;
 mod viirs_i;
 mod watching;
 
+pub use drones::DroneThresholds;
 pub use fusing::FuseThresholds;
 pub use geostationary::{BaselineThresholds, FtaThresholds, MaskThresholds, RegressionThresholds};
+pub use health::HealthThresholds;
 pub use modis::{ModisThresholds, SensorRows};
 pub use notices::NoticeThresholds;
 pub use power_and_place::{FrpThresholds, PlaceThresholds};
@@ -185,6 +189,10 @@ collection! {
     place: PlaceThresholds = PlaceThresholds::default(), PlaceThresholds::TABLE;
     /// Cameras.
     watch: WatchThresholds = WatchThresholds::default(), WatchThresholds::TABLE;
+    /// What ails a camera.
+    camera: HealthThresholds = HealthThresholds::default(), HealthThresholds::TABLE;
+    /// Hot areas and poses of drones.
+    drone: DroneThresholds = DroneThresholds::default(), DroneThresholds::TABLE;
 }
 
 /// A named choice of algorithm and numbers.

@@ -25,6 +25,8 @@ thresholds! {
         stands_s = 10.0, "s", "Time between its first mark and its last, at least.", "a car is gone by then, ours", OwnChoice;
         drift = 0.75, "1", "Its base stays within this many of its widths.", "clouds and cars move on, smoke stands on its fire, ours", OwnChoice;
         unchanged = 0.5, "1", "A mark counts so much where nothing changed in the last minutes.", "a house was there before, ours", OwnChoice;
+        night = 40.0, "1", "A frame is of the night where its mean grey value is below this, of 255.", "towers by day have 81 and more, ours", OwnChoice;
+        flicker = 0.1, "1", "Flame by night is told where its light differs by this share of the greatest within the window; a lamp's does not.", "ours, tried on made frames alone", OwnChoice;
         lost_s = 600.0, "s", "A thing not marked for so long has ended, and after at least four frames.", "ours", OwnChoice;
         again_s = 300.0, "s", "What goes on is a sighting again after so long.", "ours", OwnChoice;
     }

@@ -1,7 +1,9 @@
 //! From frames to sightings: what changed, what the model sees in it, whether it stays, and where on the ground it is.
 
+pub mod aloft;
 pub mod boxes;
 pub mod gate;
+pub mod heat;
 pub mod model;
 mod placed;
 pub mod rise;
@@ -9,4 +11,4 @@ pub mod sight;
 pub mod view;
 pub mod vote;
 
-pub use placed::{Watched, said, sighting};
+pub use placed::{Seen, Watched, said, sighting};

@@ -4,8 +4,9 @@ use super::boxes::Mark;
 use super::gate::{Gate, Opening};
 use super::model::{Glimpse, Model};
 use super::rise::Rise;
-use super::vote::{Standing, Vote};
+use super::vote::{Ballot, Standing, Vote};
 use crate::frame::Frame;
+use crate::sighting::Kind;
 use crate::thresholds::WatchThresholds;
 use geo::{Contains, Point, Polygon};
 use image::imageops;
@@ -108,7 +109,10 @@ impl View {
         let Some(rise) = rise else {
             let changed =
                 |mark: &Mark| opening.is_settled.then(|| opening.changed.iter().any(|area| touches(mark, area)));
-            let marks: Vec<(Mark, Option<bool>)> = marks.iter().map(|mark| (*mark, changed(mark))).collect();
+            let marks: Vec<Ballot> = marks
+                .iter()
+                .map(|mark| Ballot { changed: changed(mark), light: self.light_of(frame, mark), ..Ballot::bare(*mark) })
+                .collect();
             return (self.vote.take(frame.time, &marks, self.t.sum), None);
         };
         if !was_known {
@@ -116,9 +120,23 @@ impl View {
             self.vote.forget();
         }
         let risen = self.unmasked(glimpse.marks_by(&rise, self.t.rise));
-        let marks: Vec<(Mark, Option<bool>)> = risen.into_iter().map(|mark| (mark, None)).collect();
+        let marks: Vec<Ballot> =
+            risen.into_iter().map(|mark| Ballot { light: self.light_of(frame, &mark), ..Ballot::bare(mark) }).collect();
         let highest = rise.into_iter().fold(f32::MIN, f32::max);
         (self.vote.take(frame.time, &marks, self.t.rise_sum), Some(highest))
+    }
+
+    /// The light of flame by night: what is brighter than the dark around it. The mark is taken wider, for its edges waver.
+    fn light_of(&self, frame: &Frame, mark: &Mark) -> Option<f32> {
+        let is_night = self.last.as_ref().is_some_and(|last| last.mean() < self.t.night);
+        if mark.kind != Kind::Flame || !is_night {
+            return None;
+        }
+        let (wide, high) = (frame.image.width(), frame.image.height());
+        let (x0, x1) = (wider(mark.left, -mark.width(), wide), wider(mark.right, mark.width(), wide));
+        let (y0, y1) = (wider(mark.top, -mark.height(), high), wider(mark.bottom, mark.height(), high));
+        let pixels = (y0..y1).flat_map(|y| (x0..x1).map(move |x| frame.image.get_pixel(x, y).0));
+        Some(pixels.map(|pixel| (grey(pixel) - self.t.night).max(0.0)).sum())
     }
 
     fn unmasked(&self, mut marks: Vec<Mark>) -> Vec<Mark> {
@@ -132,6 +150,15 @@ impl View {
         let base = Point::new(f64::from(x), f64::from(y) - 0.5);
         self.masks.iter().any(|mask| mask.contains(&base))
     }
+}
+
+/// An edge of a mark, half of the mark's side further out, within the picture.
+fn wider(edge: f32, side: f32, most: u32) -> u32 {
+    (edge + side / 2.0).round().clamp(0.0, most as f32) as u32
+}
+
+fn grey(pixel: [u8; 3]) -> f32 {
+    pixel.iter().map(|channel| f32::from(*channel)).sum::<f32>() / 3.0
 }
 
 fn alone(frame: &Frame, mark: &Mark) -> Standing {
@@ -158,6 +185,11 @@ impl Thumbnail {
         }
         let small = imageops::thumbnail(image, SIDES.0, SIDES.1);
         Thumbnail(small.pixels().map(|pixel| pixel.0.iter().map(|channel| f32::from(*channel)).sum()).collect())
+    }
+
+    /// Mean grey value, of 255.
+    fn mean(&self) -> f32 {
+        self.0.iter().sum::<f32>() / (3.0 * self.0.len().max(1) as f32)
     }
 
     fn is_like(&self, other: &Thumbnail) -> bool {

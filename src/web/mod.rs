@@ -32,6 +32,7 @@ mod sign_in;
 mod summary;
 mod table;
 mod tasks;
+mod waypoint;
 
 use crate::error::{Error, Result};
 use crate::site::Site;

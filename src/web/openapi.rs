@@ -176,6 +176,7 @@ fn answer(route: &Route) -> Value {
         "/sightings/{id}/image" | "/events/{id}/cameras/{camera}/{time_us}" => "image/*",
         "/api" => "text/html",
         "/metrics" => "text/plain",
+        "/events/{id}/waypoint.kml" => "application/vnd.google-earth.kml+xml",
         path if path.ends_with("/small") || path.ends_with("/original") => "application/octet-stream",
         _ => "application/json",
     };

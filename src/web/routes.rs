@@ -6,7 +6,7 @@ use super::gate::gate;
 use super::route::{Route, Who, late, page, route, up_to};
 use super::{
     assets, cameras, events, evidence, health, intake, items, live, ogc, openapi, photos, roster, sign_in, summary,
-    tasks,
+    tasks, waypoint,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -44,6 +44,13 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/summary", Who::All, "what was observed, and how many cases are open", || get(summary::summary)),
     route("GET", "/live", Who::All, "changes as they happen (server-sent events)", || get(live::stream)),
     route("GET", "/events/{id}", Who::All, "an event with all that is known of it", || get(events::detail)),
+    route(
+        "GET",
+        "/events/{id}/waypoint.kml",
+        Who::All,
+        "a dispatched event as a waypoint for a drone's pilot (KML 2.2)",
+        || get(waypoint::kml),
+    ),
     route("POST", "/events/{id}/triage", Who::Desks, "研判, or 排除", || post(events::triage)),
     route(
         "POST",

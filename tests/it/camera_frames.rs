@@ -8,9 +8,10 @@ use crate::camera_parts::{
 use crate::common::have;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use strawfire::imagery::health::{Change, Health, Limits, Look};
+use strawfire::imagery::health::{Change, Health, Look};
 use strawfire::imagery::hook::Hook;
 use strawfire::imagery::{Pace, Source, open};
+use strawfire::thresholds::HealthThresholds;
 use strawfire::time::Clock;
 
 fn rtsp(server: &Served, path: &str) -> String {
@@ -145,6 +146,55 @@ fn after_a_server_is_killed_and_started_again_frames_come_again() {
     });
 }
 
+/// A stream whose pictures change their size in the midst, and one with bytes in it that are no pictures: both go on.
+#[test]
+fn a_stream_that_changes_its_size_or_is_torn_goes_on() {
+    if !have_rtsp() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let part = |size: &str, from_s: &str| {
+        let path = folder.path().join(format!("{size}-{from_s}.ts"));
+        let scale = format!("scale={}", size.replace('x', ":"));
+        let coded = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-bf", "0", "-output_ts_offset", from_s];
+        let done = std::process::Command::new("ffmpeg")
+            .args(["-hide_banner", "-loglevel", "error", "-i"])
+            .arg(h264())
+            .args(["-t", "6", "-vf", &scale])
+            .args(coded)
+            .arg(&path)
+            .status();
+        assert!(done.expect("runs").success());
+        std::fs::read(path).expect("read")
+    };
+    let (large, small) = (part("640x352", "0"), part("320x176", "6"));
+    let both = folder.path().join("h2both.ts");
+    std::fs::write(&both, [&large[..], &small].concat()).expect("written");
+    // what packets of the middle third carry is made into noise, every third of them
+    let mut bytes = [&large[..], &part("640x352", "6")].concat();
+    let packets = bytes.len() / 188;
+    for packet in (packets / 3..2 * packets / 3).step_by(3) {
+        let noise = (0..144).map(|n: usize| ((n + packet) as u32).wrapping_mul(2_654_435_761) >> 24);
+        bytes[188 * packet + 44..188 * (packet + 1)]
+            .iter_mut()
+            .zip(noise)
+            .for_each(|(byte, noise)| *byte = noise as u8);
+    }
+    let torn = folder.path().join("h2torn.ts");
+    std::fs::write(&torn, bytes).expect("written");
+    let server = Served::rtsp(0, None, &[&both, &torn]);
+
+    let came = look(&rtsp(&server, "h2both"), None, 0.5, 18, 25.0);
+    let widths: Vec<u32> = came.frames.iter().map(|(_, frame)| frame.image.width()).collect();
+    assert!(widths.contains(&640) && widths.contains(&320), "{widths:?} {:?}", came.troubles);
+    let is_told = came.troubles.iter().any(|(_, what)| what.contains("320x176 after 640x352"));
+    assert!(is_told, "{:?}", came.troubles);
+
+    let came = look(&rtsp(&server, "h2torn"), None, 0.5, 22, 25.0);
+    let late = came.frames.iter().filter(|(second, _)| *second > 9.0).count();
+    assert!(came.frames.len() >= 12 && late >= 4, "{} {late} {:?}", came.frames.len(), came.troubles);
+}
+
 /// A stream that stands still and one that is black, as health tells them.
 #[test]
 fn a_frozen_and_a_black_stream_are_told() {
@@ -171,7 +221,7 @@ fn a_frozen_and_a_black_stream_are_told() {
 /// What health tells of these pictures, as if one had come every 5 s.
 fn changes(came: &Came) -> Vec<Change> {
     let start = came.frames[0].1.time;
-    let mut health = Health::new(Limits::default(), 5.0, start);
+    let mut health = Health::new(&HealthThresholds::default(), 5.0, start);
     let time = |n: usize| start.plus_seconds(5.0 * n as f64).expect("a time");
     let looks = came.frames.iter().enumerate().map(|(n, (_, frame))| Look::at(&frame.image, time(n)));
     looks.flat_map(|look| health.see(look, 40.0, None)).collect()

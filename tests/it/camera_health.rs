@@ -5,7 +5,8 @@ use crate::camera_parts::{have_ffmpeg, look};
 use crate::common::shared;
 use image::{RgbImage, imageops};
 use strawfire::frame::Frame;
-use strawfire::imagery::health::{Health, Limits, Look, Pose, Reference};
+use strawfire::imagery::health::{Health, Look, Pose, Reference};
+use strawfire::thresholds::HealthThresholds;
 
 /// Pictures of the three clips of one tower each.
 fn clips() -> Vec<(String, Vec<Frame>)> {
@@ -24,7 +25,7 @@ fn clips() -> Vec<(String, Vec<Frame>)> {
 fn towers_that_are_well_have_nothing() {
     for (name, frames) in clips() {
         let reference = Reference::of(&frames[0].image).expect("a reference");
-        let mut health = Health::new(Limits::default(), 60.0, frames[0].time);
+        let mut health = Health::new(&HealthThresholds::default(), 60.0, frames[0].time);
         let mut farthest = 0.0f32;
         for (n, frame) in frames.iter().enumerate() {
             let time = frames[0].time.plus_seconds(60.0 * n as f64).expect("a time");
@@ -84,7 +85,7 @@ fn a_turned_camera_is_found_and_by_how_much() {
 fn a_blurred_lens_is_found() {
     for (name, frames) in clips() {
         let reference = Reference::of(&frames[0].image).expect("a reference");
-        let mut health = Health::new(Limits::default(), 60.0, frames[0].time);
+        let mut health = Health::new(&HealthThresholds::default(), 60.0, frames[0].time);
         let begun: Vec<_> = frames[..10]
             .iter()
             .flat_map(|frame| {

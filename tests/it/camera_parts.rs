@@ -49,7 +49,8 @@ pub fn film(name: &str, pictures: u32, of: impl Fn(u32) -> RgbImage, arguments: 
     }
     let beside = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let made = beside.path().join(name);
-    let (rate, size) = (RATE.to_string(), format!("{WIDTH}x{HEIGHT}"));
+    let (width, height) = of(0).dimensions();
+    let (rate, size) = (RATE.to_string(), format!("{width}x{height}"));
     let mut child = Command::new("ffmpeg")
         .args([
             "-hide_banner",

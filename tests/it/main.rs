@@ -26,6 +26,7 @@ mod delivery_store;
 mod delivery_trouble;
 mod deploy;
 mod detector;
+mod drone;
 mod floors;
 mod full_disk;
 mod fusing;

@@ -1,6 +1,7 @@
 //! The station as it runs: files arrive late, twice, in pieces, broken or not at all, the process is killed and the disk is full for a while;
 //! every look is accounted for, and every event reaches the receiver.
 
+mod cameras;
 mod elsewhere;
 mod feed;
 mod soak;

@@ -313,7 +313,7 @@ fn a_backup_is_the_same_out_of_either_database() {
         (changed, "not those that were written"),
         ("{}".to_string(), "no head"),
         (String::new(), "no head"),
-        (whole.replacen("\"schema\":3", "\"schema\":99", 1), "schema 99"),
+        (whole.replacen("\"schema\":4", "\"schema\":99", 1), "schema 99"),
     ] {
         let error = restore(&damaged, &other).expect_err("refused");
         assert!(error.contains(said) && error.contains("backup"), "{error}");

@@ -144,7 +144,7 @@ fn marks_are_those_of_onnxruntime() {
 }
 
 /// Frames of a sequence of models/split.csv (cluster), linked under names that say when they were taken; gives their labels in order.
-fn sequence(cluster: &str, images: &Path, into: &Path) -> Vec<String> {
+pub fn sequence(cluster: &str, images: &Path, into: &Path) -> Vec<String> {
     let mut split = csv::Reader::from_path(project().join("models/split.csv")).expect("split.csv");
     let mut frames: Vec<(String, String)> = Vec::new();
     for row in split.records().map(|row| row.expect("a row")) {
@@ -188,7 +188,7 @@ fn fires_of_towers_are_told_within_three_frames() {
 }
 
 /// A camera over flat ground 2000 m high, 100 m above it, that looks down by ten degrees to the north; and a store.
-fn placed(here: &Path) -> String {
+pub fn placed(here: &Path) -> String {
     let site = here.join("site");
     std::fs::create_dir(&site).expect("made");
     for name in ["counties.geojson", "grid.geojson", "townships.csv", "static_sources.csv"] {

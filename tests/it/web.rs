@@ -10,6 +10,7 @@ mod intake;
 mod life;
 mod load;
 mod people;
+mod waypoint;
 
 use crate::common::project;
 use crate::databases::Database;

@@ -2,7 +2,8 @@
 
 usage: rtsp_server.py PORT [--auth basic|digest USER PASSWORD] FILE...
 Says "ready PORT" when it listens (PORT 0: a free one). Files end in .mp4, with H.264, H.265 or JPEG in them (the first two letters of the
-name say which: h2..., h5..., mj...). All who ask for one file at the same time see the same pictures.
+name say which: h2..., h5..., mj...), or are H.264 in a
+transport stream (.ts). All who ask for one file at the same time see the same pictures.
 """
 import sys
 
@@ -44,7 +45,8 @@ def main() -> None:
     for path in arguments:
         name = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
         factory = GstRtspServer.RTSPMediaFactory()
-        factory.set_launch(f"( filesrc location={path} ! qtdemux ! {PAYLOADS[name[:2]]} name=pay0 pt=96 )")
+        demux = "tsdemux" if path.endswith(".ts") else "qtdemux"
+        factory.set_launch(f"( filesrc location={path} ! {demux} ! {PAYLOADS[name[:2]]} name=pay0 pt=96 )")
         factory.set_shared(True)
         if secured:
             permissions = GstRtspServer.RTSPPermissions()

@@ -1,7 +1,7 @@
 //! What ails a camera, from its last pictures and the time: pure, and told once when it begins and once when it ends.
 //!
 //! The numbers were measured on the shared clips of towers (HPWREN, every 60 s; one every 0.04 s) and on the same pictures held still and
-//! coded again by x264: see [`Limits`].
+//! coded again by x264: see [`HealthThresholds`].
 
 mod look;
 mod pose;
@@ -9,6 +9,7 @@ mod pose;
 pub use look::Look;
 pub use pose::{Pose, Reference};
 
+use crate::thresholds::HealthThresholds;
 use crate::time::Utc;
 use std::collections::BTreeMap;
 
@@ -78,64 +79,6 @@ impl Ailment {
     }
 }
 
-/// When something is called an ailment.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Limits {
-    /// Silent after so many paces without a picture. RTSP with key pictures alone is up to half a pace late.
-    pub silent_paces: f64,
-    /// And not before so many seconds: a restart of a camera takes half a minute.
-    pub silent_s: f64,
-    /// Two pictures are nearly the same where nine in ten of their blocks of 16 pixels differ by less than this in their mean, of 255.
-    /// Held still and coded again: at most 0.27 from 1 Mbit/s on (0.54 for 1280x720 at 0.4). Real: 0.43 and more 60 s apart, 1.1 one s apart.
-    pub same: f32,
-    /// Frozen after so many pictures that are nearly the same as the first of them,
-    pub nearly_same_pictures: u32,
-    /// and so many seconds: light goes on.
-    pub nearly_same_s: f64,
-    /// Frozen after so many pictures that are the same to the last bit: the noise of no sensor allows that,
-    pub same_pictures: u32,
-    /// and so many seconds: between two key pictures a coder may leave out what hardly changes.
-    pub same_s: f64,
-    /// The sun stands higher than this by day, degrees.
-    pub day_deg: f64,
-    /// Black: a mean below this, of 255. Pictures of towers by day: 81 and more.
-    pub black: f32,
-    /// Flat: a standard deviation below this, of 255. Pictures of towers by day: 38 and more.
-    pub flat: f32,
-    /// Blurred: less than this share of the reference's detail. A blur of 0.7 pixels leaves 0.12 to 0.14, half the contrast 0.25.
-    pub blurred: f32,
-    /// What is black, flat or blurred is so in so many pictures.
-    pub bad_pictures: u32,
-    /// Moved: by more than this share of the picture's width.
-    pub moved: f32,
-    /// Moved, or nothing found of the reference, in so many pose checks.
-    pub moved_checks: u32,
-    /// Any of these is over after so many pictures or checks without it.
-    pub good_pictures: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits {
-            silent_paces: 4.0,
-            silent_s: 60.0,
-            same: 0.3,
-            nearly_same_pictures: 24,
-            nearly_same_s: 110.0,
-            same_pictures: 6,
-            same_s: 20.0,
-            day_deg: 5.0,
-            black: 16.0,
-            flat: 6.0,
-            blurred: 0.15,
-            bad_pictures: 6,
-            moved: 0.01,
-            moved_checks: 3,
-            good_pictures: 3,
-        }
-    }
-}
-
 /// An ailment that begins or ends.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
@@ -174,7 +117,7 @@ impl Run {
 /// How one camera is.
 #[derive(Debug, Clone)]
 pub struct Health {
-    limits: Limits,
+    t: HealthThresholds,
     every_s: f64,
     last: Utc,
     /// Pictures that are nearly the same, and such that are so to the last bit.
@@ -186,9 +129,9 @@ pub struct Health {
 
 impl Health {
     /// A camera that is watched from `now` on, a picture every `every_s` seconds.
-    pub fn new(limits: Limits, every_s: f64, now: Utc) -> Self {
+    pub fn new(t: &HealthThresholds, every_s: f64, now: Utc) -> Self {
         Health {
-            limits,
+            t: t.clone(),
             every_s,
             last: now,
             nearly: Run::default(),
@@ -203,25 +146,25 @@ impl Health {
         self.courses.values().filter_map(|course| course.begun).collect()
     }
 
-    /// Whether it looks where its reference does; `None` before the first clear check. Without it no azimuth may be given.
+    /// Whether it looks where its reference does; `None` before the first clear check. Where it does not, no azimuth may be given.
     pub fn pose_holds(&self) -> Option<bool> {
         self.pose
     }
 
     /// A picture came. `sun_deg` is the sun's elevation there, `reference` the camera's own picture.
     pub fn see(&mut self, look: Look, sun_deg: f64, reference: Option<&Reference>) -> Vec<Change> {
-        let (limits, now) = (self.limits, look.time);
-        let is_day = sun_deg > limits.day_deg;
+        let (t, now) = (self.t.clone(), look.time);
+        let is_day = sun_deg > f64::from(t.day_deg);
         self.last = now;
         let mut changes = Vec::new();
         self.follow(now, "silent", None, 1, 1, &mut changes);
-        let is_black = look.mean < limits.black;
-        let is_flat = !is_black && look.spread < limits.flat;
+        let is_black = look.mean < t.black;
+        let is_flat = !is_black && look.spread < t.flat;
         let left = reference.map(|reference| look.detail / reference.detail().max(1.0));
-        let is_blurred = left.is_some_and(|left| left < limits.blurred) && !is_black && !is_flat;
+        let is_blurred = left.is_some_and(|left| left < t.blurred) && !is_black && !is_flat;
         if is_day {
             let bad = |is: bool, ailment: Ailment| is.then_some(ailment);
-            let (most, least) = (limits.bad_pictures, limits.good_pictures);
+            let (most, least) = (t.bad_pictures as u32, t.good_pictures as u32);
             self.follow(now, "black", bad(is_black, Ailment::Black), most, least, &mut changes);
             self.follow(now, "flat", bad(is_flat, Ailment::Flat), most, least, &mut changes);
             self.follow(
@@ -234,26 +177,26 @@ impl Health {
             );
         }
         // without light or structure there is nothing that could change
-        if !is_black && look.spread >= limits.flat {
+        if !is_black && look.spread >= t.flat {
             let frozen = self.frozen(look).map(|since| Ailment::Frozen { since });
-            self.follow(now, "frozen", frozen, 1, limits.good_pictures, &mut changes);
+            self.follow(now, "frozen", frozen, 1, t.good_pictures as u32, &mut changes);
         }
         changes
     }
 
     /// Since when the picture is the same, if it is.
     fn frozen(&mut self, look: Look) -> Option<Utc> {
-        let Limits { same, same_pictures, same_s, nearly_same_pictures, nearly_same_s, .. } = self.limits;
+        let t = &self.t;
         let exactly = self.exactly.lengthen(&look, |first| first.is_equal_to(&look));
-        let nearly = self.nearly.lengthen(&look, |first| first.differs_by(&look).is_some_and(|by| by < same));
+        let nearly = self.nearly.lengthen(&look, |first| first.differs_by(&look).is_some_and(|by| by < t.same));
         // what was frozen is so as long as it stays nearly the same
         let is_frozen = self.courses.get("frozen").is_some_and(|course| course.begun.is_some());
-        let is_long = |(pictures, since): &(u32, Utc), least: u32, least_s: f64| {
-            *pictures >= least && look.time.seconds_since(*since) >= least_s
+        let is_long = |(pictures, since): &(u32, Utc), least: f32, least_s: f32| {
+            *pictures >= least as u32 && look.time.seconds_since(*since) >= f64::from(least_s)
         };
         let found = [
-            exactly.filter(|run| is_long(run, same_pictures, same_s)),
-            nearly.filter(|run| is_long(run, nearly_same_pictures, nearly_same_s) || (is_frozen && run.0 > 1)),
+            exactly.filter(|run| is_long(run, t.same_pictures, t.same_s)),
+            nearly.filter(|run| is_long(run, t.nearly_same_pictures, t.nearly_same_s) || (is_frozen && run.0 > 1)),
         ];
         found.into_iter().flatten().map(|(_, since)| since).min()
     }
@@ -265,20 +208,20 @@ impl Health {
             Pose::Unclear => return changes,
             Pose::Elsewhere => Some(Ailment::Moved { by: None }),
             Pose::Shifted { right_px, down_px, width } => {
-                let is_far = right_px.hypot(down_px) > self.limits.moved * width as f32;
+                let is_far = right_px.hypot(down_px) > self.t.moved * width as f32;
                 is_far.then_some(Ailment::Moved { by: Some((right_px, down_px)) })
             }
         };
         // at once: an azimuth that is wrong sends people to a wrong place
         self.pose = Some(moved.is_none());
-        self.follow(now, "moved", moved, self.limits.moved_checks, 1, &mut changes);
+        self.follow(now, "moved", moved, self.t.moved_checks as u32, 1, &mut changes);
         changes
     }
 
     /// Nothing came; to be asked every few seconds.
     pub fn wait(&mut self, now: Utc) -> Vec<Change> {
         let mut changes = Vec::new();
-        let most = (self.limits.silent_paces * self.every_s).max(self.limits.silent_s);
+        let most = (f64::from(self.t.silent_paces) * self.every_s).max(f64::from(self.t.silent_s));
         if now.seconds_since(self.last) > most {
             self.follow(now, "silent", Some(Ailment::Silent { since: self.last }), 1, 1, &mut changes);
         }
@@ -353,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_well_camera_has_nothing() {
-        let mut health = Health::new(Limits::default(), 5.0, at(0.0));
+        let mut health = Health::new(&HealthThresholds::default(), 5.0, at(0.0));
         let light = |n: u32| 1.0 + 0.02 * (n as f32 / 3.0).sin();
         assert!(run(&mut health, 0, 60, |n| picture(n, light(n))).is_empty());
         assert!(health.wait(at(300.0)).is_empty() && health.ailments().is_empty());
@@ -361,7 +304,7 @@ mod tests {
 
     #[test]
     fn a_frozen_one_is_told_once_and_well_again_once() {
-        let mut health = Health::new(Limits::default(), 5.0, at(0.0));
+        let mut health = Health::new(&HealthThresholds::default(), 5.0, at(0.0));
         assert_eq!(run(&mut health, 0, 40, |_| picture(1, 1.0)), [(5, "frozen", true)]);
         let light = |n: u32| 1.0 + 0.02 * (n as f32).sin();
         assert_eq!(run(&mut health, 40, 20, |n| picture(n, light(n))), [(42, "frozen", false)]);
@@ -371,7 +314,7 @@ mod tests {
 
     #[test]
     fn black_and_flat_count_by_day_alone() {
-        let mut health = Health::new(Limits::default(), 5.0, at(0.0));
+        let mut health = Health::new(&HealthThresholds::default(), 5.0, at(0.0));
         for n in 0..20 {
             assert!(health.see(Look::at(&RgbImage::new(64, 64), at(f64::from(n))), -20.0, None).is_empty(), "by night");
         }
@@ -382,7 +325,7 @@ mod tests {
 
     #[test]
     fn silence_begins_after_its_time_and_ends_with_a_picture() {
-        let mut health = Health::new(Limits::default(), 30.0, at(0.0));
+        let mut health = Health::new(&HealthThresholds::default(), 30.0, at(0.0));
         assert!(health.wait(at(120.0)).is_empty());
         let begun = health.wait(at(121.0));
         assert_eq!(begun.len(), 1);
@@ -394,7 +337,7 @@ mod tests {
 
     #[test]
     fn a_blurred_one_is_compared_with_its_own_reference() {
-        let mut health = Health::new(Limits::default(), 5.0, at(0.0));
+        let mut health = Health::new(&HealthThresholds::default(), 5.0, at(0.0));
         let reference = Reference::of(&picture(0, 1.0)).expect("a reference");
         let mut begun = Vec::new();
         for n in 0..12 {
@@ -407,7 +350,7 @@ mod tests {
 
     #[test]
     fn a_pose_that_does_not_hold_is_known_at_once_and_told_after_three() {
-        let mut health = Health::new(Limits::default(), 5.0, at(0.0));
+        let mut health = Health::new(&HealthThresholds::default(), 5.0, at(0.0));
         let shifted = |right_px: f32| Pose::Shifted { right_px, down_px: 0.0, width: 1280 };
         assert!(health.check_pose(at(0.0), Pose::Unclear).is_empty() && health.pose_holds().is_none());
         assert!(health.check_pose(at(1.0), shifted(2.0)).is_empty() && health.pose_holds() == Some(true));

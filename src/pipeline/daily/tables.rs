@@ -129,7 +129,7 @@ fn row(look: &GranuleReport, kept: &Kept) -> Vec<Cell> {
     let state = match look.look {
         Looked::Unreadable => "无法使用",
         Looked::NotOverSite => "未覆盖本区",
-        Looked::Yes if look.is_list() => "他人清单",
+        Looked::Yes if look.is_list() => look.list_word(),
         Looked::Yes => "已观测",
     };
     // a 0 would be read as "no fire" though hardly anything was seen

@@ -79,7 +79,11 @@ pub(super) fn looks(granules: &[GranuleReport]) -> String {
     const NAMED: usize = 4;
     let mut times: Vec<(String, Vec<Utc>)> = Vec::new();
     for look in granules.iter().filter(|look| look.look == Looked::Yes) {
-        let name = if look.is_list() { format!("{}(清单)", look.instrument()) } else { look.instrument() };
+        let name = match look.is_list() {
+            true if look.list_word() == "他人清单" => format!("{}(清单)", look.instrument()),
+            true => format!("{}({})", look.satellite, look.list_word()),
+            false => look.instrument(),
+        };
         match times.iter_mut().find(|(other, _)| *other == name) {
             Some((_, times)) => times.push(look.time),
             None => times.push((name, vec![look.time])),

@@ -1,6 +1,6 @@
 //! From the text of `cameras.toml` to checked cameras.
 
-use super::{Camera, Mask, Optics, PoseErrors, Preset, View};
+use super::{Camera, Mask, Optics, PoseErrors, Preset, Turning, View};
 use crate::error::{Error, Result};
 use crate::place::LonLat;
 use crate::site::settings::{Key, Kind, Settings, join, key};
@@ -34,6 +34,10 @@ const KEYS: &[Key] = &[
     key("preset", Kind::Tables),
     key("source", Kind::Text),
     key("hook", Kind::Text),
+    key("hook_method", Kind::OneOf(&["GET", "POST"])),
+    key("dwell_s", Kind::Number),
+    key("settle_s", Kind::Number),
+    key("reference", Kind::Path),
     key("every_s", Kind::Number),
     key("masks", Kind::Tables),
     key("user", Kind::Text),
@@ -47,6 +51,7 @@ const PRESET_KEYS: &[Key] = &[
     key("tilt_deg", Kind::Signed),
     key("roll_deg", Kind::Signed),
     key("hfov_deg", Kind::Number),
+    key("reference", Kind::Path),
     key("masks", Kind::Tables),
 ];
 
@@ -55,6 +60,10 @@ const MASK_KEYS: &[Key] = &[key("name", Kind::Text), key("polygon", Kind::Points
 /// Farthest place where it is not set, km \[P\]: a plume of straw is a few pixels wide there.
 const MAX_RANGE_KM: f64 = 30.0;
 const DAY_S: f64 = 86_400.0;
+/// A patrol stays so long at a preset, and pictures count only so long after it was asked for, seconds \[P\]: six pictures, one in 5 s, are
+/// more than the vote needs; a dome turns half round in some five seconds.
+const DWELL_S: f64 = 40.0;
+const SETTLE_S: f64 = 8.0;
 
 /// Cameras of `dir/cameras.toml`; none where there is no such file.
 pub fn read(dir: &Path) -> Result<Vec<Camera>> {
@@ -119,6 +128,7 @@ impl Written<'_> {
             max_range_m: 1000.0 * self.within("max_range_km", MAX_RANGE_KM, 0.1, 100.0)?,
             source: self.without_login("source")?,
             hook: self.hook()?,
+            reference: self.path("reference"),
             every_s: self.optional("every_s", 0.1, DAY_S)?,
             masks: self.masks()?,
             user,
@@ -132,7 +142,12 @@ impl Written<'_> {
         for (index, value) in self.tables("preset").enumerate() {
             let place = join(self.place, &format!("preset[{index}]"));
             let written = Written::checked(self.settings, &place, value, PRESET_KEYS)?;
-            let preset = Preset { id: written.id("id")?, view: written.view_with(hfov_deg)?, masks: written.masks()? };
+            let preset = Preset {
+                id: written.id("id")?,
+                view: written.view_with(hfov_deg)?,
+                reference: written.path("reference"),
+                masks: written.masks()?,
+            };
             if presets.iter().any(|other| other.id == preset.id) {
                 return Err(written.wrong("id", &preset.id, "an id that no other preset of the camera has"));
             }
@@ -200,13 +215,19 @@ impl Written<'_> {
         }
     }
 
-    fn hook(&self) -> Result<Option<String>> {
+    fn hook(&self) -> Result<Option<Turning>> {
         let hook = self.without_login("hook")?;
         let is_address = |text: &String| text.starts_with("http://") || text.starts_with("https://");
         if hook.as_ref().is_some_and(|text| !is_address(text) || !text.contains("{preset}")) {
             return Err(self.wrong("hook", "another text", "an address of http or https with {preset} in it"));
         }
-        Ok(hook)
+        let Some(url) = hook else { return Ok(None) };
+        Ok(Some(Turning {
+            url,
+            method: self.text("hook_method").unwrap_or_else(|| "GET".to_string()),
+            dwell_s: self.within("dwell_s", DWELL_S, 5.0, DAY_S)?,
+            settle_s: self.within("settle_s", SETTLE_S, 0.0, 600.0)?,
+        }))
     }
 
     /// An address without a login in it. It is not repeated: somebody may have put a password into it.

@@ -31,6 +31,7 @@ pub(in crate::station) async fn at_work(toml: &str, clock: Clock, work: impl Asy
         actor: Actor { who: "test".into(), origin: "here".into() },
         clock,
         gauges: &Gauges::default(),
+        eyes: None,
     };
     work(&running, &store).await;
     store.close().await;

@@ -81,6 +81,12 @@ impl Eye {
         self.pose.sight_line(&self.lens, pixel)
     }
 
+    /// The pixel of a place, so many metres above the ground there; `None` outside the picture.
+    pub fn pixel_of(&self, place: LonLat, above_m: f64, dem: &Dem) -> Option<(f64, f64)> {
+        let pixel = self.pose.pixel_of(&self.lens, place, dem.height_m(place)? + above_m)?;
+        self.lens.holds(pixel).then_some(pixel)
+    }
+
     /// The ground that a pixel sees, without errors; `None` outside the picture.
     pub fn meet_ground(&self, pixel: (f64, f64), dem: &Dem) -> Option<Met> {
         let sight = self.sight_line(pixel)?;
@@ -125,15 +131,33 @@ pub fn standing(camera: &Camera, dem: &Dem) -> Result<(f64, f64)> {
 /// # Errors
 /// [`Error::Config`] where the site has none, or none there.
 pub fn dem_around(site: &Site, camera: &Camera) -> Result<Dem> {
+    dem_of(site, &around(camera.place, camera.max_range_m), &format!("the camera {}", camera.id))
+}
+
+/// The elevation model around all cameras of a site; `None` where there are none.
+///
+/// # Errors
+/// As [`dem_around`].
+pub fn dem_around_all(site: &Site) -> Result<Option<Dem>> {
+    let areas = site.cameras.iter().map(|camera| around(camera.place, camera.max_range_m));
+    let all = areas.reduce(|a, b| LonLatBox {
+        west: a.west.min(b.west),
+        south: a.south.min(b.south),
+        east: a.east.max(b.east),
+        north: a.north.max(b.north),
+    });
+    all.map(|area| dem_of(site, &area, "the cameras")).transpose()
+}
+
+fn dem_of(site: &Site, area: &LonLatBox, what: &str) -> Result<Dem> {
     let place = || format!("{}: layers.dem", site.dir.join("site.toml").display());
     let Some(path) = &site.layers.dem else {
         let advice = "set it; without heights of the ground nothing that a camera sees has a place";
         return Err(Error::config(place(), "nothing", "an elevation raster", advice));
     };
-    let area = around(camera.place, camera.max_range_m);
-    Dem::read_fine(path, &area, site.layers.dem_offset_m, site.layers.dem_error_m).map_err(|error| {
-        let expected = format!("an elevation raster around the camera {}", camera.id);
-        Error::config(place(), error.to_string(), expected, "correct the path, or where the camera stands")
+    Dem::read_fine(path, area, site.layers.dem_offset_m, site.layers.dem_error_m).map_err(|error| {
+        let expected = format!("an elevation raster around {what}");
+        Error::config(place(), error.to_string(), expected, "correct the path, or where the cameras stand")
     })
 }
 

@@ -17,7 +17,7 @@ pub mod triangulate;
 pub mod viewshed;
 
 pub use earth::{Track, azimuth_and_range};
-pub use eye::{Eye, dem_around};
+pub use eye::{Eye, dem_around, dem_around_all};
 pub use lens::Lens;
 pub use locate::{Located, Sector, Spot};
 pub use meet::{Met, Skyline, meet_ground, skyline};

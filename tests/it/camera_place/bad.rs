@@ -25,6 +25,7 @@ fn camera(lon: f64, lat: f64) -> Camera {
         max_range_m: 20_000.0,
         source: None,
         hook: None,
+        reference: None,
         every_s: None,
         masks: Vec::new(),
         user: None,

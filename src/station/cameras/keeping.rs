@@ -1,0 +1,257 @@
+//! From what cameras saw to the store and to the desk, and from the store to the cameras: new fires. On a thread of its own: a store that
+//! is slow or away keeps no camera from being looked at.
+
+use super::spool::Spool;
+use super::{Came, FRESH_S};
+use crate::deliver::desk;
+use crate::error::{Error, Result};
+use crate::fire::{FireEvent, FirePixel};
+use crate::pipeline::keep::{Keeper, Seen, runtime};
+use crate::pipeline::{Settings, place_and_screen, screen_by_place};
+use crate::sighting::{Ground, Kind, Sighting};
+use crate::station::round::Running;
+use crate::store::{CameraLook, Filed, Store};
+use crate::thresholds::Profile;
+use crate::time::Utc;
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::Sender;
+
+/// What is to be kept.
+pub enum ToKeep {
+    /// A sighting, which waits in the spool.
+    Sighting(Sighting),
+    /// What a camera showed that was asked to look.
+    Look(CameraLook),
+}
+
+/// Pauses after the store failed.
+const STORE_AGAIN: Duration = Duration::from_secs(5);
+/// How often is looked after what does not come by itself.
+const TICK: Duration = Duration::from_secs(1);
+/// How often the store is asked for new fires.
+const ASK: Duration = Duration::from_secs(5);
+/// Changes that are looked through at the start, and at a time.
+const CHANGES: i64 = 500;
+
+/// Keeps what comes, with what waits from before, until nothing more can come; tells of new fires.
+pub fn keep(running: &Running<'_>, spool: Spool, to_keep: Receiver<ToKeep>, came: &Sender<Came>) {
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => return tracing::error!("{error}: what cameras see waits in the spool"),
+    };
+    let mut keeping = Keeping {
+        running,
+        settings: Settings { profile: Profile::Reference, ground: None, baseline: None, ..*running.settings },
+        runtime,
+        waiting: spool.waiting(),
+        looks: Vec::new(),
+        spool,
+        keeper: None,
+        store: None,
+        rest: None,
+        seen: None,
+    };
+    let mut asked: Option<Instant> = None;
+    loop {
+        let next = to_keep.recv_timeout(TICK);
+        let is_over = matches!(next, Err(RecvTimeoutError::Disconnected));
+        next.into_iter().chain(to_keep.try_iter()).for_each(|to_keep| keeping.add(to_keep));
+        if is_over {
+            keeping.rest = None;
+        }
+        keeping.keep();
+        if is_over {
+            return;
+        }
+        if asked.is_none_or(|asked| asked.elapsed() >= ASK) {
+            asked = Some(Instant::now());
+            let fires = keeping.new_fires();
+            if !fires.is_empty() && came.blocking_send(Came::Fires(fires)).is_err() {
+                tracing::debug!("no camera is looked at any more");
+            }
+        }
+    }
+}
+
+struct Keeping<'a> {
+    running: &'a Running<'a>,
+    settings: Settings<'a>,
+    runtime: Runtime,
+    spool: Spool,
+    /// What the store has not taken yet.
+    waiting: VecDeque<Sighting>,
+    looks: Vec<CameraLook>,
+    keeper: Option<Keeper<'a>>,
+    store: Option<Store>,
+    /// Until when the store is left alone.
+    rest: Option<Instant>,
+    /// Number of the last change that was looked through.
+    seen: Option<i64>,
+}
+
+impl Keeping<'_> {
+    fn add(&mut self, to_keep: ToKeep) {
+        match to_keep {
+            ToKeep::Sighting(sighting) => self.waiting.push_back(sighting),
+            ToKeep::Look(look) => self.looks.push(look),
+        }
+    }
+
+    fn rests(&self) -> bool {
+        self.rest.is_some_and(|rest| Instant::now() < rest)
+    }
+
+    /// Gives the store what it has not taken yet, the oldest first.
+    fn keep(&mut self) {
+        if self.rests() {
+            return;
+        }
+        while let Some(sighting) = self.waiting.front().cloned() {
+            if let Err(error) = self.take(&sighting) {
+                return self.store_failed(&error);
+            }
+            self.waiting.pop_front();
+            // the same may wait once more, with a better place
+            if !self.waiting.iter().any(|other| other.id == sighting.id) {
+                self.spool.taken(&sighting);
+            }
+        }
+        if !self.looks.is_empty() {
+            let looks = std::mem::take(&mut self.looks);
+            if let Err(error) = self.take_looks(&looks) {
+                self.looks = looks;
+                return self.store_failed(&error);
+            }
+        }
+        self.rest = None;
+    }
+
+    fn store_failed(&mut self, error: &Error) {
+        tracing::error!(
+            "{error}; what cameras see waits, and is given to the store again in {} s",
+            STORE_AGAIN.as_secs()
+        );
+        // one that failed is opened anew: it may be another file by now
+        (self.keeper, self.store) = (None, None);
+        self.rest = Some(Instant::now() + STORE_AGAIN);
+    }
+
+    /// Fires that are new or changed, seen not long ago by something else than a camera of ours.
+    fn new_fires(&mut self) -> Vec<FireEvent> {
+        if self.rests() {
+            return Vec::new();
+        }
+        match self.changed() {
+            Ok(fires) => fires,
+            Err(error) => {
+                self.store_failed(&error);
+                Vec::new()
+            }
+        }
+    }
+
+    fn changed(&mut self) -> Result<Vec<FireEvent>> {
+        let url = self.running.site.store_url.as_deref().unwrap_or_default();
+        let (store, seen) = (&mut self.store, &mut self.seen);
+        let changed = self.runtime.block_on(async {
+            let store = match store {
+                Some(store) => store,
+                None => store.insert(Store::open_existing(url).await?),
+            };
+            let after = match *seen {
+                Some(seen) => seen,
+                None => (store.changes().await? - CHANGES).max(0),
+            };
+            store.changed_events(after, CHANGES).await
+        })?;
+        *seen = changed.last().map(|shown| shown.seq).or(*seen);
+        let (site, now) = (self.running.site, self.running.clock.now());
+        let is_camera = |source: &String| site.cameras.iter().any(|camera| camera.id == *source);
+        let is_wanted = |event: &FireEvent| {
+            let is_real = !event.simulated || site.delivery.allow_simulated;
+            let is_fresh = now.seconds_since(event.last_seen) <= FRESH_S;
+            is_real && is_fresh && !event.sources.iter().all(is_camera)
+        };
+        let open = changed.into_iter().filter(|shown| shown.stored.open).map(|shown| shown.stored.event);
+        Ok(open.filter(is_wanted).collect())
+    }
+
+    fn take(&mut self, sighting: &Sighting) -> Result<()> {
+        let now = self.running.clock.now();
+        let fires = self.detections(sighting);
+        let told = self.unplaced(sighting, &fires, now);
+        let seen = Seen { sightings: std::slice::from_ref(sighting), fires: &fires, alarm: None, told: &told };
+        if self.keeper.is_none() {
+            let running = self.running;
+            // the keeper lives as long as what it is made of
+            self.keeper = Keeper::open_existing(running.actor.clone(), running.settings, running.territory)?;
+        }
+        let Some(keeper) = &self.keeper else { return Ok(()) };
+        keeper.take_sightings(&seen, now).map(|_| ())
+    }
+
+    fn take_looks(&mut self, looks: &[CameraLook]) -> Result<()> {
+        let url = self.running.site.store_url.as_deref().unwrap_or_default();
+        let store = &mut self.store;
+        self.runtime.block_on(async {
+            let store = match store {
+                Some(store) => store,
+                None => store.insert(Store::open_existing(url).await?),
+            };
+            let mut write = store.write().await?;
+            for look in looks {
+                write.put_camera_look(look).await?;
+            }
+            write.commit().await
+        })
+    }
+
+    /// A sighting with a place as a detection, judged as those of others are.
+    fn detections(&self, sighting: &Sighting) -> Vec<FirePixel> {
+        let mut fires: Vec<FirePixel> = sighting.as_detection().into_iter().collect();
+        let camera = sighting.camera.as_deref().unwrap_or("camera");
+        fires
+            .iter_mut()
+            .for_each(|fire| fire.granule = format!("{camera}_{}_{}", sighting.time.compact(), sighting.id));
+        place_and_screen(&mut fires, &self.settings);
+        if let Err(error) = screen_by_place(&mut fires, &self.settings) {
+            tracing::error!("{error}");
+        }
+        fires
+    }
+
+    /// What is seen and has no place is no event: the desk is told of it, once for each thing that a camera sees.
+    fn unplaced(&self, sighting: &Sighting, fires: &[FirePixel], now: Utc) -> Vec<Filed> {
+        let is_late = now.seconds_since(sighting.time) > FRESH_S;
+        if !fires.is_empty() || is_late {
+            return Vec::new();
+        }
+        let Some(camera) = self.running.site.cameras.iter().find(|camera| Some(&camera.id) == sighting.camera.as_ref())
+        else {
+            return Vec::new();
+        };
+        let what = match sighting.kind {
+            Kind::Flame => "火焰",
+            _ => "烟",
+        };
+        let where_to = match (sighting.ground, sighting.direction) {
+            (Some(Ground::Along { near, far }), Some(direction)) => format!(
+                "方位 {:.0}°, 山脊后, 距离 {:.1} 至 {:.1} km 之间",
+                direction.azimuth_deg,
+                camera.place.distance_m(near) / 1000.0,
+                camera.place.distance_m(far) / 1000.0
+            ),
+            (_, Some(direction)) => format!("方位 {:.0}°, 距离不明", direction.azimuth_deg),
+            _ => "摄像机指向不明, 无法给出方位".to_string(),
+        };
+        let line = format!("摄像机 {} 疑似{what}, 位置未定: {where_to}", camera.title());
+        let details = [format!("时间 {}", sighting.time.beijing()), "请人工看图判断".to_string()];
+        // told again every few minutes as long as it goes on: the desk hears of it once in half an hour
+        let half_hour = sighting.time.micros().div_euclid((FRESH_S * 1e6) as i64);
+        let id = format!("sighting:{}:{where_to}:{half_hour}", camera.id);
+        desk::notice(self.running.site, &id, 1, &line, &details, now)
+    }
+}

@@ -1,0 +1,346 @@
+//! The cameras of the station, on a thread of their own: what they show is looked at, what they see goes into the store and to the desk, and
+//! how they are is told with all else that is wrong.
+
+mod album;
+mod asking;
+mod errand;
+mod keeping;
+mod patrol;
+mod spool;
+mod together;
+mod tower;
+
+use super::folder_of;
+use super::round::Running;
+use crate::deliver::evidence;
+use crate::error::{Error, Result};
+use crate::fire::FireEvent;
+use crate::frame::Frame;
+use crate::imagery::{self, Pace, Seen as FromSource};
+use crate::layers::dem::Dem;
+use crate::sighting::Sighting;
+use crate::site::Site;
+use crate::time::Utc;
+use crate::watch;
+use crate::watch::model::Model;
+use crate::watch::sight::dem_around_all;
+use album::Album;
+use keeping::ToKeep;
+use spool::Spool;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use together::Together;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{mpsc, watch as told};
+use tower::{Told, Tower};
+
+/// What cameras are looked at with.
+pub struct Eyes {
+    /// The model; what is wrong with it costs what cameras see and nothing else.
+    pub model: Result<Model>,
+    /// The ground around all cameras; without it nothing that they see has a place.
+    pub dem: Result<Dem>,
+}
+
+impl Eyes {
+    /// Of a site; `None` where no camera of it has a source.
+    pub fn open(site: &Site, model: impl FnOnce() -> Result<Model>) -> Option<Eyes> {
+        site.cameras.iter().any(|camera| camera.source.is_some()).then(|| {
+            let none = || Error::config("cameras.toml", "no camera", "a camera", "add one");
+            Eyes { model: model(), dem: dem_around_all(site).and_then(|dem| dem.ok_or_else(none)) }
+        })
+    }
+}
+
+/// Something that is wrong with a camera.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ailing {
+    /// Its name as an alarm.
+    pub name: String,
+    /// In words, for the desk.
+    pub said: String,
+}
+
+/// Where the pictures of what cameras saw are kept.
+pub fn evidence_of(site: &Site) -> Option<PathBuf> {
+    Some(folder_of(site)?.join("evidence"))
+}
+
+/// Threads that read streams and decode.
+const READING_THREADS: usize = 2;
+/// How often is looked after what does not come by itself.
+const TICK: Duration = Duration::from_secs(1);
+/// A fire that was seen last before so long is not looked for, seconds.
+const FRESH_S: f64 = 1800.0;
+/// After so long it is known what is wrong with cameras, seconds: silence is told after a minute.
+const KNOWN_S: f64 = 90.0;
+/// When all is to end films and connections have so long to end.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What comes to the thread that looks.
+enum Came {
+    /// From the source of a camera.
+    Shown(usize, FromSource),
+    /// The source of a camera is at its end.
+    Ended(usize),
+    /// A camera was asked to turn.
+    Turned(usize, String, std::result::Result<String, String>),
+    /// Something else saw fires.
+    Fires(Vec<FireEvent>),
+    /// A film was written.
+    Filmed(PathBuf, std::result::Result<u64, String>),
+}
+
+/// Looks until told to stop.
+pub fn watch(running: &Running<'_>, eyes: &Eyes, stop: told::Receiver<bool>) {
+    let runtime = match Builder::new_multi_thread().worker_threads(READING_THREADS).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return tracing::error!("the event loop of cameras: {error}; no camera is looked at"),
+    };
+    let Some(folder) = folder_of(running.site) else {
+        let advice = "set it: no camera is looked at";
+        return tracing::error!("station.dir: found nothing, expected a folder for pictures; {advice}");
+    };
+    let spool = Spool::at(folder.join("sightings"));
+    let (came, to_take) = mpsc::channel(4);
+    let (to_keep, kept) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let (mut looking, spooled) =
+            (Looking::begin(running, eyes, &runtime, came.clone(), to_keep, &spool), spool.clone());
+        scope.spawn(move || keeping::keep(running, spooled, kept, &came));
+        looking.go(to_take, &stop);
+    });
+    runtime.shutdown_timeout(GRACE);
+}
+
+/// All cameras while they are looked at.
+struct Looking<'a> {
+    running: &'a Running<'a>,
+    eyes: &'a Eyes,
+    runtime: &'a Runtime,
+    came: mpsc::Sender<Came>,
+    begun: Utc,
+    towers: Vec<Tower<'a>>,
+    /// Cameras that cannot be looked at for what is written of them.
+    unusable: Vec<Ailing>,
+    together: Together,
+    album: Album,
+    spool: &'a Spool,
+    to_keep: std::sync::mpsc::Sender<ToKeep>,
+    /// Fires that cameras were asked for, and when.
+    asked: Vec<(String, Utc)>,
+}
+
+impl<'a> Looking<'a> {
+    fn begin(
+        running: &'a Running<'a>,
+        eyes: &'a Eyes,
+        runtime: &'a Runtime,
+        came: mpsc::Sender<Came>,
+        to_keep: std::sync::mpsc::Sender<ToKeep>,
+        spool: &'a Spool,
+    ) -> Self {
+        let (now, t) = (running.clock.now(), running.settings.thresholds);
+        let (mut towers, mut unusable) = (Vec::new(), Vec::new());
+        for camera in &running.site.cameras {
+            match Tower::of(camera, t, now) {
+                Ok(tower) => towers.extend(tower),
+                Err(error) => {
+                    tracing::error!("{error}; the camera {} is not looked at", camera.id);
+                    let said = format!("摄像机 {} 配置有误, 未接入: {error}", camera.title());
+                    unusable.push(Ailing { name: format!("camera {} unusable", camera.id), said });
+                }
+            }
+        }
+        unusable.extend(eyes.model.as_ref().err().map(|error| {
+            tracing::error!("{error}; cameras are watched over, and nothing is seen in their pictures");
+            Ailing {
+                name: "camera model".into(), said: format!("烟火识别模型不可用, 摄像机画面未识别: {error}")
+            }
+        }));
+        unusable.extend(eyes.dem.as_ref().err().map(|error| {
+            tracing::error!("{error}; what cameras see has no place");
+            Ailing { name: "camera ground".into(), said: format!("摄像机所见无法定位: {error}") }
+        }));
+        let looking = Looking {
+            running,
+            eyes,
+            runtime,
+            came,
+            begun: now,
+            towers,
+            unusable,
+            together: Together::default(),
+            album: Album::open(
+                evidence_of(running.site).unwrap_or_default(),
+                (running.site.station.evidence_mb * 1e6) as u64,
+            ),
+            spool,
+            to_keep,
+            asked: Vec::new(),
+        };
+        looking.towers.iter().enumerate().for_each(|(at, tower)| looking.open(at, tower));
+        looking
+    }
+
+    /// Begins to read a camera's stream.
+    fn open(&self, at: usize, tower: &Tower) {
+        let (source, credentials, pace) = (
+            tower.source.clone(),
+            tower.credentials.clone(),
+            Pace { every_s: tower.every_s / self.running.clock.speed() },
+        );
+        let (clock, came) = (self.running.clock, self.came.clone());
+        self.runtime.spawn(async move {
+            let frames = imagery::open(&source, credentials, pace, clock);
+            while let Some(seen) = frames.next().await {
+                if came.send(Came::Shown(at, seen)).await.is_err() {
+                    return;
+                }
+            }
+            let _ = came.send(Came::Ended(at)).await;
+        });
+    }
+
+    fn go(&mut self, mut to_take: mpsc::Receiver<Came>, stop: &told::Receiver<bool>) {
+        let mut ticked = Instant::now();
+        while !*stop.borrow() {
+            let next = self.runtime.block_on(async { tokio::time::timeout(TICK, to_take.recv()).await });
+            if let Ok(Some(came)) = next {
+                self.came(came);
+            }
+            if ticked.elapsed() >= TICK {
+                ticked = Instant::now();
+                self.turn();
+                self.run_errands();
+                self.tell_how_they_are();
+            }
+        }
+        let films: Vec<_> = self.towers.iter_mut().flat_map(|tower| tower.films(true)).collect();
+        for (picture, pictures) in films {
+            let path = self.album.beside(&picture);
+            if let Err(said) = self.runtime.block_on(album::film(&pictures, &path)) {
+                tracing::warn!("{said}");
+            }
+        }
+    }
+
+    fn came(&mut self, came: Came) {
+        let now = self.running.clock.now();
+        match came {
+            Came::Shown(at, FromSource::Trouble { what, .. }) => self.towers[at].trouble(what),
+            Came::Shown(at, FromSource::Frame(frame)) => self.frame(at, &frame, now),
+            Came::Ended(at) => {
+                let what = format!("{}: at its end", self.towers[at].source.shown());
+                self.towers[at].trouble(what);
+            }
+            Came::Turned(at, preset, done) => {
+                let tower = &mut self.towers[at];
+                match &done {
+                    Ok(_) => tracing::debug!("{} turns to {preset}", tower.camera.id),
+                    Err(error) => tracing::error!("{} does not turn: {error}", tower.camera.id),
+                }
+                if let Some((_, patrol)) = &mut tower.turning {
+                    patrol.answered(done.is_ok(), now);
+                }
+            }
+            Came::Fires(fires) => self.ask(&fires, now),
+            Came::Filmed(path, Ok(size)) => self.album.add(path, size),
+            Came::Filmed(_, Err(said)) => tracing::warn!("{said}; the picture is kept without a film"),
+        }
+    }
+
+    fn frame(&mut self, at: usize, frame: &Frame, now: Utc) {
+        let told = match self.towers[at].frame(frame, self.eyes, now) {
+            Ok(told) => told,
+            Err(wrong) => {
+                return tracing::error!(
+                    "{}: the model cannot be run ({wrong}); put models/ back as it was delivered",
+                    frame.source
+                );
+            }
+        };
+        for told in &told {
+            self.tell(at, frame, told);
+        }
+        self.picture_errands(at, frame, !told.is_empty(), now);
+        let films = self.towers[at].films(false);
+        for (picture, pictures) in films {
+            let (path, came) = (self.album.beside(&picture), self.came.clone());
+            self.runtime.spawn(async move {
+                let done = album::film(&pictures, &path).await;
+                let _ = came.send(Came::Filmed(path, done)).await;
+            });
+        }
+    }
+
+    /// A sighting is on its way to the store before anything else is done with it.
+    fn tell(&mut self, at: usize, frame: &Frame, told: &Told) {
+        let mut sighting = told.seen.sighting.clone();
+        sighting.image =
+            self.picture(sighting.time, &sighting.id, || evidence::marked(&frame.image, &told.standing.mark));
+        let place = sighting
+            .place()
+            .map(|(place, _)| self.running.settings.county_of(place).map_or_else(String::new, |county| county.name));
+        tracing::info!(camera = self.towers[at].camera.id.as_str(), "{}", watch::said(&sighting, place.as_deref()));
+        let met = told
+            .seen
+            .line
+            .map(|line| self.together.add(&told.view, told.standing.thing, told.standing.first, line, &sighting));
+        let met = met.unwrap_or_default();
+        if !met.iter().any(|placed| placed.id == sighting.id) {
+            self.keep(sighting.clone());
+        }
+        // where lines of sight meet is better than what each of them knows alone; what the store has already is put again
+        met.into_iter().for_each(|placed| self.keep(placed));
+        if let Some(picture) = sighting.image.as_deref().filter(|_| !told.standing.is_again) {
+            self.towers[at].begin_film(picture);
+        }
+    }
+
+    /// On the disk first, then to the store.
+    fn keep(&self, sighting: Sighting) {
+        if let Err(error) = self.spool.put(&sighting) {
+            tracing::error!("{error}; until the store takes it, the sighting {} is in memory alone", sighting.id);
+        }
+        let _ = self.to_keep.send(ToKeep::Sighting(sighting));
+    }
+
+    /// A picture that cannot be kept costs no sighting.
+    fn picture(&mut self, time: Utc, name: &str, draw: impl FnOnce() -> image::RgbImage) -> Option<String> {
+        let kept = evidence::jpeg(&draw(), Path::new(name)).and_then(|jpeg| self.album.picture(time, name, &jpeg));
+        kept.inspect_err(|error| tracing::error!("{error}; what is seen goes on being told without its picture")).ok()
+    }
+
+    /// Sends cameras on their way.
+    fn turn(&mut self) {
+        let now = self.running.clock.now();
+        for (at, tower) in self.towers.iter_mut().enumerate() {
+            let Some((hook, patrol)) = &mut tower.turning else { continue };
+            let Some(preset) = patrol.turn(now).and_then(|preset| tower.camera.presets.get(preset)) else { continue };
+            let (hook, credentials, preset) = (hook.clone(), tower.credentials.clone(), preset.id.clone());
+            let came = self.came.clone();
+            self.runtime.spawn(async move {
+                let done = hook.go(&preset, credentials.as_ref()).await;
+                let _ = came.send(Came::Turned(at, preset, done)).await;
+            });
+        }
+    }
+
+    fn tell_how_they_are(&mut self) {
+        let now = self.running.clock.now();
+        let mut ailing = self.unusable.clone();
+        for tower in &mut self.towers {
+            let own = tower.ailing(now);
+            let gauge = super::gauges::CameraGauge {
+                is_well: own.is_empty(),
+                frames: tower.frames,
+                looked: tower.looked,
+                age_s: tower.last.map(|last| now.seconds_since(last)),
+            };
+            self.running.gauges.camera(&tower.camera.id, gauge);
+            ailing.extend(own);
+        }
+        self.running.gauges.ailing(ailing, now.seconds_since(self.begun) >= KNOWN_S);
+    }
+}
