@@ -4,6 +4,7 @@ pub mod daily;
 pub mod expected;
 pub mod housekeeping;
 pub mod imported;
+pub mod intake;
 pub mod keep;
 pub mod outputs;
 pub mod period;

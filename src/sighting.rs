@@ -26,6 +26,15 @@ impl Origin {
             Origin::Platform => "platform",
         }
     }
+
+    /// As lists have it.
+    pub fn spoken(self) -> &'static str {
+        match self {
+            Origin::Camera => "摄像机",
+            Origin::Drone => "无人机",
+            Origin::Platform => "平台",
+        }
+    }
 }
 
 /// What was seen.
@@ -47,6 +56,15 @@ impl Kind {
             Kind::Smoke => "smoke",
             Kind::Flame => "flame",
             Kind::Hot => "hot",
+        }
+    }
+
+    /// As lists have it.
+    pub fn spoken(self) -> &'static str {
+        match self {
+            Kind::Smoke => "烟",
+            Kind::Flame => "火焰",
+            Kind::Hot => "高温",
         }
     }
 

@@ -5,6 +5,7 @@ pub(crate) mod areas;
 mod cameras;
 mod counties;
 mod inboxes;
+mod intake;
 mod jobs;
 mod routes;
 mod season;
@@ -23,6 +24,7 @@ use crate::schedule::PlannedGap;
 pub use airports::Airport;
 pub use cameras::{Camera, Mask, Optics, PoseErrors, Preset, View, named as camera_named};
 pub use inboxes::{Inbox, InboxKind, Source};
+pub use intake::IntakeSource;
 pub use jobs::{Job, JobKind};
 pub use routes::{Route, is_within};
 pub use season::{Seasons, Span};
@@ -141,6 +143,8 @@ pub struct Site {
     pub station: Station,
     /// Where imagery comes from while the station runs: `station.inboxes`.
     pub inboxes: Vec<Inbox>,
+    /// Who may send alarms: `intake.sources`.
+    pub intake: Vec<IntakeSource>,
     /// Airports near by, whose air-traffic control drones need.
     pub airports: Vec<Airport>,
     /// Cameras of `cameras.toml`; none where it is not there.
@@ -209,6 +213,7 @@ impl Site {
             web: settings.web()?,
             station,
             inboxes: settings.inboxes()?,
+            intake: settings.intake()?,
             airports: settings.airports()?,
             cameras: cameras::read(dir)?,
         })
@@ -368,6 +373,29 @@ mod tests {
         assert!(Site::load(dir.path()).expect_err("refused").to_string().contains("9"), "a square of a degree");
         std::fs::write(dir.path().join("parks.geojson"), "[]").expect("written");
         assert!(Site::load(dir.path()).expect_err("refused").to_string().contains("layers.solar_parks"));
+    }
+
+    #[test]
+    fn sources_of_alarms_are_read() {
+        let of = |toml: &str| Site::load(pack(&format!("[[intake.sources]]\n{toml}"), SQUARE).path()).map(|s| s.intake);
+        let read = of(
+            "name = 'tower'\nsecret_env = 'TOWER'\n[[intake.sources]]\nname = 'b'\nfolder = 'in'\nmax_range_km = 5\n",
+        );
+        let read = read.expect("loads");
+        assert_eq!((read[0].secret.clone(), read[0].position_error_m), (Some(SecretFrom::Env("TOWER".into())), 500.0));
+        assert!(read[1].folder.as_ref().is_some_and(|folder| folder.ends_with("in")) && read[1].max_range_m == 5000.0);
+        for (toml, word) in [
+            ("name = 'tower'\n", "intake.sources[0].secret_env: found nothing"),
+            ("secret_env = 'A'\n", "intake.sources[0].name"),
+            ("name = 'a b'\nsecret_env = 'A'\n", "letters a-z"),
+            ("name = 'a'\nsecret_env = 'A'\nkind = 'hotline'\n", "platform"),
+            ("name = 'a'\nsecret_env = 'A'\nsecret = 'x'\n", "unknown key"),
+            ("name = 'a'\nsecret_env = 'A'\nposition_error_m = 0\n", "1 to 20000"),
+            ("name = 'a'\nsecret_env = 'A'\n[[intake.sources]]\nname = 'a'\nsecret_env = 'A'\n", "no other source"),
+        ] {
+            let error = of(toml).expect_err("refused").to_string();
+            assert!(error.contains(word), "{toml}: {error}");
+        }
     }
 
     #[test]

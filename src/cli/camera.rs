@@ -2,16 +2,15 @@
 
 use super::{Outcome, SiteFolder, say};
 use crate::deliver::atomic;
+use crate::deliver::viewshed::viewshed_feature;
 use crate::error::{Error, Result};
-use crate::layers::dem::Dem;
 use crate::site::{Camera, Site, camera_named};
 use crate::watch::sight::calibrate::{Calibration, Found, Landmark, calibrate, read};
 use crate::watch::sight::eye::standing;
-use crate::watch::sight::viewshed::{Viewshed, viewshed};
+use crate::watch::sight::viewshed::viewshed;
 use crate::watch::sight::{Eye, dem_around};
 use clap::{Args, Subcommand};
-use geo::MapCoords;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -159,7 +158,7 @@ fn seen(site: &Site, name: Option<&str>, range_km: Option<f64>, target_m: f64, o
         let range_m = range_km.map_or(camera.max_range_m, |km| 1000.0 * km);
         let dem = dem_around(site, &Camera { max_range_m: range_m, ..camera.clone() })?;
         let seen = viewshed(camera, &dem, range_m, target_m)?;
-        features.push(feature(camera, &seen, &dem, range_m, target_m));
+        features.push(viewshed_feature(camera, &seen, &dem, range_m, target_m));
     }
     let collection = json!({ "type": "FeatureCollection", "features": features });
     let text = collection.to_string() + "\n";
@@ -171,26 +170,4 @@ fn seen(site: &Site, name: Option<&str>, range_km: Option<f64>, target_m: f64, o
         None => say(&text)?,
     }
     Ok(Outcome::Done)
-}
-
-fn feature(camera: &Camera, seen: &Viewshed, dem: &Dem, range_m: f64, target_m: f64) -> Value {
-    let digits = |value: f64, scale: f64| (value * scale).round() / scale;
-    // a tenth of a metre
-    let shape = seen.shape.map_coords(|c| geo::Coord { x: digits(c.x, 1e6), y: digits(c.y, 1e6) });
-    let geometry = geojson::Geometry::new(geojson::GeometryValue::from(&shape));
-    let mut properties = Map::new();
-    for (name, value) in [
-        ("id", json!(camera.id)),
-        ("name", json!(camera.title())),
-        ("area_km2", json!(digits(seen.area_km2, 1e3))),
-        ("share", json!(digits(seen.share, 1e4))),
-        ("range_km", json!(digits(range_m / 1000.0, 1e3))),
-        ("target_m", json!(target_m)),
-        ("cell_m", json!(digits(seen.cell_m, 10.0))),
-        ("dem_cell_m", json!(digits(dem.cell_m(), 10.0))),
-        ("dem_error_m", json!(digits(dem.error_m(), 10.0))),
-    ] {
-        properties.insert(name.to_string(), value);
-    }
-    json!({ "type": "Feature", "id": camera.id, "geometry": geometry, "properties": properties })
 }

@@ -8,6 +8,7 @@ mod coverage;
 mod deliver;
 mod drone;
 mod import;
+mod intake;
 mod kept;
 mod list;
 mod model;
@@ -107,6 +108,8 @@ enum Command {
     Model(model::ModelCommand),
     /// Bring other people's detections the same way on.
     Import(import::Import),
+    /// Take alarms of another platform out of files, as POST /intake takes them.
+    Intake(intake::Intake),
     /// Past slots that the geostationary satellites are compared with.
     Baseline(baseline::Baseline),
     /// Sum what was seen and found a day and a month; the numbers of the ministry's format.
@@ -225,6 +228,7 @@ pub fn run() -> ExitCode {
     ExitCode::from(code_of(|| match cli.command {
         Command::Scan(command) => command.run(),
         Command::Import(command) => command.run(),
+        Command::Intake(command) => command.run(),
         Command::WatchFrames(command) => command.run(),
         Command::Drone(command) => command.run(),
         Command::Model(command) => command.run(),

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::station;
 use crate::store::Store;
 use crate::time::Clock;
-use crate::web::{self, WebSettings};
+use crate::web::{self, Beside, WebSettings};
 use clap::Args;
 
 /// The page and the API.
@@ -25,6 +25,7 @@ impl Serve {
         let site = self.site.load()?;
         let url = store_url(&site)?;
         let settings = WebSettings::of(&site, self.listen.as_deref())?;
+        let beside = Beside { gauges: None, reception: super::intake::reception(&site)? };
         let is_open = !settings.is_https()
             && !settings.public_url.contains("127.0.0.1")
             && !settings.public_url.contains("localhost");
@@ -38,7 +39,7 @@ impl Serve {
             let store = Store::open(&url).await?;
             station::is_the_same_clock(&store, Clock::MACHINE).await?;
             let listening = |address: &str| super::say(&format!("listening on {address}\n"));
-            web::serve(site, store, settings, Clock::MACHINE, None, listening, super::deliver::ended()).await?;
+            web::serve(site, store, settings, Clock::MACHINE, beside, listening, super::deliver::ended()).await?;
             Ok(Outcome::Done)
         })
     }

@@ -14,7 +14,7 @@ use crate::store::Store;
 use crate::thresholds::Thresholds;
 use crate::time::{Clock, Utc};
 use crate::watch::model::Model;
-use crate::web::{self, WebSettings};
+use crate::web::{self, Beside, WebSettings};
 use clap::{Args, ValueEnum};
 use std::sync::Arc;
 use std::time::Duration;
@@ -182,13 +182,14 @@ impl Station {
         if !self.without.contains(&Part::Web) {
             let settings = WebSettings::of(site, self.listen.as_deref())?;
             let (listening, is_listening) = oneshot::channel();
-            let (site, gauges) = (site.clone(), Some(Arc::clone(gauges)));
+            let beside = Beside { gauges: Some(Arc::clone(gauges)), reception: super::intake::reception(site)? };
+            let site = site.clone();
             let say = move |address: &str| {
                 let said = super::say(&format!("listening on {address}\n"));
                 let _ = listening.send(());
                 said
             };
-            let page = runtime.spawn(async move { web::serve(site, store, settings, clock, gauges, say, end).await });
+            let page = runtime.spawn(async move { web::serve(site, store, settings, clock, beside, say, end).await });
             tasks.push(runtime.block_on(begun(page, is_listening))?);
         } else if let Some(listen) = site.station.listen.clone() {
             let gauges = Arc::clone(gauges);

@@ -20,6 +20,7 @@ pub mod sheet;
 pub mod sightings;
 pub mod sinks;
 mod unsettled;
+pub mod viewshed;
 pub mod waypoint;
 
 pub use unsettled::Unsettled;

@@ -5,6 +5,7 @@ use super::rounded;
 use crate::error::{Error, Result};
 use crate::sighting::{Ground, Sighting};
 use crate::time::Utc;
+use crate::watch::sight::azimuth_and_range;
 use serde::Serialize;
 use std::path::Path;
 
@@ -63,6 +64,15 @@ struct Properties<'a> {
     simulated: bool,
 }
 
+/// Of the line of sight; of a platform's, whose elevation nobody says, that of the line on the ground.
+fn azimuth(sighting: &Sighting) -> Option<f64> {
+    let on_ground = || {
+        let (Ground::Point { place: to, .. } | Ground::Along { far: to, .. }) = sighting.ground?;
+        Some(azimuth_and_range(sighting.from?, to).0)
+    };
+    sighting.direction.map(|direction| direction.azimuth_deg).or_else(on_ground)
+}
+
 fn feature(sighting: &Sighting) -> SightingFeature<'_> {
     let geometry = sighting.ground.map(|ground| match ground {
         Ground::Point { place, .. } => Geometry::Point(coordinates(place)),
@@ -75,7 +85,7 @@ fn feature(sighting: &Sighting) -> SightingFeature<'_> {
         camera: sighting.camera.as_deref(),
         kind: sighting.kind.name(),
         score: rounded(f64::from(sighting.score), 3),
-        azimuth_deg: sighting.direction.map(|direction| rounded(direction.azimuth_deg, 2)),
+        azimuth_deg: azimuth(sighting).map(|azimuth| rounded(azimuth, 2)),
         elevation_deg: sighting.direction.map(|direction| rounded(direction.elevation_deg, 2)),
         range_m: sighting.range_m.map(|range| rounded(range, 0)),
         position_error_m: sighting.place().map(|(_, spread)| rounded(spread.distance_m(), 0)),

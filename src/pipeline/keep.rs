@@ -98,7 +98,9 @@ impl<'a> Keeper<'a> {
         open: impl AsyncFn(&str) -> Result<Store>,
     ) -> Result<Option<Self>> {
         let Some(url) = &settings.site.store_url else { return Ok(None) };
-        let runtime = runtime()?;
+        // a turn that is given up must be undone at once: on this thread alone it would hold up others until the store is next asked
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.map_err(|error| Error::output("the event loop", error))?;
         let store = runtime.block_on(open(url))?;
         Ok(Some(Keeper { runtime, store, actor, settings, territory, twins: RefCell::default() }))
     }
@@ -244,10 +246,39 @@ impl<'a> Keeper<'a> {
     /// [`Error::Store`].
     pub fn events_of(&self, fires: &[FirePixel]) -> Result<Vec<FireEvent>> {
         let ids: Vec<String> = fires.iter().map(|fire| fire.id.clone()).chain(self.twins.borrow().clone()).collect();
+        self.events_with(&ids)
+    }
+
+    /// The events that detections of these ids belong to now, by first detection and id.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn events_with(&self, ids: &[String]) -> Result<Vec<FireEvent>> {
         self.runtime.block_on(self.store.watched(async {
             let mut write = self.store.write().await?;
-            write.open_events_with(&ids).await
+            let events = write.open_events_with(ids).await?;
+            // others wait for the turn
+            write.commit().await?;
+            Ok(events)
         }))
+    }
+
+    /// The sighting that an alarm of a platform became; `None` where it was not taken yet.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn alarm_taken(&self, source: &str, vendor_id: &str) -> Result<Option<String>> {
+        self.runtime.block_on(self.store.watched(self.store.alarm_taken(source, vendor_id)))
+    }
+
+    /// What it is done with.
+    pub fn settings(&self) -> &'a Settings<'a> {
+        self.settings
+    }
+
+    /// In whose name what follows is done.
+    pub fn acts_as(&mut self, actor: Actor) {
+        self.actor = actor;
     }
 
     /// Notes in the catalogue what became of a look of which there is nothing to keep.

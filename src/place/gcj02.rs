@@ -33,6 +33,17 @@ impl Gcj02 {
         let parallel_m = AXIS_M / flat.sqrt() * lat.to_radians().cos();
         Gcj02 { lon: lon + (east_m / parallel_m).to_degrees(), lat: lat + (north_m / meridian_m).to_degrees() }
     }
+
+    /// The place that it is of; `None` off the earth. The shift changes so little over its own length that each step leaves a
+    /// hundredth of the error: four leave less than a millimetre.
+    pub fn place(self) -> Option<LonLat> {
+        let mut place = LonLat::new(self.lon, self.lat)?;
+        for _ in 0..4 {
+            let there = Gcj02::of(place);
+            place = LonLat::new(place.lon() + self.lon - there.lon, place.lat() + self.lat - there.lat)?;
+        }
+        Some(place)
+    }
 }
 
 /// Metres to the east and to the north, at so many degrees from 105 E 35 N.
@@ -63,13 +74,18 @@ mod tests {
         ] {
             let got = Gcj02::of(LonLat::new(lon, lat).expect("valid"));
             assert!((got.lon - expected.0).abs() < 1e-6 && (got.lat - expected.1).abs() < 1e-6, "{got:?}");
+            let back = Gcj02 { lon: expected.0, lat: expected.1 }.place().expect("on the earth");
+            assert!((back.lon() - lon).abs() < 1e-6 && (back.lat() - lat).abs() < 1e-6, "{back:?}");
+            assert!(Gcj02::of(back).place().is_some_and(|again| again.distance_m(back) < 0.001));
         }
     }
 
     #[test]
     fn outside_of_china_nothing_is_shifted() {
         for (lon, lat) in [(2.35, 48.86), (-122.4, 37.8), (140.0, 36.0), (105.0, 0.5)] {
-            assert_eq!(Gcj02::of(LonLat::new(lon, lat).expect("valid")), Gcj02 { lon, lat });
+            let place = LonLat::new(lon, lat).expect("valid");
+            assert_eq!(Gcj02::of(place), Gcj02 { lon, lat });
+            assert_eq!(Gcj02 { lon, lat }.place(), Some(place));
         }
     }
 }

@@ -102,6 +102,7 @@ const KEYS: &[Key] = &[
     key("station.evidence_mb", Kind::Number),
     key("station.backup_dir", Kind::Folder),
     key("station.inboxes", Kind::Tables),
+    key("intake.sources", Kind::Tables),
 ];
 
 /// Checked keys and values of one `site.toml`.

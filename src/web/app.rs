@@ -1,6 +1,7 @@
 //! What every request needs.
 
 use super::live::Live;
+use super::reception::Reception;
 use super::route::Route;
 use super::settings::WebSettings;
 use crate::cases::Clocks;
@@ -49,6 +50,14 @@ pub struct App {
     pub strangers: Strangers,
     /// Attempts to sign in, by address.
     pub attempts: Attempts,
+    /// Where alarms of other platforms are taken, where the site takes any.
+    pub reception: Option<Reception>,
+    /// Alarms by source, and those that nobody signed by address.
+    pub alarms: Attempts,
+    /// Folder of pictures of sightings.
+    pub evidence: Option<std::path::PathBuf>,
+    /// The ground that cameras see.
+    pub viewsheds: Answers,
 }
 
 impl App {
@@ -103,18 +112,31 @@ impl Answers {
 }
 
 /// Attempts of an address in a minute.
-#[derive(Default)]
-pub struct Attempts(Mutex<HashMap<String, (i64, u32)>>);
+pub struct Attempts {
+    most: u32,
+    seen: Mutex<HashMap<String, (i64, u32)>>,
+}
 
 /// Attempts of one address in a minute; addresses that are remembered.
 const MOST: u32 = 20;
 const ADDRESSES: usize = 10_000;
 
+impl Default for Attempts {
+    fn default() -> Self {
+        Attempts::of(MOST)
+    }
+}
+
 impl Attempts {
+    /// So many a minute.
+    pub fn of(most: u32) -> Self {
+        Attempts { most, seen: Mutex::default() }
+    }
+
     /// Counts one; `false` where there were too many.
     pub fn may(&self, address: &str, now: Utc) -> bool {
         let minute = now.micros().div_euclid(60_000_000);
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() >= ADDRESSES {
             seen.retain(|_, (at, _)| *at == minute);
         }
@@ -123,7 +145,7 @@ impl Attempts {
             *entry = (minute, 0);
         }
         entry.1 += 1;
-        entry.1 <= MOST
+        entry.1 <= self.most
     }
 }
 

@@ -1,10 +1,10 @@
 //! One event with all that is known of it, and the steps of its case.
 
 use super::app::App;
-use super::features;
 use super::gate::Principal;
 use super::problem::{Answer, Problem};
 use super::tasks;
+use super::{evidence, features};
 use crate::cases::{Act, Cause, Finding, Refused, Report, ReturnReason, Status, Where};
 use crate::place::LonLat;
 use crate::store::{Shown, StepAsked, Stepped};
@@ -51,7 +51,7 @@ pub async fn detail(
     let notices =
         notices.map(|(sink, kind, state, at)| json!({ "sink": sink, "kind": kind, "state": state, "at": at }));
     let photos = app.store.photos_of(&id).await?;
-    let sightings = features::sightings(&app.store.sightings_of_event(&id).await?)?;
+    let sightings = evidence::with_clips(&app, &app.store.sightings_of_event(&id).await?)?;
     let looks = app.store.camera_looks(&id).await?;
     Ok(Json(json!({
         "event": event(&app, &shown).await?, "fires": features::collection(fires.clone(), fires.len() as i64, json!([]), now),

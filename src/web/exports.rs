@@ -3,10 +3,10 @@
 use super::app::App;
 use super::asked::{Format, MOST, Query};
 use super::gate::Principal;
-use super::items;
 use super::ogc::Collection;
 use super::problem::{Answer, Problem};
 use super::table::{self, ROWS, Row};
+use super::{features, items};
 use crate::deliver::hotspots_csv;
 use crate::error::Error;
 use crate::fire::FirePixel;
@@ -49,10 +49,18 @@ pub async fn export(app: &Arc<App>, asks: &Principal, collection: Collection, qu
             }
         })
         .await?
+    } else if collection == Collection::Sightings {
+        let sightings = app.store.list_sightings(&asks.scope, &all(query)).await?;
+        let url = app.settings.public_url.clone();
+        blocking(move || {
+            let found = features::sightings(&sightings)?;
+            let rows =
+                sightings.iter().zip(&found).map(|(sighting, feature)| Row::of_sighting(sighting, feature, &url));
+            table::write(format, &title, Row::heads_of_sightings(), &rows.collect::<Vec<_>>())
+        })
+        .await?
     } else {
-        let asked =
-            Asked { limit: if query.is_limited { query.asked.limit } else { ROWS as i64 }, ..query.asked.clone() };
-        let found = items::features_of(app, &asks.scope, collection, &asked).await?;
+        let found = items::features_of(app, &asks.scope, collection, &all(query)).await?;
         blocking(move || {
             let rows: Vec<Row> = found.iter().map(Row::of_feature).collect();
             table::write(format, &title, rows.first().map(Row::heads).unwrap_or_default(), &rows)
@@ -66,6 +74,11 @@ pub async fn export(app: &Arc<App>, asks: &Principal, collection: Collection, qu
     };
     let name = format!("attachment; filename=\"{}-{}.{ending}\"", collection.name(), app.now().compact());
     Ok(([(header::CONTENT_TYPE, kind.to_string()), (header::CONTENT_DISPOSITION, name)], bytes).into_response())
+}
+
+/// What is asked for, and as much of it as an export holds.
+fn all(query: &Query) -> Asked {
+    Asked { limit: if query.is_limited { query.asked.limit } else { ROWS as i64 }, ..query.asked.clone() }
 }
 
 /// Who took which list away is in the audit.

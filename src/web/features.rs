@@ -82,7 +82,7 @@ pub fn fire(fire: &FirePixel) -> Result<Value> {
     geojson::fire_feature(fire)
 }
 
-/// Sightings, as `sightings.geojson` has them; a picture that this program keeps has its address.
+/// Sightings, as `sightings.geojson` has them; a picture that this program keeps has its address, one of somebody else its own.
 ///
 /// # Errors
 /// Where they cannot be made into JSON: a bug.
@@ -90,7 +90,8 @@ pub fn sightings(sightings: &[Sighting]) -> Result<Vec<Value>> {
     let mut found = Vec::with_capacity(sightings.len());
     for sighting in sightings {
         let mut feature = sighting_feature(sighting)?;
-        if sighting.image.is_some() {
+        let is_link = |image: &String| image.starts_with("https://") || image.starts_with("http://");
+        if sighting.image.as_ref().is_some_and(|image| !is_link(image)) {
             feature["properties"]["image"] = format!("/sightings/{}/image", sighting.id).into();
         }
         found.push(feature);

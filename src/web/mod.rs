@@ -7,18 +7,22 @@ pub mod accounts;
 mod app;
 mod asked;
 mod assets;
+mod cameras;
 mod events;
+mod evidence;
 mod exports;
 mod features;
 mod gate;
 mod ground;
 mod health;
+mod intake;
 mod items;
 mod live;
 mod ogc;
 mod openapi;
 mod photos;
 mod problem;
+mod reception;
 mod roster;
 mod route;
 mod routes;
@@ -43,6 +47,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 pub use health::serve_numbers;
+pub use reception::Reception;
 pub use route::{Route, Who};
 pub use routes::ROUTES;
 pub use settings::WebSettings;
@@ -57,6 +62,18 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 /// What is under way when all is to end has so long to end.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
+/// Alarms of one source in a minute: a platform that sends more has gone mad.
+const ALARMS_A_MINUTE: u32 = 300;
+
+/// What is served beside the store.
+#[derive(Default)]
+pub struct Beside {
+    /// What the station of this process measures, where there is one.
+    pub gauges: Option<Arc<Gauges>>,
+    /// Where alarms are taken, where the site takes any.
+    pub reception: Option<Reception>,
+}
+
 /// Serves until told to end.
 ///
 /// # Errors
@@ -66,7 +83,7 @@ pub async fn serve(
     store: Store,
     settings: WebSettings,
     clock: Clock,
-    gauges: Option<Arc<Gauges>>,
+    Beside { gauges, reception }: Beside,
     listening: impl FnOnce(&str) -> Result<()>,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
@@ -79,6 +96,7 @@ pub async fn serve(
     let app = Arc::new(App {
         routes: ROUTES,
         ground: ground::Ground::load(&site)?,
+        evidence: crate::pipeline::intake::evidence_of(&site),
         counties: ground::counties(&site),
         store,
         site,
@@ -94,6 +112,9 @@ pub async fn serve(
         answers: app::Answers::default(),
         strangers: app::Strangers::default(),
         attempts: app::Attempts::default(),
+        reception,
+        alarms: app::Attempts::of(ALARMS_A_MINUTE),
+        viewsheds: app::Answers::default(),
     });
     let watching = tokio::spawn(live::watch(Arc::clone(&app)));
     let service = built(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
@@ -128,6 +149,7 @@ fn built(app: Arc<App>) -> Router {
     // what is compressed already, and what must come at once, goes as it is
     let worth = DefaultPredicate::new()
         .and(NotForContentType::const_new("text/event-stream"))
+        .and(NotForContentType::const_new("video/"))
         .and(NotForContentType::const_new("application/vnd.openxmlformats"));
     routes::router(Arc::clone(&app))
         .layer(CompressionLayer::new().gzip(true).br(true).compress_when(worth))

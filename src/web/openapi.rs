@@ -1,6 +1,7 @@
 //! The OpenAPI document, made from the table of routes.
 
 use super::app::App;
+use super::intake::{SIGNATURE, SOURCE};
 use super::ogc::Collection;
 use super::route::{Route, Who};
 use crate::cases::{Cause, Finding, Status};
@@ -140,6 +141,16 @@ fn parameters(route: &Route) -> Vec<Value> {
                 "description": "where in the file the part begins",
             }));
         }
+        "/intake" => {
+            for (name, what) in [
+                (SOURCE, "name of the sender in intake.sources"),
+                (SIGNATURE, "sha256=HMAC-SHA256(secret, body) in hexadecimal"),
+            ] {
+                all.push(json!({
+                    "name": name, "in": "header", "required": true, "schema": { "type": "string" }, "description": what,
+                }));
+            }
+        }
         "/" => query("f", json!({ "type": "string", "enum": ["json"] }), "the landing page of the API"),
         _ => {}
     }
@@ -160,6 +171,9 @@ fn answer(route: &Route) -> Value {
     let kind = match route.path {
         "/collections/{collection}/items" | "/collections/{collection}/items/{id}" => "application/geo+json",
         "/live" => "text/event-stream",
+        "/cameras/{id}/viewshed" => "application/geo+json",
+        "/sightings/{id}/clip" => "video/mp4",
+        "/sightings/{id}/image" | "/events/{id}/cameras/{camera}/{time_us}" => "image/*",
         "/api" => "text/html",
         "/metrics" => "text/plain",
         "/events/{id}/waypoint.kml" => "application/vnd.google-earth.kml+xml",
@@ -198,6 +212,7 @@ fn schema_of(path: &str) -> &'static str {
         "review" => "Review",
         "return" => "Return",
         "link" => "Link",
+        "intake" => "Alarm",
         _ => "Note",
     }
 }
@@ -250,6 +265,7 @@ fn schemas() -> Value {
             "reason": { "type": "string", "enum": ["not_our_area", "other"] }, "note": text(), "at": optional(time()),
         })),
         "Link": object(&[], json!({ "post": optional(text()), "hours": { "type": "number", "nullable": true }, "note": text() })),
+        "Alarm": alarm(),
         "Photo": object(&["id", "sha256", "size", "mime", "taken_at"], json!({
             "id": { "type": "string", "format": "uuid" }, "sha256": { "type": "string", "pattern": "^[0-9a-fA-F]{64}$" },
             "size": { "type": "integer", "minimum": 1, "maximum": 41_943_040 },
@@ -259,5 +275,25 @@ fn schemas() -> Value {
             "taken_at": time(), "lon": { "type": "number", "nullable": true }, "lat": { "type": "number", "nullable": true },
             "accuracy_m": { "type": "number", "nullable": true },
         })),
+    })
+}
+
+/// An alarm of another platform; more pieces are kept and not read.
+fn alarm() -> Value {
+    let number =
+        |least: f64, most: f64| json!({ "type": "number", "minimum": least, "maximum": most, "nullable": true });
+    let text = |most: usize| json!({ "type": "string", "maxLength": most, "nullable": true });
+    json!({
+        "type": "object", "required": ["id", "time", "kind"], "additionalProperties": true,
+        "description": "with lon and lat, or with camera_lon, camera_lat and azimuth_deg (and range_m, for a place)",
+        "properties": {
+            "id": { "type": "string", "minLength": 1, "maxLength": 200 }, "time": { "type": "string", "format": "date-time" },
+            "kind": { "type": "string", "enum": ["smoke", "flame", "hot"] }, "camera": text(100), "score": number(0.0, 1.0),
+            "datum": { "type": "string", "nullable": true, "enum": ["wgs84", "gcj02", null] },
+            "lon": number(-180.0, 180.0), "lat": number(-90.0, 90.0), "position_error_m": number(1.0, 20_000.0),
+            "camera_lon": number(-180.0, 180.0), "camera_lat": number(-90.0, 90.0), "azimuth_deg": number(0.0, 360.0),
+            "elevation_deg": number(-90.0, 90.0), "range_m": number(1.0, 100_000.0), "picture": text(8 << 20), "picture_url": text(2000),
+            "simulated": { "type": "boolean", "nullable": true },
+        },
     })
 }

@@ -42,6 +42,16 @@ impl Problem {
         Problem::of(StatusCode::NOT_FOUND, "没有找到，或不在您的辖区内")
     }
 
+    /// Not there, in words of its own.
+    pub fn absent(detail: &str) -> Self {
+        Problem::of(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// Sent by nobody who is known.
+    pub fn unsigned(detail: &str) -> Self {
+        Problem::of(StatusCode::UNAUTHORIZED, detail)
+    }
+
     /// Not in this state.
     pub fn conflict(detail: impl Into<String>) -> Self {
         Problem::of(StatusCode::CONFLICT, detail)
@@ -108,7 +118,7 @@ impl From<Error> for Problem {
 fn title(status: StatusCode) -> &'static str {
     match status.as_u16() {
         400 => "请求不正确",
-        401 => "未登录",
+        401 => "未登录或未签名",
         403 => "无权操作",
         404 => "没有找到",
         405 => "不支持的方法",

@@ -4,7 +4,10 @@
 use super::app::App;
 use super::gate::gate;
 use super::route::{Route, Who, late, page, route, up_to};
-use super::{assets, events, health, items, live, ogc, openapi, photos, roster, sign_in, summary, tasks, waypoint};
+use super::{
+    assets, cameras, events, evidence, health, intake, items, live, ogc, openapi, photos, roster, sign_in, summary,
+    tasks, waypoint,
+};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
@@ -86,6 +89,19 @@ pub const ROUTES: &[Route] = &[
     )),
     route("GET", "/events/{id}/photos/{photo}/small", Who::AllAndTask, "its small picture", || get(photos::small)),
     route("GET", "/events/{id}/photos/{photo}/original", Who::AllAndTask, "the original", || get(photos::original)),
+    route("GET", "/events/{id}/cameras/{camera}/{time_us}", Who::AllAndTask, "what a camera showed of it", || {
+        get(evidence::look)
+    }),
+    route("GET", "/sightings/{id}/image", Who::AllAndTask, "the picture of a sighting", || get(evidence::image)),
+    route("GET", "/sightings/{id}/clip", Who::AllAndTask, "the clip of a sighting", || get(evidence::clip)),
+    route("GET", "/cameras", Who::Desks, "the cameras of the site, and what is wrong with them", || get(cameras::list)),
+    route("GET", "/cameras/{id}/viewshed", Who::Desks, "the ground that a camera sees", || get(cameras::seen)),
+    up_to(
+        intake::MOST_BYTES,
+        route("POST", "/intake", Who::Anyone, "takes a signed alarm of another platform: docs/intake.md", || {
+            post(intake::take)
+        }),
+    ),
     route("GET", "/posts", Who::Dispatchers, "posts that work can be given to", || get(roster::posts)),
     up_to(roster::MOST_BYTES, route("POST", "/roster", Who::Desks, "imports a roster (xlsx)", || post(roster::import))),
 ];

@@ -5,6 +5,7 @@ use super::features;
 use crate::error::{Error, Result};
 use crate::fire::{Confidence, FireEvent, FirePixel};
 use crate::place::LonLat;
+use crate::sighting::{Kind, Origin, Sighting};
 use crate::store::{Shown, Stored};
 use crate::time::Utc;
 use quick_xml::Writer;
@@ -128,6 +129,59 @@ impl Row {
                 ("cause", "原因", maybe(found.and_then(|found| found.cause).map(|cause| cause.name()))),
                 ("note", "说明", maybe(found.map(|found| found.note.as_str()))),
                 ("merged_into", "并入", maybe(event.merged_into.as_deref())),
+                ("simulated", "模拟", text(simulated)),
+            ]),
+        }
+    }
+
+    /// Those of sightings, where there is none.
+    pub fn heads_of_sightings() -> Vec<Head> {
+        let sighting = Sighting {
+            id: String::new(),
+            origin: Origin::Camera,
+            time: Utc::UNIX_EPOCH,
+            camera: None,
+            kind: Kind::Smoke,
+            score: 0.0,
+            from: None,
+            direction: None,
+            range_m: None,
+            ground: None,
+            image: None,
+            vendor_id: None,
+            simulated: false,
+        };
+        Row::of_sighting(&sighting, &Value::Null, "").heads()
+    }
+
+    /// Of a sighting and its Feature; `url` is the address of the server.
+    pub fn of_sighting(sighting: &Sighting, feature: &Value, url: &str) -> Row {
+        let simulated = if sighting.simulated { "模拟" } else { "" };
+        let camera = sighting.camera.as_deref();
+        let place = sighting.place().map(|(place, _)| place);
+        let number = |name: &str| Cell::Number(feature["properties"][name].as_f64());
+        let degrees = |place: Option<LonLat>, of: fn(LonLat) -> f64| Cell::Number(place.map(of));
+        let image = feature["properties"]["image"].as_str().unwrap_or_default();
+        let image = if image.starts_with('/') { format!("{url}{image}") } else { image.to_string() };
+        Row {
+            name: format!("{simulated}{} {}", camera.unwrap_or(sighting.origin.spoken()), sighting.time.beijing()),
+            place,
+            cells: named(vec![
+                ("id", "编号", text(&sighting.id)),
+                ("time", "时间(北京时间)", text(sighting.time.beijing())),
+                ("origin", "来源", text(sighting.origin.spoken())),
+                ("camera", "摄像机", maybe(camera)),
+                ("kind", "类型", text(sighting.kind.spoken())),
+                ("score", "得分", number("score")),
+                ("longitude", "经度", degrees(place, LonLat::lon)),
+                ("latitude", "纬度", degrees(place, LonLat::lat)),
+                ("position_error_m", "位置误差(米)", number("position_error_m")),
+                ("azimuth_deg", "方位角(度)", number("azimuth_deg")),
+                ("range_m", "距离(米)", number("range_m")),
+                ("camera_longitude", "摄像机经度", degrees(sighting.from, LonLat::lon)),
+                ("camera_latitude", "摄像机纬度", degrees(sighting.from, LonLat::lat)),
+                ("vendor_id", "对方编号", maybe(sighting.vendor_id.as_deref())),
+                ("image", "图片", text(image)),
                 ("simulated", "模拟", text(simulated)),
             ]),
         }

@@ -6,6 +6,7 @@ mod access;
 mod attacks;
 mod browser;
 mod clients;
+mod intake;
 mod life;
 mod load;
 mod people;

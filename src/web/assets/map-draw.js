@@ -162,6 +162,8 @@ function drawDetail(map, group, { event, fires, sightings, viewsheds }) {
   }
   for (const sighting of asFeatures(sightings)) {
     if (!sighting.geometry) continue;
+    // from the camera to what it sees: thin, for it only says from where
+    if (sighting.from && sighting.geometry.type === 'Point') L.polyline([flip(sighting.from), flip(sighting.geometry.coordinates)], { ...common, className: 'sight-ray' }).addTo(group);
     if (sighting.geometry.type === 'Point') L.circleMarker(flip(sighting.geometry.coordinates), { ...common, radius: 4, className: 'sighting' }).addTo(group);
     else L.geoJSON(sighting, { ...common, style: { ...common, className: 'sight-line' } }).addTo(group);
   }

@@ -1,6 +1,7 @@
 // What was observed: the sentence, the table of counties and the hatching. 未监测到火点 is only said with the share that was seen.
 
 import { ago, api, el, now, percent, shortTime, svg } from './common.js';
+import { cameraPicture } from './map-cameras.js';
 import { hatchPattern } from './map-draw.js';
 import { AGES, symbolPicture } from './map-symbols.js';
 import { CLASS } from './words.js';
@@ -95,5 +96,6 @@ export function showLegend(box) {
     group('置信度（填充）', [[of({ fill: 1 }), '高'], [of({ fill: 0.45 }), '中'], [of({ fill: 0 }), '低']]),
     group('状态（外圈）', [[of({ ring: 'none' }), '待研判'], [of({ ring: 'work' }), '处置中'], [of({ ring: 'overdue' }), '超时'], [of({ ring: 'halt' }), '退回、挂起'], [of({ ring: 'done' }), '办结、排除']]),
     group('所选火点', [[lineOf('ellipse'), '误差椭圆（约 86% 落在其中）'], [lineOf('footprint'), '像元范围'], [lineOf('sight-line'), '摄像头视线']]),
+    group('摄像机', [[cameraPicture('ok'), '正常'], [cameraPicture('bad'), '有告警'], [cameraPicture('idle'), '未接入画面']]),
     group('观测', [[swatch, '斜线=未有效观测（越密看到的越少）']]));
 }

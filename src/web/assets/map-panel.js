@@ -2,9 +2,10 @@
 
 import { ago, el, fullTime, lasting, now, number, safeUrl, shortTime } from './common.js';
 import { actionButtons, revokeLink } from './map-actions.js';
+import { cameraParts } from './map-cameras.js';
 import { powerChart } from './map-chart.js';
 import { dueWords, placeWords, simulatedBadge, statusBadge } from './map-list.js';
-import { ACTION, CAUSE, CLASS, CONFIDENCE, CONFIRMATION, FINDING, LINK_OVER, NOTICE_KIND, SIGHTING, SINK_STATE, STATUS, VERDICT, word } from './words.js';
+import { ACTION, CAUSE, CLASS, CONFIDENCE, CONFIRMATION, FINDING, LINK_OVER, NOTICE_KIND, ORIGIN, SINK_STATE, STATUS, VERDICT, word } from './words.js';
 
 /** Fills the panel; `detail` is null while it is being read. */
 export function showPanel(panel, feature, detail, { me, onClose, onDone, onZoom }) {
@@ -86,8 +87,8 @@ function curve(feature, detail) {
 }
 
 function details(feature, detail, me, onDone) {
-  return [verification(feature), photos(feature, detail.photos || []), tasks(detail.tasks || [], me, onDone), history(detail.steps || []),
-    detections(detail.fires?.features || []), sightings(detail.sightings || []), notices(detail.notices || [])];
+  return [verification(feature), photos(feature, detail.photos || []), cameras(detail), tasks(detail.tasks || [], me, onDone), history(detail.steps || []),
+    detections(detail.fires?.features || []), notices(detail.notices || [])];
 }
 
 function verification(feature) {
@@ -135,18 +136,16 @@ function detections(fires) {
   if (fires.length === 0) return null;
   const heads = ['时间', '卫星', 'MW', '亮温 K', '置信', '判定'];
   const body = fires.slice().sort((a, b) => Date.parse(b.properties.time) - Date.parse(a.properties.time)).map(({ properties: fire }) => el('tr', {},
-    el('td', { text: shortTime(fire.time) }), el('td', { text: [fire.satellite, fire.sensor].filter(Boolean).join(' ') }),
+    el('td', { text: shortTime(fire.time) }), el('td', { text: [fire.satellite, ORIGIN[fire.sensor] || fire.sensor].filter(Boolean).join(' ') }),
     el('td', { class: 'number', text: number(fire.frp_mw) }), el('td', { class: 'number', text: number(fire.bt_mir_k) }),
     el('td', { text: word(CONFIDENCE, fire.confidence) }), el('td', { text: word(VERDICT, fire.verdict) })));
   return section(`探测 ${fires.length}`, el('div', { class: 'scroll-x', tabindex: '0', role: 'region', 'aria-label': '探测表' }, el('table', {},
     el('thead', {}, el('tr', {}, heads.map((text, at) => el('th', { scope: 'col', class: at === 2 || at === 3 ? 'number' : null, text })))), el('tbody', {}, body))));
 }
 
-function sightings(list) {
-  if (list.length === 0) return null;
-  return section('摄像头', el('ul', { class: 'plain-list' }, list.map(({ properties: seen = {} }) => el('li', {
-    text: [fullTime(seen.time), seen.camera, word(SIGHTING, seen.kind), seen.azimuth_deg === null || seen.azimuth_deg === undefined ? null : `方位 ${number(seen.azimuth_deg, 0)}°`, seen.range_m ? `${number(seen.range_m / 1000)} km` : null].filter(Boolean).join(' · '),
-  }))));
+function cameras(detail) {
+  const parts = cameraParts(detail);
+  return parts ? section('摄像头', parts) : null;
 }
 
 function notices(list) {

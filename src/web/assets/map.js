@@ -8,6 +8,7 @@ import { drawAge, drawCounts, showExports } from './map-counts.js';
 import { fromAddress, makeForm, passes, periodOf, toAddress, toQuery } from './map-filters.js';
 import { makeList, placeWords } from './map-list.js';
 import { fetchSummary, sharesOf, showLegend, showObserved } from './map-observed.js';
+import { offerCameras } from './map-cameras.js';
 import { showPanel } from './map-panel.js';
 import { forgetColours } from './map-symbols.js';
 
@@ -41,6 +42,7 @@ async function start() {
   byId('legend').open = matchMedia('(min-width: 1700px) and (min-height: 760px)').matches;
   byId('home').addEventListener('click', map.home);
   offerRoster(state.me, byId('roster'));
+  offerCameras(state.me, map.map, byId('cameras'));
   byId('more').addEventListener('click', loadMore);
   makeForm(byId('filters'), state.filters, [], exportLinks, filtersChanged);
   await Promise.all([loadCounties(), reload()]);

@@ -48,6 +48,8 @@ export const ROLE = {
   city: '市级值班', county: '县级值班', township: '乡镇', post: '岗位', viewer: '只读', system: '系统',
 };
 
+export const ORIGIN = { camera: '摄像机', drone: '无人机', platform: '平台' };
+
 export const SIGHTING = { smoke: '烟', flame: '火焰', hot: '高温' };
 
 export const VERDICT = { kept: '保留', dropped: '剔除' };

@@ -1,0 +1,173 @@
+//! Alarms of other people's platforms: read, placed and judged as what the site's own cameras see, and kept once by the name that their sender
+//! gave them.
+
+mod alarm;
+mod form;
+mod picture;
+
+use super::keep::{Keeper, PlatformAlarm, Seen};
+use super::{Settings, place_and_screen, screen_by_place};
+use crate::deliver::atomic;
+use crate::deliver::reasons::spoken_reason;
+use crate::error::{Error, Result};
+use crate::fire::{FirePixel, Verdict};
+use crate::sighting::Sighting;
+use crate::site::{IntakeSource, Site};
+use crate::time::Utc;
+pub use alarm::{Alarm, read};
+pub use form::Wrong;
+pub use picture::Picture;
+use std::path::{Path, PathBuf};
+
+/// Folder of pictures of sightings within that of the station.
+pub const EVIDENCE: &str = "evidence";
+
+/// Where pictures of sightings are kept; `None` where the site has no folder for them.
+pub fn evidence_of(site: &Site) -> Option<PathBuf> {
+    crate::station::folder_of(site).map(|folder| folder.join(EVIDENCE))
+}
+
+/// Why an alarm was not taken.
+#[derive(Debug)]
+pub enum Refused {
+    /// It is not what it should be: it will not be the next time either.
+    Wrong(Wrong),
+    /// It could not be kept: it may come again.
+    Failed(Error),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Refused::Failed(error)
+    }
+}
+
+/// What became of an alarm.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Taken {
+    /// The sighting.
+    pub sighting: String,
+    /// The event that it belongs to, where it does.
+    pub event: Option<String>,
+    /// What it is now.
+    pub became: Became,
+    /// Whether it brought a picture that could not be kept.
+    pub lost_picture: bool,
+}
+
+/// What an alarm is now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Became {
+    /// It was taken before, and nothing changed.
+    Before,
+    /// Part of an event.
+    Event,
+    /// Kept, without an event: a rule leaves it out.
+    Dropped(&'static str),
+    /// Kept, without an event: a direction is no place.
+    Line,
+}
+
+impl Became {
+    /// For the log.
+    pub fn said(self) -> String {
+        match self {
+            Became::Before => "taken before, nothing changed".to_string(),
+            Became::Event => "taken".to_string(),
+            Became::Dropped(reason) => format!("kept without an event ({reason})"),
+            Became::Line => "kept without an event (a direction and no place)".to_string(),
+        }
+    }
+
+    /// For people.
+    pub fn spoken(self) -> String {
+        match self {
+            Became::Before => "此告警已接收过，未重复记录".to_string(),
+            Became::Event => "已接收，并入疑似火点".to_string(),
+            Became::Dropped(reason) => format!("已接收并留存，不生成疑似火点：{}", spoken_reason(reason)),
+            Became::Line => "已接收并留存，不生成疑似火点：只有方位，没有位置".to_string(),
+        }
+    }
+}
+
+/// Takes an alarm into the store, its picture into the folder `pictures`: with the event that it makes or belongs to when this returns. One that
+/// was taken before is not taken again, whatever it says now.
+///
+/// # Errors
+/// [`Refused`]; then nothing of it is in the store.
+pub fn take(
+    text: &str,
+    source: &IntakeSource,
+    keeper: &Keeper<'_>,
+    pictures: Option<&Path>,
+    now: Utc,
+) -> std::result::Result<Taken, Refused> {
+    let Alarm { vendor_id, mut sighting, picture, body } = read(text, source, now).map_err(Refused::Wrong)?;
+    if let Some(before) = keeper.alarm_taken(&source.name, &vendor_id)? {
+        return Ok(repeated(before, keeper)?);
+    }
+    // killed behind this, it is written over when the alarm comes again: the name is made of the sender's
+    let lost_picture = picture.is_some_and(|picture| !keep_picture(&mut sighting, &picture, pictures));
+    let fires = judged(&sighting, source, keeper.settings());
+    let alarm = PlatformAlarm { source: &source.name, vendor_id: &vendor_id, sighting: &sighting.id, body: &body };
+    let seen =
+        Seen { sightings: std::slice::from_ref(&sighting), fires: &fires, alarm: Some(&alarm), ..Seen::default() };
+    let taken = keeper.take_sightings(&seen, now);
+    match taken {
+        Ok(None) => {}
+        Ok(Some(before)) => return Ok(repeated(before, keeper)?),
+        // of two that come to two processes at once the second one finds the first
+        Err(error) => match keeper.alarm_taken(&source.name, &vendor_id) {
+            Ok(Some(before)) => return Ok(repeated(before, keeper)?),
+            _ => return Err(error.into()),
+        },
+    }
+    let became = match fires.first().map(|fire| fire.verdict) {
+        None => Became::Line,
+        Some(Verdict::Dropped(reason)) => Became::Dropped(reason.name()),
+        Some(Verdict::Kept) => Became::Event,
+    };
+    let event = event_of(&sighting.id, keeper)?;
+    Ok(Taken { sighting: sighting.id, event, became, lost_picture })
+}
+
+fn repeated(sighting: String, keeper: &Keeper<'_>) -> Result<Taken> {
+    let event = event_of(&sighting, keeper)?;
+    Ok(Taken { sighting, event, became: Became::Before, lost_picture: false })
+}
+
+fn event_of(sighting: &str, keeper: &Keeper<'_>) -> Result<Option<String>> {
+    let events = keeper.events_with(&[sighting.to_string()])?;
+    Ok(events.into_iter().next().map(|event| event.id))
+}
+
+/// Its detection, placed and kept or dropped; none without a place. Each alarm is a look of its own.
+fn judged(sighting: &Sighting, source: &IntakeSource, settings: &Settings) -> Vec<FirePixel> {
+    let mut fires: Vec<FirePixel> = sighting.as_detection().into_iter().collect();
+    fires.iter_mut().for_each(|fire| fire.granule = format!("{}_{}", source.name, sighting.id));
+    place_and_screen(&mut fires, settings);
+    if let Err(error) = screen_by_place(&mut fires, settings) {
+        tracing::error!("{error}");
+    }
+    fires
+}
+
+/// A picture that cannot be written costs no alarm. `false` where it could not.
+fn keep_picture(sighting: &mut Sighting, picture: &Picture, folder: Option<&Path>) -> bool {
+    let name = format!("intake/{}.{}", sighting.id, picture.ending);
+    let kept = folder.map(|folder| atomic::write_bytes(&folder.join(&name), &picture.bytes));
+    match kept {
+        Some(Ok(())) => {
+            sighting.image = Some(name);
+            true
+        }
+        Some(Err(error)) => {
+            tracing::error!("{error}; the alarm is taken without its picture");
+            false
+        }
+        None => {
+            tracing::error!("{}: no station.dir: the alarm is taken without its picture", sighting.id);
+            false
+        }
+    }
+}
