@@ -62,13 +62,14 @@ impl Station {
         store_url(&site)?;
         let clock = self.clock(&site)?;
         let has_camera = site.cameras.iter().any(|camera| camera.source.is_some());
-        if site.inboxes.is_empty() && !has_camera {
+        let has_folder = site.intake.iter().any(|source| source.folder.is_some());
+        if site.inboxes.is_empty() && !has_camera && !has_folder {
             let place = format!("{}: station.inboxes", site.dir.join("site.toml").display());
             return Err(Error::config(
                 place,
                 "nothing",
-                "[[station.inboxes]]: where imagery comes from, or a source of a camera in cameras.toml",
-                "add one: docs/inboxes.md, docs/cameras.md",
+                "[[station.inboxes]]: where imagery comes from; a source of a camera in cameras.toml; or a folder of intake.sources",
+                "add one: docs/inboxes.md, docs/cameras.md, docs/intake.md",
             ));
         }
         let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));

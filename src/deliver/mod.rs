@@ -19,6 +19,7 @@ pub mod scan_report;
 pub mod sheet;
 pub mod sightings;
 pub mod sinks;
+pub mod unplaced;
 mod unsettled;
 pub mod viewshed;
 pub mod waypoint;

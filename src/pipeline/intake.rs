@@ -9,6 +9,7 @@ use super::keep::{Keeper, PlatformAlarm, Seen};
 use super::{Settings, place_and_screen, screen_by_place};
 use crate::deliver::atomic;
 use crate::deliver::reasons::spoken_reason;
+use crate::deliver::unplaced::unplaced;
 use crate::error::{Error, Result};
 use crate::fire::{FirePixel, Verdict};
 use crate::sighting::Sighting;
@@ -110,8 +111,8 @@ pub fn take(
     let lost_picture = picture.is_some_and(|picture| !keep_picture(&mut sighting, &picture, pictures));
     let fires = judged(&sighting, source, keeper.settings());
     let alarm = PlatformAlarm { source: &source.name, vendor_id: &vendor_id, sighting: &sighting.id, body: &body };
-    let seen =
-        Seen { sightings: std::slice::from_ref(&sighting), fires: &fires, alarm: Some(&alarm), ..Seen::default() };
+    let told = if fires.is_empty() { unplaced(keeper.settings().site, &sighting, now) } else { Vec::new() };
+    let seen = Seen { sightings: std::slice::from_ref(&sighting), fires: &fires, alarm: Some(&alarm), told: &told };
     let taken = keeper.take_sightings(&seen, now);
     match taken {
         Ok(None) => {}

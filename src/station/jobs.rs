@@ -2,7 +2,7 @@
 
 use super::clock::SINCE;
 use super::round::Running;
-use super::{fetch, lists};
+use super::{evidence, fetch, lists};
 use crate::error::{Error, Result};
 use crate::pipeline::housekeeping;
 use crate::pipeline::keep::runtime;
@@ -97,6 +97,7 @@ async fn rounds(running: &Running<'_>, store: &Store, refused: &mut Refused) -> 
             for inbox in running.site.inboxes.iter().filter(|inbox| !matches!(inbox.source, Source::Folder { .. })) {
                 fetch::clear(store, running, inbox, now).await?;
             }
+            evidence::make_room(running.site);
             cleared = Some(std::time::Instant::now());
         }
         tokio::time::sleep(TICK).await;

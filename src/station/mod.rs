@@ -4,10 +4,12 @@
 //! catalogue is asked what is open, [`ready`] says what is to be done with it, and workers do it ([`work`]), each look in one transaction
 //! with its place in the catalogue. A process that is killed at any moment goes on where it was.
 
+mod alarm_files;
 mod alarms;
 mod arrive;
 pub mod cameras;
 mod clock;
+mod evidence;
 mod expect;
 mod fetch;
 mod firms;

@@ -1,6 +1,7 @@
 //! The round that the station goes: what was seen is taken into the catalogue, what is ready goes to the workers, newest first, and what
 //! did not come in time is missing.
 
+use super::alarm_files;
 use super::alarms::{self, Watched};
 use super::arrive::{self, Arrival};
 use super::cameras::{self, Eyes};
@@ -127,6 +128,8 @@ pub fn run(
             running.gauges.ailing(Vec::new(), false);
             scope.spawn(move || cameras::watch(running, eyes, stop));
         }
+        let alarms_stop = stop.clone();
+        scope.spawn(move || alarm_files::watch(running, &alarms_stop));
         let jobs_stop = stop.clone();
         scope.spawn(move || jobs::keep(running, jobs_stop));
         runtime.block_on(async {

@@ -3,16 +3,15 @@
 
 use super::spool::Spool;
 use super::{Came, FRESH_S};
-use crate::deliver::desk;
+use crate::deliver::unplaced::unplaced;
 use crate::error::{Error, Result};
 use crate::fire::{FireEvent, FirePixel};
 use crate::pipeline::keep::{Keeper, Seen, runtime};
 use crate::pipeline::{Settings, place_and_screen, screen_by_place};
-use crate::sighting::{Ground, Kind, Sighting};
+use crate::sighting::Sighting;
 use crate::station::round::Running;
-use crate::store::{CameraLook, Filed, Store};
+use crate::store::{CameraLook, Store};
 use crate::thresholds::Profile;
-use crate::time::Utc;
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -182,7 +181,7 @@ impl Keeping<'_> {
     fn take(&mut self, sighting: &Sighting) -> Result<()> {
         let now = self.running.clock.now();
         let fires = self.detections(sighting);
-        let told = self.unplaced(sighting, &fires, now);
+        let told = if fires.is_empty() { unplaced(self.running.site, sighting, now) } else { Vec::new() };
         let seen = Seen { sightings: std::slice::from_ref(sighting), fires: &fires, alarm: None, told: &told };
         if self.keeper.is_none() {
             let running = self.running;
@@ -221,37 +220,5 @@ impl Keeping<'_> {
             tracing::error!("{error}");
         }
         fires
-    }
-
-    /// What is seen and has no place is no event: the desk is told of it, once for each thing that a camera sees.
-    fn unplaced(&self, sighting: &Sighting, fires: &[FirePixel], now: Utc) -> Vec<Filed> {
-        let is_late = now.seconds_since(sighting.time) > FRESH_S;
-        if !fires.is_empty() || is_late {
-            return Vec::new();
-        }
-        let Some(camera) = self.running.site.cameras.iter().find(|camera| Some(&camera.id) == sighting.camera.as_ref())
-        else {
-            return Vec::new();
-        };
-        let what = match sighting.kind {
-            Kind::Flame => "火焰",
-            _ => "烟",
-        };
-        let where_to = match (sighting.ground, sighting.direction) {
-            (Some(Ground::Along { near, far }), Some(direction)) => format!(
-                "方位 {:.0}°, 山脊后, 距离 {:.1} 至 {:.1} km 之间",
-                direction.azimuth_deg,
-                camera.place.distance_m(near) / 1000.0,
-                camera.place.distance_m(far) / 1000.0
-            ),
-            (_, Some(direction)) => format!("方位 {:.0}°, 距离不明", direction.azimuth_deg),
-            _ => "摄像机指向不明, 无法给出方位".to_string(),
-        };
-        let line = format!("摄像机 {} 疑似{what}, 位置未定: {where_to}", camera.title());
-        let details = [format!("时间 {}", sighting.time.beijing()), "请人工看图判断".to_string()];
-        // told again every few minutes as long as it goes on: the desk hears of it once in half an hour
-        let half_hour = sighting.time.micros().div_euclid((FRESH_S * 1e6) as i64);
-        let id = format!("sighting:{}:{where_to}:{half_hour}", camera.id);
-        desk::notice(self.running.site, &id, 1, &line, &details, now)
     }
 }

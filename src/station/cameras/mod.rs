@@ -1,7 +1,6 @@
 //! The cameras of the station, on a thread of their own: what they show is looked at, what they see goes into the store and to the desk, and
 //! how they are is told with all else that is wrong.
 
-mod album;
 mod asking;
 mod errand;
 mod keeping;
@@ -10,6 +9,7 @@ mod spool;
 mod together;
 mod tower;
 
+use super::evidence::{Album, film};
 use super::folder_of;
 use super::round::Running;
 use crate::deliver::evidence;
@@ -18,16 +18,16 @@ use crate::fire::FireEvent;
 use crate::frame::Frame;
 use crate::imagery::{self, Pace, Seen as FromSource};
 use crate::layers::dem::Dem;
+use crate::pipeline::intake::evidence_of;
 use crate::sighting::Sighting;
 use crate::site::Site;
 use crate::time::Utc;
 use crate::watch;
 use crate::watch::model::Model;
 use crate::watch::sight::dem_around_all;
-use album::Album;
 use keeping::ToKeep;
 use spool::Spool;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 use together::Together;
 use tokio::runtime::{Builder, Runtime};
@@ -61,11 +61,6 @@ pub struct Ailing {
     pub said: String,
 }
 
-/// Where the pictures of what cameras saw are kept.
-pub fn evidence_of(site: &Site) -> Option<PathBuf> {
-    Some(folder_of(site)?.join("evidence"))
-}
-
 /// Threads that read streams and decode.
 const READING_THREADS: usize = 2;
 /// How often is looked after what does not come by itself.
@@ -87,8 +82,6 @@ enum Came {
     Turned(usize, String, std::result::Result<String, String>),
     /// Something else saw fires.
     Fires(Vec<FireEvent>),
-    /// A film was written.
-    Filmed(PathBuf, std::result::Result<u64, String>),
 }
 
 /// Looks until told to stop.
@@ -171,10 +164,7 @@ impl<'a> Looking<'a> {
             towers,
             unusable,
             together: Together::default(),
-            album: Album::open(
-                evidence_of(running.site).unwrap_or_default(),
-                (running.site.station.evidence_mb * 1e6) as u64,
-            ),
+            album: Album::at(evidence_of(running.site).unwrap_or_default()),
             spool,
             to_keep,
             asked: Vec::new(),
@@ -219,7 +209,7 @@ impl<'a> Looking<'a> {
         let films: Vec<_> = self.towers.iter_mut().flat_map(|tower| tower.films(true)).collect();
         for (picture, pictures) in films {
             let path = self.album.beside(&picture);
-            if let Err(said) = self.runtime.block_on(album::film(&pictures, &path)) {
+            if let Err(said) = self.runtime.block_on(film(&pictures, &path)) {
                 tracing::warn!("{said}");
             }
         }
@@ -245,8 +235,6 @@ impl<'a> Looking<'a> {
                 }
             }
             Came::Fires(fires) => self.ask(&fires, now),
-            Came::Filmed(path, Ok(size)) => self.album.add(path, size),
-            Came::Filmed(_, Err(said)) => tracing::warn!("{said}; the picture is kept without a film"),
         }
     }
 
@@ -266,10 +254,11 @@ impl<'a> Looking<'a> {
         self.picture_errands(at, frame, !told.is_empty(), now);
         let films = self.towers[at].films(false);
         for (picture, pictures) in films {
-            let (path, came) = (self.album.beside(&picture), self.came.clone());
+            let path = self.album.beside(&picture);
             self.runtime.spawn(async move {
-                let done = album::film(&pictures, &path).await;
-                let _ = came.send(Came::Filmed(path, done)).await;
+                if let Err(said) = film(&pictures, &path).await {
+                    tracing::warn!("{said}; the picture is kept without a film");
+                }
             });
         }
     }

@@ -299,6 +299,50 @@ fn a_fire_of_a_satellite_asks_the_cameras_that_can_see_it() {
     }
 }
 
+/// Alarms of a platform that come as files: a good one is an event, one that is being written is left alone, a wrong one is told, and all stay
+/// where they are; started again the station takes none twice.
+#[test]
+fn alarms_that_come_as_files_are_taken_once() {
+    let here = tempfile::tempdir().expect("a folder");
+    if !have("gdal_create") {
+        return;
+    }
+    let url = placed(here.path());
+    let folder = here.path().join("tower");
+    std::fs::create_dir(&folder).expect("made");
+    let alarm = |id: &str, lon: f64| {
+        format!(
+            r#"{{"id": "{id}", "time": "2026-10-20T02:58:00Z", "kind": "smoke", "camera": "瞿昙寺", "lon": {lon}, "lat": 36.516, "position_error_m": 150}}"#
+        )
+    };
+    std::fs::write(folder.join("good.json"), alarm("1", 102.40)).expect("written");
+    std::fs::write(folder.join(".half.json"), alarm("2", 102.42)).expect("written");
+    std::fs::write(folder.join("wrong.json"), alarm("3", 1020.0)).expect("written");
+    let more =
+        format!("[[intake.sources]]\nname = \"tower\"\nkind = \"platform\"\nfolder = \"{}\"\n", folder.display());
+    let count = |wanted: usize| {
+        async move |store: &Store| {
+            let seen = sightings(store).await;
+            (seen.len() == wanted).then_some(seen)
+        }
+    };
+    let mut station = Station::start(here.path(), &url, "", &more);
+    let seen = station.until("the good one", 30, count(1));
+    assert_eq!((seen[0].vendor_id.as_deref(), seen[0].camera.as_deref()), (Some("1"), Some("tower/瞿昙寺")));
+    let shown =
+        station.until("its event", 10, async |store| Some(events(store).await).filter(|events| !events.is_empty()));
+    assert_eq!(shown[0].stored.event.sources, ["tower/瞿昙寺"]);
+    std::fs::rename(folder.join(".half.json"), folder.join("whole.json")).expect("renamed");
+    station.until("the one that is whole now", 30, count(2));
+    let log = station.stop();
+    assert!(log.contains("wrong.json") && log.contains("lon"), "{log}");
+    let mut station = Station::start(here.path(), &url, "", &more);
+    std::fs::write(folder.join("late.json"), alarm("4", 102.41)).expect("written");
+    station.until("one more, and none twice", 30, count(3));
+    station.stop();
+    assert_eq!(std::fs::read_dir(&folder).expect("listed").count(), 4);
+}
+
 /// Python: holds the store for itself until it is killed.
 const HOLD: &str = "import sqlite3, sys, time\n\
     db = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)\n\
