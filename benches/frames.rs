@@ -53,8 +53,13 @@ fn steps(c: &mut Criterion) {
     group.bench_function("pose, once a minute", |b| b.iter(|| reference.pose_of(black_box(&still[1].image))));
     group.bench_function("copy for a film", |b| {
         b.iter(|| {
-            evidence::jpeg(&evidence::no_wider(black_box(&still[0].image), 960), Path::new("bench")).expect("a JPEG")
+            evidence::jpeg(&evidence::no_wider(black_box(&still[0].image), 640), Path::new("bench")).expect("a JPEG")
         })
+    });
+    // as the network takes it: what the runtime alone costs
+    let small = image::imageops::thumbnail(&still[0].image, 640, 360);
+    group.bench_function("model, picture made small before", |b| {
+        b.iter(|| model.look(black_box(&small)).expect("looked"))
     });
     group.bench_function("model", |b| b.iter(|| model.look(black_box(&still[0].image)).expect("looked")));
     // what came before the frame is not timed

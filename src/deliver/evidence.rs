@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::watch::boxes::Mark;
 use image::codecs::jpeg::JpegEncoder;
-use image::imageops::{self, FilterType};
+use image::imageops;
 use image::{Rgb, RgbImage};
 use std::path::Path;
 
@@ -32,7 +32,7 @@ pub fn no_wider(picture: &RgbImage, most: u32) -> RgbImage {
         return picture.clone();
     }
     let to = (u64::from(height) * u64::from(most) / u64::from(width)).max(1);
-    imageops::resize(picture, most, u32::try_from(to).unwrap_or(1), FilterType::Triangle)
+    imageops::thumbnail(picture, most, u32::try_from(to).unwrap_or(1))
 }
 
 /// The picture with a frame around a mark.

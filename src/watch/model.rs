@@ -124,7 +124,8 @@ impl Model {
         if sum != about.sha256 {
             return Err(wrong(&path, format!("another file (SHA-256 {}...)", sum.get(..12).unwrap_or(&sum))));
         }
-        let network = rten::Model::load(bytes).map_err(|error| wrong(&path, error.to_string()))?;
+        let mut options = rten::ModelOptions::with_all_ops();
+        let network = options.prepack_weights(true).load(bytes).map_err(|error| wrong(&path, error.to_string()))?;
         let node = |name: &str| network.node_id(name).map_err(|_| wrong(&path, format!("nothing named {name}")));
         let nodes = [node(&about.input.name)?, node(&about.output.heat)?, node(&about.output.boxes)?];
         let kind =

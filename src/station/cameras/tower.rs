@@ -84,7 +84,7 @@ const POSE_EVERY_S: f64 = 60.0;
 /// Pictures before that a film begins with, pictures after with which it ends, and how wide they are, px.
 const BEFORE: usize = 8;
 const AFTER: usize = 8;
-const FILM_WIDTH: u32 = 960;
+const FILM_WIDTH: u32 = 640;
 
 impl<'a> Tower<'a> {
     /// A camera that has a source; `None` for one without.
