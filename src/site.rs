@@ -225,6 +225,20 @@ impl Site {
         boxes.reduce(union).unwrap_or(EMPTY_BOX)
     }
 
+    /// Where the station keeps what is no record: fetched files, lists, reports, pictures. Beside a store that is a file, where nothing is set.
+    pub fn station_folder(&self) -> Option<PathBuf> {
+        let beside_store = || {
+            let path = PathBuf::from(self.store_url.as_ref()?.strip_prefix("sqlite://")?);
+            Some(path.parent()?.join("station"))
+        };
+        self.station.dir.clone().or_else(beside_store)
+    }
+
+    /// Where pictures of sightings are kept.
+    pub fn evidence_folder(&self) -> Option<PathBuf> {
+        Some(self.station_folder()?.join("evidence"))
+    }
+
     /// Box around all places that may lie within [`Site::neighbours_within_km`] of a county, and some more, degrees.
     pub fn neighbourhood(&self) -> LonLatBox {
         let bbox = self.bbox();

@@ -39,7 +39,7 @@ impl Intake {
         let settings =
             Settings { profile: Profile::Reference, ..Settings::new(&site, &counties, &thresholds, &places) };
         let Some(keeper) = Keeper::open(actor("intake"), &settings, &territory)? else { return Ok(Outcome::Done) };
-        let pictures = intake::evidence_of(&site);
+        let pictures = site.evidence_folder();
         let (mut done, mut failed) = (0, 0);
         for file in &self.files {
             match taken(file, source, &keeper, pictures.as_deref()) {

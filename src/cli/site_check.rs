@@ -221,7 +221,7 @@ fn schedule_of(site: &Site, now: Utc, lines: &mut Vec<Line>) {
 /// Room on the disks, and whether the clock can be right.
 fn machine(site: &Site, lines: &mut Vec<Line>) {
     let store = site.store_url.as_ref().and_then(|url| url.strip_prefix("sqlite://")).map(Path::new);
-    let folder = station::folder_of(site);
+    let folder = site.station_folder();
     let paths: BTreeSet<&Path> =
         [store, folder.as_deref(), site.baseline_dir.as_deref()].into_iter().flatten().collect();
     for path in paths {

@@ -20,14 +20,6 @@ pub use form::Wrong;
 pub use picture::Picture;
 use std::path::{Path, PathBuf};
 
-/// Folder of pictures of sightings within that of the station.
-pub const EVIDENCE: &str = "evidence";
-
-/// Where pictures of sightings are kept; `None` where the site has no folder for them.
-pub fn evidence_of(site: &Site) -> Option<PathBuf> {
-    crate::station::folder_of(site).map(|folder| folder.join(EVIDENCE))
-}
-
 /// Why an alarm was not taken.
 #[derive(Debug)]
 pub enum Refused {

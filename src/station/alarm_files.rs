@@ -85,7 +85,7 @@ fn look<'a>(
 
 /// Takes one file; gives what is wrong with it.
 fn one(running: &Running<'_>, source: &IntakeSource, path: &Path, keeper: &Keeper<'_>) -> Result<Option<String>> {
-    let pictures = intake::evidence_of(running.site);
+    let pictures = running.site.evidence_folder();
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) => return Ok(told(Error::read(path, error))),

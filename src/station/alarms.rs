@@ -1,7 +1,6 @@
 //! What is wrong, looked for every few seconds and kept until it is over: satellites that fell silent, inboxes that cannot be reached, a
 //! disk that fills, clocks that differ, notices that nobody takes. The desk is told when it begins and when it ends, not again and again.
 
-use super::folder_of;
 use super::round::Running;
 use crate::deliver::desk;
 use crate::error::Result;
@@ -204,7 +203,7 @@ pub fn free_bytes(path: &Path) -> Option<u64> {
 fn disk(running: &Running<'_>, wrong: &mut BTreeMap<String, String>) {
     let store =
         running.site.store_url.as_ref().and_then(|url| Some(Path::new(url.strip_prefix("sqlite://")?).to_path_buf()));
-    let folders = [store, folder_of(running.site), running.site.baseline_dir.clone()];
+    let folders = [store, running.site.station_folder(), running.site.baseline_dir.clone()];
     for path in folders.into_iter().flatten() {
         let Some(free) = free_bytes(&path) else { continue };
         let name = path.display().to_string();

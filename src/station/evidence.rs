@@ -3,7 +3,6 @@
 use crate::deliver::atomic;
 use crate::error::{Error, Result};
 use crate::imagery::clip;
-use crate::pipeline::intake::evidence_of;
 use crate::site::Site;
 use crate::time::Utc;
 use std::path::{Path, PathBuf};
@@ -57,7 +56,7 @@ pub async fn film(pictures: &[Vec<u8>], path: &Path) -> std::result::Result<(), 
 
 /// Takes away the oldest of a site until the rest is no more than `station.evidence_mb`.
 pub fn make_room(site: &Site) {
-    if let Some(folder) = evidence_of(site) {
+    if let Some(folder) = site.evidence_folder() {
         make_room_in(&folder, (site.station.evidence_mb * 1e6) as u64, SystemTime::now());
     }
 }

@@ -1,6 +1,5 @@
 //! The lists that the station makes by the clock, and who is told of them.
 
-use super::folder_of;
 use super::round::Running;
 use crate::deliver::desk;
 use crate::error::{Error, Result};
@@ -66,7 +65,7 @@ pub async fn learn(running: &Running<'_>, store: &Store) -> Result<String> {
 }
 
 fn station_folder(running: &Running<'_>) -> Result<PathBuf> {
-    folder_of(running.site)
+    running.site.station_folder()
         .ok_or_else(|| Error::config("station.dir", "nothing", "a folder for lists", "set station.dir"))
 }
 

@@ -33,7 +33,6 @@ pub use gauges::Gauges;
 use glob::Pattern;
 pub use round::{Running, run};
 use std::collections::HashMap;
-use std::path::PathBuf;
 
 /// What is decided by.
 pub struct Rules<'a> {
@@ -79,15 +78,6 @@ pub fn waits_for(slot: &Slot, files: &[Delivered], site: &Site, now: Utc) -> Str
         SlotState::Seen => ready::waits_for(slot, files, &Rules::of(site), now),
         _ => String::new(),
     }
-}
-
-/// Where the station keeps what is no record: fetched files, lists, reports.
-pub fn folder_of(site: &Site) -> Option<PathBuf> {
-    let beside_store = || {
-        let path = PathBuf::from(site.store_url.as_ref()?.strip_prefix("sqlite://")?);
-        Some(path.parent()?.join("station"))
-    };
-    site.station.dir.clone().or_else(beside_store)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::jobs;
 use super::ready::{self, Next};
 use super::work::{self, Bench, Done, Task};
 use super::workers::Workers;
-use super::{Rules, folder_of};
+use super::Rules;
 use crate::assign::territory::Territory;
 use crate::detect;
 use crate::error::{Error, Result};
@@ -430,5 +430,5 @@ fn missing_said(slot: &Slot) -> String {
 
 /// Where fetched files of an inbox lie.
 pub fn spool_of(site: &Site, inbox: &str) -> Option<PathBuf> {
-    Some(folder_of(site)?.join("fetched").join(inbox))
+    Some(site.station_folder()?.join("fetched").join(inbox))
 }

@@ -48,7 +48,7 @@ impl Reception {
         if sources.is_empty() {
             return Ok(None);
         }
-        if intake::evidence_of(site).is_none() {
+        if site.evidence_folder().is_none() {
             return Err(Error::config(
                 format!("{}: station.dir", site.dir.join("site.toml").display()),
                 "nothing",
@@ -98,7 +98,7 @@ fn work(site: &Site, places: &Places, territory: &Territory, letters: &Receiver<
     let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
     let thresholds = Thresholds::default();
     let settings = Settings { profile: Profile::Reference, ..Settings::new(site, &counties, &thresholds, places) };
-    let pictures = intake::evidence_of(site);
+    let pictures = site.evidence_folder();
     let mut keeper = None;
     for Letter { text, source, actor, now, answer } in letters {
         let take = || {

@@ -10,7 +10,6 @@ mod together;
 mod tower;
 
 use super::evidence::{Album, film};
-use super::folder_of;
 use super::round::Running;
 use crate::deliver::evidence;
 use crate::error::{Error, Result};
@@ -18,7 +17,6 @@ use crate::fire::FireEvent;
 use crate::frame::Frame;
 use crate::imagery::{self, Pace, Seen as FromSource};
 use crate::layers::dem::Dem;
-use crate::pipeline::intake::evidence_of;
 use crate::sighting::Sighting;
 use crate::site::Site;
 use crate::time::Utc;
@@ -90,7 +88,7 @@ pub fn watch(running: &Running<'_>, eyes: &Eyes, stop: told::Receiver<bool>) {
         Ok(runtime) => runtime,
         Err(error) => return tracing::error!("the event loop of cameras: {error}; no camera is looked at"),
     };
-    let Some(folder) = folder_of(running.site) else {
+    let Some(folder) = running.site.station_folder() else {
         let advice = "set it: no camera is looked at";
         return tracing::error!("station.dir: found nothing, expected a folder for pictures; {advice}");
     };
@@ -164,7 +162,7 @@ impl<'a> Looking<'a> {
             towers,
             unusable,
             together: Together::default(),
-            album: Album::at(evidence_of(running.site).unwrap_or_default()),
+            album: Album::at(running.site.evidence_folder().unwrap_or_default()),
             spool,
             to_keep,
             asked: Vec::new(),
