@@ -13,12 +13,12 @@ use crate::deliver::unplaced::unplaced;
 use crate::error::{Error, Result};
 use crate::fire::{FirePixel, Verdict};
 use crate::sighting::Sighting;
-use crate::site::{IntakeSource, Site};
+use crate::site::IntakeSource;
 use crate::time::Utc;
 pub use alarm::{Alarm, read};
 pub use form::Wrong;
 pub use picture::Picture;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Why an alarm was not taken.
 #[derive(Debug)]

@@ -65,7 +65,9 @@ pub async fn learn(running: &Running<'_>, store: &Store) -> Result<String> {
 }
 
 fn station_folder(running: &Running<'_>) -> Result<PathBuf> {
-    running.site.station_folder()
+    running
+        .site
+        .station_folder()
         .ok_or_else(|| Error::config("station.dir", "nothing", "a folder for lists", "set station.dir"))
 }
 

@@ -1,6 +1,7 @@
 //! The round that the station goes: what was seen is taken into the catalogue, what is ready goes to the workers, newest first, and what
 //! did not come in time is missing.
 
+use super::Rules;
 use super::alarm_files;
 use super::alarms::{self, Watched};
 use super::arrive::{self, Arrival};
@@ -14,7 +15,6 @@ use super::jobs;
 use super::ready::{self, Next};
 use super::work::{self, Bench, Done, Task};
 use super::workers::Workers;
-use super::Rules;
 use crate::assign::territory::Territory;
 use crate::detect;
 use crate::error::{Error, Result};

@@ -96,7 +96,7 @@ pub async fn serve(
     let app = Arc::new(App {
         routes: ROUTES,
         ground: ground::Ground::load(&site)?,
-        evidence: crate::pipeline::site.evidence_folder(),
+        evidence: site.evidence_folder(),
         counties: ground::counties(&site),
         store,
         site,

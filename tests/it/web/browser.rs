@@ -11,18 +11,18 @@ use std::process::{Command, Stdio};
 use strawfire::store::Store;
 
 /// Python with Playwright, where a browser is there as well.
-fn browser() -> Option<OsString> {
+pub fn browser() -> Option<OsString> {
     let python = python_with("playwright")?;
     python_with("axe_playwright_python")?;
     have("chromium").then_some(python)
 }
 
 /// Where pictures go: $STRAWFIRE_SHOTS, to be looked at, else a folder that ends with the test.
-fn shots(folder: &Path) -> PathBuf {
+pub fn shots(folder: &Path) -> PathBuf {
     std::env::var_os("STRAWFIRE_SHOTS").map_or_else(|| folder.join("shots"), PathBuf::from)
 }
 
-fn said(output: &std::process::Output) -> Value {
+pub fn said(output: &std::process::Output) -> Value {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{text}\n{errors}");

@@ -1,6 +1,8 @@
 //! Pictures of sightings and of what cameras were asked, cameras and the ground that they see: who is shown what.
 
+use super::super::browser;
 use super::{HUZHU, Intake, Session, Value, Web, ago, alarm, json, project, run, sqlite};
+use std::process::Command;
 use std::time::Instant;
 use strawfire::sighting::{Kind, Origin, Sighting};
 use strawfire::store::{CameraLook, Sighted, Store};
@@ -75,6 +77,64 @@ fn pictures_come_out_of_one_folder_alone() {
         assert_eq!(intake.web.get(&stranger, address).await.status, 404);
         assert_eq!(intake.web.get(&city, &format!("/events/{event}/cameras/K1/1")).await.status, 404);
     });
+}
+
+/// In Debian's Chromium: the panel of an alarm's event has its picture, what a camera of the site showed of it and the line of sight; the layer
+/// of cameras has both, and the one with an alarm says so and shows its ground.
+#[test]
+fn the_page_shows_what_cameras_see() {
+    let Some(python) = browser::browser() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let shots = browser::shots(folder.path());
+    let intake = Intake::start(sqlite());
+    let cameras = "[[camera]]\nid = 'K1'\nname = '互助一号'\nlon = 102.05\nlat = 36.80\nheight_m = 60\nazimuth_deg = 270\ntilt_deg = -3\n\
+                   hfov_deg = 60\nmax_range_km = 12\nsource = 'rtsp://10.0.0.7/1'\n\
+                   [[camera]]\nid = 'K2'\nname = '互助二号'\nlon = 101.90\nlat = 36.90\nheight_m = 30\nazimuth_deg = 90\ntilt_deg = -3\nhfov_deg = 60\n";
+    std::fs::write(intake.web.site.join("cameras.toml"), cameras).expect("written");
+    let toml = std::fs::read_to_string(intake.web.site.join("site.toml")).expect("read");
+    let dem = format!("[layers]\ndem = '{}'\n", project().join("sites/haidong/dem.tif").display());
+    std::fs::write(intake.web.site.join("site.toml"), toml.replace("[layers]\n", &dem)).expect("written");
+    let server = crate::web::serve(&intake.web.site);
+    let (event, code) = run(async {
+        let city = intake.web.sign_in("city").await;
+        assert_eq!(intake.web.send(&city, "POST", "/roster", Some(super::roster()), &[]).await.status, 200);
+        let mut body = alarm("T-1", HUZHU);
+        (body["camera"], body["camera_lon"], body["camera_lat"]) = ("瞿昙寺".into(), 101.96.into(), 36.80.into());
+        body["picture"] = super::base64(&super::jpeg(320)).into();
+        let event = intake.send(&body).await.json()["event"].as_str().expect("an event").to_string();
+        std::fs::create_dir_all(intake.evidence().join("20261020")).expect("made");
+        std::fs::write(intake.evidence().join("20261020/a.jpg"), super::jpeg(640)).expect("written");
+        let store = Store::open(&intake.web.database.url).await.expect("opens");
+        let mut write = store.write().await.expect("a turn");
+        let look = CameraLook {
+            event: event.clone(),
+            camera: "K1".into(),
+            preset: Some("east".into()),
+            time: ago(2.0),
+            said: "观察 2 分钟未识别出烟火，不等于无火，请看图".into(),
+            image: Some("20261020/a.jpg".into()),
+        };
+        write.put_camera_look(&look).await.expect("put");
+        write.raise("camera K1 dark", "摄像机 互助一号 白天画面全黑", ago(5.0)).await.expect("raised");
+        write.commit().await.expect("kept");
+        (event, intake.web.code("huzhu").expect("a code"))
+    });
+    let output = Command::new(python)
+        .arg(project().join("tests/tools/page_cameras.py"))
+        .args([server.address.as_str(), "huzhu", super::super::PASSWORD, &code])
+        .arg(&shots)
+        .args([event.as_str(), "互助一号"])
+        .output()
+        .expect("starts");
+    let page = browser::said(&output);
+    assert_eq!(page["complaints"], json!([]), "{page}");
+    let (words, popup) = (page["words"].as_str().expect("words"), page["said"].as_str().expect("words"));
+    for said in ["瞿昙寺", "编号 T-1", "调看", "不等于无火"] {
+        assert!(words.contains(said), "{said}: {words}");
+    }
+    assert!(popup.contains("有告警") && popup.contains("画面全黑") && popup.contains("视域"), "{popup}");
+    let counts = [&page["pictures"], &page["lines"], &page["marks"], &page["ground"]];
+    assert_eq!(counts, [&json!(2), &json!(1), &json!(2), &json!(1)], "{page}");
 }
 
 /// Where cameras stand is for desks; what one sees is made once, and of a site without heights it is said why it cannot be.
