@@ -225,6 +225,14 @@ impl Site {
         boxes.reduce(union).unwrap_or(EMPTY_BOX)
     }
 
+    /// The county at a place, by its border; to be asked seldom.
+    pub fn county_at(&self, place: LonLat) -> Option<&County> {
+        let point = geo::Point::new(place.lon(), place.lat());
+        self.counties
+            .iter()
+            .find(|county| county.bbox.contains(place) && geo::Contains::contains(&county.shape, &point))
+    }
+
     /// Where the station keeps what is no record: fetched files, lists, reports, pictures. Beside a store that is a file, where nothing is set.
     pub fn station_folder(&self) -> Option<PathBuf> {
         let beside_store = || {

@@ -80,7 +80,7 @@ fn taken(
     keeper: &Keeper<'_>,
     pictures: Option<&std::path::Path>,
 ) -> Result<Taken> {
-    let text = std::fs::read_to_string(file).map_err(|error| Error::read(file, error))?;
+    let text = intake::read_file(file)?;
     intake::take(&text, source, keeper, pictures, Utc::now()).map_err(|refused| match refused {
         Refused::Wrong(wrong) => {
             Error::input(file, wrong.found(), wrong.expected(), "correct the alarm: docs/intake.md")

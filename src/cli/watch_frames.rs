@@ -89,7 +89,7 @@ impl WatchFrames {
             watched: watched.zip(dem.as_ref()),
             model: &model,
             settings: &settings,
-            account: Account::begun(&self.common.out)?,
+            account: Account::of(&self.common.out),
             evidence: Evidence::of(&self.common.out),
             report: ScanReport::new(sources.iter().map(Source::shown).collect()),
             sightings: Vec::new(),
@@ -142,6 +142,18 @@ struct Looking<'a> {
     /// Frames so far; of a time lapse they give the time.
     frames: usize,
     begun: Option<Utc>,
+    last: Option<Utc>,
+}
+
+/// What lasts no longer tells nothing by the vote over time, seconds.
+const SHORT_S: f64 = 30.0;
+
+impl Looking<'_> {
+    /// Several frames that say when they are of, and of a time in which nothing can be told.
+    fn is_too_short(&self) -> bool {
+        let length_s = self.begun.zip(self.last).map(|(begun, last)| last.seconds_since(begun));
+        self.frames > 1 && length_s.is_some_and(|length_s| length_s < SHORT_S)
+    }
 }
 
 /// A view for frames that follow each other, and one for pictures that do not say when they were taken.
@@ -160,7 +172,7 @@ impl Run<'_> {
         for source in sources {
             let frames =
                 imagery::open(source, self.credentials()?, Pace { every_s: self.every_s(source) }, Clock::MACHINE);
-            let mut looking = Looking { source, views: self.views(), frames: 0, begun: None };
+            let mut looking = Looking { source, views: self.views(), frames: 0, begun: None, last: None };
             loop {
                 match runtime.block_on(next(&frames, end, &mut stop)) {
                     Next::Seen(Seen::Frame(frame)) => self.frame(frame, &mut looking),
@@ -171,6 +183,14 @@ impl Run<'_> {
             }
             if looking.frames == 0 && !source.is_live() {
                 tracing::warn!("{}: not one frame could be looked at", source.shown());
+            }
+            if looking.is_too_short() && !self.asked.no_vote {
+                tracing::warn!(
+                    "{}: found {} frames within {SHORT_S} s; expected some minutes, for what is told has to stay; if it is a time lapse say --step SECONDS, \
+                     else --no-vote",
+                    source.shown(),
+                    looking.frames
+                );
             }
         }
         Ok(())
@@ -226,6 +246,7 @@ impl Run<'_> {
             self.must_not_cost(written);
         }
         let is_each = self.asked.no_vote || !frame.is_dated;
+        looking.last = Some(frame.time).filter(|_| !is_each).or(looking.last);
         let view = if is_each { &mut looking.views.each } else { &mut looking.views.over_time };
         let looked = match view.look(&frame, self.model) {
             Ok(looked) => looked,
@@ -302,8 +323,11 @@ impl Run<'_> {
     /// Writes what was seen.
     fn publish(mut self, territory: &Territory) -> Result<Outcome> {
         let out = &self.asked.common.out;
-        if let Some(said) = Outputs::would_only_hide(out, self.frames, self.failed) {
-            say(&said)?;
+        if self.frames == 0 {
+            let said = Outputs::would_only_hide(out, self.frames, self.failed);
+            say(said.as_deref().unwrap_or(
+                "no frame could be looked at: nothing was written, files of an earlier run stay as they were\n",
+            ))?;
             self.kept.finish()?;
             return self.failed_with.map_or_else(|| Ok(Outcome::of(self.frames, self.failed)), Err);
         }

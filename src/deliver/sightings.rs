@@ -64,11 +64,12 @@ struct Properties<'a> {
     simulated: bool,
 }
 
-/// Of the line of sight; of a platform's, whose elevation nobody says, that of the line on the ground.
+/// Of the line of sight; of a platform's, whose elevation nobody says, that of the line on the ground. None where it was seen from the place itself.
 fn azimuth(sighting: &Sighting) -> Option<f64> {
     let on_ground = || {
         let (Ground::Point { place: to, .. } | Ground::Along { far: to, .. }) = sighting.ground?;
-        Some(azimuth_and_range(sighting.from?, to).0)
+        let (azimuth_deg, range_m) = azimuth_and_range(sighting.from?, to);
+        (range_m > 1.0).then_some(azimuth_deg)
     };
     sighting.direction.map(|direction| direction.azimuth_deg).or_else(on_ground)
 }

@@ -19,19 +19,20 @@ type Days = Vec<(i64, usize)>;
 
 /// Positions of the marks of each region, in their order; regions by their first mark.
 ///
-/// Cubes and days that touch are one region, so that whatever lies in another is out of reach.
+/// Cubes and days that touch are one region, so that whatever lies in another is out of reach. What is made and what was measured are never
+/// of one region: a trial must not hide a fire, nor make it one.
 pub(super) fn regions(marks: &[Mark], t: &FuseThresholds) -> Vec<Vec<usize>> {
     let widest = marks.iter().map(|mark| mark.spread).reduce(Spread::wider).unwrap_or_default();
     let side_m = reach_m(widest, widest, t).max(f64::from(t.wander_m)).max(SIDE_M);
     let day_s = 3600.0 * f64::from(t.ends_h.max(t.often_gap_h));
-    let mut cubes: Map<Cube, Days> = Map::default();
+    let mut cubes: Map<(Cube, bool), Days> = Map::default();
     let mut joined = Joined::default();
     // marks come in the order of time, and so do the days of each cube
     let cells: Vec<usize> = marks
         .iter()
         .map(|mark| {
             let day = (mark.seconds / day_s).floor() as i64;
-            let days = cubes.entry(cube(mark.point, side_m)).or_default();
+            let days = cubes.entry((cube(mark.point, side_m), mark.pixel.simulated)).or_default();
             match days.last() {
                 Some(&(last, cell)) if last == day => cell,
                 _ => {
@@ -42,8 +43,8 @@ pub(super) fn regions(marks: &[Mark], t: &FuseThresholds) -> Vec<Vec<usize>> {
             }
         })
         .collect();
-    for (cube, days) in &cubes {
-        for near in around(*cube).filter_map(|near| cubes.get(&near)) {
+    for ((cube, simulated), days) in &cubes {
+        for near in around(*cube).filter_map(|near| cubes.get(&(near, *simulated))) {
             join_touching(days, near, &mut joined);
         }
     }

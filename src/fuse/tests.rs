@@ -285,6 +285,17 @@ fn satellites_make_the_place_surer_and_looks_of_one_do_not() {
 
 /// A tower sees smoke 400 m from where a satellite saw heat 20 minutes before: one event of two kinds of source. Half an hour apart
 /// are pictures of one fire, three hours are not; smoke without a place is no event.
+/// A trial beside a fire is an event of its own, whichever came first; neither changes the other.
+#[test]
+fn a_trial_and_a_fire_are_two_events() {
+    let trial = |id: &str, minutes: f64| FirePixel { simulated: true, ..viirs(id, "NOAA-20", minutes, north(0.0)) };
+    let real = viirs("r", "NOAA-21", 5.0, north(0.0));
+    let events = fused(&[trial("a", 0.0), real.clone(), trial("b", 10.0)]);
+    let of: Vec<(bool, usize)> = events.iter().map(|event| (event.simulated, event.members.len())).collect();
+    assert_eq!(of, [(true, 2), (false, 1)]);
+    assert_eq!(events[1], fused(&[real])[0]);
+}
+
 #[test]
 fn sightings_and_satellites_are_one_event() {
     let smoke = |id: &str, minutes: f64, place: Option<LonLat>| crate::sighting::Sighting {

@@ -1,8 +1,8 @@
 //! Asking a camera that can turn to look where it was set to: one call of its HTTP interface, or that of its platform.
 
-use super::Credentials;
 use super::live::PATIENCE;
 use super::login::{Asker, Refusal};
+use super::{Credentials, Source};
 use crate::error::{Error, Result};
 use crate::http::one_line;
 use crate::site::percent_encoded;
@@ -53,6 +53,15 @@ impl Hook {
         Url::parse(&self.template.replace(PRESET, &percent_encoded(preset))).ok()
     }
 
+    /// Whether it is on the machine of a camera's source: to another one the camera's password does not go.
+    pub fn is_beside(&self, source: &Source) -> bool {
+        let own = match source {
+            Source::Rtsp { url, .. } | Source::Http(url) => url.host_str().map(str::to_string),
+            Source::File(_) => None,
+        };
+        own.is_some() && self.url("x").and_then(|url| url.host_str().map(str::to_string)) == own
+    }
+
     /// Asks the camera to go to a preset, within 15 s; that it answered does not say that it has arrived.
     ///
     /// # Errors
@@ -95,6 +104,8 @@ mod tests {
     fn an_address_has_a_preset_and_no_password() {
         let new = |text: &str, method: &str| Hook::new(text, method, "cameras.toml: camera[0].preset_url");
         let hook = new("http://10.0.0.9/ptz?go={preset}&x=1", "get").expect("a hook");
+        let beside = |source: &str| hook.is_beside(&Source::parse(source, "here").expect("a source"));
+        assert!(beside("rtsp://10.0.0.9:554/1") && !beside("rtsp://10.0.0.8/1") && !beside("folder"));
         let url = hook.url("north hill&x=2").expect("an address");
         assert_eq!(url.as_str(), "http://10.0.0.9/ptz?go=north%20hill%26x%3D2&x=1");
         for (text, method) in [

@@ -46,6 +46,8 @@ const GROUND_K: std::ops::RangeInclusive<f64> = 210.0..=340.0;
 const GROUND_SPAN: f64 = 60.0;
 /// Values outside are no temperatures of a drone's camera, C.
 const SENSIBLE_C: std::ops::RangeInclusive<f64> = -100.0..=2000.0;
+/// Values up to this may be temperatures that the camera has no scale for \[P\]; fills are -9999, 1e20, the largest float.
+const OVERFLOW_C: f64 = 10_000.0;
 /// A picture with more values that are none is not one.
 const MOST_MISSING: f64 = 0.5;
 /// A picture is no smaller, px, and has no more of them: the largest thermal cameras give 5 million.
@@ -145,7 +147,14 @@ impl Values<'_> {
         };
         let off = if unit == Unit::Kelvin { ICE_K } else { 0.0 };
         let celsius = scaled.iter().map(|value| value - off);
-        let celsius: Vec<f32> = celsius.map(|c| if SENSIBLE_C.contains(&c) { c as f32 } else { f32::NAN }).collect();
+        // a little above the scale, or beyond all numbers, is an overflow: as hot as can be said, and not nothing. What is far above is a fill
+        let is_overflow = |c: f64| c == f64::INFINITY || (c > *SENSIBLE_C.end() && c <= OVERFLOW_C);
+        let sensible = |c: f64| match c {
+            c if SENSIBLE_C.contains(&c) => c as f32,
+            c if is_overflow(c) => *SENSIBLE_C.end() as f32,
+            _ => f32::NAN,
+        };
+        let celsius: Vec<f32> = celsius.map(sensible).collect();
         let scale = if factor == 1.0 && offset == 0.0 { String::new() } else { format!(", x {factor} + {offset}") };
         let name = if unit == Unit::Kelvin { "kelvin" } else { "degrees C" };
         Ok((celsius, format!("{name} {who}{scale}")))
@@ -215,9 +224,10 @@ mod tests {
     #[test]
     fn what_is_no_temperature_is_missing() {
         let mut some = vec![15.0; 100];
-        (some[0], some[1], some[2]) = (f64::NAN, -9999.0, 1e30);
+        (some[0], some[1], some[2], some[3], some[4]) = (f64::NAN, -9999.0, 1e30, f64::INFINITY, 2600.0);
         let (found, _) = values(&some, false).decide(Stated::default()).expect("celsius");
         assert_eq!(found.iter().filter(|value| value.is_nan()).count(), 3);
+        assert_eq!(found[3..5], [2000.0; 2], "too hot for a number is hot");
         assert!(values(&[f64::NAN; 9], false).decide(Stated::default()).is_err());
     }
 }

@@ -83,6 +83,25 @@ impl Became {
     }
 }
 
+/// Bytes of an alarm at most: base64 makes four of three, and so 6.7 MiB of the largest picture.
+pub const MOST_BYTES: usize = 8 << 20;
+
+/// The text of an alarm out of a file.
+///
+/// # Errors
+/// [`Error::Read`], or [`Error::Input`] where it is longer than an alarm may be.
+pub fn read_file(path: &Path) -> Result<String> {
+    let opened = std::fs::File::open(path).map_err(|error| Error::read(path, error))?;
+    let mut text = String::new();
+    let mut bounded = std::io::Read::take(opened, MOST_BYTES as u64 + 1);
+    std::io::Read::read_to_string(&mut bounded, &mut text).map_err(|error| Error::read(path, error))?;
+    if text.len() > MOST_BYTES {
+        let expected = format!("an alarm of {} MiB at most", MOST_BYTES >> 20);
+        return Err(Error::input(path, "a longer file", expected, "one alarm a file, with a smaller picture"));
+    }
+    Ok(text)
+}
+
 /// Takes an alarm into the store, its picture into the folder `pictures`: with the event that it makes or belongs to when this returns. One that
 /// was taken before is not taken again, whatever it says now.
 ///

@@ -44,7 +44,7 @@ pub fn delivered_twice(earlier: &[FirePixel], pixels: &mut [FirePixel]) {
     for pixel in pixels {
         let shows_it = |other: &FirePixel| {
             let stands = other.verdict == Verdict::Kept || pixel.verdict != Verdict::Kept;
-            stands && is_same_measurement(other, pixel)
+            stands && other.simulated == pixel.simulated && is_same_measurement(other, pixel)
         };
         let others = before.get(&(pixel.satellite.as_str(), pixel.sensor.as_str()));
         if others.is_some_and(|others| others.near(pixel).any(shows_it)) {

@@ -86,9 +86,9 @@ fn look<'a>(
 /// Takes one file; gives what is wrong with it.
 fn one(running: &Running<'_>, source: &IntakeSource, path: &Path, keeper: &Keeper<'_>) -> Result<Option<String>> {
     let pictures = running.site.evidence_folder();
-    let text = match std::fs::read_to_string(path) {
+    let text = match intake::read_file(path) {
         Ok(text) => text,
-        Err(error) => return Ok(told(Error::read(path, error))),
+        Err(error) => return Ok(told(error)),
     };
     match intake::take(&text, source, keeper, pictures.as_deref(), running.clock.now()) {
         Ok(taken) => {

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::features;
+use super::gate::Principal;
 use super::problem::{Answer, Problem};
 use crate::deliver::viewshed::viewshed_feature;
 use crate::error::{Error, Result};
@@ -9,24 +10,30 @@ use crate::site::{Camera, Site};
 use crate::store::Alarm;
 use crate::watch::sight::dem_around;
 use crate::watch::sight::viewshed::viewshed;
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Height above the ground of what is to be seen, metres \[P\]: smoke rises, and flames behind a wall do not count.
 const TARGET_M: f64 = 10.0;
 
-/// The cameras.
-pub async fn list(State(app): State<Arc<App>>) -> Answer<Json<Value>> {
+/// The cameras that stand in the counties of the account.
+pub async fn list(State(app): State<Arc<App>>, Extension(asks): Extension<Principal>) -> Answer<Json<Value>> {
     let now = app.now();
     let alarms = app.store.alarms(now).await?;
-    let cameras: Vec<Value> = app.site.cameras.iter().map(|camera| feature(camera, &alarms)).collect();
+    let own = app.site.cameras.iter().filter(|camera| is_seen(&app, &asks, camera));
+    let cameras: Vec<Value> = own.map(|camera| feature(camera, &alarms)).collect();
     let matched = cameras.len() as i64;
     Ok(Json(features::collection(cameras, matched, json!([]), now)))
+}
+
+fn is_seen(app: &App, asks: &Principal, camera: &Camera) -> bool {
+    let county = app.site.county_at(camera.place).map(|county| county.name.adcode.as_str());
+    asks.scope.counties.is_none() || county.is_some_and(|county| asks.scope.sees_county(county))
 }
 
 fn feature(camera: &Camera, alarms: &[Alarm]) -> Value {
@@ -52,8 +59,13 @@ fn is_of(name: &str, id: &str) -> bool {
 }
 
 /// The ground that a camera sees: made once, for the ground does not change.
-pub async fn seen(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer<Response> {
-    let camera = app.site.cameras.iter().find(|camera| camera.id == id).cloned().ok_or_else(Problem::not_found)?;
+pub async fn seen(
+    State(app): State<Arc<App>>,
+    Extension(asks): Extension<Principal>,
+    Path(id): Path<String>,
+) -> Answer<Response> {
+    let mut own = app.site.cameras.iter().filter(|camera| is_seen(&app, &asks, camera));
+    let camera = own.find(|camera| camera.id == id).cloned().ok_or_else(Problem::not_found)?;
     let body = match app.viewsheds.get(&id, 0) {
         Some(body) => body,
         None => {

@@ -15,13 +15,13 @@ use sha2::Sha256;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Bytes of an alarm at most: base64 makes four of three, and so 6.7 MiB of the largest picture.
-pub const MOST_BYTES: usize = 8 << 20;
+pub use crate::pipeline::intake::MOST_BYTES;
+
 /// Who it is from, and its signature.
 pub const SOURCE: &str = "x-strawfire-source";
 pub const SIGNATURE: &str = "x-strawfire-signature";
 /// A body is waited for so long.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Seconds after which a sender may come again while too many wait.
 const AGAIN_S: u64 = 5;
 
@@ -34,11 +34,13 @@ pub async fn take(
 ) -> Answer<Response> {
     let reception = app.reception.as_ref().ok_or_else(|| Problem::absent("本系统未配置告警接入（intake.sources）"))?;
     let named = headers.get(SOURCE).and_then(|name| name.to_str().ok());
-    // of somebody who is not known nothing is read
-    let Some((source, secret)) = named.and_then(|name| reception.source(name)) else {
+    let known = named.and_then(|name| reception.source(name));
+    // whoever sends it, so many bodies are in memory at most; and of a source that is not known as much is read as of one that is
+    let turn = reception.reading.try_acquire().map_err(|_| Problem::too_many(AGAIN_S))?;
+    let body = read(&app, request).await?;
+    let Some((source, secret)) = known else {
         return Err(unsigned(&app, &asks));
     };
-    let body = read(&app, request).await?;
     if !is_signed(&headers, secret.reveal().as_bytes(), &body) {
         return Err(unsigned(&app, &asks));
     }
@@ -47,7 +49,9 @@ pub async fn take(
         return Err(Problem::too_many(60));
     }
     let text = String::from_utf8(body.into()).map_err(|_| Problem::invalid("body：应为 UTF-8 编码的 JSON 对象"))?;
-    match reception.take(text, source, &asks.address, now).await {
+    let taken = reception.take(text, source, &asks.address, now).await;
+    drop(turn);
+    match taken {
         None => Err(Problem::too_many(AGAIN_S)),
         Some(Err(Refused::Wrong(wrong))) => Err(Problem::invalid(wrong.in_chinese())),
         Some(Err(Refused::Failed(error))) => Err(error.into()),
@@ -57,7 +61,7 @@ pub async fn take(
 
 async fn read(app: &Arc<App>, request: Request) -> Answer<Bytes> {
     let read = tokio::time::timeout(PATIENCE, Bytes::from_request(request, app)).await;
-    let read = read.map_err(|_| Problem::query("请求内容在 30 秒内未收完"))?;
+    let read = read.map_err(|_| Problem::query("请求内容在 10 秒内未收完"))?;
     read.map_err(|refused| match refused.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(format!("告警过大，最多 {} MiB", MOST_BYTES >> 20)),
         _ => Problem::query("请求内容未收完"),

@@ -13,12 +13,14 @@ use crate::thresholds::{Profile, Thresholds};
 use crate::time::Utc;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 /// Where alarms are taken.
 pub struct Reception {
     sources: Vec<(IntakeSource, Secret)>,
     letters: SyncSender<Letter>,
+    /// Bodies that are being read or wait.
+    pub reading: Semaphore,
 }
 
 /// An alarm whose signature holds.
@@ -32,6 +34,8 @@ struct Letter {
 
 /// Alarms that wait for their turn.
 const WAITING: usize = 16;
+/// Bodies that are in memory at a time: with all that becomes of each some half a gigabyte.
+const READING: usize = 24;
 
 impl Reception {
     /// Begins; `None` where the site takes no signed alarms.
@@ -61,7 +65,7 @@ impl Reception {
         let thread = std::thread::Builder::new().name("intake".to_string());
         let begun = thread.spawn(move || work(&site, &places, &territory, &waiting));
         begun.map_err(|error| Error::output("the thread of alarms", error))?;
-        Ok(Some(Reception { sources, letters }))
+        Ok(Some(Reception { sources, letters, reading: Semaphore::new(READING) }))
     }
 
     /// A source with its secret.

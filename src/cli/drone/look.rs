@@ -78,6 +78,12 @@ pub(super) fn look(asked: &Drone, picture: &Picture, grounds: &mut Grounds, t: &
     let read = thermal::read(&picture.tiff, asked.stated())?;
     let (taken, mut notes) = taken(asked, picture);
     let (time, is_dated) = time(picture, &taken, &mut notes);
+    if read.missing > 0 {
+        notes.push(format!(
+            "{} values are no temperature (a fill, or nothing): what burns there is not seen",
+            read.missing
+        ));
+    }
     let lens = lens(asked, &taken, read.thermal.size(), &mut notes);
     let ground = taken.place.and_then(|place| grounds.around(place));
     let aloft = aloft(asked, &taken, lens, ground, t, &mut notes);

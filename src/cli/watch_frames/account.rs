@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// Frames as they come, a row each.
 pub(super) struct Account {
-    csv: csv::Writer<File>,
+    /// Begun with the first frame: a run that reads nothing leaves that of an earlier one.
+    csv: Option<csv::Writer<File>>,
     /// Where it is written.
     pub path: PathBuf,
     /// Frames that the model looked at.
@@ -21,13 +22,9 @@ const COLUMNS: [&str; 9] = ["source", "time_utc", "over_time", "model", "smoke",
 const MOST_MARKS: usize = 20;
 
 impl Account {
-    /// Begins the file anew.
-    pub(super) fn begun(out: &Path) -> Result<Account> {
-        let path = out.join("frames.csv");
-        let file = File::create(&path).map_err(|error| Error::output(&path, error))?;
-        let mut account = Account { csv: csv::Writer::from_writer(file), path, looked: 0 };
-        account.row(COLUMNS.map(String::from))?;
-        Ok(account)
+    /// In a folder.
+    pub(super) fn of(out: &Path) -> Account {
+        Account { csv: None, path: out.join("frames.csv"), looked: 0 }
     }
 
     /// A frame: `model` says whether the model looked; `smoke` and `flame` are its highest scores, `rise` how far the highest lies above
@@ -58,7 +55,15 @@ impl Account {
 
     /// Each row is on the disk before the next frame.
     fn row(&mut self, cells: [String; 9]) -> Result<()> {
-        let written = self.csv.write_record(cells).map_err(std::io::Error::from).and_then(|()| self.csv.flush());
-        written.map_err(|error| Error::output(&self.path, error))
+        let failed = |error: std::io::Error| Error::output(&self.path, error);
+        let csv = match &mut self.csv {
+            Some(csv) => csv,
+            None => {
+                let mut csv = csv::Writer::from_writer(File::create(&self.path).map_err(failed)?);
+                csv.write_record(COLUMNS).map_err(std::io::Error::from).map_err(failed)?;
+                self.csv.insert(csv)
+            }
+        };
+        csv.write_record(cells).map_err(std::io::Error::from).and_then(|()| csv.flush()).map_err(failed)
     }
 }

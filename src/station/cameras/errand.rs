@@ -17,8 +17,10 @@ pub struct Errand {
     pub asked: Utc,
     /// The first picture: when it was taken, and its path.
     pub picture: Option<(Utc, Option<String>)>,
-    /// Whether smoke or flame was told in that direction since.
+    /// Whether smoke or flame was told at that place in the picture since.
     pub saw: bool,
+    /// What kept the pictures from being judged, where something did.
+    pub hindered: Option<String>,
 }
 
 /// A camera looks so long at a place, seconds: the vote over time needs four pictures, and smoke of straw comes and goes.
@@ -41,9 +43,12 @@ impl Errand {
         let said = match (&self.picture, self.is_over(now), self.saw) {
             (None, false, _) => "已请求转向，等待画面".to_string(),
             (None, true, _) => "请求后没有取得该方向的画面".to_string(),
-            (Some(_), _, true) => "该方向发现烟或火".to_string(),
+            (Some(_), _, true) => "该处发现烟或火".to_string(),
             (Some(_), false, false) => "已拍照，继续观察".to_string(),
-            (Some(_), true, false) => format!("观察 {minutes:.0} 分钟未识别出烟火，不等于无火，请看图"),
+            (Some(_), true, false) => match &self.hindered {
+                Some(why) => format!("已拍照，未能识别（{why}），请看图"),
+                None => format!("观察 {minutes:.0} 分钟未识别出烟火，不等于无火，请看图"),
+            },
         };
         CameraLook {
             event: self.event.clone(),
@@ -70,6 +75,7 @@ mod tests {
             asked: at(0.0),
             picture: None,
             saw: false,
+            hindered: None,
         };
         assert!(!errand.is_over(at(599.0)) && errand.is_over(at(600.0)));
         assert_eq!(errand.look("a", at(600.0)).said, "请求后没有取得该方向的画面");
@@ -77,7 +83,10 @@ mod tests {
         assert!(!errand.is_over(at(139.0)) && errand.is_over(at(140.0)));
         let over = errand.look("a", at(140.0));
         assert!(over.said.contains("不等于无火") && over.image.is_some() && over.time == at(0.0));
+        errand.hindered = Some("画面全黑".into());
+        let said = errand.look("a", at(140.0)).said;
+        assert!(said.contains("未能识别（画面全黑）") && !said.contains("未识别出"), "{said}");
         errand.saw = true;
-        assert_eq!(errand.look("a", at(30.0)).said, "该方向发现烟或火");
+        assert_eq!(errand.look("a", at(30.0)).said, "该处发现烟或火");
     }
 }

@@ -120,6 +120,8 @@ struct Looking<'a> {
     to_keep: std::sync::mpsc::Sender<ToKeep>,
     /// Fires that cameras were asked for, and when.
     asked: Vec<(String, Utc)>,
+    /// Why the last picture could not be kept.
+    unkept: Option<String>,
 }
 
 impl<'a> Looking<'a> {
@@ -166,6 +168,7 @@ impl<'a> Looking<'a> {
             spool,
             to_keep,
             asked: Vec::new(),
+            unkept: None,
         };
         looking.towers.iter().enumerate().for_each(|(at, tower)| looking.open(at, tower));
         looking
@@ -228,6 +231,7 @@ impl<'a> Looking<'a> {
                     Ok(_) => tracing::debug!("{} turns to {preset}", tower.camera.id),
                     Err(error) => tracing::error!("{} does not turn: {error}", tower.camera.id),
                 }
+                tower.stuck = done.as_ref().err().cloned();
                 if let Some((_, patrol)) = &mut tower.turning {
                     patrol.answered(done.is_ok(), now);
                 }
@@ -249,7 +253,7 @@ impl<'a> Looking<'a> {
         for told in &told {
             self.tell(at, frame, told);
         }
-        self.picture_errands(at, frame, !told.is_empty(), now);
+        self.picture_errands(at, frame, &told, now);
         let films = self.towers[at].films(false);
         for (picture, pictures) in films {
             let path = self.album.beside(&picture);
@@ -293,9 +297,10 @@ impl<'a> Looking<'a> {
         let _ = self.to_keep.send(ToKeep::Sighting(sighting));
     }
 
-    /// A picture that cannot be kept costs no sighting.
+    /// A picture that cannot be kept costs no sighting, and the desk is told.
     fn picture(&mut self, time: Utc, name: &str, draw: impl FnOnce() -> image::RgbImage) -> Option<String> {
         let kept = evidence::jpeg(&draw(), Path::new(name)).and_then(|jpeg| self.album.picture(time, name, &jpeg));
+        self.unkept = kept.as_ref().err().map(ToString::to_string);
         kept.inspect_err(|error| tracing::error!("{error}; what is seen goes on being told without its picture")).ok()
     }
 
@@ -305,10 +310,11 @@ impl<'a> Looking<'a> {
         for (at, tower) in self.towers.iter_mut().enumerate() {
             let Some((hook, patrol)) = &mut tower.turning else { continue };
             let Some(preset) = patrol.turn(now).and_then(|preset| tower.camera.presets.get(preset)) else { continue };
-            let (hook, credentials, preset) = (hook.clone(), tower.credentials.clone(), preset.id.clone());
+            let login = tower.credentials.clone().filter(|_| hook.is_beside(&tower.source));
+            let (hook, preset) = (hook.clone(), preset.id.clone());
             let came = self.came.clone();
             self.runtime.spawn(async move {
-                let done = hook.go(&preset, credentials.as_ref()).await;
+                let done = hook.go(&preset, login.as_ref()).await;
                 let _ = came.send(Came::Turned(at, preset, done)).await;
             });
         }
@@ -317,6 +323,10 @@ impl<'a> Looking<'a> {
     fn tell_how_they_are(&mut self) {
         let now = self.running.clock.now();
         let mut ailing = self.unusable.clone();
+        ailing.extend(self.unkept.iter().map(|error| Ailing {
+            name: "camera evidence".into(),
+            said: format!("摄像机所见的图片无法保存: {error}"),
+        }));
         for tower in &mut self.towers {
             let own = tower.ailing(now);
             let gauge = super::gauges::CameraGauge {

@@ -33,6 +33,8 @@ pub struct Tower<'a> {
     pub every_s: f64,
     /// How it is turned, where it can be, and its way.
     pub turning: Option<(Hook, Patrol)>,
+    /// Why it did not turn when it was asked last.
+    pub stuck: Option<String>,
     /// What it was asked to look at.
     pub errands: Vec<Errand>,
     health: Health,
@@ -130,6 +132,7 @@ impl<'a> Tower<'a> {
             credentials,
             every_s,
             turning,
+            stuck: None,
             errands: Vec::new(),
             health: Health::new(&t.camera, every_s, now),
             outlooks,
@@ -202,7 +205,25 @@ impl<'a> Tower<'a> {
             let ailments = outlook.pose.ailments();
             ailments.into_iter().map(move |ailment| of(name.trim_end().to_string(), ailment.text(&title)))
         });
-        own.chain(moved).collect()
+        let stuck = self.stuck.iter().map(|why| {
+            let said = format!("摄像机 {} 不能转向预置位, 所见无法定位: {why}", self.camera.title());
+            of(format!("camera {} stuck", self.camera.id), said)
+        });
+        own.chain(moved).chain(stuck).collect()
+    }
+
+    /// What keeps its pictures from showing what is there now, in words.
+    pub fn hindered(&self) -> Option<String> {
+        let words = |ailment: Ailment| match ailment {
+            Ailment::Black => "画面全黑",
+            Ailment::Flat => "画面无内容",
+            Ailment::Frozen { .. } => "画面静止",
+            Ailment::Blurred { .. } => "画面模糊",
+            Ailment::Silent { .. } => "无画面",
+            Ailment::Moved { .. } => "指向已变",
+        };
+        let moved = self.outlooks.iter().flat_map(|outlook| outlook.pose.ailments());
+        self.health.ailments().into_iter().chain(moved).map(words).next().map(String::from)
     }
 
     /// Which direction a picture of this time shows; `None` while it turns.

@@ -89,7 +89,7 @@ fn the_page_shows_what_cameras_see() {
     let intake = Intake::start(sqlite());
     let cameras = "[[camera]]\nid = 'K1'\nname = '互助一号'\nlon = 102.05\nlat = 36.80\nheight_m = 60\nazimuth_deg = 270\ntilt_deg = -3\n\
                    hfov_deg = 60\nmax_range_km = 12\nsource = 'rtsp://10.0.0.7/1'\n\
-                   [[camera]]\nid = 'K2'\nname = '互助二号'\nlon = 101.90\nlat = 36.90\nheight_m = 30\nazimuth_deg = 90\ntilt_deg = -3\nhfov_deg = 60\n";
+                   [[camera]]\nid = 'K2'\nname = '互助二号'\nlon = 102.00\nlat = 36.90\nheight_m = 30\nazimuth_deg = 90\ntilt_deg = -3\nhfov_deg = 60\n";
     std::fs::write(intake.web.site.join("cameras.toml"), cameras).expect("written");
     let toml = std::fs::read_to_string(intake.web.site.join("site.toml")).expect("read");
     let dem = format!("[layers]\ndem = '{}'\n", project().join("sites/haidong/dem.tif").display());
@@ -156,7 +156,7 @@ fn cameras_and_what_they_see_are_for_desks() {
         let mut write = store.write().await.expect("a turn");
         write.raise("camera ledu-1 dark", "摄像机 乐都一号 画面全黑", ago(5.0)).await.expect("raised");
         write.commit().await.expect("kept");
-        let desk = web.sign_in("huzhu").await;
+        let desk = web.sign_in("city").await;
         let ask = async |session: &Session, server: &crate::sinks::Server, path: &str| {
             let request = web.client.get(format!("{}{path}", server.address)).header("cookie", &session.cookie);
             let got = request.send().await.expect("an answer");
@@ -181,6 +181,9 @@ fn cameras_and_what_they_see_are_for_desks() {
         assert_eq!(ask(&desk, &server, "/cameras/none/viewshed").await.0, 404);
         let (status, _, text) = ask(&desk, &without, "/cameras/ledu-1/viewshed").await;
         assert!(status == 404 && text.contains("layers.dem"), "{text}");
+        let other = web.sign_in("huzhu").await;
+        assert_eq!(ask(&other, &server, "/cameras").await.1["numberMatched"], json!(0), "they stand in another county");
+        assert_eq!(ask(&other, &server, "/cameras/ledu-1/viewshed").await.0, 404);
         for (name, expected) in [("leader", 403), ("weiyuan", 403)] {
             let session = web.sign_in(name).await;
             assert_eq!(ask(&session, &server, "/cameras").await.0, expected, "{name}");
