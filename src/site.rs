@@ -22,7 +22,7 @@ use crate::fire::CountyName;
 use crate::place::{LonLat, LonLatBox};
 use crate::schedule::PlannedGap;
 pub use airports::Airport;
-pub use cameras::{Camera, Mask, Optics, PoseErrors, Preset, View, named as camera_named};
+pub use cameras::{Camera, CamerasUnread, Mask, Optics, PoseErrors, Preset, View, named as camera_named};
 pub use inboxes::{Inbox, InboxKind, Source};
 pub use intake::IntakeSource;
 pub use jobs::{Job, JobKind};
@@ -149,6 +149,8 @@ pub struct Site {
     pub airports: Vec<Airport>,
     /// Cameras of `cameras.toml`; none where it is not there.
     pub cameras: Vec<Camera>,
+    /// Why cameras.toml cannot be used, where it cannot.
+    pub cameras_unread: Option<CamerasUnread>,
 }
 
 impl Site {
@@ -169,6 +171,11 @@ impl Site {
         let read_by_people = sinks.iter().filter(|sink| sink.kind.is_read_by_people());
         let station = settings.station(&read_by_people.map(|sink| sink.name.as_str()).collect::<Vec<_>>())?;
         let days = |key, default| settings.number(key).map_or(default, |days| days.min(36_500.0) as u32);
+        // a slip in the file of cameras must not keep satellites from being looked at
+        let (cameras, cameras_unread) = CamerasUnread::or_cameras(cameras::read(dir))?;
+        if let Some(unread) = &cameras_unread {
+            tracing::error!("{}; the site has no camera until it is mended, and goes on without", unread.error());
+        }
         Ok(Site {
             dir: dir.to_path_buf(),
             name: settings.text("name").unwrap_or_else(|| folder_name(dir)),
@@ -215,7 +222,8 @@ impl Site {
             inboxes: settings.inboxes()?,
             intake: settings.intake()?,
             airports: settings.airports()?,
-            cameras: cameras::read(dir)?,
+            cameras,
+            cameras_unread,
         })
     }
 
@@ -223,6 +231,14 @@ impl Site {
     pub fn bbox(&self) -> LonLatBox {
         let boxes = self.counties.iter().map(|county| county.bbox);
         boxes.reduce(union).unwrap_or(EMPTY_BOX)
+    }
+
+    /// The cameras, for what cannot do without.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where cameras.toml cannot be used.
+    pub fn all_cameras(&self) -> Result<&[Camera]> {
+        self.cameras_unread.as_ref().map_or(Ok(&self.cameras), |unread| Err(unread.error()))
     }
 
     /// The county at a place, by its border; to be asked seldom.

@@ -79,7 +79,7 @@ impl CameraCommand {
 }
 
 fn calibrated(site: &Site, name: &str, file: &Path) -> Result<Outcome> {
-    let (camera, preset) = camera_named(&site.cameras, name)?;
+    let (camera, preset) = camera_named(site.all_cameras()?, name)?;
     // a landmark farther off than smoke is looked for needs its height written
     let dem = dem_around(site, camera)?;
     let (height_m, _) = standing(camera, &dem)?;
@@ -146,8 +146,8 @@ fn lines(camera: &Camera, preset: Option<&str>, result: &Calibration) -> String 
 
 fn seen(site: &Site, name: Option<&str>, range_km: Option<f64>, target_m: f64, out: Option<&Path>) -> Result<Outcome> {
     let cameras: Vec<&Camera> = match name {
-        Some(name) => vec![camera_named(&site.cameras, name)?.0],
-        None => site.cameras.iter().collect(),
+        Some(name) => vec![camera_named(site.all_cameras()?, name)?.0],
+        None => site.all_cameras()?.iter().collect(),
     };
     if cameras.is_empty() {
         let file = site.dir.join("cameras.toml").display().to_string();

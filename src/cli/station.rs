@@ -64,6 +64,7 @@ impl Station {
         let has_camera = site.cameras.iter().any(|camera| camera.source.is_some());
         let has_folder = site.intake.iter().any(|source| source.folder.is_some());
         if site.inboxes.is_empty() && !has_camera && !has_folder {
+            site.all_cameras()?;
             let place = format!("{}: station.inboxes", site.dir.join("site.toml").display());
             return Err(Error::config(
                 place,

@@ -73,7 +73,7 @@ impl WatchFrames {
     /// Looks and writes.
     pub fn run(&self) -> Result<Outcome> {
         let site = self.common.site.load()?;
-        let watched = self.camera.as_deref().map(|name| camera_named(&site.cameras, name)).transpose()?;
+        let watched = self.camera.as_deref().map(|name| camera_named(site.all_cameras()?, name)).transpose()?;
         let model = Model::load(&super::model::folder(self.model.as_deref(), &site)?)?;
         let sources = self.sources(watched.map(|(camera, _)| camera))?;
         let dem = watched.map(|(camera, _)| dem_around(&site, camera)).transpose()?;

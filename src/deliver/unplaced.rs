@@ -12,6 +12,9 @@ const FRESH_S: f64 = 1800.0;
 /// The same where a camera's direction is not known: two things of it cannot be told apart.
 const NOWHERE_S: f64 = 600.0;
 
+/// Before all that is made and was not seen.
+const SIMULATED: &str = "[模拟SIMULATED]";
+
 /// A notice of a sighting without a place to each sink of the desk.
 pub fn unplaced(site: &Site, sighting: &Sighting, now: Utc) -> Vec<Filed> {
     if now.seconds_since(sighting.time) > FRESH_S || (sighting.simulated && !site.delivery.allow_simulated) {
@@ -21,7 +24,8 @@ pub fn unplaced(site: &Site, sighting: &Sighting, now: Utc) -> Vec<Filed> {
     let title = site.cameras.iter().find(|camera| camera.id == id).map_or(id, |camera| camera.title());
     let (who, what) = (sighting.origin.spoken(), sighting.kind.spoken());
     let where_to = direction(sighting);
-    let line = format!("{who} {title} 疑似{what}, 位置未定: {where_to}");
+    let made = if sighting.simulated { SIMULATED } else { "" };
+    let line = format!("{made}{who} {title} 疑似{what}, 位置未定: {where_to}");
     let details = [format!("时间 {}", sighting.time.beijing()), "请人工看图判断".to_string()];
     let desk = |which: String| desk::notice(site, &format!("sighting:{id}:{which}"), 1, &line, &details, now);
     let part = |length_s: f64| sighting.time.micros().div_euclid((length_s * 1e6) as i64);

@@ -166,6 +166,33 @@ impl Camera {
     }
 }
 
+/// Why cameras.toml cannot be used: that costs the cameras and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CamerasUnread {
+    place: String,
+    found: String,
+    expected: String,
+    advice: String,
+}
+
+impl CamerasUnread {
+    /// As an error, for what needs cameras.
+    pub fn error(&self) -> Error {
+        Error::config(&self.place, &self.found, &self.expected, &self.advice)
+    }
+
+    /// Cameras, or why there are none.
+    pub(super) fn or_cameras(read: Result<Vec<Camera>>) -> Result<(Vec<Camera>, Option<CamerasUnread>)> {
+        match read {
+            Ok(cameras) => Ok((cameras, None)),
+            Err(Error::Config { place, found, expected, advice }) => {
+                Ok((Vec::new(), Some(CamerasUnread { place, found, expected, advice })))
+            }
+            Err(other) => Err(other),
+        }
+    }
+}
+
 /// The camera and preset that a text `ID` or `ID/PRESET` names.
 ///
 /// # Errors

@@ -34,11 +34,7 @@ pub fn watch(running: &Running<'_>, stop: &watch::Receiver<bool>) {
     while !*stop.borrow() {
         for (source, folder) in &sources {
             let looked = look(running, &settings, source, folder, &mut keeper, &mut known);
-            let wrong = known
-                .iter()
-                .filter(|(path, _)| path.parent() == Some(folder))
-                .find_map(|(_, (_, wrong))| wrong.clone());
-            let trouble = looked.err().map(|error| error.to_string()).or(wrong);
+            let trouble = looked.err().map(|error| error.to_string()).or_else(|| wrong_in(&known, folder));
             running.gauges.inbox(&format!("intake {}", source.name), |gauge| match trouble {
                 None => (gauge.success, gauge.trouble) = (Some(SystemTime::now()), None),
                 Some(said) => {
@@ -52,6 +48,18 @@ pub fn watch(running: &Running<'_>, stop: &watch::Receiver<bool>) {
             std::thread::sleep(TICK);
         }
     }
+}
+
+/// All files of a folder that are wrong, by their names, and what is wrong with the first.
+fn wrong_in(known: &Known, folder: &Path) -> Option<String> {
+    let of_folder = known.iter().filter(|(path, _)| path.parent() == Some(folder));
+    let mut wrong: Vec<(&PathBuf, &String)> =
+        of_folder.filter_map(|(path, (_, wrong))| Some((path, wrong.as_ref()?))).collect();
+    wrong.sort();
+    let name = |(path, _): &(&PathBuf, &String)| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let names: Vec<String> = wrong.iter().filter_map(name).collect();
+    let (_, first) = wrong.first()?;
+    Some(format!("{} 个 ({}): {first}", names.len(), names.join(", ")))
 }
 
 /// Takes what is new in a folder.
@@ -93,6 +101,7 @@ fn one(running: &Running<'_>, source: &IntakeSource, path: &Path, keeper: &Keepe
     match intake::take(&text, source, keeper, pictures.as_deref(), running.clock.now()) {
         Ok(taken) => {
             tracing::info!("{}: sighting {}: {}", path.display(), taken.sighting, taken.became.said());
+            running.gauges.inbox(&format!("intake {}", source.name), |gauge| gauge.files += 1);
             Ok(None)
         }
         Err(Refused::Wrong(wrong)) => {

@@ -5,6 +5,7 @@ use super::round::Running;
 use crate::deliver::desk;
 use crate::error::Result;
 use crate::schedule::{self, Tles};
+use crate::site::Camera;
 use crate::store::{Slot, SlotState, Status, Store};
 use crate::time::Utc;
 use std::collections::BTreeMap;
@@ -59,14 +60,21 @@ pub async fn look_around(
         wrong.insert("stuck".to_string(), format!("扫描卡住, 需要重启: {said}"));
     }
     inboxes(running, &mut wrong);
-    let (cameras, is_all) = running.gauges.ailing_cameras();
+    let (cameras, well) = running.gauges.ailing_cameras();
     wrong.extend(cameras.into_iter().map(|ailing| (ailing.name, ailing.said)));
     disk(running, &mut wrong);
     clock(running, watched, now, &mut wrong);
     orbits(running, tles, &unknown, now, &mut wrong);
     notices(store, running, now, &mut wrong).await?;
     jobs(store, running, now, &mut wrong).await?;
-    keep(store, running, &wrong, now, |name| is_all || !name.starts_with(CAMERA)).await
+    // of a camera that is looked at nothing ends before it is known that nothing is wrong
+    let is_known = |name: &str| {
+        let id = name.split(' ').nth(1);
+        let is_watched = |camera: &Camera| Some(camera.id.as_str()) == id && camera.source.is_some();
+        let is_watched = running.site.cameras.iter().any(is_watched);
+        well.as_ref().is_none_or(|well| !well.is_empty() && (well.contains(name) || !is_watched))
+    };
+    keep(store, running, &wrong, now, |name| !name.starts_with(CAMERA) || is_known(name)).await
 }
 
 /// Alarms that are new, and those that are over: of which `may_end` says that what is not wrong any more is known.
@@ -185,7 +193,11 @@ fn short(said: &str) -> String {
 fn inboxes(running: &Running<'_>, wrong: &mut BTreeMap<String, String>) {
     for (name, inbox) in running.gauges.inboxes() {
         if let Some((_, said)) = inbox.trouble.filter(|(since, _)| since.elapsed() >= INBOX_TROUBLE) {
-            wrong.insert(format!("inbox {name}"), format!("收件箱 {name} 无法访问: {}", short(&said)));
+            let what = match name.strip_prefix("intake ") {
+                Some(source) => format!("{source} 的告警文件无法接收"),
+                None => format!("收件箱 {name} 无法访问"),
+            };
+            wrong.insert(format!("inbox {name}"), format!("{what}: {}", short(&said)));
         }
         if let Some(skew) = inbox.skew_s.filter(|skew| skew.abs() > SKEW_S && !running.clock.is_rehearsal()) {
             wrong.insert(format!("clock {name}"), format!("本机时钟与 {name} 相差 {skew:.0} 秒"));

@@ -1,7 +1,7 @@
 //! What the process itself knows of how it goes, for Prometheus and for who asks whether it is ready.
 
 use super::cameras::Ailing;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -79,7 +79,7 @@ pub struct Gauges {
     stuck: Mutex<Option<String>>,
     orbits: Mutex<Option<String>>,
     cameras: Mutex<BTreeMap<String, CameraGauge>>,
-    ailing: Mutex<(Vec<Ailing>, bool)>,
+    ailing: Mutex<(Vec<Ailing>, Option<BTreeSet<String>>)>,
 }
 
 impl Default for Gauges {
@@ -96,7 +96,7 @@ impl Default for Gauges {
             stuck: Mutex::default(),
             orbits: Mutex::default(),
             cameras: Mutex::default(),
-            ailing: Mutex::new((Vec::new(), true)),
+            ailing: Mutex::default(),
         }
     }
 }
@@ -164,13 +164,13 @@ impl Gauges {
         held(&self.cameras).insert(id.to_string(), gauge);
     }
 
-    /// All that is wrong with cameras; `is_all`: they were watched for long enough to know that nothing else is.
-    pub fn ailing(&self, ailing: Vec<Ailing>, is_all: bool) {
-        *held(&self.ailing) = (ailing, is_all);
+    /// What is wrong with cameras, and of which alarms of them it is known that nothing is wrong.
+    pub fn ailing(&self, ailing: Vec<Ailing>, well: BTreeSet<String>) {
+        *held(&self.ailing) = (ailing, Some(well));
     }
 
-    /// What is wrong with cameras, and whether that is all.
-    pub fn ailing_cameras(&self) -> (Vec<Ailing>, bool) {
+    /// What is wrong with cameras; and which of their alarms may end, where cameras are looked at: all others stay as they were.
+    pub fn ailing_cameras(&self) -> (Vec<Ailing>, Option<BTreeSet<String>>) {
         held(&self.ailing).clone()
     }
 

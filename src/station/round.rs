@@ -5,7 +5,7 @@ use super::Rules;
 use super::alarm_files;
 use super::alarms::{self, Watched};
 use super::arrive::{self, Arrival};
-use super::cameras::{self, Eyes};
+use super::cameras::{self, Ailing, Eyes};
 use super::expect::expect;
 use super::fetch;
 use super::firms;
@@ -25,7 +25,8 @@ use crate::store::{Actor, Delivered, Deliverer, Right, Slot, SlotState, Store};
 use crate::time::{Clock, Utc};
 use futures_util::future::join_all;
 use glob::Pattern;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
@@ -63,6 +64,8 @@ pub enum Seen {
 const TICK: Duration = Duration::from_secs(1);
 /// What may be wrong is looked for so often.
 const LOOK_AROUND: Duration = Duration::from_secs(5);
+/// Pause after a fault.
+const FAULT_AGAIN: Duration = Duration::from_secs(5);
 /// When all is to end a scan has so long to end.
 const LAST_SCAN: Duration = Duration::from_secs(20);
 /// Pauses after the store failed, doubled from the first to the longest.
@@ -122,14 +125,24 @@ pub fn run(
             let (seen, stop) = (seen.clone(), stop.clone());
             scope.spawn(move || firms::watch(running, inbox, &seen, stop));
         }
+        if let Some(unread) = &running.site.cameras_unread {
+            let said = format!("摄像机配置无法使用, 全部未接入: {}", unread.error());
+            running
+                .gauges
+                .ailing(vec![Ailing { name: "camera file".into(), said }], BTreeSet::from(["camera model".into()]));
+        }
         if let Some(eyes) = running.eyes {
             let stop = stop.clone();
             // before they are looked at nobody knows whether what was wrong is over
-            running.gauges.ailing(Vec::new(), false);
-            scope.spawn(move || cameras::watch(running, eyes, stop));
+            running.gauges.ailing(Vec::new(), BTreeSet::new());
+            scope.spawn(move || {
+                again_after_faults(running, "cameras", &stop, || cameras::watch(running, eyes, stop.clone()))
+            });
         }
         let alarms_stop = stop.clone();
-        scope.spawn(move || alarm_files::watch(running, &alarms_stop));
+        scope.spawn(move || {
+            again_after_faults(running, "alarms by file", &alarms_stop, || alarm_files::watch(running, &alarms_stop))
+        });
         let jobs_stop = stop.clone();
         scope.spawn(move || jobs::keep(running, jobs_stop));
         runtime.block_on(async {
@@ -149,6 +162,20 @@ pub fn run(
         drop(seen);
     });
     Ok(())
+}
+
+/// A picture of somebody else may find a fault in what unpacks it: that must not end for good what looks at all others. The desk is told by
+/// what falls silent.
+fn again_after_faults(running: &Running<'_>, what: &str, stop: &watch::Receiver<bool>, work: impl Fn()) {
+    while catch_unwind(AssertUnwindSafe(&work)).is_err() && !*stop.borrow() {
+        tracing::error!(
+            "{what}: a fault of strawfire: report it with the lines above; begun anew in {} s",
+            FAULT_AGAIN.as_secs()
+        );
+        let said = format!("{what}: 程序故障, 已自动重新开始, 请报告");
+        running.gauges.inbox(what, |gauge| gauge.trouble = Some((Instant::now(), said)));
+        std::thread::sleep(FAULT_AGAIN);
+    }
 }
 
 fn folders_of(running: &Running<'_>) -> Vec<Folder> {

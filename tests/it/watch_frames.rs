@@ -292,6 +292,33 @@ fn smoke_has_a_place_and_becomes_an_event_once() {
     assert_eq!((&event["adcode"], &event["sources"]), (&"630202".into(), &serde_json::json!(["tower-1"])), "{event}");
 }
 
+/// A slip in cameras.toml is told by its key wherever cameras are wanted; what satellites see is taken all the same.
+#[test]
+fn a_slip_in_the_file_of_cameras_costs_the_cameras_alone() {
+    let here = tempfile::tempdir().expect("a folder");
+    if !have("gdal_create") {
+        return;
+    }
+    placed(here.path());
+    std::fs::write(here.path().join("site/cameras.toml"), "[[camera]]\nid = \"a\"\nlat = 36.4\nheight_m = 5\n")
+        .expect("written");
+    let list = "latitude,longitude,bright_ti4,scan,track,acq_date,acq_time,satellite,instrument,confidence,version,bright_ti5,frp,daynight\n\
+                36.516036,102.4,340.1,0.4,0.4,2026-10-20,0255,N20,VIIRS,n,2.0NRT,295.0,5.5,D\n";
+    std::fs::write(here.path().join("list.csv"), list).expect("written");
+    let models = models();
+    for (asked, code) in [
+        (&["import", "--site", "site", "--format", "firms", "list.csv"][..], 0),
+        (&["watch-frames", "--site", "site", "--camera", "a", "--model", &models, "."], 2),
+        (&["camera", "viewshed", "--site", "site"], 2),
+        (&["site", "check", "--site", "site"], 5),
+    ] {
+        let ran = strawfire(here.path(), asked);
+        let log = [&ran.stdout[..], &ran.stderr].map(|text| String::from_utf8_lossy(text).into_owned()).concat();
+        assert_eq!(ran.status.code(), Some(code), "{asked:?}: {log}");
+        assert!(log.contains("camera[0].lon"), "{asked:?}: {log}");
+    }
+}
+
 /// A disk without room for its pictures, and pictures of another shape than the lens is known for: told, and the smoke is kept all the same.
 #[test]
 fn what_cannot_be_written_or_placed_costs_no_sighting() {

@@ -218,6 +218,12 @@ impl Health {
         changes
     }
 
+    /// It was moved when it was watched last: until a comparison says otherwise it is.
+    pub fn was_moved(&mut self) {
+        self.pose = Some(false);
+        self.courses.entry("moved").or_default().begun = Some(Ailment::Moved { by: None });
+    }
+
     /// Nothing came; to be asked every few seconds.
     pub fn wait(&mut self, now: Utc) -> Vec<Change> {
         let mut changes = Vec::new();

@@ -19,17 +19,21 @@ use crate::imagery::{self, Pace, Seen as FromSource};
 use crate::layers::dem::Dem;
 use crate::sighting::Sighting;
 use crate::site::Site;
+use crate::store::Store;
 use crate::time::Utc;
 use crate::watch;
 use crate::watch::model::Model;
 use crate::watch::sight::dem_around_all;
+use futures_util::future::join_all;
 use keeping::ToKeep;
 use spool::Spool;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use together::Together;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, watch as told};
+use tokio::task::AbortHandle;
 use tower::{Told, Tower};
 
 /// What cameras are looked at with.
@@ -65,8 +69,10 @@ const READING_THREADS: usize = 2;
 const TICK: Duration = Duration::from_secs(1);
 /// A fire that was seen last before so long is not looked for, seconds.
 const FRESH_S: f64 = 1800.0;
-/// After so long it is known what is wrong with cameras, seconds: silence is told after a minute.
-const KNOWN_S: f64 = 90.0;
+/// When all is to end films that are not complete have so long.
+const LAST_FILMS: Duration = Duration::from_secs(20);
+/// A stream of which nothing came for so long is begun anew, whatever became of it.
+const BEGUN_ANEW: Duration = Duration::from_secs(900);
 /// When all is to end films and connections have so long to end.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -110,7 +116,6 @@ struct Looking<'a> {
     eyes: &'a Eyes,
     runtime: &'a Runtime,
     came: mpsc::Sender<Came>,
-    begun: Utc,
     towers: Vec<Tower<'a>>,
     /// Cameras that cannot be looked at for what is written of them.
     unusable: Vec<Ailing>,
@@ -122,6 +127,8 @@ struct Looking<'a> {
     asked: Vec<(String, Utc)>,
     /// Why the last picture could not be kept.
     unkept: Option<String>,
+    /// What reads the stream of each camera.
+    readings: Vec<AbortHandle>,
 }
 
 impl<'a> Looking<'a> {
@@ -155,12 +162,14 @@ impl<'a> Looking<'a> {
             tracing::error!("{error}; what cameras see has no place");
             Ailing { name: "camera ground".into(), said: format!("摄像机所见无法定位: {error}") }
         }));
-        let looking = Looking {
+        for alarm in was_wrong(running, runtime) {
+            towers.iter_mut().for_each(|tower| tower.was_moved(&alarm));
+        }
+        let mut looking = Looking {
             running,
             eyes,
             runtime,
             came,
-            begun: now,
             towers,
             unusable,
             together: Together::default(),
@@ -169,20 +178,21 @@ impl<'a> Looking<'a> {
             to_keep,
             asked: Vec::new(),
             unkept: None,
+            readings: Vec::new(),
         };
-        looking.towers.iter().enumerate().for_each(|(at, tower)| looking.open(at, tower));
+        looking.readings = looking.towers.iter().enumerate().map(|(at, tower)| looking.open(at, tower)).collect();
         looking
     }
 
     /// Begins to read a camera's stream.
-    fn open(&self, at: usize, tower: &Tower) {
+    fn open(&self, at: usize, tower: &Tower) -> AbortHandle {
         let (source, credentials, pace) = (
             tower.source.clone(),
             tower.credentials.clone(),
             Pace { every_s: tower.every_s / self.running.clock.speed() },
         );
         let (clock, came) = (self.running.clock, self.came.clone());
-        self.runtime.spawn(async move {
+        let reading = self.runtime.spawn(async move {
             let frames = imagery::open(&source, credentials, pace, clock);
             while let Some(seen) = frames.next().await {
                 if came.send(Came::Shown(at, seen)).await.is_err() {
@@ -191,6 +201,28 @@ impl<'a> Looking<'a> {
             }
             let _ = came.send(Came::Ended(at)).await;
         });
+        reading.abort_handle()
+    }
+
+    /// Streams that gave nothing for long are begun anew: whoever read them may have ended in a fault.
+    fn begin_anew(&mut self) {
+        for at in 0..self.towers.len() {
+            let tower = &self.towers[at];
+            let patience = BEGUN_ANEW.max(Duration::from_secs_f64(20.0 * tower.every_s));
+            if tower.source.is_live() && tower.fresh.elapsed() > patience {
+                tracing::warn!(
+                    "{}: nothing came for {} s; its stream is begun anew",
+                    tower.camera.id,
+                    patience.as_secs()
+                );
+                let reading = self.open(at, tower);
+                if let Some(old) = self.readings.get(at) {
+                    old.abort();
+                }
+                self.readings[at] = reading;
+                self.towers[at].fresh = Instant::now();
+            }
+        }
     }
 
     fn go(&mut self, mut to_take: mpsc::Receiver<Came>, stop: &told::Receiver<bool>) {
@@ -203,16 +235,18 @@ impl<'a> Looking<'a> {
             if ticked.elapsed() >= TICK {
                 ticked = Instant::now();
                 self.turn();
+                self.begin_anew();
                 self.run_errands();
                 self.tell_how_they_are();
             }
         }
         let films: Vec<_> = self.towers.iter_mut().flat_map(|tower| tower.films(true)).collect();
-        for (picture, pictures) in films {
-            let path = self.album.beside(&picture);
-            if let Err(said) = self.runtime.block_on(film(&pictures, &path)) {
-                tracing::warn!("{said}");
-            }
+        let write = join_all(films.iter().map(async |(picture, pictures)| {
+            let path = self.album.beside(picture);
+            film(pictures, &path).await.unwrap_or_else(|said| tracing::warn!("{said}"));
+        }));
+        if self.runtime.block_on(async { tokio::time::timeout(LAST_FILMS, write).await }).is_err() {
+            tracing::warn!("{} films take too long: their pictures are kept without them", films.len());
         }
     }
 
@@ -231,7 +265,7 @@ impl<'a> Looking<'a> {
                     Ok(_) => tracing::debug!("{} turns to {preset}", tower.camera.id),
                     Err(error) => tracing::error!("{} does not turn: {error}", tower.camera.id),
                 }
-                tower.stuck = done.as_ref().err().cloned();
+                tower.turned(&done);
                 if let Some((_, patrol)) = &mut tower.turning {
                     patrol.answered(done.is_ok(), now);
                 }
@@ -338,6 +372,28 @@ impl<'a> Looking<'a> {
             self.running.gauges.camera(&tower.camera.id, gauge);
             ailing.extend(own);
         }
-        self.running.gauges.ailing(ailing, now.seconds_since(self.begun) >= KNOWN_S);
+        // these are known from the start
+        let mut well: BTreeSet<String> = ["model", "ground", "evidence"].map(|what| format!("camera {what}")).into();
+        well.extend(self.towers.iter().flat_map(|tower| tower.well(now)));
+        let is_gone = |name: &String| !ailing.iter().any(|ailing| ailing.name == *name);
+        well.retain(is_gone);
+        self.running.gauges.ailing(ailing, well);
     }
+}
+
+/// Alarms of cameras that stood when the station ran last; none where the store does not say.
+fn was_wrong(running: &Running<'_>, runtime: &Runtime) -> Vec<String> {
+    let url = running.site.store_url.as_deref().unwrap_or_default();
+    let now = running.clock.now();
+    let asked = runtime.block_on(async {
+        let store = Store::open_existing(url).await?;
+        let alarms = store.alarms(now).await;
+        store.close().await;
+        alarms
+    });
+    let alarms = asked.unwrap_or_else(|error| {
+        tracing::warn!("{error}; whether a camera was moved before is not known");
+        Vec::new()
+    });
+    alarms.into_iter().filter(|alarm| alarm.over.is_none()).map(|alarm| alarm.name).collect()
 }

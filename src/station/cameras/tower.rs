@@ -20,6 +20,7 @@ use geo::{LineString, Polygon};
 use image::RgbImage;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// A camera under watch.
 pub struct Tower<'a> {
@@ -34,7 +35,7 @@ pub struct Tower<'a> {
     /// How it is turned, where it can be, and its way.
     pub turning: Option<(Hook, Patrol)>,
     /// Why it did not turn when it was asked last.
-    pub stuck: Option<String>,
+    stuck: Option<String>,
     /// What it was asked to look at.
     pub errands: Vec<Errand>,
     health: Health,
@@ -45,9 +46,19 @@ pub struct Tower<'a> {
     filming: Vec<Filming>,
     /// When the last picture came.
     pub last: Option<Utc>,
+    /// The same by the time that goes on whatever the clock says; at first, when its stream was begun.
+    pub fresh: Instant,
     /// Pictures so far, and those that the model looked at.
     pub frames: u64,
     pub looked: u64,
+    /// Of these by day.
+    day_frames: u64,
+    /// Since when it is looked at.
+    begun: Utc,
+    /// Whether it was asked to turn and did.
+    has_turned: bool,
+    /// The direction of the pictures that are remembered for films.
+    filmed: Option<usize>,
 }
 
 /// One direction of a camera.
@@ -83,6 +94,11 @@ pub struct Told {
 const EVERY_S: f64 = 5.0;
 /// Seconds between two comparisons with the reference: each takes a tenth of a second.
 const POSE_EVERY_S: f64 = 60.0;
+/// After so long and so many pictures it is known what is wrong with a camera: twice what its health asks for.
+const KNOWN_S: f64 = 220.0;
+const KNOWN_FRAMES: u64 = 12;
+/// The sun is higher by full day, degrees: higher than health asks for.
+const DAY_DEG: f64 = 6.0;
 /// Pictures before that a film begins with, pictures after with which it ends, and how wide they are, px.
 const BEFORE: usize = 8;
 const AFTER: usize = 8;
@@ -140,8 +156,13 @@ impl<'a> Tower<'a> {
             film: VecDeque::new(),
             filming: Vec::new(),
             last: None,
+            fresh: Instant::now(),
             frames: 0,
             looked: 0,
+            day_frames: 0,
+            begun: now,
+            has_turned: false,
+            filmed: None,
         }))
     }
 
@@ -149,6 +170,7 @@ impl<'a> Tower<'a> {
     pub fn frame(&mut self, frame: &Frame, eyes: &Eyes, now: Utc) -> std::result::Result<Vec<Told>, String> {
         self.trouble = None;
         self.last = Some(now);
+        self.fresh = Instant::now();
         self.frames += 1;
         let Some(at) = self.outlook_at(now) else {
             // on the way from one direction to another
@@ -156,6 +178,10 @@ impl<'a> Tower<'a> {
             return Ok(Vec::new());
         };
         let sun_deg = self.sun_deg(now);
+        self.day_frames += u64::from(sun_deg > DAY_DEG);
+        if self.filmed.replace(at) != Some(at) {
+            self.film.clear();
+        }
         self.remember(&frame.image);
         let outlook = &mut self.outlooks[at];
         self.health.see(Look::at(&frame.image, now), sun_deg, outlook.reference.as_ref());
@@ -177,6 +203,12 @@ impl<'a> Tower<'a> {
             Told { seen, standing, view: view.clone() }
         });
         Ok(told.collect())
+    }
+
+    /// It was asked to turn.
+    pub fn turned(&mut self, done: &std::result::Result<String, String>) {
+        self.has_turned = true;
+        self.stuck = done.as_ref().err().cloned();
     }
 
     /// The connection is not well.
@@ -201,15 +233,45 @@ impl<'a> Tower<'a> {
                 Some(preset) => format!("{} {preset}", self.camera.title()),
                 None => self.camera.title().to_string(),
             };
-            let name = format!("camera {} moved {}", self.camera.id, outlook.preset.unwrap_or_default());
+            let name = format!("camera {} {}", self.camera.id, outlook.moved());
             let ailments = outlook.pose.ailments();
-            ailments.into_iter().map(move |ailment| of(name.trim_end().to_string(), ailment.text(&title)))
+            ailments.into_iter().map(move |ailment| of(name.clone(), ailment.text(&title)))
         });
         let stuck = self.stuck.iter().map(|why| {
             let said = format!("摄像机 {} 不能转向预置位, 所见无法定位: {why}", self.camera.title());
             of(format!("camera {} stuck", self.camera.id), said)
         });
         own.chain(moved).chain(stuck).collect()
+    }
+
+    /// Names of alarms of which it is known that nothing is wrong: a station that was started again knows little at first, by night less.
+    pub fn well(&self, now: Utc) -> Vec<String> {
+        let id = &self.camera.id;
+        let own = |word: &str| format!("camera {id} {word}");
+        let mut well = vec![own("unusable")];
+        well.extend((self.frames > 0).then(|| own("silent")));
+        let is_long = now.seconds_since(self.begun) >= KNOWN_S;
+        well.extend((is_long && self.frames >= KNOWN_FRAMES).then(|| own("frozen")));
+        let is_seen = is_long && self.day_frames >= KNOWN_FRAMES;
+        well.extend(["black", "flat", "blurred"].into_iter().filter(|_| is_seen).map(own));
+        well.extend(self.has_turned.then(|| own("stuck")));
+        let looks = self
+            .outlooks
+            .iter()
+            .filter(|outlook| outlook.reference.is_none() || outlook.pose.pose_holds() == Some(true));
+        well.extend(looks.map(|outlook| own(&outlook.moved())));
+        well.retain(|name| !name.is_empty());
+        well
+    }
+
+    /// It was found moved when the station ran last.
+    pub fn was_moved(&mut self, alarm: &str) {
+        let id = self.camera.id.clone();
+        for outlook in &mut self.outlooks {
+            if outlook.reference.is_some() && alarm == format!("camera {id} {}", outlook.moved()) {
+                outlook.pose.was_moved();
+            }
+        }
     }
 
     /// What keeps its pictures from showing what is there now, in words.
@@ -279,6 +341,11 @@ impl Outlook<'_> {
     /// be compared; then it is trusted.
     fn is_sure(&self) -> bool {
         self.is_known && self.pose.pose_holds() != Some(false)
+    }
+
+    /// The end of the name of the alarm that it was moved.
+    fn moved(&self) -> String {
+        self.preset.map_or("moved".to_string(), |preset| format!("moved {preset}"))
     }
 
     fn check_pose(&mut self, picture: &RgbImage, now: Utc) {

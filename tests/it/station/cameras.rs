@@ -222,6 +222,17 @@ fn smoke_by_rtsp_is_one_sighting_and_what_ails_cameras_is_told() {
     });
     let folder = station.folder.clone();
     station.stop();
+    // started again nothing of what goes on is told to be over
+    let mut station = Station::start(here.path(), &url, &cameras.concat(), more);
+    std::thread::sleep(Duration::from_secs(12));
+    for name in ["camera still frozen", "camera dark black", "camera locked silent"] {
+        let own = station.until(name, 20, async |store| {
+            let own: Vec<Alarm> = alarms(store).await.into_iter().filter(|alarm| alarm.name == name).collect();
+            (!own.is_empty()).then_some(own)
+        });
+        assert!(own.len() == 1 && own[0].over.is_none(), "{own:?}");
+    }
+    station.stop();
     let evidence = here.path().join("station/evidence");
     let picture = evidence.join(seen.image.as_deref().expect("a picture"));
     assert!(image::open(&picture).is_ok_and(|picture| picture.width() == 640), "{}", picture.display());
