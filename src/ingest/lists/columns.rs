@@ -61,16 +61,38 @@ impl Field {
     fn words(self) -> &'static [&'static str] {
         match self {
             Field::Id => &["编号", "火点编号", "热点编号", "线索编号", "序号", "ID", "NO"],
-            Field::Date => {
-                &["日期", "观测日期", "监测日期", "发现日期", "过境日期", "卫星过境日期", "火点日期", "ACQ_DATE", "DATE"]
-            }
+            Field::Date => &[
+                "日期",
+                "观测日期",
+                "监测日期",
+                "发现日期",
+                "过境日期",
+                "卫星过境日期",
+                "火点日期",
+                "ACQ_DATE",
+                "DATE",
+            ],
             Field::Time => &[
-                "观测时间", "监测时间", "发现时间", "过境时间", "卫星过境时间", "卫星观测时间", "卫星监测时间", "火点时间", "探测时间",
-                "成像时间", "时间", "ACQ_TIME", "DATETIME", "TIME",
+                "观测时间",
+                "监测时间",
+                "发现时间",
+                "过境时间",
+                "卫星过境时间",
+                "卫星观测时间",
+                "卫星监测时间",
+                "火点时间",
+                "探测时间",
+                "成像时间",
+                "时间",
+                "ACQ_TIME",
+                "DATETIME",
+                "TIME",
             ],
             Field::Lon => &["经度", "中心经度", "火点经度", "东经", "LON", "LONGITUDE", "LNG"],
             Field::Lat => &["纬度", "中心纬度", "火点纬度", "北纬", "LAT", "LATITUDE"],
-            Field::Satellite => &["卫星", "卫星名称", "监测卫星", "卫星平台", "卫星类型", "数据源", "数据来源", "SATELLITE"],
+            Field::Satellite => {
+                &["卫星", "卫星名称", "监测卫星", "卫星平台", "卫星类型", "数据源", "数据来源", "SATELLITE"]
+            }
             Field::County => &["县", "县区", "区县", "县市区", "市区县", "区", "所在县", "所属县", "COUNTY"],
             Field::Township => &["乡镇", "乡", "镇", "街道", "乡镇街道", "所在乡镇", "TOWNSHIP"],
             Field::Pixels => &["像元数", "像素数", "像元个数", "像素个数", "火点像元数", "火点像素数", "PIXELS"],
@@ -141,8 +163,7 @@ pub fn find(sheet: &Sheet, header_row: Option<usize>, named: &Columns) -> Option
 
 fn in_row(sheet: &Sheet, row: usize, named: &Columns) -> Found {
     let headings = headings(sheet, row);
-    let mut found =
-        Found { header_row: row, at: BTreeMap::new(), headings: BTreeMap::new(), says_utc: false };
+    let mut found = Found { header_row: row, at: BTreeMap::new(), headings: BTreeMap::new(), says_utc: false };
     for field in Field::ALL {
         let column = match named.of(field) {
             Some(name) => headings.iter().position(|heading| plain(heading) == plain(name)),

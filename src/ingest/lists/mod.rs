@@ -93,7 +93,8 @@ pub fn read(path: &Path, template: &Template, t: &ReconcileThresholds) -> Result
     let hidden = sheets.hidden.iter().map(|name| format!("工作表“{name}”是隐藏的，未读取"));
     let mut list =
         TheirList { bytes, form: sheets.form, sheets: Vec::new(), rows: Vec::new(), notes: hidden.collect() };
-    let is_asked = |sheet: &&Sheet| template.sheet.as_ref().is_none_or(|name| *name == sheet.name || sheets.form.is_some());
+    let is_asked =
+        |sheet: &&Sheet| template.sheet.as_ref().is_none_or(|name| *name == sheet.name || sheets.form.is_some());
     for sheet in sheets.shown.iter().filter(is_asked) {
         match columns::find(sheet, template.header_row, &template.columns) {
             Some(found) => {
@@ -106,7 +107,12 @@ pub fn read(path: &Path, template: &Template, t: &ReconcileThresholds) -> Result
     }
     if list.sheets.is_empty() {
         let found = no_headings(&sheets.shown);
-        return Err(Error::input(path, found, HEADINGS, "name the columns in a template (--template), or correct the list"));
+        return Err(Error::input(
+            path,
+            found,
+            HEADINGS,
+            "name the columns in a template (--template), or correct the list",
+        ));
     }
     Ok(list)
 }
@@ -139,7 +145,8 @@ impl Reading<'_> {
             // sums, signatures and remarks below a table; a row with more in it is a fire without a place
             if !is_fire && filled <= 2 {
                 let words: Vec<String> = cells.iter().map(Cell::shown).filter(|text| !text.is_empty()).collect();
-                let sheet = if self.sheet.name.is_empty() { String::new() } else { format!("“{}”", self.sheet.name) };
+                let sheet =
+                    if self.sheet.name.is_empty() { String::new() } else { format!("“{}”", self.sheet.name) };
                 list.notes.push(format!("{sheet}第 {row} 行没有坐标和时间，视为附注：{}", words.join(" ")));
                 continue;
             }

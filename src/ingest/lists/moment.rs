@@ -65,7 +65,9 @@ fn of_cell(cell: &Cell, has_date: bool) -> Option<Parts> {
             Some(Parts { date: *date, clock, seconds_east: None })
         }
         // a spreadsheet's count of days whose cell was given no format of a date
-        Cell::Number(days) if (20_000.0..80_000.0).contains(days) && !(has_date && days.fract() == 0.0) => serial(*days),
+        Cell::Number(days) if (20_000.0..80_000.0).contains(days) && !(has_date && days.fract() == 0.0) => {
+            serial(*days)
+        }
         Cell::Number(number) if number.fract() == 0.0 && *number >= 0.0 && *number < 1e14 => {
             parts(&format!("{number:.0}"))
         }
@@ -139,7 +141,8 @@ fn split(groups: &[&str]) -> Option<(Option<(i16, i8, i8)>, Option<Clock>)> {
     match lengths.as_slice() {
         [8 | 12 | 14, ..] => {
             let (date, rest) = groups[0].split_at(8);
-            let rest: Vec<&str> = [rest].into_iter().filter(|rest| !rest.is_empty()).chain(groups[1..].iter().copied()).collect();
+            let rest: Vec<&str> =
+                [rest].into_iter().filter(|rest| !rest.is_empty()).chain(groups[1..].iter().copied()).collect();
             Some((Some((date[..4].parse().ok()?, date[4..6].parse().ok()?, date[6..].parse().ok()?)), clock(&rest)?))
         }
         [4, 1..=2, 1..=2, ..] => {
@@ -187,11 +190,27 @@ mod tests {
     #[test]
     fn every_form_of_a_time_is_read() {
         for said in [
-            "2025-10-20 13:30", "2025/10/20 13:30:00", "2025.10.20 13:30", "2025年10月20日13时30分", "2025年10月20日 13:30", "202510201330",
-            "20251020133000", "20251020 1330", "2025-10-20T05:30:00Z", "2025-10-20T13:30:00+08:00", "２０２５-１０-２０ １３：３０",
-            "2025/10/20 下午 1:30", "2025-10-20 13:30(北京时间)", "2025-10-20 05:30 UTC", "2025-10-20 13:30:00.000",
+            "2025-10-20 13:30",
+            "2025/10/20 13:30:00",
+            "2025.10.20 13:30",
+            "2025年10月20日13时30分",
+            "2025年10月20日 13:30",
+            "202510201330",
+            "20251020133000",
+            "20251020 1330",
+            "2025-10-20T05:30:00Z",
+            "2025-10-20T13:30:00+08:00",
+            "２０２５-１０-２０ １３：３０",
+            "2025/10/20 下午 1:30",
+            "2025-10-20 13:30(北京时间)",
+            "2025-10-20 05:30 UTC",
+            "2025-10-20 13:30:00.000",
         ] {
-            assert_eq!(from(&Cell::Empty, &text(said), Zone::Beijing).as_deref(), Some("2025-10-20T05:30:00Z"), "{said}");
+            assert_eq!(
+                from(&Cell::Empty, &text(said), Zone::Beijing).as_deref(),
+                Some("2025-10-20T05:30:00Z"),
+                "{said}"
+            );
         }
         let number = |value| from(&Cell::Empty, &Cell::Number(value), Zone::Beijing);
         assert_eq!(number(45_950.562_5).as_deref(), Some("2025-10-20T05:30:00Z"));
@@ -208,7 +227,9 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_none() {
-        for said in ["", "昨日", "2025-13-01 10:00", "2025-10-20 25:00", "13:30", "2025-10-20 13:30 左右", "#N/A", "20251320"] {
+        for said in
+            ["", "昨日", "2025-13-01 10:00", "2025-10-20 25:00", "13:30", "2025-10-20 13:30 左右", "#N/A", "20251320"]
+        {
             assert_eq!(from(&Cell::Empty, &text(said), Zone::Beijing), None, "{said}");
         }
         assert_eq!(from(&Cell::Empty, &Cell::Number(-1.5), Zone::Beijing), None);

@@ -72,7 +72,8 @@ pub fn platform(text: &str, t: &ReconcileThresholds) -> Platform {
 }
 
 fn plain(text: &str) -> String {
-    let text = half_width(text).to_uppercase().replace("风云", "FY").replace("葵花", "HIMAWARI").replace("向日葵", "HIMAWARI");
+    let text =
+        half_width(text).to_uppercase().replace("风云", "FY").replace("葵花", "HIMAWARI").replace("向日葵", "HIMAWARI");
     let text = text.replace("高分", "GF").replace("环境", "HJ").replace("哨兵", "SENTINEL");
     let digit = |c: char| match "零一二三四五六七八九".chars().position(|numeral| numeral == c) {
         Some(at) => char::from_digit(at as u32, 10).unwrap_or(c),
@@ -90,9 +91,21 @@ mod tests {
     fn satellites_have_many_names() {
         let t = ReconcileThresholds::default();
         for (text, name) in [
-            ("葵花9号", "Himawari-9"), ("葵花九号", "Himawari-9"), ("H09", "Himawari-9"), ("Himawari-9", "Himawari-9"), ("风云四号B星", "FY-4B"),
-            ("FY-4B", "FY-4B"), ("ＦＹ４Ｂ", "FY-4B"), ("风云三号D星", "FY-3D"), ("NOAA-20", "NOAA-20"), ("N20", "NOAA-20"), ("SNPP", "Suomi-NPP"),
-            ("Suomi NPP/VIIRS", "Suomi-NPP"), ("AQUA", "Aqua"), ("某卫星", "某卫星"), ("", ""),
+            ("葵花9号", "Himawari-9"),
+            ("葵花九号", "Himawari-9"),
+            ("H09", "Himawari-9"),
+            ("Himawari-9", "Himawari-9"),
+            ("风云四号B星", "FY-4B"),
+            ("FY-4B", "FY-4B"),
+            ("ＦＹ４Ｂ", "FY-4B"),
+            ("风云三号D星", "FY-3D"),
+            ("NOAA-20", "NOAA-20"),
+            ("N20", "NOAA-20"),
+            ("SNPP", "Suomi-NPP"),
+            ("Suomi NPP/VIIRS", "Suomi-NPP"),
+            ("AQUA", "Aqua"),
+            ("某卫星", "某卫星"),
+            ("", ""),
         ] {
             assert_eq!(platform(text, &t).name, name, "{text}");
         }

@@ -101,8 +101,9 @@ pub fn read(path: &Path, delimiter: Option<u8>) -> Result<(Vec<u8>, Sheets)> {
 }
 
 fn csv(path: &Path, bytes: &[u8], delimiter: Option<u8>) -> Result<Sheets> {
-    let (text, form) = text::decode(bytes, delimiter)
-        .ok_or_else(|| Error::input(path, "neither a workbook nor text in UTF-8 or GBK", EXPECTED, "save it as .xlsx, or as CSV UTF-8"))?;
+    let (text, form) = text::decode(bytes, delimiter).ok_or_else(|| {
+        Error::input(path, "neither a workbook nor text in UTF-8 or GBK", EXPECTED, "save it as .xlsx, or as CSV UTF-8")
+    })?;
     let mut rows = BTreeMap::new();
     for record in text::records(&text, form.delimiter) {
         if rows.len() >= MOST_ROWS {
@@ -114,19 +115,28 @@ fn csv(path: &Path, bytes: &[u8], delimiter: Option<u8>) -> Result<Sheets> {
 }
 
 fn too_long(path: &Path) -> Error {
-    Error::input(path, format!("more than {MOST_ROWS} rows"), format!("at most {MOST_ROWS} rows"), "cut the list into parts")
+    Error::input(
+        path,
+        format!("more than {MOST_ROWS} rows"),
+        format!("at most {MOST_ROWS} rows"),
+        "cut the list into parts",
+    )
 }
 
 fn book(path: &Path, bytes: &[u8]) -> Result<Sheets> {
-    let wrong = |found: String| Error::input(path, found, EXPECTED, "open it in a spreadsheet program and save it as .xlsx");
+    let wrong =
+        |found: String| Error::input(path, found, EXPECTED, "open it in a spreadsheet program and save it as .xlsx");
     match unpacked(bytes) {
         Some(size) if size <= MOST_UNPACKED => {}
         Some(_) => return Err(wrong(format!("a file that unpacks to more than {} MB", MOST_UNPACKED >> 20))),
         None => return Err(wrong("a damaged .xlsx file".to_string())),
     }
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| wrong(error.to_string()))?;
-    let all: Vec<(String, bool)> =
-        book.sheets_metadata().iter().map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::Visible)).collect();
+    let all: Vec<(String, bool)> = book
+        .sheets_metadata()
+        .iter()
+        .map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::Visible))
+        .collect();
     let mut sheets = Sheets { shown: Vec::new(), hidden: Vec::new(), form: None };
     for (name, visible) in all {
         if visible {

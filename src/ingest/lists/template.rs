@@ -130,13 +130,20 @@ impl Template {
     pub fn read(path: &Path) -> Result<Template> {
         let text = std::fs::read_to_string(path).map_err(|error| Error::read(path, error))?;
         let wrong = |found: String| Error::config(path.display().to_string(), found, EXPECTED, "correct the template");
-        let template: Template = toml::from_str(&text).map_err(|error| wrong(error.to_string().trim().replace('\n', " ")))?;
+        let template: Template =
+            toml::from_str(&text).map_err(|error| wrong(error.to_string().trim().replace('\n', " ")))?;
         let is_length = |value: Option<f64>, most: f64| value.is_none_or(|value| value > 0.0 && value <= most);
         if !is_length(template.pixel_m, 50_000.0) {
-            return Err(wrong(format!("pixel_m = {}, which is not within 0 and 50000 m", template.pixel_m.unwrap_or(0.0))));
+            return Err(wrong(format!(
+                "pixel_m = {}, which is not within 0 and 50000 m",
+                template.pixel_m.unwrap_or(0.0)
+            )));
         }
         if !is_length(template.reply_hours, 8784.0) {
-            return Err(wrong(format!("reply_hours = {}, which is not within 0 and 8784", template.reply_hours.unwrap_or(0.0))));
+            return Err(wrong(format!(
+                "reply_hours = {}, which is not within 0 and 8784",
+                template.reply_hours.unwrap_or(0.0)
+            )));
         }
         if template.delimiter.is_some_and(|delimiter| !delimiter.is_ascii()) {
             return Err(wrong("a delimiter that is no ASCII character".to_string()));

@@ -61,7 +61,8 @@ fn delimiter_of(text: &str) -> u8 {
 
 /// The rows of a text.
 pub fn records(text: &str, delimiter: u8) -> impl Iterator<Item = Record> + '_ {
-    let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
+    let reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
     let mut reader = reader;
     let (mut row, mut read_to) = (0, 0);
     std::iter::from_fn(move || {
