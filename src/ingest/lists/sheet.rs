@@ -13,7 +13,7 @@ pub const MOST_ROWS: usize = 100_000;
 pub const MOST_COLUMNS: usize = 200;
 /// Bytes of a list at most, and of one that is unpacked.
 const MOST_BYTES: u64 = 64 << 20;
-const MOST_UNPACKED: u64 = 512 << 20;
+const MOST_UNPACKED: u64 = 256 << 20;
 /// Parts of a workbook at most.
 const MOST_PARTS: usize = 5000;
 const EXPECTED: &str = "a fire list as .xlsx or .csv";

@@ -86,10 +86,11 @@ pub fn reach_m(row_error_m: f64, seen_error_m: f64, t: &ReconcileThresholds) -> 
     (f64::from(t.gate) / 2.0).sqrt() * row_error_m.hypot(seen_error_m).max(2.0) * 1.001 + 1.0
 }
 
-/// What becomes of each row. `events`: how many there are; their order is that of their ids, which decides between equals.
+/// What becomes of each row. `events`: how many there are; their order is that of their ids, which decides between equals. The order of the
+/// rows decides nothing but which of several that say the same is the first.
 pub fn match_rows(rows: &[Theirs], seen: &[Detected], events: usize, t: &ReconcileThresholds) -> Vec<Match> {
     let order = in_order(rows);
-    let first = repeats(rows, &order, t);
+    let first = repeats(rows, t);
     let near = nearness(rows, seen, t);
     // a row that is there twice takes part once
     let free: Vec<usize> = order.into_iter().filter(|row| first[*row].is_none()).collect();
@@ -141,23 +142,25 @@ fn in_order(rows: &[Theirs]) -> Vec<usize> {
     order
 }
 
-/// For each row the first that says the same: one satellite, one time, one place.
-fn repeats(rows: &[Theirs], order: &[usize], t: &ReconcileThresholds) -> Vec<Option<usize>> {
+/// For each row the first of the list that says the same: one satellite, one minute, one place.
+fn repeats(rows: &[Theirs], t: &ReconcileThresholds) -> Vec<Option<usize>> {
     let metres = f64::from(t.repeat_m);
     // cells of the metres asked for, with room for how a degree of longitude shrinks
     let side_deg = 4.0 * metres.max(1.0) / METRES_A_DEGREE;
     let cell =
         |row: &Theirs| ((row.place.lon() / side_deg).floor() as i64, (row.place.lat() / side_deg).floor() as i64);
-    let mut firsts: BTreeMap<(Utc, Utc, &str, (i64, i64)), Vec<usize>> = BTreeMap::new();
+    // a minute may be written with its seconds or without
+    let said = |row: &'_ Theirs| (row.from.micros().div_euclid(60_000_000), row.to.seconds_since(row.from) > 60.0);
+    let mut firsts: BTreeMap<((i64, bool), &str, (i64, i64)), Vec<usize>> = BTreeMap::new();
     let mut first = vec![None; rows.len()];
-    for at in order {
-        let row = &rows[*at];
+    for (at, row) in rows.iter().enumerate() {
         let (east, north) = cell(row);
         let around = (-1..=1).flat_map(|x| (-1..=1).map(move |y| (east + x, north + y)));
-        let same = around.filter_map(|cell| firsts.get(&(row.from, row.to, row.satellite.as_str(), cell))).flatten();
-        first[*at] = same.copied().find(|other| rows[*other].place.distance_m(row.place) <= metres);
-        if first[*at].is_none() {
-            firsts.entry((row.from, row.to, row.satellite.as_str(), (east, north))).or_default().push(*at);
+        let same = around.filter_map(|cell| firsts.get(&(said(row), row.satellite.as_str(), cell))).flatten();
+        let is_here = |other: &usize| rows[*other].place.distance_m(row.place) <= metres;
+        first[at] = same.copied().filter(is_here).min();
+        if first[at].is_none() {
+            firsts.entry((said(row), row.satellite.as_str(), (east, north))).or_default().push(at);
         }
     }
     first
