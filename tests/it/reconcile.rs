@@ -303,6 +303,12 @@ fn the_reply_is_their_list_with_our_columns() {
     assert_eq!(list(&account, "reducible").iter().map(|row| word(row, "id")).collect::<BTreeSet<_>>(), reducible);
     assert!(desk.path("out/reduction.xlsx").is_file());
     opens_in_an_office(&desk);
+    // the list waits until somebody says that the answer was sent; a later run moves no deadline
+    let due = desk.reconcile(&["--due"], &[], 0);
+    assert!(due.starts_with("list.xlsx ") && due.contains("期限 2025-10-22 18:00(已超时)"), "{due}");
+    desk.reconcile(&["--answered"], &[&desk.text("list.xlsx")], 3);
+    assert_eq!(desk.account()["deadline"], "2025-10-22T10:00:00Z");
+    assert_eq!(desk.reconcile(&["--due"], &[], 0), "");
 }
 
 /// The cells behind theirs, by the number of the row.
@@ -427,9 +433,7 @@ proptest! {
             }
         }
         for (row, found) in found.iter().enumerate().filter(|(_, found)| !matches!(found, Match::Is(..))) {
-            if let Match::Repeats(of, _) = found {
-                prop_assert!(!matches!(found, Match::Is(..)) && *of != row);
-            }
+            prop_assert!(!matches!(found, Match::Repeats(of, _) if *of == row), "a row repeats itself");
             for event in 0..8 {
                 let Some(near) = nearest(&rows[row], &seen, event, &t) else { continue };
                 let says_the_same = matches!(found, Match::Repeats(of, _) if rows[*of].place.distance_m(rows[row].place) <= 50.0);
@@ -466,6 +470,29 @@ proptest! {
         after.rotate_right(by);
         prop_assert_eq!(before, after);
     }
+}
+
+/// By hand: one event 300 m to the west, one 300 m to the east; 2 x 300^2 / (1200^2 + 600^2) is 0.1 for both. The other row, an hour
+/// later by another satellite, costs 1 + 1 more.
+#[test]
+fn what_is_as_likely_is_told() {
+    let t = ReconcileThresholds::default();
+    let row = Theirs { place: place(0, 0), error_m: 1200.0, from: at(0), to: at(0), satellite: "Himawari-9".into() };
+    let seen = |east, event| Detected {
+        place: row.place.moved_m(east, 0.0).expect("a place"),
+        error_m: 600.0,
+        time: at(0),
+        satellite: "Himawari-9".into(),
+        event: Some(event),
+    };
+    let both = [seen(-300.0, 0), seen(300.0, 1)];
+    let Match::Is(own, rivals) = &match_rows(std::slice::from_ref(&row), &both, 2, &t)[0] else { panic!("known") };
+    assert_eq!((own.event, rivals.as_slice()), (0, [1].as_slice()), "the first id of equals");
+    assert!((own.squared - 0.1).abs() < 1e-3);
+    let later = Theirs { from: at(60), to: at(60), satellite: "FY-4B".into(), ..row };
+    assert!((squared(&later, &both[0], &t).expect("near") - 2.1).abs() < 1e-3);
+    let much_later = Theirs { from: at(181), to: at(181), ..later };
+    assert_eq!(squared(&much_later, &both[0], &t), None, "more than three hours");
 }
 
 fn read(folder: &Path, name: &str, bytes: &[u8]) -> Result<TheirList, String> {

@@ -26,6 +26,9 @@ const HEADS: &[(&str, f64)] = &[
     ("说明", 80.0),
 ];
 
+/// Remarks and unreadable rows said one by one; the rest is counted.
+const LINES_SAID: usize = 30;
+
 /// A list that was answered.
 pub struct Answered<'a> {
     /// Its file.
@@ -91,7 +94,7 @@ impl Answered<'_> {
     }
 
     /// How many rows are what.
-    fn counts(&self) -> BTreeMap<&'static str, usize> {
+    pub fn counts(&self) -> BTreeMap<&'static str, usize> {
         let mut counts = BTreeMap::new();
         for answer in &self.reconciled.answers {
             *counts.entry(answer.state.code()).or_default() += 1;
@@ -124,12 +127,20 @@ impl Answered<'_> {
             ),
         ];
         lines.extend(self.deadline.map(|at| format!("答复期限 {}(北京时间)", at.beijing())));
-        lines.extend(self.list.notes.iter().cloned());
-        for (row, answer) in self.rows().filter(|(_, answer)| matches!(answer.state, State::Unreadable(_))) {
-            lines.push(format!("{}第 {} 行无法判读：{}", named(&row.sheet), row.row, answer.said));
-        }
+        lines.extend(self.told());
         lines.push(format!("反馈表 {}", reply.display()));
         lines.join("\n") + "\n"
+    }
+
+    /// Remarks, and rows that cannot be read: the first of them.
+    fn told(&self) -> Vec<String> {
+        let unread = self.rows().filter(|(_, answer)| matches!(answer.state, State::Unreadable(_)));
+        let unread =
+            unread.map(|(row, answer)| format!("{}第 {} 行无法判读：{}", named(&row.sheet), row.row, answer.said));
+        let all: Vec<String> = self.list.notes.iter().cloned().chain(unread).collect();
+        let rest = all.len().saturating_sub(LINES_SAID);
+        let more = (rest > 0).then(|| format!("另有 {rest} 处，见 reconcile.json"));
+        all.into_iter().take(LINES_SAID).chain(more).collect()
     }
 
     /// Rows of whose event somebody else approved that there was nothing to find, or that were no fire of straw or land.
