@@ -61,23 +61,23 @@ fn delimiter_of(text: &str) -> u8 {
 
 /// The rows of a text.
 pub fn records(text: &str, delimiter: u8) -> impl Iterator<Item = Record> + '_ {
-    let reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
-    let mut reader = reader;
-    let (mut row, mut read_to) = (0, 0);
+    let mut builder = csv::ReaderBuilder::new();
+    let builder = builder.has_headers(false).flexible(true).delimiter(delimiter);
+    let mut reader = builder.from_reader(text.as_bytes());
+    let (mut row, mut read_to, mut last_end) = (0, 0, 0);
     std::iter::from_fn(move || {
         let mut record = csv::StringRecord::new();
         if !reader.read_record(&mut record).unwrap_or(false) {
             return None;
         }
-        let end = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX).min(text.len());
-        let whole = &text[read_to..end];
-        let inside = whole.trim_start_matches(['\r', '\n']);
-        let start = read_to + whole.len() - inside.len();
-        // empty lines are rows too; line ends within a field make none
-        row += 1 + whole[..whole.len() - inside.len()].matches('\n').count();
-        read_to = end;
+        let next = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX).min(text.len());
+        let inside = text[read_to..next].trim_start_matches(['\r', '\n']);
+        let start = next - inside.len();
         let end = start + inside.trim_end_matches(['\r', '\n']).len();
+        // empty lines are rows too; line ends within a field make none
+        let lines = text[last_end..start].matches('\n').count();
+        row += if row == 0 { lines + 1 } else { lines.max(1) };
+        (read_to, last_end) = (next, end);
         Some(Record { row, start, end, fields: record.iter().map(str::to_string).collect() })
     })
 }
