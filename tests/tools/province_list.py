@@ -247,7 +247,7 @@ def check(original, reply):
             for column in range(1, width + 1):
                 p, q = x.cell(row, column), y.cell(row, column)
                 assert p.value == q.value and p.number_format == q.number_format, (name, row, column, p.value, q.value)
-                assert p.font == q.font and p.fill == q.fill, (name, row, column)
+                assert repr(p.font) == repr(q.font) and repr(p.fill) == repr(q.fill), (name, row, column)
     sheet = b["火点清单"]
     behind = {}
     for row in sheet.iter_rows(min_row=HEADER_ROW, values_only=True):
