@@ -134,9 +134,10 @@ fn take_zone(text: &mut String) -> Option<i32> {
     Some(minutes * 60)
 }
 
+type Date = (i16, i8, i8);
 type Clock = (i8, Option<i8>, Option<i8>);
 
-fn split(groups: &[&str]) -> Option<(Option<(i16, i8, i8)>, Option<Clock>)> {
+fn split(groups: &[&str]) -> Option<(Option<Date>, Option<Clock>)> {
     let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
     match lengths.as_slice() {
         [8 | 12 | 14, ..] => {

@@ -151,7 +151,8 @@ fn repeats(rows: &[Theirs], t: &ReconcileThresholds) -> Vec<Option<usize>> {
         |row: &Theirs| ((row.place.lon() / side_deg).floor() as i64, (row.place.lat() / side_deg).floor() as i64);
     // a minute may be written with its seconds or without
     let said = |row: &'_ Theirs| (row.from.micros().div_euclid(60_000_000), row.to.seconds_since(row.from) > 60.0);
-    let mut firsts: BTreeMap<((i64, bool), &str, (i64, i64)), Vec<usize>> = BTreeMap::new();
+    // by what they say of the time, by satellite and cell
+    let mut firsts: BTreeMap<(_, &str, (i64, i64)), Vec<usize>> = BTreeMap::new();
     let mut first = vec![None; rows.len()];
     for (at, row) in rows.iter().enumerate() {
         let (east, north) = cell(row);
