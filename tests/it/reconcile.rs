@@ -1,7 +1,7 @@
 //! Lists of a province against our store: 200 rows whose answers tests/tools/province_list.py knows; the pairs by their own properties;
 //! files that are none.
 
-use crate::common::{have_program, project, python_with, strawfire};
+use crate::common::{have_program, project, python_with, shared, strawfire};
 use crate::databases::{Database, both};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -367,6 +367,39 @@ fn a_list_in_gbk_comes_back_in_gbk() {
     );
     let again = desk.reconcile(&["--template", &desk.text("gbk.toml")], &[&desk.text("list.csv")], 3);
     assert!(again.contains("共 2 行"), "{again}");
+}
+
+/// A real list of VIIRS fires over China: what was imported of it is known row by row, nine in 互助 (counted by the list's own columns
+/// in the county's polygon), all else is outside; the list as a look does not say that anything was seen or missing.
+#[test]
+fn a_list_of_firms_is_what_was_imported_of_it() {
+    let Some(firms) = shared("firms/viirs_noaa20_china_20231109.csv") else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let pack = folder.path().display().to_string();
+    let site = format!("name = '海东市'\n[store]\nurl = \"sqlite://{pack}/s.db\"\n");
+    std::fs::write(folder.path().join("site.toml"), site).expect("written");
+    std::fs::copy(project().join("sites/haidong/counties.geojson"), folder.path().join("counties.geojson"))
+        .expect("copied");
+    let (file, template) =
+        (firms.display().to_string(), project().join("sites/haidong/lists/firms.toml").display().to_string());
+    let imported = strawfire(folder.path(), &["import", "--site", &pack, "--format", "firms", &file]);
+    assert_eq!(imported.status.code(), Some(0));
+    let near = folder.path().join("near.csv");
+    std::fs::write(&near, "经度,纬度,时间,卫星\n102.45,36.45,2023-11-09 14:09,NOAA-20\n").expect("written");
+    let near = near.display().to_string();
+    let ran = strawfire(folder.path(), &["reconcile", "--site", &pack, "--template", &template, &file]);
+    assert_eq!(ran.status.code(), Some(0), "{}", String::from_utf8_lossy(&ran.stderr));
+    let account = || -> Value {
+        serde_json::from_str(&std::fs::read_to_string(folder.path().join("out/reconcile.json")).expect("written"))
+            .expect("JSON")
+    };
+    assert_eq!(account()["counts"], serde_json::json!({ "known": 9, "outside": 3365 }));
+    assert!(list(&account(), "rows").iter().all(|row| row["state"] == "outside" || row["event"]["distance_m"] == 0.0));
+    let ran = strawfire(folder.path(), &["reconcile", "--site", &pack, &near]);
+    assert_eq!(ran.status.code(), Some(0), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!((&account()["rows"][0]["why"], list(&account(), "only_ours").len()), (&"no_overpass".into(), 9));
+    let ran = strawfire(folder.path(), &["reconcile", "--site", &pack, "--template", "nope", &near]);
+    assert_eq!(ran.status.code(), Some(2));
 }
 
 /// A row and detections in a small field within some minutes, so that many are near one another.

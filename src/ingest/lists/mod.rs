@@ -204,9 +204,12 @@ impl Reading<'_> {
         let cell = self.cell(cells, field);
         let found = angle(&cell.shown(), axis);
         if found.is_none() {
+            // a latitude is a longitude as well, but not the other way round
+            let is_turned = axis == Axis::Lat && angle(&cell.shown(), Axis::Lon).is_some();
             let expected = match axis {
-                Axis::Lon => "经度，如 102.4103 或 102°24′36″（经纬度是否颠倒？）",
-                Axis::Lat => "纬度，如 36.4803 或 36°28′49″（经纬度是否颠倒？）",
+                Axis::Lon => "经度，如 102.4103 或 102°24′36″",
+                Axis::Lat if is_turned => "纬度，如 36.4803 或 36°28′49″（经纬度是否颠倒？）",
+                Axis::Lat => "纬度，如 36.4803 或 36°28′49″",
             };
             unread.push(self.unread(field, cell.shown(), expected));
         }

@@ -126,10 +126,13 @@ impl Template {
     /// Reads a template.
     ///
     /// # Errors
-    /// [`Error::Read`]; [`Error::Config`] for a key or value that is none of a template.
+    /// [`Error::Config`] where it is not there, or has a key or value that is none of a template.
     pub fn read(path: &Path) -> Result<Template> {
-        let text = std::fs::read_to_string(path).map_err(|error| Error::read(path, error))?;
         let wrong = |found: String| Error::config(path.display().to_string(), found, EXPECTED, "correct the template");
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            let advice = "name a file, or one of the folder lists of the site pack without .toml";
+            Error::config(path.display().to_string(), error.to_string(), "a template", advice)
+        })?;
         let template: Template =
             toml::from_str(&text).map_err(|error| wrong(error.to_string().trim().replace('\n', " ")))?;
         let is_length = |value: Option<f64>, most: f64| value.is_none_or(|value| value > 0.0 && value <= most);

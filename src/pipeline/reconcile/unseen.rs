@@ -131,7 +131,12 @@ fn apart_s(around: &Around<'_>, time: Utc) -> f64 {
 /// The look that saw most of the county; one that saw nothing rather than none.
 fn best<'a>(looks: impl Iterator<Item = &'a OurLook>, adcode: &str) -> Option<&'a OurLook> {
     looks
-        .filter(|look| look.look != Looked::NotOverSite)
+        // a list of others does not say what it saw
+        .filter(|look| match look.look {
+            Looked::Yes => !look.counties.is_empty(),
+            Looked::NotOverSite => false,
+            Looked::Unreadable => true,
+        })
         .map(|look| (share(look, adcode).map_or(-1.0, |share| share.observed_fraction), look))
         .reduce(|best, next| if next.0 > best.0 { next } else { best })
         .map(|(_, look)| look)
