@@ -9,6 +9,7 @@ pub mod keep;
 pub mod outputs;
 pub mod period;
 mod places;
+pub mod reconcile;
 mod settings;
 mod shares;
 pub mod static_learn;

@@ -15,6 +15,7 @@ mod model;
 mod picture;
 mod places;
 mod receiver;
+mod reconcile;
 mod scan;
 mod season;
 mod serve;
@@ -116,6 +117,8 @@ enum Command {
     Coverage(coverage::Coverage),
     /// Make the list of a day or of a week again from the store.
     List(list::List),
+    /// Answer another authority's fire list: what we know of each row, and why not.
+    Reconcile(reconcile::Reconcile),
     /// The outbox alone: deliver what is due; dead letters.
     Deliver(deliver::Deliver),
     /// Who did what: check that nothing was changed.
@@ -235,6 +238,7 @@ pub fn run() -> ExitCode {
         Command::Baseline(command) => command.run(),
         Command::Coverage(command) => command.run(),
         Command::List(command) => command.run(),
+        Command::Reconcile(command) => command.run(),
         Command::Deliver(command) => command.run(),
         Command::Audit(command) => command.run(),
         Command::Backup(command) => command.run(),

@@ -15,6 +15,7 @@ pub mod outbox;
 pub mod page;
 pub mod quicklook;
 pub mod reasons;
+pub mod reply;
 pub mod scan_report;
 pub mod sheet;
 pub mod sightings;

@@ -9,6 +9,7 @@ pub mod geometry;
 pub mod granule;
 mod hdf4;
 mod hdf5;
+pub mod lists;
 mod mersi2_l1;
 mod modis_l1b;
 mod note;

@@ -48,7 +48,7 @@ pub async fn read(
 }
 
 /// The account of a look; its time is the store's, which is exact.
-fn account(store: &Store, look: &KeptLook) -> Result<GranuleReport> {
+pub(super) fn account(store: &Store, look: &KeptLook) -> Result<GranuleReport> {
     let report: GranuleReport = serde_json::from_str(&look.report).map_err(|error| Error::Store {
         store: store.name(),
         reason: format!("the account of look {}: {error}", look.name),

@@ -36,6 +36,7 @@ pub(super) const TABLES: &[(i64, &str, &str)] = &[
     (4, "sightings", "id"),
     (4, "camera_looks", "event, camera, time_us"),
     (4, "intake", "source, vendor_id"),
+    (5, "their_lists", "sha256"),
 ];
 /// The table that a new store has rows in.
 pub(super) const COUNTERS: &str = "counters";

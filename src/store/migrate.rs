@@ -10,6 +10,7 @@ pub(super) const SCHEMAS: &[&str] = &[
     include_str!("schema/0002.sql"),
     include_str!("schema/0003.sql"),
     include_str!("schema/0004.sql"),
+    include_str!("schema/0005.sql"),
 ];
 /// The newest.
 pub(super) const NEWEST: i64 = SCHEMAS.len() as i64;

@@ -26,6 +26,7 @@ mod scope;
 mod sightings;
 mod statement;
 mod tasks;
+mod their_lists;
 mod view;
 mod watch;
 
@@ -54,6 +55,7 @@ use sqlx::{Any, AnyPool, AssertSqlSafe, Transaction};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 pub use tasks::{Opened, Task};
+pub use their_lists::ReceivedList;
 pub use view::{KeptLook, View};
 pub use watch::{Alarm, JobDone};
 

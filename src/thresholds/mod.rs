@@ -98,6 +98,7 @@ mod health;
 mod modis;
 mod notices;
 mod power_and_place;
+mod reconciling;
 mod screening;
 mod smallest_fire;
 mod viirs_i;
@@ -110,6 +111,7 @@ pub use health::HealthThresholds;
 pub use modis::{ModisThresholds, SensorRows};
 pub use notices::NoticeThresholds;
 pub use power_and_place::{FrpThresholds, PlaceThresholds};
+pub use reconciling::ReconcileThresholds;
 pub use screening::{ClassThresholds, PanelThresholds, StaticProfile, StaticThresholds};
 pub use smallest_fire::SmallestFires;
 pub use viirs_i::ViirsThresholds;
@@ -177,6 +179,8 @@ collection! {
     fuse: FuseThresholds = FuseThresholds::default(), FuseThresholds::TABLE;
     /// Notices of events to officers.
     notice: NoticeThresholds = NoticeThresholds::default(), NoticeThresholds::TABLE;
+    /// Other people's lists.
+    reconcile: ReconcileThresholds = ReconcileThresholds::default(), ReconcileThresholds::TABLE;
     /// Static sources of heat.
     static_heat: StaticThresholds = StaticThresholds::default(), StaticThresholds::TABLE;
     /// Class by land cover and season.

@@ -44,6 +44,7 @@ mod lists;
 mod navigation;
 mod passes;
 mod real_relief;
+mod reconcile;
 mod remote;
 mod satpy;
 mod satpy_swath;
