@@ -71,6 +71,8 @@ const TICK: Duration = Duration::from_secs(1);
 const FRESH_S: f64 = 1800.0;
 /// When all is to end films that are not complete have so long.
 const LAST_FILMS: Duration = Duration::from_secs(20);
+/// At the start streams are begun so far apart: cameras behind one recorder that are all asked at once may get no answer.
+const APART: Duration = Duration::from_millis(200);
 /// A stream of which nothing came for so long is begun anew, whatever became of it.
 const BEGUN_ANEW: Duration = Duration::from_secs(900);
 /// When all is to end films and connections have so long to end.
@@ -192,7 +194,9 @@ impl<'a> Looking<'a> {
             Pace { every_s: tower.every_s / self.running.clock.speed() },
         );
         let (clock, came) = (self.running.clock, self.came.clone());
+        let apart = if self.readings.is_empty() { APART * at as u32 } else { Duration::ZERO };
         let reading = self.runtime.spawn(async move {
+            tokio::time::sleep(apart).await;
             let frames = imagery::open(&source, credentials, pace, clock);
             while let Some(seen) = frames.next().await {
                 if came.send(Came::Shown(at, seen)).await.is_err() {
