@@ -29,6 +29,8 @@ const JUMP_S: f64 = 60.0;
 /// How long the desk is told that the clock was set.
 const JUMP_SAID: Duration = Duration::from_secs(600);
 
+/// How long the desk is told of a fault of the program that was begun anew.
+const FAULT_SAID: Duration = Duration::from_secs(3600);
 /// Names of alarms of cameras begin so.
 const CAMERA: &str = "camera ";
 
@@ -60,6 +62,9 @@ pub async fn look_around(
         wrong.insert("stuck".to_string(), format!("扫描卡住, 需要重启: {said}"));
     }
     inboxes(running, &mut wrong);
+    for (what, _) in running.gauges.faults().into_iter().filter(|(_, ago)| *ago < FAULT_SAID) {
+        wrong.insert(format!("fault {what}"), format!("程序故障({what}): 已自动重新开始, 请把日志报告给开发者"));
+    }
     let (cameras, well) = running.gauges.ailing_cameras();
     wrong.extend(cameras.into_iter().map(|ailing| (ailing.name, ailing.said)));
     disk(running, &mut wrong);

@@ -80,6 +80,7 @@ pub struct Gauges {
     orbits: Mutex<Option<String>>,
     cameras: Mutex<BTreeMap<String, CameraGauge>>,
     ailing: Mutex<(Vec<Ailing>, Option<BTreeSet<String>>)>,
+    faults: Mutex<BTreeMap<String, Instant>>,
 }
 
 impl Default for Gauges {
@@ -97,6 +98,7 @@ impl Default for Gauges {
             orbits: Mutex::default(),
             cameras: Mutex::default(),
             ailing: Mutex::default(),
+            faults: Mutex::default(),
         }
     }
 }
@@ -172,6 +174,16 @@ impl Gauges {
     /// What is wrong with cameras; and which of their alarms may end, where cameras are looked at: all others stay as they were.
     pub fn ailing_cameras(&self) -> (Vec<Ailing>, Option<BTreeSet<String>>) {
         held(&self.ailing).clone()
+    }
+
+    /// A part of the station ended in a fault of the program, and was begun anew.
+    pub fn fault(&self, what: &str) {
+        held(&self.faults).insert(what.to_string(), Instant::now());
+    }
+
+    /// Parts that ended in a fault, each with how long ago that was.
+    pub fn faults(&self) -> Vec<(String, Duration)> {
+        held(&self.faults).iter().map(|(what, at)| (what.clone(), at.elapsed())).collect()
     }
 
     /// Why the elements of orbits cannot be read; `None`: they can.

@@ -172,8 +172,7 @@ fn again_after_faults(running: &Running<'_>, what: &str, stop: &watch::Receiver<
             "{what}: a fault of strawfire: report it with the lines above; begun anew in {} s",
             FAULT_AGAIN.as_secs()
         );
-        let said = format!("{what}: 程序故障, 已自动重新开始, 请报告");
-        running.gauges.inbox(what, |gauge| gauge.trouble = Some((Instant::now(), said)));
+        running.gauges.fault(what);
         std::thread::sleep(FAULT_AGAIN);
     }
 }

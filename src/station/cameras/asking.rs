@@ -16,7 +16,7 @@ use crate::watch::sight::viewshed::can_see;
 const AGAIN_S: f64 = 1800.0;
 /// Smoke is seen where it stands so high above the ground, metres \[P\].
 const SMOKE_M: f64 = 30.0;
-/// A mark is taken for so wide at least, px.
+/// A mark is taken for so wide at least, px \[P\].
 const LEAST_SIDE: f32 = 20.0;
 
 impl Looking<'_> {

@@ -188,7 +188,10 @@ impl Keeping<'_> {
             // the keeper lives as long as what it is made of
             self.keeper = Keeper::open_existing(running.actor.clone(), running.settings, running.territory)?;
         }
-        let Some(keeper) = &self.keeper else { return Ok(()) };
+        // without a store it goes on waiting in the spool
+        let Some(keeper) = &self.keeper else {
+            return Err(Error::config("store.url", "nothing", "an address of a store", "set it"));
+        };
         keeper.take_sightings(&seen, now).map(|_| ())
     }
 
