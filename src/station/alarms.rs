@@ -352,6 +352,15 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_part_that_ended_in_a_fault_is_told_by_its_name() {
+        at_work("", Clock::rehearsal(at("05:00:00"), 1.0), async |running, store| {
+            running.gauges.fault("cameras");
+            assert_eq!(wrong(running, store, at("05:00:10")).await, ["fault cameras"]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
     async fn a_scan_that_hangs_is_an_alarm_and_not_ready_until_it_ends() {
         at_work("", Clock::rehearsal(at("05:00:00"), 1.0), async |running, store| {
             running.gauges.stuck(Some("a scan has gone on for 900 s".into()));

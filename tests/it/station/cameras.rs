@@ -332,6 +332,8 @@ fn alarms_that_come_as_files_are_taken_once() {
     std::fs::write(folder.join("good.json"), alarm("1", 102.40)).expect("written");
     std::fs::write(folder.join(".half.json"), alarm("2", 102.42)).expect("written");
     std::fs::write(folder.join("wrong.json"), alarm("3", 1020.0)).expect("written");
+    std::fs::write(folder.join("long.json"), format!("{}{}", alarm("5", 102.43), " ".repeat(9 << 20)))
+        .expect("written");
     let more =
         format!("[[intake.sources]]\nname = \"tower\"\nkind = \"platform\"\nfolder = \"{}\"\n", folder.display());
     let count = |wanted: usize| {
@@ -350,11 +352,12 @@ fn alarms_that_come_as_files_are_taken_once() {
     station.until("the one that is whole now", 30, count(2));
     let log = station.stop();
     assert!(log.contains("wrong.json") && log.contains("lon"), "{log}");
+    assert!(log.contains("long.json: found a longer file; expected an alarm of 8 MiB at most"), "{log}");
     let mut station = Station::start(here.path(), &url, "", &more);
     std::fs::write(folder.join("late.json"), alarm("4", 102.41)).expect("written");
     station.until("one more, and none twice", 30, count(3));
     station.stop();
-    assert_eq!(std::fs::read_dir(&folder).expect("listed").count(), 4);
+    assert_eq!(std::fs::read_dir(&folder).expect("listed").count(), 5);
 }
 
 /// Python: holds the store for itself until it is killed.
