@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SITE   := sites/haidong
 BUILT  := $(or $(CARGO_TARGET_DIR),target)/release
 
-.PHONY: setup demo test lint bench bench-cameras bench-delivery bench-web latency latency-station pictures soak torture skill skill-series skill-week skill-camera season season-scaling season-slurm mutants deb bless clean
+.PHONY: setup demo test lint bench bench-cameras bench-delivery bench-web latency latency-station pictures soak torture skill skill-series skill-week skill-field skill-camera season season-scaling season-slurm mutants deb bless clean
 
 setup:
 	@tools/setup.sh
@@ -89,6 +89,7 @@ skill: setup .venv/ready
 	@mkdir -p target
 	@STRAWFIRE_FAMILY=$(FAMILY) cargo test --test it kincade -- --nocapture --test-threads=1 >target/skill.txt 2>&1 || (cat target/skill.txt; exit 1)
 	@sed -n 's/^[^|]*|/|/p' target/skill.txt
+	@STRAWFIRE_PYTHON=$(CURDIR)/$(PYTHON) cargo test --test it -- real_relief levelled --ignored --nocapture --test-threads=1
 	@STRAWFIRE_PYTHON=$(CURDIR)/$(PYTHON) cargo test --test it swath_skill -- --ignored --nocapture | sed -n '/^|/p'
 
 # makes, scans and scores one series of simulated days, with and without the time baseline: nine minutes on two idle
@@ -105,6 +106,11 @@ skill-week: START := $(if $(filter file,$(origin START)),2025-04-01,$(START))
 skill-week: setup .venv/ready
 	cargo build --release --bins
 	@PYTHON=$(CURDIR)/$(PYTHON) BIN=$(BUILT) tools/week.sh $(FAMILY) $(SEED) $(START) out/week/$(FAMILY)-$(SEED)-$(START)
+
+# makes, scans and scores simulated scenes of Landsat and Sentinel-2: how large a fire must be to be found, in out/field
+skill-field: setup .venv/ready
+	cargo build --release --bins
+	@PYTHON=$(CURDIR)/$(PYTHON) BIN=$(BUILT) tools/field_sizes.sh $(FAMILY) $(SEED) out/field/$(FAMILY)-$(SEED)
 
 # a simulated season, killed once and gone on with: an hour on two idle cores and 3 GB in out/season
 season: START := $(if $(filter file,$(origin START)),2025-09-20,$(START))

@@ -1,11 +1,13 @@
 //! What was found: a fire pixel of one sensor, and a fire event that an officer drives to.
 
+mod cluster;
 mod event;
 mod preference;
 mod recurrence;
 
 use crate::place::{LonLat, Spread};
 use crate::time::Utc;
+pub use cluster::Cluster;
 pub use event::{FireEvent, Happening, What};
 pub use recurrence::Recurrence;
 use serde::{Deserialize, Serialize};
@@ -152,6 +154,8 @@ pub enum DropReason {
     StrayLight,
     /// Beside a solar park whose panels can mirror the sun to the satellite.
     SolarGlint,
+    /// Bright in the last clear look at its ground too: a roof, a panel, a kiln.
+    StaticBright,
     /// A known source of heat with no more than 1.5 times the power of its history, no more than 20 K hotter and no wider.
     StaticSource,
 }
@@ -168,6 +172,7 @@ impl DropReason {
             DropReason::Twilight => "twilight",
             DropReason::StrayLight => "stray_light",
             DropReason::SolarGlint => "solar_glint",
+            DropReason::StaticBright => "static_bright",
             DropReason::StaticSource => "static_source",
         }
     }
@@ -182,6 +187,7 @@ impl DropReason {
             DropReason::Twilight => Some("日出日落"),
             DropReason::StrayLight => Some("杂散光"),
             DropReason::SolarGlint => Some("光伏反光"),
+            DropReason::StaticBright => Some("固定亮目标"),
             DropReason::StaticSource => Some("固定热源"),
         }
     }
@@ -354,6 +360,9 @@ pub struct FirePixel {
     pub class: Class,
     /// Why it is of that class or was dropped, a sentence each, as a person reads them.
     pub reasons: Vec<String>,
+    /// The pixels that it is made of, where a sensor of tens of metres saw it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<Cluster>,
     /// Share of cropland in its footprint, weighted by the sensor's response, 0 to 1; `None` without a land cover layer.
     pub cropland_fraction: Option<f32>,
 }
@@ -413,6 +422,7 @@ impl FirePixel {
             verdict: Verdict::Kept,
             class: Class::Unknown,
             reasons: Vec::new(),
+            cluster: None,
             cropland_fraction: None,
         }
     }
@@ -431,7 +441,7 @@ impl Confirmation {
     pub fn spoken(self) -> &'static str {
         match self {
             Confirmation::Provisional => "待确认",
-            Confirmation::Confirmed => "卫星确认",
+            Confirmation::Confirmed => "已印证",
         }
     }
 }

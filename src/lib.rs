@@ -9,6 +9,7 @@ pub mod scene;
 pub mod sealed;
 pub mod sighting;
 pub mod time;
+pub mod tokens;
 pub mod units;
 
 // floor 1: settings
@@ -36,6 +37,7 @@ pub mod screen;
 // floor 6: what an officer goes to
 pub mod cases;
 pub mod fuse;
+pub mod ledger;
 
 // floor 7: what must not be lost
 pub mod store;

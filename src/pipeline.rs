@@ -1,12 +1,21 @@
 //! One granule, from bytes to fires placed and kept or dropped, with an account of what was seen.
 
+pub mod bulletin;
 pub mod daily;
+pub mod drill;
+pub mod duty;
+pub mod evidence;
 pub mod expected;
+pub mod field;
+pub mod figures;
 pub mod housekeeping;
 pub mod imported;
 pub mod intake;
 pub mod keep;
+pub mod nil_report;
+pub mod observed;
 pub mod outputs;
+pub mod patrol;
 pub mod period;
 mod places;
 pub mod reconcile;
@@ -49,6 +58,8 @@ pub struct Scan {
     pub problems: Vec<Error>,
     /// Whether a slot of the baseline was kept.
     pub kept_slot: bool,
+    /// What is written beside its fires, where the sensor has pixels of tens of metres.
+    pub products: Option<field::Products>,
 }
 
 /// Scans one granule.
@@ -59,7 +70,7 @@ pub fn scan(granule: &Granule, settings: &Settings) -> Result<Scan> {
     let mut clock = Clock::start();
     let reading = read(granule, settings)?;
     clock.lap("read");
-    let mut scan = judge(granule, reading, settings);
+    let mut scan = judge(granule, reading, settings)?;
     scan.report.seconds.append(&mut clock.seconds);
     Ok(scan)
 }
@@ -72,7 +83,11 @@ pub fn read(granule: &Granule, settings: &Settings) -> Result<Reading> {
     let extent = match settings.region {
         Region::Everywhere => Extent::Full,
         Region::Counties => {
-            let halo = if granule.format.is_swath() { detect::swath::HALO } else { detect::HALO };
+            let halo = match granule.format {
+                format if format.is_map() => detect::field::HALO,
+                format if format.is_swath() => detect::swath::HALO,
+                _ => detect::HALO,
+            };
             Extent::Around { area: settings.site.bbox(), halo }
         }
     };
@@ -80,13 +95,32 @@ pub fn read(granule: &Granule, settings: &Settings) -> Result<Reading> {
 }
 
 /// Finds, places and screens the fires of what was read.
-pub fn judge(granule: &Granule, reading: Reading, settings: &Settings) -> Scan {
+///
+/// # Errors
+/// When the algorithm that is asked for is none for the sensor.
+pub fn judge(granule: &Granule, reading: Reading, settings: &Settings) -> Result<Scan> {
+    if let Some(source) = reading.counts {
+        let path = granule.files.first().map(|file| file.path.clone()).unwrap_or_default();
+        return field::judge(*source, &path, reading.problems, reading.notes, settings);
+    }
+    Ok(judge_pixels(granule, reading, settings))
+}
+
+/// The same of pixels of hundreds of metres, which are all in memory.
+fn judge_pixels(granule: &Granule, reading: Reading, settings: &Settings) -> Scan {
     let mut clock = Clock::start();
     let Some(mut look) = reading.look else {
         let counties = unseen_in(settings.site, true);
         let report =
             GranuleReport { look: Looked::NotOverSite, notes: reading.notes, counties, ..unseen(granule, settings) };
-        return Scan { seen: None, fires: Vec::new(), report, problems: reading.problems, kept_slot: false };
+        return Scan {
+            seen: None,
+            fires: Vec::new(),
+            report,
+            problems: reading.problems,
+            kept_slot: false,
+            products: None,
+        };
     };
     give_heights(&mut look, settings);
     clock.lap("terrain");
@@ -96,6 +130,8 @@ pub fn judge(granule: &Granule, reading: Reading, settings: &Settings) -> Scan {
     let Detection { mut fires, mut classes, algorithm, merged, slot, stray_kelvin, judged } = match &look {
         Look::Fixed(scene) => detect::detect_in_time(scene, settings.profile, settings.thresholds, past.as_ref()),
         Look::Swath(scene) => detect::swath::detect(scene, settings.profile, settings.thresholds),
+        // its counts were there, or it would be no look
+        Look::Map(_) => Detection::nothing(),
     };
     clock.lap("detect");
     let mut kept_slot = false;
@@ -137,7 +173,7 @@ pub fn judge(granule: &Granule, reading: Reading, settings: &Settings) -> Scan {
         duplicates_merged: merged,
         ..report(&look, &classes, &fires, counties, algorithm, settings.profile, clock.seconds)
     };
-    Scan { seen: Some((look, classes)), fires, report, problems, kept_slot }
+    Scan { seen: Some((look, classes)), fires, report, problems, kept_slot, products: None }
 }
 
 /// What later looks are compared with of a look, but for what stood out in it: a function of the look alone. `None` for a swath, and where the
@@ -301,7 +337,7 @@ fn report(
 /// What is looked with and when.
 fn identity(look: &Look) -> GranuleReport {
     let pieces = match look {
-        Look::Fixed(_) => Vec::new(),
+        Look::Fixed(_) | Look::Map(_) => Vec::new(),
         Look::Swath(s) => s.pieces.iter().map(|piece| piece.name.clone()).collect(),
     };
     let (granule, satellite, sensor, time, simulated, tir) = match look {
@@ -312,6 +348,7 @@ fn identity(look: &Look) -> GranuleReport {
             let tir = s.thermal.get(&BandRole::Tir11).map(|band| &band.channel);
             (&s.granule, &s.satellite, s.instrument.sensor(), s.time, s.simulated, tir)
         }
+        Look::Map(s) => (&s.granule, &s.satellite, s.instrument.sensor(), s.time, s.simulated, None),
     };
     GranuleReport {
         pieces,

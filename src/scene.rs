@@ -1,5 +1,6 @@
 //! One look of one satellite at one window: calibrated bands on a fixed grid, and what each pixel is.
 
+pub mod map;
 pub mod swath;
 
 use crate::time::Utc;
@@ -11,8 +12,12 @@ use std::collections::BTreeMap;
 /// A band by what it is used for; channel names stay inside a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum BandRole {
+    /// 0.44 um reflectance.
+    Coastal,
     /// 0.47 um reflectance.
     Blue,
+    /// 0.56 um reflectance.
+    Green,
     /// 0.64 um reflectance.
     Red,
     /// 0.86 um reflectance.
@@ -46,7 +51,9 @@ impl BandRole {
     /// What the band is, in words for messages.
     pub fn name(self) -> &'static str {
         match self {
+            BandRole::Coastal => "0.44 um",
             BandRole::Blue => "0.47 um",
+            BandRole::Green => "0.56 um",
             BandRole::Red => "0.64 um",
             BandRole::Nir => "0.86 um",
             BandRole::Swir16 => "1.6 um",
@@ -190,6 +197,8 @@ pub enum Look {
     Fixed(Box<Scene>),
     /// The swath of a polar orbiter.
     Swath(Box<swath::SwathScene>),
+    /// A map of pixels of tens of metres.
+    Map(Box<map::MapScene>),
 }
 
 impl Look {
@@ -198,6 +207,7 @@ impl Look {
         match self {
             Look::Fixed(scene) => scene.time,
             Look::Swath(scene) => scene.time,
+            Look::Map(scene) => scene.time,
         }
     }
 
@@ -205,7 +215,7 @@ impl Look {
     pub fn fixed(self) -> Option<Scene> {
         match self {
             Look::Fixed(scene) => Some(*scene),
-            Look::Swath(_) => None,
+            Look::Swath(_) | Look::Map(_) => None,
         }
     }
 }

@@ -15,6 +15,12 @@ pub enum Origin {
     Drone,
     /// A platform of somebody else, whose word it is.
     Platform,
+    /// Somebody who called.
+    Hotline,
+    /// A patrol.
+    Patrol,
+    /// A neighbouring prefecture.
+    Neighbour,
 }
 
 impl Origin {
@@ -24,6 +30,9 @@ impl Origin {
             Origin::Camera => "camera",
             Origin::Drone => "drone",
             Origin::Platform => "platform",
+            Origin::Hotline => "hotline",
+            Origin::Patrol => "patrol",
+            Origin::Neighbour => "neighbour",
         }
     }
 
@@ -33,7 +42,15 @@ impl Origin {
             Origin::Camera => "摄像机",
             Origin::Drone => "无人机",
             Origin::Platform => "平台",
+            Origin::Hotline => "群众来电",
+            Origin::Patrol => "巡查",
+            Origin::Neighbour => "邻市通报",
         }
+    }
+
+    /// Whether it is what people say, who may not know where it is.
+    pub fn is_word_of_people(self) -> bool {
+        matches!(self, Origin::Hotline | Origin::Patrol | Origin::Neighbour)
     }
 }
 
@@ -102,6 +119,10 @@ pub struct Direction {
     /// Degrees above the horizontal.
     pub elevation_deg: f64,
 }
+
+/// The algorithm of a detection that stands for what somebody told of an event that the desk named: it lies where the event lies and is no witness of
+/// its own, neither of the place nor of the time.
+pub const OF_EVENT: &str = "of_event";
 
 /// One sighting of one camera or drone at one time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,6 +4,8 @@ mod airports;
 pub(crate) mod areas;
 mod cameras;
 mod counties;
+mod desk;
+mod filter;
 mod inboxes;
 mod intake;
 mod jobs;
@@ -23,6 +25,8 @@ use crate::place::{LonLat, LonLatBox};
 use crate::schedule::PlannedGap;
 pub use airports::Airport;
 pub use cameras::{Camera, CamerasUnread, Mask, Optics, PoseErrors, Preset, View, named as camera_named};
+pub use desk::{Desk, DispatchRule, NilHours, OfficeHours, STEPS, StepClock, Tell, To};
+pub use filter::Filter;
 pub use inboxes::{Inbox, InboxKind, Source};
 pub use intake::IntakeSource;
 pub use jobs::{Job, JobKind};
@@ -96,8 +100,8 @@ pub struct Retention {
     pub dropped_days: u32,
 }
 
-/// Three years, for comparison with the same period of the years before; a quarter for what was dropped.
-const KEEP_DAYS: u32 = 1100;
+/// Three years and a quarter, for comparison with the same period of the years before; a quarter for what was dropped.
+const KEEP_DAYS: u32 = 1200;
 const KEEP_DROPPED_DAYS: u32 = 92;
 
 /// A checked site pack.
@@ -145,6 +149,8 @@ pub struct Site {
     pub inboxes: Vec<Inbox>,
     /// Who may send alarms: `intake.sources`.
     pub intake: Vec<IntakeSource>,
+    /// The duty desk: clocks of cases, rules that give work to posts, whom what is told.
+    pub desk: Desk,
     /// Airports near by, whose air-traffic control drones need.
     pub airports: Vec<Airport>,
     /// Cameras of `cameras.toml`; none where it is not there.
@@ -168,6 +174,7 @@ impl Site {
         let sinks = settings.sinks()?;
         let names: Vec<&str> = sinks.iter().map(|sink| sink.name.as_str()).collect();
         let routes = settings.routes(&names, &counties)?;
+        let desk = settings.desk(&names, &counties)?;
         let read_by_people = sinks.iter().filter(|sink| sink.kind.is_read_by_people());
         let station = settings.station(&read_by_people.map(|sink| sink.name.as_str()).collect::<Vec<_>>())?;
         let days = |key, default| settings.number(key).map_or(default, |days| days.min(36_500.0) as u32);
@@ -221,6 +228,7 @@ impl Site {
             station,
             inboxes: settings.inboxes()?,
             intake: settings.intake()?,
+            desk,
             airports: settings.airports()?,
             cameras,
             cameras_unread,
@@ -249,6 +257,21 @@ impl Site {
             .find(|county| county.bbox.contains(place) && geo::Contains::contains(&county.shape, &point))
     }
 
+    /// Code of the city: that of its counties with two zeros at the end, `630200` of 630223.
+    pub fn city_code(&self) -> String {
+        let first = self.counties.first().map_or("", |county| county.name.adcode.as_str());
+        format!("{}00", first.get(..4).unwrap_or(first))
+    }
+
+    /// Name of a desk by its code: the site's own, or a county's; `None` for any other code.
+    pub fn desk_name(&self, code: &str) -> Option<&str> {
+        if code == self.city_code() {
+            return Some(&self.name);
+        }
+        let county = self.counties.iter().find(|county| county.name.adcode == code)?;
+        Some(&county.name.name)
+    }
+
     /// Where the station keeps what is no record: fetched files, lists, reports, pictures. Beside a store that is a file, where nothing is set.
     pub fn station_folder(&self) -> Option<PathBuf> {
         let beside_store = || {
@@ -261,6 +284,11 @@ impl Site {
     /// Where pictures of sightings are kept.
     pub fn evidence_folder(&self) -> Option<PathBuf> {
         Some(self.station_folder()?.join("evidence"))
+    }
+
+    /// Where lists of other authorities and the answers to them are kept.
+    pub fn lists_folder(&self) -> Option<PathBuf> {
+        Some(self.station_folder()?.join("their-lists"))
     }
 
     /// Box around all places that may lie within [`Site::neighbours_within_km`] of a county, and some more, degrees.
@@ -426,7 +454,7 @@ mod tests {
             ("name = 'tower'\n", "intake.sources[0].secret_env: found nothing"),
             ("secret_env = 'A'\n", "intake.sources[0].name"),
             ("name = 'a b'\nsecret_env = 'A'\n", "letters a-z"),
-            ("name = 'a'\nsecret_env = 'A'\nkind = 'hotline'\n", "platform"),
+            ("name = 'a'\nsecret_env = 'A'\nkind = 'phone'\n", "hotline"),
             ("name = 'a'\nsecret_env = 'A'\nsecret = 'x'\n", "unknown key"),
             ("name = 'a'\nsecret_env = 'A'\nposition_error_m = 0\n", "1 to 20000"),
             ("name = 'a'\nsecret_env = 'A'\n[[intake.sources]]\nname = 'a'\nsecret_env = 'A'\n", "no other source"),
@@ -443,10 +471,21 @@ mod tests {
             jobs.iter().map(|job| format!("{} {}", job.run.name(), job.at.text())).collect()
         };
         assert_eq!(jobs("[[station.jobs]]\nrun = 'backup'\nat = '0 4 * * *'\n"), ["backup 0 4 * * *"]);
-        let usual =
-            ["daily-list 0 8", "daily-list 30 18", "weekly-report 30 8 * * 1", "static-learn 10 3", "retain 30 3"];
-        assert!(jobs("").iter().zip(usual).all(|(job, usual)| job.starts_with(usual)) && jobs("").len() == 5);
+        let usual = [
+            "daily-list 0 8 * * *",
+            "daily-list 30 18 * * *",
+            "weekly-report 30 8 * * 1",
+            "daily-report 10 8 * * *",
+            "weekly-bulletin 40 8 * * 1",
+            "monthly-report 50 8 1 * *",
+            "static-learn 10 3 * * 0",
+            "retain 30 3 * * *",
+        ];
+        assert_eq!(jobs(""), usual);
         assert!(jobs("[station]\njobs = []\n").is_empty());
+        // the hours of nil reports have a key of their own
+        let nil = jobs("[station]\njobs = []\n[desk.nil_report]\nat = '0 17 * * *'\n");
+        assert_eq!(nil, ["nil-report 0 17 * * *"]);
         let wrong = |toml: &str| error_of(&format!("[[station.jobs]]\n{toml}"), SQUARE);
         let never = wrong("run = 'retain'\nat = '0 0 31 2 *'\n");
         assert!(never.contains("station.jobs[0].at") && never.contains("30 18 * * *"), "{never}");

@@ -32,7 +32,7 @@ pub enum Action {
 }
 
 const DESKS: &[Role] = &[Role::City, Role::County];
-const DISPATCHERS: &[Role] = &[Role::City, Role::County, Role::Township];
+const DISPATCHERS: &[Role] = &[Role::City, Role::County, Role::Township, Role::Rule];
 /// A desk notes what an officer says by telephone.
 const FIELD: &[Role] = &[Role::City, Role::County, Role::Township, Role::Post];
 
@@ -64,6 +64,22 @@ impl Action {
             Action::Return => "return",
             Action::Suspend => "suspend",
             Action::Reopen => "reopen",
+        }
+    }
+
+    /// As people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Action::Triage => "研判",
+            Action::Dispatch => "派单",
+            Action::Acknowledge => "签收",
+            Action::Arrive => "到场",
+            Action::Report => "反馈",
+            Action::Review => "审核",
+            Action::Close => "办结",
+            Action::Return => "退回",
+            Action::Suspend => "挂起",
+            Action::Reopen => "重开",
         }
     }
 

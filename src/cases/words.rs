@@ -59,6 +59,13 @@ words! {
     }
 }
 
+impl Status {
+    /// Whether a post has it and has not answered.
+    pub fn is_with_post(self) -> bool {
+        matches!(self, Status::Dispatched | Status::Acknowledged | Status::OnSite)
+    }
+}
+
 words! {
     /// What an officer found on the ground. (By the time that many passes arrive the fire is out: no trace is no false alarm by itself.)
     Finding {
@@ -106,6 +113,18 @@ words! {
 }
 
 words! {
+    /// What a photo of the field is of.
+    PhotoKind {
+        /// The place from afar, with what it is known by.
+        Far = "far" "远景",
+        /// The fire, or what is left of it.
+        Near = "near" "近景",
+        /// Traces: ash, burnt ground.
+        Traces = "traces" "痕迹",
+    }
+}
+
+words! {
     /// What an account is.
     Role {
         /// The city's desk.
@@ -120,5 +139,7 @@ words! {
         Viewer = "viewer" "查看",
         /// A program.
         System = "system" "系统",
+        /// A rule of the site that gives work to posts by itself; no account has it.
+        Rule = "rule" "规则",
     }
 }

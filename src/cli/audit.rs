@@ -88,7 +88,14 @@ async fn verify(store: &Store, noted: Option<Noted>, heads: Option<&Path>) -> Re
     let of_file = all.len();
     all.extend(noted);
     let found = store.verify_audit_by(&all).await?;
+    let damaged = store.damaged_list_files().await?;
     match &found.broken {
+        None if !damaged.is_empty() => Err(Error::input(
+            format!("{}: lists of other authorities", store.name()),
+            format!("other bytes than were kept: {}", damaged.join(", ")),
+            "the files as the audit noted them",
+            "somebody changed the store: keep it as it is, and compare it with a backup",
+        )),
         None => {
             let outside = match heads {
                 Some(path) => format!("; {of_file} heads of {} are among them", path.display()),

@@ -59,7 +59,7 @@ impl Baseline {
             ..Settings::new(&site, &counties, &thresholds, &places)
         };
         let (mut granules, errors) = granule::collect(inputs);
-        granules.retain(|granule| !granule.format.is_swath());
+        granules.retain(|granule| granule.format.is_fixed());
         granules.sort_by_key(|granule| granule.time);
         let (mut done, mut failed) = (0, errors.len());
         for error in &errors {

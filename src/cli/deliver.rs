@@ -2,8 +2,9 @@
 
 use super::store::{actor, is_hidden, store_url, visible, with_store};
 use super::{Outcome, SiteFolder};
+use crate::deliver::Unsettled;
+use crate::deliver::notices::{self, Known};
 use crate::deliver::outbox::{self, Post, Until};
-use crate::deliver::{Unsettled, notices};
 use crate::error::{Error, Result};
 use crate::pipeline::keep::{note_head, runtime};
 use crate::site::Site;
@@ -360,6 +361,14 @@ async fn resend(store: &Store, site: &Site, all: bool, numbers: &[i64], reason: 
     let mut said = String::new();
     for number in numbers {
         render(&mut write, site, number).await?;
+        // a receiver would take nothing for a notice: a message of the desk cannot be rendered anew, and a link goes with its task
+        if write.is_without_text(number).await? {
+            if !all {
+                return Err(without_text(number));
+            }
+            let _ = writeln!(said, "{number}: left as it is: nothing of its text is kept");
+            continue;
+        }
         let _ = match write.resend(number, Utc::now(), &actor("deliver resend"), reason).await? {
             Some(Status::Queued) => writeln!(said, "{number}: waits to be sent again"),
             Some(_) => writeln!(said, "{number}: written off: a newer notice of the event was sent since"),
@@ -371,6 +380,13 @@ async fn resend(store: &Store, site: &Site, all: bool, numbers: &[i64], reason: 
     Ok(Outcome::Done)
 }
 
+fn without_text(number: i64) -> Error {
+    let found = format!("{number}, of which no text is kept");
+    let advice =
+        "tell it by telephone or give the task again on the page, and write it off with `strawfire deliver drop`";
+    Error::config("deliver resend", found, "a notice that has a text", advice)
+}
+
 /// A notice for which the template did not fit is rendered now.
 async fn render(write: &mut Write<'_>, site: &Site, number: i64) -> Result<()> {
     let Some((row, stored)) = write.unrendered(number).await? else { return Ok(()) };
@@ -379,7 +395,9 @@ async fn render(write: &mut Write<'_>, site: &Site, number: i64) -> Result<()> {
         return Err(Error::config("deliver resend", found, "a sink of the site", "put it back, or drop the notice"));
     };
     let thresholds = Thresholds::default();
-    let body = notices::body_of(&row, &stored, sink, site, &thresholds.notice, Utc::now())?;
+    let cases = write.cases_of(std::slice::from_ref(&stored.event.id)).await?;
+    let of = Known { stored: &stored, case: cases.get(&stored.event.id) };
+    let body = notices::body_of(&row, of, sink, site, &thresholds.notice, Utc::now())?;
     write.put_body(number, &body).await
 }
 

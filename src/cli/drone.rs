@@ -16,7 +16,7 @@ use crate::fire::FirePixel;
 use crate::imagery::thermal::{Stated, Unit};
 use crate::layers::area_index::AreaIndex;
 use crate::pipeline::imported::accounts;
-use crate::pipeline::outputs::{Appendix, Outputs};
+use crate::pipeline::outputs::{Appendix, Imagery, Outputs};
 use crate::pipeline::{Settings, place_and_screen, screen_by_place};
 use crate::sighting::Sighting;
 use crate::thresholds::{Profile, Thresholds};
@@ -237,6 +237,7 @@ impl Run<'_> {
             without_granule: Vec::new(),
             tells_coverage: false,
             read: self.done,
+            imagery: Imagery::default(),
             picture: None,
             known,
             appendix: Appendix::default(),

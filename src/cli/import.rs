@@ -8,7 +8,7 @@ use crate::fire::FirePixel;
 use crate::ingest::feeds::{self, Format};
 use crate::layers::area_index::AreaIndex;
 use crate::pipeline::imported::accounts;
-use crate::pipeline::outputs::{Appendix, Outputs};
+use crate::pipeline::outputs::{Appendix, Imagery, Outputs};
 use crate::pipeline::{Settings, place_and_screen, screen_by_place};
 use crate::thresholds::{Profile, Thresholds};
 use crate::time::Utc;
@@ -53,6 +53,7 @@ impl Import {
             without_granule: Vec::new(),
             tells_coverage: false,
             read: 0,
+            imagery: Imagery::default(),
             picture: None,
             known: None,
             appendix: Appendix::default(),

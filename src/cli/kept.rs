@@ -5,8 +5,9 @@ use crate::assign::territory::Territory;
 use crate::deliver::scan_report::GranuleReport;
 use crate::error::{Error, Result};
 use crate::fire::{FireEvent, FirePixel};
-use crate::pipeline::Settings;
+use crate::ingest::map::MapSource;
 use crate::pipeline::keep::{Keeper, Seen};
+use crate::pipeline::{Settings, field};
 use crate::sighting::Sighting;
 use crate::time::Utc;
 
@@ -58,6 +59,17 @@ impl<'a> Kept<'a> {
             Err(error) => {
                 self.fail(error);
                 None
+            }
+        }
+    }
+
+    /// Keeps pieces of imagery around what burns, where a store and a folder of pictures are.
+    pub fn keep_pictures(&self, maps: &[MapSource], fires: &[FirePixel]) {
+        let Some(keeper) = self.keeper.as_ref().filter(|_| self.failed.is_none()) else { return };
+        let Some(pictures) = keeper.settings().site.evidence_folder() else { return };
+        for source in maps {
+            for error in field::events::keep(source, keeper, fires, &pictures) {
+                tracing::warn!("{error}");
             }
         }
     }

@@ -7,15 +7,18 @@ mod catalogue;
 mod coverage;
 mod deliver;
 mod drone;
+mod evidence;
 mod import;
 mod intake;
 mod kept;
 mod list;
 mod model;
+mod patrol;
 mod picture;
 mod places;
 mod receiver;
 mod reconcile;
+mod report;
 mod scan;
 mod season;
 mod serve;
@@ -52,6 +55,8 @@ pub enum Outcome {
     SomeUnreadable,
     /// All input unreadable.
     AllUnreadable,
+    /// The site says what cannot be meant.
+    Misconfigured,
     /// All was done but what somebody elsewhere did not take.
     OutOfReach,
 }
@@ -71,6 +76,7 @@ impl Outcome {
             Outcome::Done => 0,
             Outcome::SomeUnreadable => 3,
             Outcome::AllUnreadable => 4,
+            Outcome::Misconfigured => USAGE,
             Outcome::OutOfReach => OUT_OF_REACH,
         }
     }
@@ -117,6 +123,12 @@ enum Command {
     Coverage(coverage::Coverage),
     /// Make the list of a day or of a week again from the store.
     List(list::List),
+    /// Figures of a time; reports of a day, a week, a month, and their corrections.
+    Report(report::Report),
+    /// Where people go today and why: the plan of a special patrol.
+    Patrol(patrol::Patrol),
+    /// Pack the evidence of cases, a zip each, whole or masked.
+    Evidence(evidence::Evidence),
     /// Answer another authority's fire list: what we know of each row, and why not.
     Reconcile(reconcile::Reconcile),
     /// The outbox alone: deliver what is due; dead letters.
@@ -238,6 +250,9 @@ pub fn run() -> ExitCode {
         Command::Baseline(command) => command.run(),
         Command::Coverage(command) => command.run(),
         Command::List(command) => command.run(),
+        Command::Report(command) => command.run(),
+        Command::Patrol(command) => command.run(),
+        Command::Evidence(command) => command.run(),
         Command::Reconcile(command) => command.run(),
         Command::Deliver(command) => command.run(),
         Command::Audit(command) => command.run(),

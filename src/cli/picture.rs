@@ -1,15 +1,17 @@
 //! `quicklook.png` of a run: the scene with the most kept fires, of equals the last.
 
 use crate::assign::ground::Ground;
-use crate::deliver::quicklook::{self, Look as Tint, Quicklook};
+use crate::deliver::quicklook::{self, Look as Tint, Measure, Quicklook};
 use crate::error::Result;
 use crate::fire::FirePixel;
 use crate::ingest::geometry::fixed_grid;
 use crate::ingest::geometry::footprint::Footprint;
+use crate::ingest::geometry::map::Projector;
 use crate::ingest::geometry::swath::pixel_size_km;
 use crate::ingest::geometry::terrain::{self, with_relief};
 use crate::pipeline::{Region, Settings};
 use crate::place::{LonLat, LonLatBox};
+use crate::scene::map::MapScene;
 use crate::scene::swath::SwathScene;
 use crate::scene::{BandRole, Look, PixelClass, Scene};
 use ndarray::Array2;
@@ -34,6 +36,7 @@ pub fn draw(look: &Look, classes: &Array2<PixelClass>, fires: &[FirePixel], sett
             grid(scene, classes, fires, settings, &|place| fixed_grid::to_grid(&scene.grid, place))
         }
         (Look::Swath(scene), _) => map(scene, classes, fires, settings),
+        (Look::Map(scene), _) => flat(scene, classes, fires, settings),
     }
 }
 
@@ -63,7 +66,8 @@ fn grid(
         sensor: &scene.sensor,
         time: scene.time,
         simulated: scene.simulated,
-        mir_k,
+        values: mir_k,
+        measure: Measure::Kelvin,
         first: (scene.window.line0, scene.window.column0),
         on_grid: true,
         counties: &settings.site.counties,
@@ -87,7 +91,8 @@ fn map(scene: &SwathScene, classes: &Array2<PixelClass>, fires: &[FirePixel], se
         sensor: scene.instrument.sensor(),
         time: scene.time,
         simulated: scene.simulated,
-        mir_k: &mir_k,
+        values: &mir_k,
+        measure: Measure::Kelvin,
         first: (0, 0),
         on_grid: false,
         counties: &settings.site.counties,
@@ -96,6 +101,61 @@ fn map(scene: &SwathScene, classes: &Array2<PixelClass>, fires: &[FirePixel], se
         look: &|line, column| seen[(line, column)].map_or(Tint::Missing, tint),
     };
     quicklook::png(&picture)
+}
+
+/// Imagery on a map, one pixel of many for each cell: what was seen, and where the fires are.
+fn flat(scene: &MapScene, classes: &Array2<PixelClass>, fires: &[FirePixel], settings: &Settings) -> Result<Vec<u8>> {
+    let path = std::path::Path::new(&scene.granule);
+    let projector = Projector::of(&scene.grid, path)?;
+    let area = match settings.region {
+        Region::Counties => settings.site.bbox().widened(MARGIN_DEG),
+        Region::Everywhere => corners(scene, &projector).unwrap_or_else(|| settings.site.bbox()),
+    };
+    let map = Map::of(&area);
+    let pixels = Array2::from_shape_fn(map.shape, |(line, column)| {
+        let (line, column) = projector.pixel(&scene.grid, map.place(line, column)?)?;
+        let at = (line.round() - scene.window.line0 as f64, column.round() - scene.window.column0 as f64);
+        let inside = at.0 >= 0.0 && at.1 >= 0.0 && at.0 < classes.nrows() as f64 && at.1 < classes.ncols() as f64;
+        inside.then_some((at.0 as usize, at.1 as usize))
+    });
+    let seen = pixels.mapv(|at| at.map(|at| classes[at]));
+    let values = pixels.mapv(|at| at.zip(scene.overview.as_ref()).map_or(f32::NAN, |(at, overview)| overview.at(at)));
+    let picture = Quicklook {
+        satellite: &scene.satellite,
+        sensor: scene.instrument.sensor(),
+        time: scene.time,
+        simulated: scene.simulated,
+        values: &values,
+        measure: if scene.is_day(settings.thresholds.field.day_least_deg) {
+            Measure::Reflectance
+        } else {
+            Measure::Radiance
+        },
+        first: (0, 0),
+        on_grid: false,
+        counties: &settings.site.counties,
+        fires,
+        project: &|place| Some(map.at(place)),
+        look: &|line, column| seen[(line, column)].map_or(Tint::Missing, tint),
+    };
+    quicklook::png(&picture)
+}
+
+/// The box of the corners of the window.
+fn corners(scene: &MapScene, projector: &Projector) -> Option<LonLatBox> {
+    let w = &scene.window;
+    let (north, west) = (w.line0 as f64, w.column0 as f64);
+    let (south, east) = (north + w.lines as f64, west + w.columns as f64);
+    let places = projector.places(&scene.grid, &[(north, west), (north, east), (south, west), (south, east)]);
+    let places: Vec<LonLat> = places.into_iter().flatten().collect();
+    let first = places.first()?;
+    let start = LonLatBox { west: first.lon(), east: first.lon(), south: first.lat(), north: first.lat() };
+    Some(places.iter().fold(start, |b, place| LonLatBox {
+        west: b.west.min(place.lon()),
+        east: b.east.max(place.lon()),
+        south: b.south.min(place.lat()),
+        north: b.north.max(place.lat()),
+    }))
 }
 
 /// An equirectangular grid over an area, as wide as high on the ground in its middle.

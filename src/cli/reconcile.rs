@@ -6,18 +6,17 @@ use crate::deliver::atomic;
 use crate::error::{Error, Result};
 use crate::ingest::lists::template::Template;
 use crate::ingest::lists::{self, TheirList};
-use crate::layers::area_index::AreaIndex;
 use crate::pipeline::keep::note_head;
-use crate::pipeline::reconcile::reconcile;
-use crate::pipeline::reconcile::reply::Answered;
-use crate::pipeline::{Places, Settings};
+use crate::pipeline::reconcile::answer::{self, Asked, template_of};
 use crate::site::Site;
 use crate::store::{ReceivedList, Store};
 use crate::thresholds::Thresholds;
 use crate::time::Utc;
 use clap::Args;
-use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
+
+/// Rows that are told one by one.
+const TOLD: usize = 30;
 
 /// Which lists are answered.
 #[derive(Debug, Args)]
@@ -36,6 +35,12 @@ pub struct Reconcile {
     /// When the answer is due, 2025-10-21 18:00 in Beijing time [reply_hours of the template from when it came].
     #[arg(long, value_name = "TIME")]
     deadline: Option<String>,
+    /// A list that is known already with another deadline gets that one; without this it is refused.
+    #[arg(long, requires = "deadline")]
+    move_deadline: bool,
+    /// Take the lists back, for this reason: they wait for no answer any more, and stay in the store.
+    #[arg(long, value_name = "REASON", conflicts_with_all = ["deadline", "answered", "due", "template", "save_template"])]
+    withdraw: Option<String>,
     /// Note that the answers were sent: their deadlines are met.
     #[arg(long)]
     answered: bool,
@@ -56,12 +61,23 @@ impl Reconcile {
             if self.due {
                 return say_due(store, now).await;
             }
+            if let Some(reason) = &self.withdraw {
+                return self.take_back(store, &site, reason, now).await;
+            }
             let template =
                 self.template.as_deref().map(|path| template_of(path, &site)).transpose()?.unwrap_or_default();
             let (mut done, mut failed) = (0, 0);
             for (at, file) in self.files.iter().enumerate() {
-                let list = List { file, out: self.folder_of(at), template: &template, deadline, now };
-                match self.answer(store, &site, &list).await {
+                let out = self.folder_of(at);
+                let asked = Asked {
+                    file,
+                    out: &out,
+                    template: &template,
+                    deadline,
+                    moves_deadline: self.move_deadline,
+                    answered: self.answered,
+                };
+                match self.answer(store, &site, &asked, now).await {
                     Ok(all_read) => (done, failed) = (done + 1, failed + usize::from(!all_read)),
                     Err(error @ (Error::Input { .. } | Error::Read { .. })) => {
                         tracing::error!("{error}");
@@ -87,25 +103,42 @@ impl Reconcile {
     }
 
     /// Answers one; `true` where every row could be read.
-    async fn answer(&self, store: &Store, site: &Site, asked: &List<'_>) -> Result<bool> {
-        let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
-        let (thresholds, places) = (Thresholds::default(), Places::default());
-        let settings = Settings::new(site, &counties, &thresholds, &places);
-        let list = lists::read(asked.file, asked.template, &thresholds.reconcile)?;
+    async fn answer(&self, store: &Store, site: &Site, asked: &Asked<'_>, now: Utc) -> Result<bool> {
+        make_folder(asked.out)?;
+        let list = lists::read(asked.file, asked.template, &Thresholds::default().reconcile);
+        let list = list.map_err(lists::Refused::into_error)?;
+        let done = answer::answer(store, site, asked, &list, now, &actor("reconcile")).await?;
         self.save(asked.template, &list, asked.file)?;
-        let reconciled = reconcile(store, &settings, &list).await?;
-        let mut noted = asked.noted(store, &list.bytes).await?;
-        make_folder(&asked.out)?;
-        let (file, from) = (asked.file, asked.template.name.as_str());
-        let answered = Answered { file, from, list: &list, reconciled: &reconciled, site, deadline: noted.deadline };
-        let said = answered.write(&asked.out)?;
-        noted.counts = serde_json::json!(answered.counts()).to_string();
-        noted.answered = self.answered.then_some(asked.now);
-        let mut write = store.write().await?;
-        write.note_list(&noted, &actor("reconcile")).await?;
-        write.commit().await?;
-        say(&said)?;
-        Ok(list.rows.iter().all(|row| row.said.is_ok()))
+        say(&done.said)?;
+        let unread: Vec<String> = list.rows.iter().filter_map(|row| row.unread()).collect();
+        for said in unread.iter().take(TOLD) {
+            tracing::error!("{}: {said}; correct the cell, or answer the row by hand", asked.file.display());
+        }
+        if unread.len() > TOLD {
+            tracing::error!("{}: {} further rows cannot be read", asked.file.display(), unread.len() - TOLD);
+        }
+        Ok(unread.is_empty())
+    }
+
+    /// Takes lists back that are in the store.
+    async fn take_back(&self, store: &Store, site: &Site, reason: &str, now: Utc) -> Result<Outcome> {
+        if reason.trim().is_empty() {
+            return Err(Error::config("--withdraw", "nothing", "the reason in words", "say why"));
+        }
+        for file in &self.files {
+            let bytes = std::fs::read(file).map_err(|error| Error::read(file, error))?;
+            let known = store.received_list(&answer::sha256(&bytes)).await?;
+            let known = known.filter(|list| list.withdrawn.is_none()).ok_or_else(|| {
+                let found = "a list that the store does not have, or that was taken back";
+                Error::config(file.display().to_string(), found, "a list that waits", "name the file as it came")
+            })?;
+            let mut write = store.write().await?;
+            write.withdraw_list(&known, reason.trim(), now, &actor("reconcile")).await?;
+            write.commit().await?;
+            say(&format!("{} 已撤销：{}\n", known.name, reason.trim()))?;
+        }
+        note_head(store, site, now, true).await;
+        Ok(Outcome::Done)
     }
 
     fn save(&self, template: &Template, list: &TheirList, file: &Path) -> Result<()> {
@@ -114,36 +147,6 @@ impl Reconcile {
             atomic::write_bytes(path, template.with_columns(found).to_toml()?.as_bytes())?;
         }
         Ok(())
-    }
-}
-
-/// A list that is answered.
-struct List<'a> {
-    file: &'a Path,
-    out: PathBuf,
-    template: &'a Template,
-    deadline: Option<Utc>,
-    now: Utc,
-}
-
-impl List<'_> {
-    /// What the store is to know of it: one that came before keeps its time, and its deadline where no other is said.
-    async fn noted(&self, store: &Store, bytes: &[u8]) -> Result<ReceivedList> {
-        let sha256: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        let before = store.received_list(&sha256).await?;
-        let received = before.as_ref().map_or(self.now, |before| before.received);
-        let usual = || received.plus_seconds(3600.0 * self.template.reply_hours?);
-        let deadline = self.deadline.or_else(|| before.as_ref()?.deadline).or_else(usual);
-        Ok(ReceivedList {
-            sha256,
-            name: self.file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            source: self.template.name.clone(),
-            received,
-            deadline,
-            replied: self.now,
-            answered: None,
-            counts: String::new(),
-        })
     }
 }
 
@@ -156,12 +159,6 @@ async fn say_due(store: &Store, now: Utc) -> Result<Outcome> {
     };
     say(&store.unanswered_lists().await?.iter().map(line).collect::<String>())?;
     Ok(Outcome::Done)
-}
-
-/// A file, else one of the site.
-fn template_of(path: &Path, site: &Site) -> Result<Template> {
-    let of_site = site.dir.join("lists").join(path).with_extension("toml");
-    Template::read(if !path.exists() && of_site.exists() { &of_site } else { path })
 }
 
 fn deadline_of(text: &str) -> Result<Utc> {

@@ -5,12 +5,13 @@ use super::picture;
 use super::{Common, Outcome, make_folder, progress};
 use crate::assign::territory::Territory;
 use crate::deliver::scan_report::{InputError, Looked, ScanReport};
+use crate::detect::field::Algorithm;
 use crate::error::{Error, Result};
 use crate::fire::{FirePixel, Verdict};
 use crate::ingest::granule::{self, Granule};
 use crate::layers::area_index::AreaIndex;
-use crate::pipeline::outputs::{Appendix, Outputs};
-use crate::pipeline::{self, Baseline, Region, Settings};
+use crate::pipeline::outputs::{Appendix, Imagery, Outputs};
+use crate::pipeline::{self, Baseline, Region, Settings, field};
 use crate::site::Site;
 use crate::thresholds::{Profile, Thresholds};
 use clap::{Args, ValueEnum};
@@ -27,6 +28,12 @@ pub struct Scan {
     /// reference, sensitive or plateau [default: detect.profile of the site, else sensitive].
     #[arg(long)]
     profile: Option<String>,
+    /// How 30 m and 20 m imagery is searched: schroeder, kumar-roy, murphy, vote; Sentinel-2 also tai, afd-s2 [default: vote].
+    #[arg(long)]
+    algorithm: Option<String>,
+    /// Schroeder 2016 of reflectances divided by the sine of the sun's elevation, the other reading of the paper; the published code does not.
+    #[arg(long)]
+    sun_corrected: bool,
     /// Threads to work on [default: one a core].
     #[arg(long)]
     threads: Option<usize>,
@@ -45,20 +52,25 @@ impl Scan {
     pub fn run(&self) -> Result<Outcome> {
         let site = self.common.site.load()?;
         let profile = profile_of(self.profile.as_deref(), &site)?;
+        let algorithm = algorithm_of(self.algorithm.as_deref())?;
         self.set_threads()?;
         let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
-        let thresholds = Thresholds::default();
+        let mut thresholds = Thresholds::default();
+        if self.sun_corrected {
+            thresholds.schroeder.sun_corrected = 1.0;
+        }
         let territory = super::load_territory(&site)?;
         let region = if self.region.is_some() { Region::Everywhere } else { Region::Counties };
         let (granules, errors) = granule::collect(&self.inputs);
-        // a polar orbiter brings its places with it
-        let needs_dem = granules.iter().any(|granule| !granule.format.is_swath());
+        // all but geostationary imagers bring their places with them
+        let needs_dem = granules.iter().any(|granule| granule.format.is_fixed());
         let ground = if needs_dem { super::load_ground(&site)? } else { None };
         let baseline = site.baseline_dir.as_deref().map(Baseline::Rolling);
         let places = super::load_places(&site)?;
         let settings = Settings {
             region,
             profile,
+            algorithm,
             ground: ground.as_ref(),
             baseline,
             ..Settings::new(&site, &counties, &thresholds, &places)
@@ -98,6 +110,14 @@ pub(super) fn profile_of(asked: Option<&str>, site: &Site) -> Result<Profile> {
         .ok_or_else(|| Error::config(place, name, "reference, sensitive or plateau", "correct the name"))
 }
 
+fn algorithm_of(asked: Option<&str>) -> Result<Algorithm> {
+    let Some(name) = asked else { return Ok(Algorithm::default()) };
+    Algorithm::named(name).ok_or_else(|| {
+        let names: Vec<&str> = Algorithm::ALL.iter().map(|algorithm| algorithm.name()).collect();
+        Error::config("--algorithm", name, names.join(", "), "correct the name")
+    })
+}
+
 /// What has come together so far.
 struct Run<'a> {
     command: &'a Scan,
@@ -107,6 +127,8 @@ struct Run<'a> {
     drawn: Option<usize>,
     done: usize,
     failed: usize,
+    /// The first mask that could not be written.
+    unwritten: Option<Error>,
 }
 
 impl<'a> Run<'a> {
@@ -121,6 +143,7 @@ impl<'a> Run<'a> {
                 tells_coverage: true,
                 read: 0,
                 picture: None,
+                imagery: Imagery::default(),
                 known: None,
                 appendix: Appendix::default(),
             },
@@ -128,6 +151,7 @@ impl<'a> Run<'a> {
             drawn: None,
             done: 0,
             failed: 0,
+            unwritten: None,
         };
         for error in errors {
             run.note(&error);
@@ -155,10 +179,12 @@ impl<'a> Run<'a> {
                     tracing::warn!("{}: {note}", granule.name);
                 }
                 if scan.seen.is_none() {
-                    tracing::warn!(
-                        "{}: this satellite does not see the site: its counties are not observed",
-                        granule.name
-                    );
+                    let what = if granule.format.is_map() {
+                        "this scene does not cover the site"
+                    } else {
+                        "this satellite does not see the site"
+                    };
+                    tracing::warn!("{}: {what}: its counties are not observed", granule.name);
                 }
                 let is_kept = |fire: &&FirePixel| fire.verdict == Verdict::Kept;
                 let kept = scan.fires.iter().filter(is_kept).count();
@@ -178,6 +204,17 @@ impl<'a> Run<'a> {
                     self.outputs.report.picture_of = Some(scan.report.spoken());
                 }
                 self.kept.take(&scan.report, &scan.fires, true);
+                if let Some(products) = scan.products {
+                    match field::masks::write(&products, &self.command.common.out) {
+                        Ok(written) => self.outputs.imagery.masks.extend(written),
+                        // the fires are worth more than their mask: the run ends with this when all lists are written
+                        Err(error) => {
+                            tracing::error!("{error}");
+                            self.unwritten.get_or_insert(error);
+                        }
+                    }
+                    self.outputs.imagery.maps.push(products.source);
+                }
                 self.outputs.report.simulated |= scan.report.simulated;
                 self.outputs.report.granules.push(scan.report);
                 self.outputs.fires.extend(scan.fires);
@@ -206,8 +243,13 @@ impl<'a> Run<'a> {
         }
         self.outputs.read = self.outputs.report.granules.iter().filter(|g| g.look != Looked::Unreadable).count();
         self.outputs.report.complete(&settings.site.planned_gaps);
-        super::say_written(self.outputs.write(out, *all, settings, territory))?;
+        self.kept.keep_pictures(&self.outputs.imagery.maps, &self.outputs.fires);
+        let written = self.outputs.write(out, *all, settings, territory);
+        super::say_written(written)?;
         self.kept.finish()?;
+        if let Some(error) = self.unwritten {
+            return Err(error);
+        }
         Ok(Outcome::of(self.done, self.failed))
     }
 }

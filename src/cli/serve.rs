@@ -38,6 +38,7 @@ impl Serve {
         runtime.map_err(|error| Error::output("the runtime", error))?.block_on(async {
             let store = Store::open(&url).await?;
             station::is_the_same_clock(&store, Clock::MACHINE).await?;
+            crate::pipeline::duty::check::warn(&site, &store, crate::time::Utc::now()).await;
             let listening = |address: &str| super::say(&format!("listening on {address}\n"));
             web::serve(site, store, settings, Clock::MACHINE, beside, listening, super::deliver::ended()).await?;
             Ok(Outcome::Done)

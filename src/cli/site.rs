@@ -145,12 +145,14 @@ fn check(site: &Site) -> Result<Outcome> {
         let _ = writeln!(text, "{mark} sink {} ({}): {state}", sink.name, sink.kind.name());
     }
     let routed = |name: &String| {
-        site.delivery.routes.iter().any(|route| route.sinks.contains(name) || route.escalate_to.contains(name))
+        let in_route =
+            site.delivery.routes.iter().any(|route| route.sinks.contains(name) || route.escalate_to.contains(name));
+        in_route || site.desk.tell.iter().any(|tell| tell.sinks.contains(name)) || site.station.desk.contains(name)
     };
     for sink in site.delivery.sinks.iter().filter(|sink| !site.delivery.routes.is_empty() && !routed(&sink.name)) {
         let _ = writeln!(text, "!! sink {}: in no [[delivery.routes]], so it gets nothing", sink.name);
     }
-    if site.delivery.routes.iter().any(|route| route.forest_edge.is_some()) && layers.landcover.is_none() {
+    if site.delivery.routes.iter().any(|route| route.filter.forest_edge.is_some()) && layers.landcover.is_none() {
         let _ = writeln!(
             text,
             "-- delivery.routes: forest_edge is not known without layers.landcover: such a route takes all"
@@ -166,8 +168,13 @@ fn check(site: &Site) -> Result<Outcome> {
         let _ = writeln!(text, "{} {line}", mark.sign());
     }
     say(&text)?;
-    let is_broken = found.iter().any(|(mark, _)| *mark == Mark::Broken);
-    Ok(if is_broken { Outcome::OutOfReach } else { Outcome::Done })
+    let has = |wanted: Mark| found.iter().any(|(mark, _)| *mark == wanted);
+    // what is out of reach may come back by itself; what is written wrong does not
+    Ok(match (has(Mark::Wrong), has(Mark::Broken)) {
+        (true, _) => Outcome::Misconfigured,
+        (false, true) => Outcome::OutOfReach,
+        (false, false) => Outcome::Done,
+    })
 }
 
 const GRID: &str = "grid.geojson";

@@ -1,6 +1,7 @@
 //! The part of `strawfire site check` that looks around: the store, what imagery comes by, what the schedule knows, and the machine.
 
 mod cameras;
+mod desk;
 
 use crate::error::{Error, Result};
 use crate::ingest::granule::parts;
@@ -24,6 +25,8 @@ pub enum Mark {
     Absent,
     /// Set, and does not work.
     Broken,
+    /// Written in the site's files, and cannot be meant: it works on no day.
+    Wrong,
     /// Said, and neither good nor bad.
     Told,
 }
@@ -34,7 +37,7 @@ impl Mark {
         match self {
             Mark::Works => "ok",
             Mark::Absent => "--",
-            Mark::Broken => "!!",
+            Mark::Broken | Mark::Wrong => "!!",
             Mark::Told => "  ",
         }
     }
@@ -54,6 +57,7 @@ pub fn lines(site: &Site, now: Utc) -> Result<Vec<Line>> {
     let mut lines = Vec::new();
     runtime.block_on(async {
         store(site, now, &mut lines).await;
+        lines.extend(desk::lines(site, now).await);
         for inbox in &site.inboxes {
             lines.push(looked_into(site, inbox, now).await);
         }
@@ -63,7 +67,7 @@ pub fn lines(site: &Site, now: Utc) -> Result<Vec<Line>> {
     if site.inboxes.is_empty() {
         lines.push((
             Mark::Absent,
-            "station.inboxes: not set; nothing is scanned by itself (strawfire station)".to_string(),
+            "station.inboxes: not set; nothing is scanned by itself (strawfire station then runs the clocks of cases, delivery and the page, where [desk] is set)".to_string(),
         ));
     }
     schedule_of(site, now, &mut lines);

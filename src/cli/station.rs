@@ -7,7 +7,7 @@ use super::{Outcome, SiteFolder};
 use crate::error::{Error, Result};
 use crate::layers::area_index::AreaIndex;
 use crate::pipeline::{Baseline, Settings, keep};
-use crate::site::Site;
+use crate::site::{Desk, Site};
 use crate::station::cameras::Eyes;
 use crate::station::{self, Gauges, Running};
 use crate::store::Store;
@@ -63,15 +63,22 @@ impl Station {
         let clock = self.clock(&site)?;
         let has_camera = site.cameras.iter().any(|camera| camera.source.is_some());
         let has_folder = site.intake.iter().any(|source| source.folder.is_some());
-        if site.inboxes.is_empty() && !has_camera && !has_folder {
+        let is_fed = !site.inboxes.is_empty() || has_camera || has_folder;
+        if !is_fed {
             site.all_cameras()?;
+        }
+        if !is_fed && site.desk == Desk::default() {
             let place = format!("{}: station.inboxes", site.dir.join("site.toml").display());
             return Err(Error::config(
                 place,
                 "nothing",
-                "[[station.inboxes]]: where imagery comes from; a source of a camera in cameras.toml; or a folder of intake.sources",
-                "add one: docs/inboxes.md, docs/cameras.md, docs/intake.md",
+                "[[station.inboxes]]: where imagery comes from; a source of a camera in cameras.toml; a folder of intake.sources; or [desk], for the clocks of cases alone",
+                "add one: docs/inboxes.md, docs/cameras.md, docs/intake.md, docs/ledger.md",
             ));
+        }
+        if !is_fed {
+            let said = "station.inboxes: not set: NOTHING IS SCANNED BY ITSELF; the clocks of cases, delivery and the page work on what scan, import and signed intake bring";
+            tracing::warn!("{said}");
         }
         let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
         let territory = super::load_territory(&site)?;
@@ -164,6 +171,7 @@ impl Station {
         // makes it where there is none, before two do so at once
         let store = runtime.block_on(Store::open(&url))?;
         runtime.block_on(station::keep_clock(&store, clock))?;
+        runtime.block_on(crate::pipeline::duty::check::warn(site, &store, clock.now()));
         if !self.without.contains(&Part::Delivery) {
             let (site, stopped) = (site.clone(), stopped.clone());
             // on a thread of its own: what it waits for holds up nobody

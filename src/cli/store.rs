@@ -72,6 +72,11 @@ impl Backup {
             let path = housekeeping::backup_path(store, &site, &self.file)?;
             let Backed { rows, head: (seq, hash), .. } = housekeeping::backup(store, &path).await?;
             super::say(&format!("{rows} rows written to {}; the audit ends with {seq}:{hash}\n", path.display()))?;
+            if !store.received_lists(1).await?.is_empty() {
+                super::say(
+                    "lists of other authorities and the answers to them are in it, but no reduction.zip: compare the list again to make one\n",
+                )?;
+            }
             if store.photo_ids().await?.is_empty() {
                 return Ok(Outcome::Done);
             }

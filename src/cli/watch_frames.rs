@@ -15,7 +15,7 @@ use crate::imagery::{self, Credentials, Pace, Seen, Source};
 use crate::layers::area_index::AreaIndex;
 use crate::layers::dem::Dem;
 use crate::pipeline::imported::accounts;
-use crate::pipeline::outputs::{Appendix, Outputs};
+use crate::pipeline::outputs::{Appendix, Imagery, Outputs};
 use crate::pipeline::{Settings, place_and_screen, screen_by_place};
 use crate::sighting::Sighting;
 use crate::site::{Camera, Mask, Secret, camera_named};
@@ -351,6 +351,7 @@ impl Run<'_> {
                 without_granule: Vec::new(),
                 tells_coverage: false,
                 read: self.frames,
+                imagery: Imagery::default(),
                 picture: None,
                 known,
                 appendix: Appendix::default(),

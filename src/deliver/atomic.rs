@@ -13,6 +13,14 @@ use std::time::SystemTime;
 /// # Errors
 /// [`Error::Output`] where folder, file or rename fails; an older file of that name is then as it was.
 pub fn write(path: &Path, fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
+    write_in_place(path, |out| fill(out))
+}
+
+/// [`write`] of a file whose parts are gone back to, as in a zip.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_in_place(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> Result<()> {
     let temporary = Temporary(temporary_name(path));
     write_and_rename(path, &temporary.0, fill).map_err(|error| Error::output(path, error))
 }
@@ -38,7 +46,7 @@ impl Drop for Temporary {
 fn write_and_rename(
     path: &Path,
     temporary: &Path,
-    fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+    fill: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;

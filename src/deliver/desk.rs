@@ -5,6 +5,9 @@ use crate::site::{Sink, Site};
 use crate::store::Filed;
 use crate::time::Utc;
 
+/// Before all that is made and was not seen.
+pub const SIMULATED: &str = "[模拟SIMULATED]";
+
 /// The sinks of the desk: those that the site names, else all that people read and that wake nobody up.
 pub fn sinks(site: &Site) -> impl Iterator<Item = &Sink> {
     let is_desk = |sink: &&Sink| match site.station.desk.as_slice() {

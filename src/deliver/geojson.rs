@@ -5,7 +5,7 @@
 use super::{PROGRAM_VERSION, atomic, rounded};
 use crate::assign::neighbours::Neighbour;
 use crate::error::{Error, Result};
-use crate::fire::{Class, Confidence, Confirmation, DayNight, FireEvent, FirePixel, Happening, InTime};
+use crate::fire::{Class, Cluster, Confidence, Confirmation, DayNight, FireEvent, FirePixel, Happening, InTime};
 use crate::place::{LonLat, Spread};
 use crate::time::Utc;
 use serde::{Serialize, Serializer};
@@ -190,11 +190,36 @@ pub(super) struct FireProperties<'a> {
     pub(super) reason: Option<&'static str>,
     pub(super) class: Class,
     pub(super) cropland_fraction: Option<f64>,
+    /// A fire of many pixels of tens of metres alone has these.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    cluster: Option<ClusterProperties>,
+}
+
+/// What a fire of many pixels has beside what a pixel has.
+#[derive(Serialize)]
+struct ClusterProperties {
+    pixel_count: u32,
+    area_m2: f64,
+    /// Reflectance at 2.2 um by day, radiance (W m-2 sr-1 um-1) by night.
+    max_swir22: f64,
+    sum_swir22: f64,
+}
+
+impl ClusterProperties {
+    fn of(cluster: &Cluster) -> Self {
+        ClusterProperties {
+            pixel_count: cluster.pixels,
+            area_m2: rounded(cluster.area_m2, 0),
+            max_swir22: rounded(cluster.max_swir22, 4),
+            sum_swir22: rounded(cluster.sum_swir22, 4),
+        }
+    }
 }
 
 fn fire(pixel: &FirePixel) -> Feature<'_, FireProperties<'_>> {
     let properties = fire_properties(pixel);
-    let (footprint, baseline) = (pixel.footprint.map(Ground::of), pixel.in_time.as_ref());
+    let edges = pixel.cluster.as_ref().map(|cluster| Ground::within(&cluster.outline));
+    let (footprint, baseline) = (edges.or_else(|| pixel.footprint.map(Ground::of)), pixel.in_time.as_ref());
     Feature { footprint, baseline, reasons: &pixel.reasons, ..Feature::new(&pixel.id, pixel.place, properties) }
 }
 
@@ -234,22 +259,30 @@ pub(super) fn fire_properties(pixel: &FirePixel) -> FireProperties<'_> {
         reason: pixel.verdict.reason(),
         class: pixel.class,
         cropland_fraction: known(pixel.cropland_fraction, 3),
+        cluster: pixel.cluster.as_ref().map(ClusterProperties::of),
     }
 }
 
 /// The ground of a pixel as a geometry of its own, beside the Point that is the Feature's.
 #[derive(Serialize)]
-struct Ground {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    coordinates: [[[f64; 2]; 5]; 1],
+#[serde(tag = "type", content = "coordinates")]
+enum Ground {
+    /// The corners of one pixel.
+    Polygon([[[f64; 2]; 5]; 1]),
+    /// The edges of pixels that touch.
+    MultiPolygon(Vec<Vec<Vec<[f64; 2]>>>),
 }
 
 impl Ground {
     fn of(corners: [LonLat; 4]) -> Self {
         // five decimals are a metre; a ring ends where it begins
         let ring = [0, 1, 2, 3, 0].map(|i: usize| [rounded(corners[i].lon(), 5), rounded(corners[i].lat(), 5)]);
-        Ground { kind: "Polygon", coordinates: [ring] }
+        Ground::Polygon([ring])
+    }
+
+    fn within(outline: &[Vec<Vec<LonLat>>]) -> Self {
+        let ring = |ring: &Vec<LonLat>| ring.iter().map(|place| coordinates(*place)).collect();
+        Ground::MultiPolygon(outline.iter().map(|part| part.iter().map(ring).collect()).collect())
     }
 }
 

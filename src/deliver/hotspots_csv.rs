@@ -48,6 +48,8 @@ const COLUMNS: &[(&str, Cell)] = &[
     ("reason", |p| p.verdict.reason().unwrap_or("").to_string()),
     ("class", |p| p.class.name().to_string()),
     ("cropland_fraction", |p| decimal(p.cropland_fraction, 3)),
+    ("pixel_count", |p| p.cluster.as_ref().map_or_else(String::new, |cluster| cluster.pixels.to_string())),
+    ("area_m2", |p| decimal(p.cluster.as_ref().map(|cluster| cluster.area_m2), 0)),
     ("reasons", |p| text(&p.reasons.join("; "))),
     ("simulated", |p| p.simulated.to_string()),
     ("program_version", |_| PROGRAM_VERSION.to_string()),

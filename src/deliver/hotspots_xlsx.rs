@@ -10,6 +10,7 @@ use super::scan_report::CountyShare;
 use super::sheet::{Cell, Table, head_format, properties, text, write_cells};
 use crate::error::{Error, Result};
 use crate::fire::{DayNight, FireEvent, FirePixel, Verdict};
+use crate::ledger::spoken_count;
 use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 use std::collections::HashMap;
 use std::path::Path;
@@ -145,7 +146,7 @@ fn write_heading(
         .merge_range(1, 0, 1, last, &format!("{}; {}", heading.cautions, heading.looks), &line)?
         .set_row_height(1, 34)?;
     sheet.merge_range(2, 0, 2, last, &shares_line(heading), &line)?.set_row_height(2, 36)?;
-    sheet.merge_range(3, 0, 3, last, &count_line(order.len(), heading), &line)?;
+    sheet.merge_range(3, 0, 3, last, &count_line(order, heading), &line)?;
     Ok(())
 }
 
@@ -172,14 +173,15 @@ fn fires_in(events: &[FireEvent], share: &CountyShare) -> usize {
     events.iter().filter(|event| event.touches(&share.adcode)).count()
 }
 
-fn count_line(count: usize, heading: Heading<'_>) -> String {
-    let events = heading.events.len();
+fn count_line(order: &[&FirePixel], heading: Heading<'_>) -> String {
+    let (events, count) = (heading.events.len(), order.len());
+    let detections = spoken_count(order.iter().map(|pixel| pixel.sensor.as_str()));
     let counts = match count {
         _ if heading.nothing_read => NOTHING_READ.to_string(),
         _ if count > MAX_ROWS => {
-            format!("共 {events} 处, {count} 个像元, 本表仅列前 {MAX_ROWS} 条, 其余见 hotspots.csv")
+            format!("共 {events} 处, {detections}, 本表仅列前 {MAX_ROWS} 条, 其余见 hotspots.csv")
         }
-        _ => format!("共 {events} 处, {count} 个像元; 事件序号相同的像元是同一处"),
+        _ => format!("共 {events} 处, {detections}; 事件序号相同的是同一处"),
     };
     format!("{counts}; 坐标系 WGS84")
 }
@@ -339,12 +341,14 @@ mod tests {
             nothing_read: false,
             tables: &[],
         };
-        assert!(count_line(100_001, read).contains("仅列前 100000 条"));
-        let whole = count_line(100_000, read);
+        let pixel = pixel();
+        let of = |count: usize| vec![&pixel; count];
+        assert!(count_line(&of(100_001), read).contains("仅列前 100000 条"));
+        let whole = count_line(&of(100_000), read);
         assert!(
             whole.starts_with("共 0 处, 100000 个像元;") && !whole.contains("仅") && whole.ends_with("坐标系 WGS84")
         );
-        let nothing = count_line(0, Heading { nothing_read: true, ..read });
+        let nothing = count_line(&[], Heading { nothing_read: true, ..read });
         assert!(nothing.starts_with("未能读取任何资料, 不能说明有无火点") && !nothing.contains("共"), "{nothing}");
     }
 }

@@ -1,16 +1,17 @@
 //! Who is told what of an event that changed, and when: pure, with the time as an argument.
 
-use super::sinks::{self, Kind, Notice, Recipients};
+use super::sinks::{self, Kind, Message, Notice, Recipients};
+use crate::cases::Case;
 use crate::error::{Error, Result};
 use crate::fire::{Class, Confidence, Confirmation, FireEvent};
 use crate::place::LonLat;
-use crate::site::{Delivery, Notices, Route, Sink, Site, is_within};
-use crate::store::{Changed, Filed, Row, Status, Stored};
+use crate::site::{Delivery, Notices, Sink, Site};
+use crate::store::{Changed, Filed, Row, Shown, Status, Stored};
 use crate::thresholds::NoticeThresholds;
 use crate::time::Utc;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Notices to be queued.
 #[derive(Debug, Default)]
@@ -39,8 +40,29 @@ impl Made {
     }
 }
 
-/// The notices that these changes call for; `told` holds the last notice of each event to each sink.
-pub fn notices(changed: &[Changed], told: &[Row], site: &Site, t: &NoticeThresholds, now: Utc) -> Made {
+/// An event with what was made of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The event.
+    pub stored: &'a Stored,
+    /// Its case; `None` where nobody did anything.
+    pub case: Option<&'a Case>,
+}
+
+impl<'a> From<&'a Shown> for Known<'a> {
+    fn from(shown: &'a Shown) -> Self {
+        Known { stored: &shown.stored, case: shown.case.as_ref() }
+    }
+}
+
+/// The notices that these changes call for; `told` holds the last notice of each event to each sink, `cases` what was made of them.
+pub fn notices(
+    changed: &[Changed],
+    (told, cases): (&[Row], &BTreeMap<String, Case>),
+    site: &Site,
+    t: &NoticeThresholds,
+    now: Utc,
+) -> Made {
     let told: HashMap<(&str, &str), &Row> =
         told.iter().map(|row| ((row.filed.event.as_str(), row.filed.sink.as_str()), row)).collect();
     let mut made = Made::default();
@@ -48,17 +70,59 @@ pub fn notices(changed: &[Changed], told: &[Row], site: &Site, t: &NoticeThresho
         for sink in &site.delivery.sinks {
             let last = told.get(&(stored.event.id.as_str(), sink.name.as_str())).copied();
             if let Some((kind, due)) = wanted(stored, sink, last, &site.delivery, t, now) {
-                made.add(file(stored, sink, kind, due, site, t, now));
+                let of = Known { stored, case: cases.get(&stored.event.id) };
+                made.add(file(of, sink, kind, due, site, t, now));
             }
         }
     }
     made
 }
 
+/// The notices that a step of a case calls for: whoever was told of the event is told when its case is over and when it is taken up again,
+/// and programs that are told of everything are told of each step.
+pub fn of_step(shown: &Shown, told: &[Row], site: &Site, t: &NoticeThresholds, now: Utc) -> Made {
+    let (mut made, event) = (Made::default(), &shown.stored.event);
+    let Some(case) = &shown.case else { return made };
+    if event.simulated && !site.delivery.allow_simulated {
+        return made;
+    }
+    for sink in site.delivery.sinks.iter().filter(|sink| sink.notice != Notices::First) {
+        let Some(last) = told.iter().find(|row| row.filed.sink == sink.name) else { continue };
+        let was_over = last.filed.kind == Kind::Closed.name();
+        let of_all = sink.notice == Notices::All && !sink.kind.is_read_by_people();
+        let is_shown = shown.stored.open && event.inside;
+        // of what is part of another event or shown no longer, the end is told, once
+        if was_over && !is_shown || case.is_over() == was_over && !of_all || !is_shown && !case.is_over() {
+            continue;
+        }
+        let kind = if case.is_over() { Kind::Closed } else { Kind::Updated };
+        let due = after(Some(last), due(event, sink, &site.delivery, now).or_any(now));
+        made.add(file(shown.into(), sink, kind, due, site, t, now));
+    }
+    made
+}
+
 /// The notice that nobody acknowledged an event.
-pub fn escalation(stored: &Stored, sink: &Sink, site: &Site, t: &NoticeThresholds, now: Utc) -> Made {
+pub fn escalation(of: Known<'_>, sink: &Sink, site: &Site, t: &NoticeThresholds, now: Utc) -> Made {
     let mut made = Made::default();
-    made.add(file(stored, sink, Kind::Escalated, now, site, t, now));
+    made.add(file(of, sink, Kind::Escalated, now, site, t, now));
+    made
+}
+
+/// What the desk tells a unit of a case, under a name of its own: it stands in the place of no other notice of the event.
+pub fn message(
+    shown: &Shown,
+    (sink, kind): (&Sink, Kind),
+    message: &Message,
+    site: &Site,
+    t: &NoticeThresholds,
+    now: Utc,
+) -> Made {
+    let (filed, error) = file_with(shown.into(), (sink, kind, Some(message)), now, site, t, now);
+    // each is told once: the moment at which it is told is its number, as its key has it
+    let (event, revision) = (kind.told_as(&shown.stored.event.id), now.micros());
+    let mut made = Made::default();
+    made.add((Filed { event, revision, late: false, seen: now, ..filed }, error));
     made
 }
 
@@ -66,10 +130,10 @@ pub fn escalation(stored: &Stored, sink: &Sink, site: &Site, t: &NoticeThreshold
 ///
 /// # Errors
 /// Where the template does not fit still.
-pub fn body_of(row: &Row, stored: &Stored, sink: &Sink, site: &Site, t: &NoticeThresholds, now: Utc) -> Result<String> {
-    let stored = Stored { revision: row.filed.revision, ..stored.clone() };
+pub fn body_of(row: &Row, of: Known<'_>, sink: &Sink, site: &Site, t: &NoticeThresholds, now: Utc) -> Result<String> {
+    let stored = Stored { revision: row.filed.revision, ..of.stored.clone() };
     let kind = Kind::from_name(&row.filed.kind).unwrap_or(Kind::Updated);
-    let (filed, error) = file(&stored, sink, kind, now, site, t, now);
+    let (filed, error) = file(Known { stored: &stored, ..of }, sink, kind, now, site, t, now);
     error.map_or(Ok(filed.body), Err)
 }
 
@@ -144,28 +208,9 @@ fn due(event: &FireEvent, sink: &Sink, delivery: &Delivery, now: Utc) -> Due {
     }
     let of_sink = || delivery.routes.iter().filter(|route| route.sinks.contains(&sink.name));
     Due {
-        taken: of_sink().filter(|route| takes(route, event, now)).map(|route| route.due(now)).min(),
+        taken: of_sink().filter(|route| route.filter.takes(event, now)).map(|route| route.due(now)).min(),
         of_sink: of_sink().map(|route| route.due(now)).min(),
     }
-}
-
-/// Whether a route takes an event.
-pub fn takes(route: &Route, event: &FireEvent, now: Utc) -> bool {
-    let among = |names: &[String], has: &dyn Fn(&str) -> bool| names.is_empty() || names.iter().any(|name| has(name));
-    let in_county =
-        |code: &str| event.touches(code) || event.county.as_ref().is_some_and(|county| county.adcode == code);
-    let in_township = |name: &str| {
-        event.township.as_deref().is_some_and(|township| township == name)
-            || (event.township.is_none() && event.candidates.iter().any(|candidate| candidate.starts_with(name)))
-    };
-    among(&route.counties, &in_county)
-        && among(&route.townships, &in_township)
-        && (route.classes.is_empty() || route.classes.contains(&event.class))
-        && route.confidence.is_none_or(|least| event.confidence >= least)
-        && route.min_mw.is_none_or(|least| event.max_frp_mw.is_none_or(|mw| mw >= least))
-        && route.below_mw.is_none_or(|most| event.max_frp_mw.is_some_and(|mw| mw < most))
-        && route.forest_edge.is_none_or(|edge| event.forest_edge.is_none_or(|is| is == edge))
-        && route.hours.is_none_or(|hours| is_within(now.beijing_minute(), hours))
 }
 
 /// Whether an alarm comes too late: who goes there looks for traces.
@@ -174,7 +219,7 @@ pub fn is_late(last_seen: Utc, t: &NoticeThresholds, now: Utc) -> bool {
 }
 
 fn file(
-    stored: &Stored,
+    of: Known<'_>,
     sink: &Sink,
     kind: Kind,
     due: Utc,
@@ -182,10 +227,22 @@ fn file(
     t: &NoticeThresholds,
     now: Utc,
 ) -> (Filed, Option<Error>) {
+    file_with(of, (sink, kind, None), due, site, t, now)
+}
+
+fn file_with(
+    of: Known<'_>,
+    (sink, kind, message): (&Sink, Kind, Option<&Message>),
+    due: Utc,
+    site: &Site,
+    t: &NoticeThresholds,
+    now: Utc,
+) -> (Filed, Option<Error>) {
+    let Known { stored, case } = of;
     let event = &stored.event;
     let late = is_late(event.last_seen, t, now);
     let revision = u32::try_from(stored.revision).unwrap_or(u32::MAX);
-    let notice = Notice { event, kind, revision, late, at: now, site: &site.name };
+    let notice = Notice { event, kind, revision, late, at: now, site: &site.name, case, message };
     let gauge = serde_json::to_string(&Gauge::of(event)).unwrap_or_default();
     let (body, error) = match sinks::render(sink, &notice) {
         Ok(body) => (body, None),

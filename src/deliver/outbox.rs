@@ -1,12 +1,12 @@
 //! The outbox, emptied: one worker a sink, so that one that is down holds up no other. What is sent is settled by the answer; a
 //! process that is killed in between sends again under the same key, and the receiver sees it once.
 
-use super::notices::{self, is_late};
+use super::notices::{self, Known, is_late};
 use super::sinks::{Answer, Kind, Letter, Sink, Why};
 use super::unsettled::{End, Unsettled};
 use crate::error::{Error, Result};
 use crate::fire::FireEvent;
-use crate::site::{Route, SinkKind, Site};
+use crate::site::{Filter, SinkKind, Site};
 use crate::store::{self, Actor, Row, Settled, Status, Store};
 use crate::thresholds::NoticeThresholds;
 use crate::time::{Clock, Utc};
@@ -161,14 +161,15 @@ async fn escalate(post: &Post<'_>) -> Result<()> {
         {
             let Some(target) = post.site.delivery.sinks.iter().find(|sink| sink.name == *target) else { continue };
             let waiting = post.store.unacknowledged(sink, &target.name, told_before).await?;
-            let always = Route { hours: None, ..route.clone() };
-            let is_told = |event: &FireEvent| {
-                notices::takes(&always, event, now) && notices::is_told(event, &post.site.delivery, now)
-            };
+            let always = Filter { hours: None, ..route.filter.clone() };
+            let is_told =
+                |event: &FireEvent| always.takes(event, now) && notices::is_told(event, &post.site.delivery, now);
             for stored in waiting.into_iter().filter(|stored| is_told(&stored.event)) {
                 let mut write = post.store.write().await?;
                 if let Some(stored) = write.escalated(&stored.event.id, now, &post.actor).await? {
-                    let made = notices::escalation(&stored, target, post.site, post.thresholds, now);
+                    let cases = write.cases_of(std::slice::from_ref(&stored.event.id)).await?;
+                    let of = Known { stored: &stored, case: cases.get(&stored.event.id) };
+                    let made = notices::escalation(of, target, post.site, post.thresholds, now);
                     write.file(&made.filed, now).await?;
                     write.file_broken(&made.broken, now, &post.actor).await?;
                     write.commit().await?;

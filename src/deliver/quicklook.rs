@@ -2,6 +2,9 @@
 //! was looked at, what could not be, and where it is hot.
 
 mod canvas;
+mod caption;
+mod chip;
+mod field_chip;
 mod font;
 mod heat;
 mod lettering;
@@ -14,6 +17,9 @@ use crate::place::LonLat;
 use crate::site::County;
 use crate::time::Utc;
 use canvas::{Canvas, Rgb};
+pub use caption::captioned;
+pub use chip::{Chip, DRAWN, Spotted};
+pub use field_chip::{FieldBands, FieldChip, FieldOutline};
 use geo::{Area, Centroid, LineString};
 pub use heat::{HeatPicture, Outlined};
 use lettering::Lettering;
@@ -34,6 +40,36 @@ pub enum Look {
     Missing,
 }
 
+/// What the values of the picture are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Temperatures at 3.9 um, K.
+    Kelvin,
+    /// Reflectances at 2.2 um, per cent.
+    Reflectance,
+    /// Radiances at 2.2 um by night, W m-2 sr-1 um-1.
+    Radiance,
+}
+
+impl Measure {
+    /// As a title has it, in Chinese and in letters that every machine has.
+    fn title(self) -> (&'static str, &'static str) {
+        match self {
+            Measure::Kelvin => ("3.9 µm 亮温", "3.9 UM BT"),
+            Measure::Reflectance => ("2.2 µm 反射率", "2.2 UM REFLECTANCE"),
+            Measure::Radiance => ("2.2 µm 辐亮度", "2.2 UM RADIANCE"),
+        }
+    }
+
+    fn unit(self) -> &'static str {
+        match self {
+            Measure::Kelvin => "K",
+            Measure::Reflectance => "%",
+            Measure::Radiance => "W m-2 sr-1 um-1",
+        }
+    }
+}
+
 /// What the picture is made of.
 pub struct Quicklook<'a> {
     /// What was looked with, for the title.
@@ -44,8 +80,10 @@ pub struct Quicklook<'a> {
     pub time: Utc,
     /// Made by the simulator.
     pub simulated: bool,
-    /// The picture: MIR temperatures (K), NaN where there is none.
-    pub mir_k: &'a Array2<f32>,
+    /// The picture, NaN where there is none.
+    pub values: &'a Array2<f32>,
+    /// What its values are.
+    pub measure: Measure,
     /// Line and column of its first pixel in the grid that `project` counts in.
     pub first: (usize, usize),
     /// Whether fires lie where their line and column say (a grid) or where `project` puts their place.
@@ -98,7 +136,7 @@ pub fn png(quicklook: &Quicklook<'_>) -> Result<Vec<u8>> {
 }
 
 fn no_picture(quicklook: &Quicklook<'_>) -> Error {
-    let expected = "a scene with pixels of its 3.9 um (MIR) band";
+    let expected = "a scene with pixels of the band that is drawn";
     let seen = format!("{} {} {}", quicklook.satellite, quicklook.sensor, quicklook.time.rfc3339());
     Error::input(seen, "nothing to draw", expected, "check that the file of that band is there and whole")
 }
@@ -114,12 +152,12 @@ struct Frame {
 
 impl Frame {
     fn of(quicklook: &Quicklook<'_>) -> Self {
-        let columns = quicklook.mir_k.ncols() as f64;
+        let columns = quicklook.values.ncols() as f64;
         let scale = if columns <= WIDTH { (WIDTH / columns).round() } else { (WIDEST / columns).min(1.0) };
         Frame {
             scale,
             width: (columns * scale).ceil() as usize,
-            height: (quicklook.mir_k.nrows() as f64 * scale).ceil() as usize,
+            height: (quicklook.values.nrows() as f64 * scale).ceil() as usize,
             line0: quicklook.first.0 as f64,
             column0: quicklook.first.1 as f64,
         }
@@ -231,7 +269,8 @@ fn draw_labels(canvas: &mut Canvas, quicklook: &Quicklook<'_>, frame: &Frame, le
 }
 
 fn draw_title(canvas: &mut Canvas, quicklook: &Quicklook<'_>, letters: &Lettering) {
-    let (mir, beijing) = (letters.pick("3.9 µm 亮温", "3.9 UM BT"), letters.pick("北京时间", "BEIJING"));
+    let (chinese, plain) = quicklook.measure.title();
+    let (mir, beijing) = (letters.pick(chinese, plain), letters.pick("北京时间", "BEIJING"));
     let title = format!(
         "{} {}  {mir}  {} UTC  {} {beijing}",
         quicklook.satellite,

@@ -233,6 +233,9 @@ impl GranuleReport {
             "camera" => "摄像机所见",
             "drone" => "无人机所见",
             "platform" => "平台告警",
+            "hotline" => "群众来电",
+            "patrol" => "巡查所见",
+            "neighbour" => "邻市通报",
             _ => "他人清单",
         }
     }

@@ -83,8 +83,9 @@ impl Table {
         let wide: f64 = self.heads.iter().map(|(_, width)| width).sum();
         let lines = (columns(&self.note) / wide.max(1.0)).ceil() + 1.0;
         sheet.merge_range(1, 0, 1, last, &self.note, &note)?.set_row_height(1, (LINE_HEIGHT * lines).min(400.0))?;
+        // a footer without the letter of its part is read by few programs
         // A4 across, as wide as the paper, the headings on every page
-        sheet.set_paper_size(9).set_landscape().set_print_fit_to_pages(1, 0).set_footer("&P / &N");
+        sheet.set_paper_size(9).set_landscape().set_print_fit_to_pages(1, 0).set_footer("&C&P / &N");
         sheet.set_repeat_rows(0, HEADER_ROW)?;
         write_cells(sheet, HEADER_ROW, self.heads, self.rows.iter().cloned())
     }
@@ -95,14 +96,22 @@ impl Table {
 /// # Errors
 /// [`Error::Output`] where the file cannot be made or written.
 pub fn write_book(path: &Path, title: &str, day: &str, tables: &[Table]) -> Result<()> {
-    let made = || {
-        let mut workbook = Workbook::new();
-        workbook.set_properties(&properties(title, day)?);
-        tables.iter().try_for_each(|table| table.write(&mut workbook))?;
-        workbook.save_to_buffer()
-    };
-    let bytes = made().map_err(|error: XlsxError| Error::output(path, error))?;
-    atomic::write_bytes(path, &bytes)
+    atomic::write_bytes(path, &book(title, day, tables).map_err(|error| Error::output(path, error))?)
+}
+
+/// The bytes of such a workbook, to be sent.
+///
+/// # Errors
+/// [`Error::Output`] where it cannot be made.
+pub fn book_bytes(title: &str, day: &str, tables: &[Table]) -> Result<Vec<u8>> {
+    book(title, day, tables).map_err(|error| Error::output(title, error))
+}
+
+fn book(title: &str, day: &str, tables: &[Table]) -> std::result::Result<Vec<u8>, XlsxError> {
+    let mut workbook = Workbook::new();
+    workbook.set_properties(&properties(title, day)?);
+    tables.iter().try_for_each(|table| table.write(&mut workbook))?;
+    workbook.save_to_buffer()
 }
 
 /// What a workbook says of itself.
@@ -134,10 +143,13 @@ pub(super) fn write_cells(
     let mut last_row = header_row;
     for (row, cells) in (header_row + 1..).zip(rows) {
         last_row = row;
+        let mut lines = 1.0_f64;
         for (column, cell) in (0..).zip(cells) {
             match cell {
                 Cell::Text(text) if !text.is_empty() => match heads.get(usize::from(column)) {
-                    Some((_, wide)) if *wide >= OF_WORDS => {
+                    // what is longer than its column goes on below, in a row that is high enough, and not over its neighbours
+                    Some((_, wide)) if *wide >= OF_WORDS || columns(&text) > *wide => {
+                        lines = lines.max((columns(&text) / (wide - 1.0).max(1.0)).ceil());
                         sheet.write_string_with_format(row, column, text, &wrapped)?
                     }
                     _ => sheet.write_string(row, column, text)?,
@@ -151,6 +163,9 @@ pub(super) fn write_cells(
                 }
                 _ => sheet,
             };
+        }
+        if lines > 1.0 {
+            sheet.set_row_height(row, (LINE_HEIGHT * lines).min(400.0))?;
         }
     }
     sheet.autofilter(header_row, 0, last_row, (heads.len() - 1) as u16)?;

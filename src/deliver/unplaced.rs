@@ -1,6 +1,6 @@
 //! What is seen and has no place is no event: the desk is told of it at once, and looks at the picture.
 
-use super::desk;
+use super::desk::{self, SIMULATED};
 use crate::sighting::{Ground, Sighting};
 use crate::site::Site;
 use crate::store::Filed;
@@ -12,9 +12,6 @@ const FRESH_S: f64 = 1800.0;
 /// The same where a camera's direction is not known: two things of it cannot be told apart.
 const NOWHERE_S: f64 = 600.0;
 
-/// Before all that is made and was not seen.
-const SIMULATED: &str = "[模拟SIMULATED]";
-
 /// A notice of a sighting without a place to each sink of the desk.
 pub fn unplaced(site: &Site, sighting: &Sighting, now: Utc) -> Vec<Filed> {
     if now.seconds_since(sighting.time) > FRESH_S || (sighting.simulated && !site.delivery.allow_simulated) {
@@ -25,8 +22,17 @@ pub fn unplaced(site: &Site, sighting: &Sighting, now: Utc) -> Vec<Filed> {
     let (who, what) = (sighting.origin.spoken(), sighting.kind.spoken());
     let where_to = direction(sighting);
     let made = if sighting.simulated { SIMULATED } else { "" };
-    let line = format!("{made}{who} {title} 疑似{what}, 位置未定: {where_to}");
-    let details = [format!("时间 {}", sighting.time.beijing()), "请人工看图判断".to_string()];
+    let by_people = sighting.origin.is_word_of_people();
+    let line = match by_people {
+        true => format!("{made}{title} 反映疑似{what}, 位置未定"),
+        false => format!("{made}{who} {title} 疑似{what}, 位置未定: {where_to}"),
+    };
+    let todo = if by_people {
+        "请联系反映人核实位置, 并在工作台“录入”中定位"
+    } else {
+        "请人工看图判断"
+    };
+    let details = [format!("时间 {}", sighting.time.beijing()), todo.to_string()];
     let desk = |which: String| desk::notice(site, &format!("sighting:{id}:{which}"), 1, &line, &details, now);
     let part = |length_s: f64| sighting.time.micros().div_euclid((length_s * 1e6) as i64);
     match (azimuth(sighting), &sighting.vendor_id) {

@@ -23,13 +23,14 @@ pub(super) struct End {
 
 impl End {
     pub(super) fn of(row: &Row, settled: Settled, gauge: Option<String>) -> End {
-        let Row { id, filed, status, queued, attempts, settled: before, said } = row;
+        let Row { id, filed, status, queued, attempts, settled: before, said, body_sha256: _ } = row;
         let Filed { sink, event, revision, kind, due, seen, late, gauge: old, body: _ } = filed;
         let (sink, event, kind, old) = (sink.clone(), event.clone(), kind.clone(), old.clone());
         let (revision, due, seen, late) = (*revision, *due, *seen, *late);
         let filed = Filed { sink, event, revision, kind, due, seen, late, gauge: old, body: String::new() };
         let (id, status, queued, attempts, before) = (*id, *status, *queued, *attempts, *before);
-        let row = Row { id, filed, status, queued, attempts, settled: before, said: said.clone() };
+        let said = said.clone();
+        let row = Row { id, filed, status, queued, attempts, settled: before, said, body_sha256: None };
         End { row, settled, gauge }
     }
 }

@@ -1,6 +1,7 @@
 //! An event as a waypoint for the pilot of a drone: KML 2.2 with its place, how surely it is known, the ground's height, and what air-traffic
 //! control has to say first.
 
+use super::xml::plain;
 use crate::error::{Error, Result};
 use crate::fire::FireEvent;
 use crate::place::{LonLat, Spread};
@@ -171,9 +172,7 @@ fn corner(place: LonLat, height_m: f64) -> String {
 }
 
 fn text(xml: &mut Writer<Vec<u8>>, name: &str, value: &str) -> std::io::Result<()> {
-    // XML 1.0 has no control characters
-    let value: String = value.chars().filter(|c| !c.is_control()).collect();
-    xml.create_element(name).write_text_content(BytesText::new(&value))?;
+    xml.create_element(name).write_text_content(BytesText::new(&plain(value)))?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ pub mod bright;
 pub mod clear_sky;
 pub mod emission;
 mod evidence;
+pub mod field;
 pub mod frp;
 pub mod fta;
 mod in_time;
@@ -82,6 +83,21 @@ pub struct Detection {
     pub stray_kelvin: f32,
     /// Share of the pixels looked at in the baseline's window that have a past, 0 to 1.
     pub judged: f64,
+}
+
+impl Detection {
+    /// Of a look without pixels.
+    pub fn nothing() -> Self {
+        Detection {
+            fires: Vec::new(),
+            classes: Array2::from_elem((0, 0), PixelClass::Missing),
+            algorithm: "",
+            merged: 0,
+            slot: None,
+            stray_kelvin: 0.0,
+            judged: 0.0,
+        }
+    }
 }
 
 /// What a scene is compared with in time.

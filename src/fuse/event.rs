@@ -11,6 +11,7 @@ use crate::time::Utc;
 use sha2::{Digest, Sha256};
 
 /// A look at an event.
+#[derive(Clone, Copy)]
 struct Seen<'a> {
     spot: &'a Spot<'a>,
     part: &'a Part,
@@ -30,20 +31,21 @@ pub(super) fn event(
         .flat_map(|part| tracks[part.track].spots.iter().map(move |&at| Seen { spot: &spots[at], part }))
         .collect();
     seen.sort_by_key(|seen| seen.spot.first());
-    let own = || pixels(&seen, |part| part.counts);
+    let saw = witnesses_of(&seen);
+    let own = || pixels(&saw, |part| part.counts);
     let all = || pixels(&seen, |_| true);
     // a look that other events share as well is no second witness of this one
-    let alone = || pixels(&seen, |part| part.alone);
+    let alone = || pixels(&saw, |part| part.alone);
     // members are in order within a spot, not among spots
     let earliest = own().min_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)))?;
-    let (place, spread) = place(&seen)?;
+    let (place, spread) = place(&saw)?;
     let of_place = county_of(place);
     let county = of_place.clone().or_else(|| county_inside(own()));
-    let (class, mut reasons) = class(&seen);
+    let (class, mut reasons) = class(&saw);
     if of_place.is_none() && county.is_some() {
         reasons.push("位置在县界以外, 按县内像元归属".to_string());
     }
-    let curve = curve(&seen);
+    let curve = curve(&saw);
     let witnesses = distinct(alone().map(|pixel| pixel.satellite.as_str())).len();
     Some(FireEvent {
         id: id(&earliest.id),
@@ -52,8 +54,8 @@ pub(super) fn event(
         last_seen: own().map(|pixel| pixel.time).max()?,
         first_discoverer: earliest.satellite.clone(),
         detections: all().count(),
-        looks: distinct(seen.iter().map(|seen| seen.spot.look)).len(),
-        members: ids(own()),
+        looks: distinct(saw.iter().map(|seen| seen.spot.look)).len(),
+        members: ids(pixels(&seen, |part| part.counts)),
         shared: ids(pixels(&seen, |part| !part.counts)),
         max_frp_mw: greatest_mw(&seen),
         fre_mj: energy_mj(&curve, t),
@@ -78,6 +80,13 @@ pub(super) fn event(
         merged_into: None,
         history: Vec::new(),
     })
+}
+
+/// All looks but what was told of the event by its name, which is at its place because the desk put it there: it moves neither place nor error nor
+/// times, and confirms nothing. Where nothing else is there it is all that there is.
+fn witnesses_of<'a>(seen: &[Seen<'a>]) -> Vec<Seen<'a>> {
+    let saw: Vec<Seen> = seen.iter().copied().filter(|seen| !seen.spot.is_of_event()).collect();
+    if saw.iter().any(|seen| seen.part.counts && seen.part.alone) { saw } else { seen.to_vec() }
 }
 
 fn pixels<'a>(seen: &'a [Seen], which: fn(&Part) -> bool) -> impl Iterator<Item = &'a FirePixel> {

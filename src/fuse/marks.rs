@@ -3,6 +3,7 @@
 use super::cubes::{Map, Point, point};
 use crate::fire::{DropReason, FirePixel, Verdict};
 use crate::place::{LonLat, Spread};
+use crate::sighting::OF_EVENT;
 use crate::thresholds::FuseThresholds;
 use crate::time::Utc;
 use foldhash::fast::FixedState;
@@ -33,6 +34,13 @@ pub(super) struct Mark<'a> {
     pub is_geostationary: bool,
 }
 
+impl Mark<'_> {
+    /// Whether it was told of an event that the desk named.
+    pub fn is_of_event(&self) -> bool {
+        self.kind == Kind::Word && self.pixel.algorithm == OF_EVENT
+    }
+}
+
 /// How a source looks: what belongs to one look, and how long it may be blind to a fire that goes on.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
@@ -42,6 +50,8 @@ pub(super) enum Kind {
     Moment,
     /// A satellite that passes over.
     Pass,
+    /// What people tell: each by itself, and nobody looks again within minutes.
+    Word,
 }
 
 /// Marks of the pixels by time, place and id. Of several with one id the same one is taken whatever their order: the
@@ -89,10 +99,13 @@ impl<'a> Looks<'a> {
         let kind = match (is_geostationary, pixel.line, pixel.column) {
             (true, Some(_), Some(_)) => Kind::Slot,
             (true, ..) => Kind::Moment,
-            (false, ..) if ["camera", "drone"].contains(&pixel.sensor.as_str()) => Kind::Moment,
-            (false, ..) => Kind::Pass,
+            (false, ..) => match pixel.sensor.as_str() {
+                "camera" | "drone" => Kind::Moment,
+                "hotline" | "patrol" | "neighbour" => Kind::Word,
+                _ => Kind::Pass,
+            },
         };
-        let granule = if kind == Kind::Slot { pixel.granule.as_str() } else { "" };
+        let granule = if matches!(kind, Kind::Slot | Kind::Word) { pixel.granule.as_str() } else { "" };
         let moment = (kind == Kind::Moment).then_some(pixel.time);
         let next = self.0.len() as u32;
         let look = *self.0.entry((&pixel.satellite, &pixel.sensor, kind, granule, moment)).or_insert(next);
@@ -125,7 +138,7 @@ pub(super) fn anywhere_in(side_m: f64) -> Spread {
 impl Kind {
     /// Longest time without a detection after which the next one is still of the same fire, seconds.
     pub fn gap_s(self, t: &FuseThresholds) -> f64 {
-        let hours = if self == Kind::Pass { t.ends_h } else { t.often_gap_h };
+        let hours = if matches!(self, Kind::Pass | Kind::Word) { t.ends_h } else { t.often_gap_h };
         3600.0 * f64::from(hours)
     }
 }

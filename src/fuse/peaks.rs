@@ -68,7 +68,7 @@ fn nodes(marks: &[Mark], look: &[usize]) -> Nodes {
     let strength = strength(marks, look);
     let cell = |mark: &Mark| match mark.kind {
         Kind::Slot => (i32::MAX, [i64::from(mark.cell.0), i64::from(mark.cell.1), 0]),
-        Kind::Moment | Kind::Pass => {
+        Kind::Moment | Kind::Pass | Kind::Word => {
             let scale = mark.side_m.max(1.0).log2().floor();
             (scale as i32, cube(mark.point, scale.exp2() / 4.0))
         }

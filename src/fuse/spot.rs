@@ -49,7 +49,8 @@ impl<'a> Spot<'a> {
             spread: first.spread,
             error_known: first.error_known,
             seconds: first.seconds,
-            level: if first.is_geostationary { LEVELS - 1 } else { level(first.side_m, t) },
+            // what was told of an event founds none: it is explained by what is there
+            level: if first.is_geostationary || first.is_of_event() { LEVELS - 1 } else { level(first.side_m, t) },
             frp_mw: first.frp_mw,
             saturated: first.frp_mw.is_none() && first.pixel.saturated,
         };
@@ -84,6 +85,11 @@ impl<'a> Spot<'a> {
     pub fn marks(&self) -> impl Iterator<Item = &'a Mark<'a>> + use<'a> {
         let marks = self.marks;
         self.fire.iter().map(|&at| &marks[at])
+    }
+
+    /// Whether it was told of an event that the desk named, and is no witness of its own.
+    pub fn is_of_event(&self) -> bool {
+        self.marks().all(Mark::is_of_event)
     }
 
     /// The satellite that looked.

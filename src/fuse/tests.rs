@@ -322,6 +322,64 @@ fn sightings_and_satellites_are_one_event() {
     assert!(smoke("s", 0.0, None).as_detection().is_none());
 }
 
+/// A call that the desk put to an event says nothing of its own: place, error, times and confirmation are those of the satellite alone, and it stands
+/// among the sources. With a place of its own it is a witness.
+#[test]
+fn a_call_put_to_an_event_is_no_witness() {
+    let satellite = || viirs("a", "NOAA-20", 0.0, north(0.0));
+    let alone = fused(&[satellite()]).remove(0);
+    let call = |algorithm: &str| FirePixel {
+        satellite: "群众来电/12345热线".into(),
+        sensor: "hotline".into(),
+        granule: "desk_c".into(),
+        algorithm: algorithm.into(),
+        position_error_m: Some(163.0),
+        ..FirePixel::bare("c", time(20.0), north(0.0))
+    };
+    let events = fused(&[satellite(), call(crate::sighting::OF_EVENT)]);
+    assert_eq!((events.len(), &events[0].id), (1, &alone.id));
+    let event = &events[0];
+    assert_eq!((event.members.join(" "), event.sources.join(" ")), ("a c".into(), "NOAA-20 群众来电/12345热线".into()));
+    assert_eq!((event.confirmation, event.confidence), (Confirmation::Provisional, alone.confidence));
+    assert_eq!((event.place, event.position_error_m, event.looks), (alone.place, alone.position_error_m, 1));
+    assert_eq!((event.first_seen, event.last_seen), (time(0.0), time(0.0)));
+    assert_eq!(fused(&[satellite(), call("smoke")])[0].confirmation, Confirmation::Confirmed);
+    // two slots and the call between them: one event, as without it
+    let slots = [slot("s", "Himawari-9", 0.0, north(0.0)), slot("t", "Himawari-9", 20.0, north(300.0))];
+    let both = fused(&slots).remove(0);
+    let with = fused(&[slots[0].clone(), call(crate::sighting::OF_EVENT), slots[1].clone()]);
+    assert_eq!((with.len(), with[0].place, with[0].last_seen), (1, both.place, both.last_seen));
+    // where nothing else is left it is all that there is
+    assert_eq!(fused(&[call(crate::sighting::OF_EVENT)])[0].members, ["c"]);
+}
+
+/// Each call is by itself: two of one minute that lie as near as their errors are one fire, two far apart are two. Nobody looks again within minutes, so that a
+/// satellite may come hours later, or may have come before; and whoever was first stays the first.
+#[test]
+fn calls_are_fused_with_what_satellites_see() {
+    let call = |id: &str, minutes: f64, metres: f64| FirePixel {
+        satellite: "群众来电/12345热线".into(),
+        sensor: "hotline".into(),
+        granule: format!("desk_{id}"),
+        position_error_m: Some(1000.0),
+        place_spread: Some(Spread::around(1000.0)),
+        ..FirePixel::bare(id, time(minutes), north(metres))
+    };
+    assert_eq!(fused(&[call("a", 0.0, 0.0), call("b", 0.0, 900.0)]).len(), 1);
+    assert_eq!(fused(&[call("a", 0.0, 0.0), call("b", 0.0, 9000.0)]).len(), 2);
+    for (minutes, first) in [(-200.0, "群众来电/12345热线"), (200.0, "NOAA-20")] {
+        let events = fused(&[viirs("v", "NOAA-20", 0.0, north(800.0)), call("a", minutes, 0.0)]);
+        assert_eq!((events.len(), events[0].first_discoverer.as_str()), (1, first));
+        assert_eq!((events[0].detections, events[0].confirmation), (2, Confirmation::Confirmed));
+    }
+    // of two fires the call counts in one, and is no second witness of either
+    let two =
+        [viirs("v", "NOAA-20", 0.0, north(-900.0)), viirs("w", "NOAA-20", 0.0, north(900.0)), call("a", 5.0, 0.0)];
+    let events = fused(&two);
+    assert_eq!(events.iter().map(|event| event.members.len()).sum::<usize>(), 3);
+    assert!(events.len() == 2 && events.iter().all(|event| event.confirmation == Confirmation::Provisional));
+}
+
 /// The border cuts the county, not the fire: outside pixels move the place, and alone they are an event outside.
 #[test]
 fn outside_pixels_belong_to_an_event() {

@@ -3,6 +3,7 @@
 //! A folder a satellite and day, two files a slot: `DIR/Himawari-9/2025-10-20/0530.slot` with what was measured, and `0530.hits` with
 //! what stood out. What is made of them is a function of the files listed and of nothing else; a fire carries the hash of that list.
 
+pub mod field;
 pub mod past_fires;
 pub mod recurrence;
 pub mod slot;

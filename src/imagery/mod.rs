@@ -44,6 +44,14 @@ pub const MOST_PIXELS: u64 = 64_000_000;
 /// A picture of more bytes is not read.
 pub const MOST_BYTES: usize = 64 << 20;
 
+/// A picture of bytes that nobody vouches for: JPEG, PNG or WebP, turned as its EXIF says; nothing but its pixels is left.
+///
+/// # Errors
+/// In words: what was found in the place of one.
+pub fn pixels_of(bytes: &[u8]) -> Result<image::RgbImage, String> {
+    picture::decode(bytes)
+}
+
 /// One picture of a file, within the bounds; the text says what was found instead.
 ///
 /// # Errors

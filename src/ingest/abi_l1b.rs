@@ -58,7 +58,7 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     let mir_file = AbiFile::open(&mir.path)?;
     let grid = mir_file.grid()?;
     let Some(window) = extent.window(&grid) else {
-        return Ok(Reading { look: None, problems: Vec::new(), notes: Vec::new() });
+        return Ok(Reading { look: None, counts: None, problems: Vec::new(), notes: Vec::new() });
     };
     let mut scene = mir_file.scene(granule, grid, window)?;
     let others = CHANNELS.iter().map(|(_, role)| *role);
@@ -97,7 +97,7 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
         }));
     }
     require_window_band(&mut scene);
-    Ok(Reading { look: Some(Look::Fixed(Box::new(scene))), problems, notes: Vec::new() })
+    Ok(Reading { look: Some(Look::Fixed(Box::new(scene))), counts: None, problems, notes: Vec::new() })
 }
 
 /// What came of one band's file.

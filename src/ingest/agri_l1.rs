@@ -102,7 +102,7 @@ pub(super) fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
         }
     };
     let Some((mut scene, from)) = mid_infrared(granule, [fine.as_ref(), Some(&coarse)], extent, &mut problems)? else {
-        return Ok(Reading { look: None, problems, notes: Vec::new() });
+        return Ok(Reading { look: None, counts: None, problems, notes: Vec::new() });
     };
     add_window_bands(&mut scene, &coarse, &mut problems);
     for (role, number) in REFLECTIVE {
@@ -121,7 +121,7 @@ pub(super) fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     }
     require_window_band(&mut scene);
     let notes = delivered(kind::AGRI_2KM).is_none().then(|| Note::new(NO_2KM.0, NO_2KM.1)).into_iter().collect();
-    Ok(Reading { look: Some(Look::Fixed(Box::new(scene))), problems, notes })
+    Ok(Reading { look: Some(Look::Fixed(Box::new(scene))), counts: None, problems, notes })
 }
 
 const NO_2KM: Consequence = (

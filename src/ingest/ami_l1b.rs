@@ -60,7 +60,7 @@ pub(super) fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
         let file = AmiFile::open(granule, mir)?;
         let grid = file.grid()?;
         let Some(window) = extent.window(&grid) else {
-            return Ok(Reading { look: None, problems: Vec::new(), notes: Vec::new() });
+            return Ok(Reading { look: None, counts: None, problems: Vec::new(), notes: Vec::new() });
         };
         (grid, file.scene(granule, grid, window))
     };
@@ -96,7 +96,7 @@ pub(super) fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
         return Err(super::all_in_one(problems).unwrap_or_else(|| band_missing(granule, needed, "..._ir112_...")));
     }
     require_window_band(&mut scene);
-    Ok(Reading { look: Some(Look::Fixed(Box::new(scene))), problems, notes: Vec::new() })
+    Ok(Reading { look: Some(Look::Fixed(Box::new(scene))), counts: None, problems, notes: Vec::new() })
 }
 
 /// `ge` of `gk2a_ami_le1b_sw038_fd020ge_202003210230.nc`.

@@ -4,8 +4,9 @@ pub(crate) mod names;
 pub mod parts;
 
 use crate::error::{Error, Result};
+use crate::ingest::map::{dn_stack, files, landsat, sentinel2};
 use crate::time::Utc;
-use names::{begins_like_a_product, recognise};
+use names::{begins_like_a_product, by_name, is_of_the_ground, recognise};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -31,11 +32,17 @@ pub enum Format {
     Mersi2L1,
     /// Sentinel-3 SLSTR Level 1 folder of netCDF files.
     SlstrL1,
+    /// Landsat-8 and 9 OLI, Level 1 of Collection 1 and 2: files, folder or archive.
+    LandsatL1,
+    /// Counts without a product: `X.tif` with `X.toml`, or the TOML with files that it names.
+    DnStack,
+    /// Sentinel-2 MSI Level 1C: SAFE folder or its zip.
+    MsiL1c,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Format; 9] = [
+    pub const ALL: [Format; 12] = [
         Format::AhiHsd,
         Format::AbiL1b,
         Format::AgriL1,
@@ -45,6 +52,9 @@ impl Format {
         Format::ModisL1b,
         Format::Mersi2L1,
         Format::SlstrL1,
+        Format::LandsatL1,
+        Format::DnStack,
+        Format::MsiL1c,
     ];
 
     /// The sensor as people call it.
@@ -58,12 +68,25 @@ impl Format {
             Format::ModisL1b => "MODIS",
             Format::Mersi2L1 => "MERSI-II",
             Format::SlstrL1 => "SLSTR",
+            // a stack says in its TOML whose it is
+            Format::LandsatL1 | Format::DnStack => "OLI",
+            Format::MsiL1c => "MSI",
         }
     }
 
     /// Whether looks come in granules of minutes that follow each other along an overpass.
     pub fn is_swath(self) -> bool {
-        !matches!(self, Format::AhiHsd | Format::AbiL1b | Format::AgriL1 | Format::AmiL1b)
+        !self.is_fixed() && !self.is_map()
+    }
+
+    /// Whether looks are slots of a satellite that stares at one side of the earth.
+    pub fn is_fixed(self) -> bool {
+        matches!(self, Format::AhiHsd | Format::AbiL1b | Format::AgriL1 | Format::AmiL1b)
+    }
+
+    /// Whether looks are delivered on a map, in pixels of tens of metres ([`crate::ingest::map`]).
+    pub fn is_map(self) -> bool {
+        matches!(self, Format::LandsatL1 | Format::DnStack | Format::MsiL1c)
     }
 }
 
@@ -180,11 +203,14 @@ fn no_such(path: &Path) -> Error {
 
 /// Whether a file of this name is part of a product that this program reads.
 pub(crate) fn is_known_name(name: &str) -> bool {
-    recognise(Path::new(name)).is_some()
+    by_name(Path::new(name)).is_some()
 }
 
 fn files_of(input: &Path, errors: &mut Vec<Error>) -> Result<Vec<(Recognised, PathBuf)>> {
     if input.is_dir() && recognise(input).is_none() {
+        if begins_like_a_product(input) {
+            return Err(unknown_name(input));
+        }
         let files = listing(input)?;
         let count = files.len();
         let (mut granules, mut misnamed) = (Vec::new(), 0);
@@ -208,6 +234,9 @@ fn files_of(input: &Path, errors: &mut Vec<Error>) -> Result<Vec<(Recognised, Pa
         }
         return Ok(granules);
     }
+    if files::is_virtual(input) {
+        return from_virtual(input);
+    }
     if input.exists() {
         let Some(recognised) = recognise(input) else {
             return Err(unknown_name(input));
@@ -217,15 +246,41 @@ fn files_of(input: &Path, errors: &mut Vec<Error>) -> Result<Vec<(Recognised, Pa
     from_pattern(input)
 }
 
+/// A product in an archive or a bucket, or the granules right under a folder of one.
+fn from_virtual(input: &Path) -> Result<Vec<(Recognised, PathBuf)>> {
+    if let Some(recognised) = by_name(input) {
+        return Ok(vec![(recognised, input.to_path_buf())]);
+    }
+    let paths: Vec<PathBuf> = files::listing(input)?.into_iter().map(|name| input.join(name)).collect();
+    let count = paths.len();
+    let granules: Vec<_> = paths.into_iter().filter_map(|path| Some((by_name(&path)?, path))).collect();
+    if granules.is_empty() {
+        let found = format!("{count} files, none of them a granule");
+        return Err(Error::input(input, found, KNOWN_NAMES, "name the folder that holds the product"));
+    }
+    Ok(granules)
+}
+
 fn unknown_name(path: &Path) -> Error {
+    if is_of_the_ground(path) {
+        return sentinel2::surface_reflectance(path);
+    }
+    let is_image =
+        path.extension().is_some_and(|end| end.eq_ignore_ascii_case("tif") || end.eq_ignore_ascii_case("tiff"));
+    if is_image && !begins_like_a_product(path) {
+        let toml = path.with_extension("toml");
+        let expected = format!("{} with {}", toml.display(), dn_stack::NEEDED_KEYS);
+        return Error::input(path, "an image that nothing describes", expected, "write that file beside it");
+    }
     Error::input(path, "an unknown file name", KNOWN_NAMES, "keep the names that the files came with")
 }
 
 const KNOWN_NAMES: &str = "HS_H0x_yyyymmdd_hhnn_Bbb_area_Rjj_Skkll.DAT[.bz2] (Himawari), OR_ABI-L1b-Rad..._Gxx_s....nc \
      (GOES), FY4x-_AGRI--_N_area_lon_L1-_FDI-_MULT_NOM_..._4000M_V....HDF with 2000M (FY-4), \
      gk2a_ami_le1b_band_fdrrrge_yyyymmddhhnn.nc (GK-2A), VNP02IMG/VNP03IMG.Ayyyyddd.hhmm....nc (VIIRS; VJ1, VJ2, ...MOD too), SVI04_/GITCO_..._d..._t....h5 (VIIRS \
-     SDR), MOD021KM/MOD03.Ayyyyddd.hhmm....hdf (MODIS; MYD too), FY3D_MERSI_GBAL_L1_..._1000M_MS.HDF with GEO1K, or \
-     S3x_SL_1_RBT....SEN3 (SLSTR)";
+     SDR), MOD021KM/MOD03.Ayyyyddd.hhmm....hdf (MODIS; MYD too), FY3D_MERSI_GBAL_L1_..._1000M_MS.HDF with GEO1K, \
+     S3x_SL_1_RBT....SEN3 (SLSTR), LC0x_L1TP_PPPRRR_yyyymmdd_yyyymmdd_CC_TT_B7.TIF with _MTL.txt or the product as folder, .tar or .zip \
+     (Landsat), S2x_MSIL1C_..._Txxxxx_....SAFE or .zip (Sentinel-2), or X.tif with X.toml (counts)";
 
 fn listing(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
@@ -272,14 +327,28 @@ fn group(mut found: Vec<(Recognised, PathBuf)>) -> Vec<Granule> {
                 granule.files.push(part(start));
             }
             _ => {
-                let name = format!("{}_{}", file.stream, file.slot);
+                let name = match file.slot.as_str() {
+                    "" => file.stream.clone(),
+                    slot => format!("{}_{slot}", file.stream),
+                };
                 let files = vec![part(file.time)];
                 let granule = Granule { format: file.format, name, time: file.time, files };
                 granules.push((file.stream, granule));
             }
         }
     }
-    granules.into_iter().map(|(_, granule)| one_file_a_part(granule)).collect()
+    granules.into_iter().map(|(_, granule)| timed(one_file_a_part(granule))).collect()
+}
+
+/// With the time that its metadata give, where its name has the day alone.
+fn timed(mut granule: Granule) -> Granule {
+    if granule.format == Format::LandsatL1
+        && let Some(time) = landsat::time_of(&granule)
+    {
+        granule.time = time;
+        granule.files.iter_mut().for_each(|file| file.start = time);
+    }
+    granule
 }
 
 /// Whether a file belongs to the same look (fixed grid) or overpass (swath) as the files before it.

@@ -10,6 +10,7 @@ pub mod granule;
 mod hdf4;
 mod hdf5;
 pub mod lists;
+pub mod map;
 mod mersi2_l1;
 mod modis_l1b;
 mod note;
@@ -53,6 +54,8 @@ impl Extent {
 pub struct Reading {
     /// The scene; `None` when the satellite does not see the area at all.
     pub look: Option<Look>,
+    /// The bands of imagery on a map, to be read piece by piece; then there is no `look` yet.
+    pub counts: Option<Box<map::MapSource>>,
     /// Files that could not be used; what they would have held is `PixelState::Missing` or an absent band.
     pub problems: Vec<Error>,
     /// What the look lacked though every file named was readable, and what follows from it.
@@ -62,7 +65,8 @@ pub struct Reading {
 /// Reads the wanted part of a granule.
 ///
 /// # Errors
-/// When no scene can be made of it: no MIR band, no window band beside it, or nothing readable.
+/// When no scene can be made of it: no MIR band, no window band beside it (imagery on a map: no 0.86, 1.6 or 2.2 um), or
+/// nothing readable.
 pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     match granule.format {
         Format::AhiHsd => ahi_hsd::read(granule, extent),
@@ -74,6 +78,10 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
         Format::ModisL1b => swath::read(granule, extent, &modis_l1b::open),
         Format::Mersi2L1 => swath::read(granule, extent, &mersi2_l1::open),
         Format::SlstrL1 => swath::read(granule, extent, &slstr_l1::open),
+        Format::LandsatL1 | Format::MsiL1c | Format::DnStack => {
+            let map::Opening { source, problems, notes } = map::open(granule, extent)?;
+            Ok(Reading { look: None, counts: source.map(Box::new), problems, notes })
+        }
     }
 }
 

@@ -166,7 +166,7 @@ fn read_once(granule: &Granule, extent: &Extent, open: Open) -> Result<Reading> 
         return Err(unread(granule, problems, &notes));
     }
     let Some(window) = window(&placed, extent) else {
-        return Ok(Reading { look: None, problems, notes });
+        return Ok(Reading { look: None, counts: None, problems, notes });
     };
     let mut draft = Draft::new(window, placed.iter().map(Placed::piece).collect(), placed[0].reader.header());
     let shares = placed.iter().filter_map(|placed| Some((placed, placed.share(&window)?)));
@@ -209,7 +209,7 @@ fn read_once(granule: &Granule, extent: &Extent, open: Open) -> Result<Reading> 
     if read == 0 {
         return Err(unread(granule, problems, &notes));
     }
-    Ok(Reading { look: Some(Look::Swath(Box::new(draft.finish(&granule.name)))), problems, notes })
+    Ok(Reading { look: Some(Look::Swath(Box::new(draft.finish(&granule.name)))), counts: None, problems, notes })
 }
 
 /// The error of an overpass of which nothing could be used. Its notes go with it: nobody else would say them.

@@ -5,7 +5,8 @@ mod tables;
 mod words;
 
 use super::Settings;
-use super::outputs::{Appendix, Outputs, Written};
+use super::drill::{Apart, is_drill};
+use super::outputs::{Appendix, Imagery, Outputs, Written};
 use super::period::{self, Kept};
 use super::unseen_counties;
 use crate::assign::territory::Territory;
@@ -91,27 +92,33 @@ pub async fn daily_list(
 ) -> Result<Made> {
     let site = settings.site;
     let (kept, late) = read(store, site, day).await?;
-    let late = Late::of(late, territory, site);
+    let (late, older) = late;
+    let simulated = is_drill(kept.are_simulated().chain(late.are_simulated()));
+    let (kept, apart) = kept.only(simulated, site);
+    let (late, apart_of_late) = late.only(simulated, site);
+    let apart =
+        Apart { simulated, looks: apart.looks + apart_of_late.looks, events: apart.events + apart_of_late.events };
+    let late = Late::of((late, older), territory, site);
     let folder = into.join(day.cut_off.beijing_as("%Y%m%d-%H%M").unwrap_or_default());
     std::fs::create_dir_all(&folder).map_err(|error| Error::output(&folder, error))?;
     let (looks, missing) = (kept.report.granules.len(), kept.report.missing.len());
-    let simulated = kept.report.simulated || late.kept.report.simulated;
     let summary = Summary { site, day, looks: words::looks(&kept.report.granules), is_empty: looks == 0, simulated };
-    let appendix = appendix(day, &kept, &late, simulated);
+    let appendix = appendix(day, &kept, &late, &apart);
     let tail = appendix.lines.clone();
     let outputs = outputs(kept, appendix, site);
-    let Written { text: printed, events, shares, written } = outputs.write(&folder, false, settings, territory);
+    let Written { text: printed, events, shares, written, .. } = outputs.write(&folder, false, settings, territory);
     written?;
     let text = summary.text(&events, &shares, &tail);
     Ok(Made { folder, text, printed, events: events.len(), looks, missing, late: late.kept.report.granules.len() })
 }
 
 /// What it has beyond a list of a run.
-fn appendix(day: &Day<'_>, kept: &Kept, late: &Late, simulated: bool) -> Appendix {
+fn appendix(day: &Day<'_>, kept: &Kept, late: &Late, apart: &Apart) -> Appendix {
+    let simulated = apart.simulated;
     let mut tables = vec![tables::looks(kept, simulated)];
     tables.extend(tables::missing(kept, simulated));
     tables.extend(tables::late(late, simulated));
-    let lines = [words::missing(day, kept), words::late(late)].into_iter().flatten().collect();
+    let lines = [apart.left_out(), words::missing(day, kept), words::late(late)].into_iter().flatten().collect();
     Appendix { of: Some(words::of_time(day)), tables, lines }
 }
 
@@ -122,6 +129,7 @@ fn outputs(kept: Kept, appendix: Appendix, site: &Site) -> Outputs {
         report: kept.report,
         without_granule: unseen_counties(site),
         tells_coverage: true,
+        imagery: Imagery::default(),
         picture: None,
         known: Some(kept.events),
         appendix,
@@ -139,6 +147,9 @@ async fn read(store: &Store, site: &Site, day: &Day<'_>) -> Result<(Kept, (Kept,
     let since: Range<Utc> = day.before_cut_off..day.cut_off;
     let late = period::read((store, &mut view), &(oldest..day.before_cut_off), &since, &[], site).await?;
     let older = view.count_looks(&(Utc::UNIX_EPOCH..oldest), &since).await?;
+    // a list that begins before and has fires since is listed, not counted
+    let listed = late.report.granules.iter().filter(|look| look.time < oldest).count();
+    let older = older.saturating_sub(listed);
     Ok((kept, (late, older)))
 }
 
@@ -147,7 +158,7 @@ struct Late {
     kept: Kept,
     /// Looks that are older still and are only counted.
     older: usize,
-    /// Cut-off of the list that each look belongs to, by its name.
+    /// Cut-off of the list that each look and each fire belongs to, by its name: a list of others may hold fires of several.
     lists: BTreeMap<String, Utc>,
     /// Its kept fires inside the counties, placed.
     fires: Vec<FirePixel>,
@@ -163,6 +174,7 @@ impl Late {
         let is_fire = |fire: &&FirePixel| fire.verdict == Verdict::Kept && fire.county.is_some();
         let mut fires: Vec<_> = kept.fires.iter().filter(is_fire).cloned().collect();
         territory.place(&mut fires);
+        lists.extend(fires.iter().filter_map(|fire| Some((fire.id.clone(), list_of(site, fire.time)?))));
         Late { kept, older, lists, fires }
     }
 
@@ -173,7 +185,7 @@ impl Late {
     }
 
     /// `2025-10-20 08:00`.
-    fn list(&self, look: &str) -> String {
-        self.lists.get(look).map_or_else(String::new, |cut_off| cut_off.beijing())
+    fn list(&self, of: &str) -> String {
+        self.lists.get(of).map_or_else(String::new, |cut_off| cut_off.beijing())
     }
 }

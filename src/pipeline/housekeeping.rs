@@ -148,6 +148,16 @@ pub fn photos_of(site: &Site) -> Option<PathBuf> {
     site.web.photos.clone().or_else(beside)
 }
 
+/// Where the original of a photo lies. Ids are of digits and letters that were checked when it was registered.
+pub fn original_photo(photos: &Path, photo: &crate::store::Photo) -> PathBuf {
+    photo_file(photos, photo, ".original")
+}
+
+/// A file of a photo by its ending.
+pub fn photo_file(photos: &Path, photo: &crate::store::Photo, ending: &str) -> PathBuf {
+    photos.join(photo.id.get(..2).unwrap_or("__")).join(format!("{}{ending}", photo.id))
+}
+
 /// Photos of events that are gone go too; one that is younger than a day may not be in the store yet.
 ///
 /// # Errors

@@ -12,8 +12,10 @@ use crate::deliver::reasons::spoken_reason;
 use crate::deliver::unplaced::unplaced;
 use crate::error::{Error, Result};
 use crate::fire::{FirePixel, Verdict};
-use crate::sighting::Sighting;
+use crate::place::{LonLat, Spread};
+use crate::sighting::{Ground, OF_EVENT, Sighting};
 use crate::site::IntakeSource;
+use crate::store::Call;
 use crate::time::Utc;
 pub use alarm::{Alarm, read};
 pub use form::Wrong;
@@ -59,7 +61,15 @@ pub enum Became {
     Dropped(&'static str),
     /// Kept, without an event: a direction is no place.
     Line,
+    /// Kept, without an event: nobody said where it is.
+    Nowhere,
+    /// Kept, without an event: it was seen too long ago to be anybody's task.
+    Old,
 }
+
+/// What was seen longer ago is kept as a record and is no event, days \[D\]: nobody drives to it, and of most of it the sender's clock is wrong. As
+/// long as looks of satellites are taken in late.
+const OLD_DAYS: f64 = 7.0;
 
 impl Became {
     /// For the log.
@@ -69,6 +79,18 @@ impl Became {
             Became::Event => "taken".to_string(),
             Became::Dropped(reason) => format!("kept without an event ({reason})"),
             Became::Line => "kept without an event (a direction and no place)".to_string(),
+            Became::Nowhere => "kept without an event (no place)".to_string(),
+            Became::Old => format!("kept without an event (seen more than {OLD_DAYS:.0} days ago)"),
+        }
+    }
+
+    /// For a desk, which wrote down when it was and has no clock to be set.
+    pub fn spoken_to_desk(self) -> String {
+        match self {
+            Became::Old => {
+                format!("已留存，不生成疑似火点：所记看到的时间在 {OLD_DAYS:.0} 天以前；如时间有误，请更正后重新录入")
+            }
+            other => other.spoken(),
         }
     }
 
@@ -79,6 +101,10 @@ impl Became {
             Became::Event => "已接收，并入疑似火点".to_string(),
             Became::Dropped(reason) => format!("已接收并留存，不生成疑似火点：{}", spoken_reason(reason)),
             Became::Line => "已接收并留存，不生成疑似火点：只有方位，没有位置".to_string(),
+            Became::Nowhere => "已接收并留存，尚无位置，已列入待定位清单".to_string(),
+            Became::Old => {
+                format!("已接收并留存，不生成疑似火点：发现时间在 {OLD_DAYS:.0} 天以前，请核对时间、校准发送方时钟")
+            }
         }
     }
 }
@@ -114,16 +140,56 @@ pub fn take(
     pictures: Option<&Path>,
     now: Utc,
 ) -> std::result::Result<Taken, Refused> {
-    let Alarm { vendor_id, mut sighting, picture, body } = read(text, source, now).map_err(Refused::Wrong)?;
+    take_at((text, Told::default()), source, keeper, pictures, now)
+}
+
+/// Whom somebody told it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Told<'a> {
+    /// Of the desk of a county its code: what has no place is that county's.
+    pub county: Option<&'a str>,
+    /// The line in the log of calls, which is there with the alarm or not at all.
+    pub call: Option<&'a Call>,
+}
+
+/// The same of what somebody told a desk.
+///
+/// # Errors
+/// As [`take`].
+pub fn take_at(
+    (text, Told { county, call }): (&str, Told<'_>),
+    source: &IntakeSource,
+    keeper: &Keeper<'_>,
+    pictures: Option<&Path>,
+    now: Utc,
+) -> std::result::Result<Taken, Refused> {
+    let Alarm { vendor_id, mut sighting, picture, body, of_event } = read(text, source, now).map_err(Refused::Wrong)?;
     if let Some(before) = keeper.alarm_taken(&source.name, &vendor_id)? {
         return Ok(repeated(before, keeper)?);
     }
     // killed behind this, it is written over when the alarm comes again: the name is made of the sender's
     let lost_picture = picture.is_some_and(|picture| !keep_picture(&mut sighting, &picture, pictures));
-    let fires = judged(&sighting, source, keeper.settings());
-    let alarm = PlatformAlarm { source: &source.name, vendor_id: &vendor_id, sighting: &sighting.id, body: &body };
+    let is_old = is_old(&sighting, now);
+    let mut fires = if is_old { Vec::new() } else { judged(&sighting, &source.name, keeper.settings()) };
+    if of_event {
+        fires.iter_mut().for_each(|fire| fire.algorithm = OF_EVENT.to_string());
+    }
+    let alarm = PlatformAlarm {
+        source: &source.name,
+        vendor_id: &vendor_id,
+        sighting: &sighting.id,
+        body: &body,
+        county,
+        call,
+    };
     let told = if fires.is_empty() { unplaced(keeper.settings().site, &sighting, now) } else { Vec::new() };
-    let seen = Seen { sightings: std::slice::from_ref(&sighting), fires: &fires, alarm: Some(&alarm), told: &told };
+    let seen = Seen {
+        sightings: std::slice::from_ref(&sighting),
+        fires: &fires,
+        alarm: Some(&alarm),
+        told: &told,
+        ..Seen::default()
+    };
     let taken = keeper.take_sightings(&seen, now);
     match taken {
         Ok(None) => {}
@@ -135,12 +201,42 @@ pub fn take(
         },
     }
     let became = match fires.first().map(|fire| fire.verdict) {
+        None if is_old => Became::Old,
+        None if sighting.ground.is_none() => Became::Nowhere,
         None => Became::Line,
         Some(Verdict::Dropped(reason)) => Became::Dropped(reason.name()),
         Some(Verdict::Kept) => Became::Event,
     };
     let event = event_of(&sighting.id, keeper)?;
     Ok(Taken { sighting: sighting.id, event, became, lost_picture })
+}
+
+/// Gives a place to what was kept without one: it is judged then, and fused as if it had come with it. [`Became::Before`] where it has one
+/// meanwhile: then nothing changes.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn settle(sighting: &Sighting, place: LonLat, error_m: f64, keeper: &Keeper<'_>, now: Utc) -> Result<Taken> {
+    let ground = Some(Ground::Point { place, spread: Spread::around(error_m) });
+    let sighting = Sighting { ground, ..sighting.clone() };
+    // of last week it is no event, but its place is given, by whom and once, and what was to be done is done, as of any other
+    let is_old = is_old(&sighting, now);
+    let fires = if is_old { Vec::new() } else { judged(&sighting, "settled", keeper.settings()) };
+    let seen = Seen { sightings: std::slice::from_ref(&sighting), fires: &fires, settles: true, ..Seen::default() };
+    if let Some(before) = keeper.take_sightings(&seen, now)? {
+        return repeated(before, keeper);
+    }
+    let event = event_of(&sighting.id, keeper)?;
+    let became = match fires.first().map(|fire| fire.verdict) {
+        _ if is_old => Became::Old,
+        Some(Verdict::Dropped(reason)) => Became::Dropped(reason.name()),
+        _ => Became::Event,
+    };
+    Ok(Taken { sighting: sighting.id, event, became, lost_picture: false })
+}
+
+fn is_old(sighting: &Sighting, now: Utc) -> bool {
+    now.seconds_since(sighting.time) > 86_400.0 * OLD_DAYS
 }
 
 fn repeated(sighting: String, keeper: &Keeper<'_>) -> Result<Taken> {
@@ -154,9 +250,9 @@ fn event_of(sighting: &str, keeper: &Keeper<'_>) -> Result<Option<String>> {
 }
 
 /// Its detection, placed and kept or dropped; none without a place. Each alarm is a look of its own.
-fn judged(sighting: &Sighting, source: &IntakeSource, settings: &Settings) -> Vec<FirePixel> {
+fn judged(sighting: &Sighting, source: &str, settings: &Settings) -> Vec<FirePixel> {
     let mut fires: Vec<FirePixel> = sighting.as_detection().into_iter().collect();
-    fires.iter_mut().for_each(|fire| fire.granule = format!("{}_{}", source.name, sighting.id));
+    fires.iter_mut().for_each(|fire| fire.granule = format!("{source}_{}", sighting.id));
     place_and_screen(&mut fires, settings);
     if let Err(error) = screen_by_place(&mut fires, settings) {
         tracing::error!("{error}");

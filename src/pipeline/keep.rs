@@ -12,7 +12,7 @@ use crate::fuse::Local;
 use crate::screen;
 use crate::sighting::Sighting;
 use crate::site::Site;
-use crate::store::{Actor, CountySeen, Filed, Overpass, Sighted, SlotEnd, Store, Taken, Write};
+use crate::store::{Actor, Call, CountySeen, Filed, Overpass, Sighted, SlotEnd, Store, Taken, Write};
 use crate::time::Utc;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -47,6 +47,11 @@ pub struct PlatformAlarm<'a> {
     pub sighting: &'a str,
     /// Its text as it came.
     pub body: &'a str,
+    /// County whose desk was told of it: where it has no place it is of that one.
+    pub county: Option<&'a str>,
+    /// Its line in the log of calls, where somebody told a desk: what was seen and who told it are there together. Id, sighting and event are
+    /// filled in.
+    pub call: Option<&'a Call>,
 }
 
 /// What was seen at one time.
@@ -60,6 +65,8 @@ pub struct Seen<'a> {
     pub alarm: Option<&'a PlatformAlarm<'a>>,
     /// What the desk is told besides.
     pub told: &'a [Filed],
+    /// The sighting was here before without a place, and gets one now; where it has one meanwhile nothing of this is taken.
+    pub settles: bool,
 }
 
 /// What goes into the store together with a look.
@@ -69,6 +76,7 @@ struct Beside<'a> {
     sighted: &'a [Sighted],
     alarm: Option<&'a PlatformAlarm<'a>>,
     told: &'a [Filed],
+    settles: bool,
 }
 
 /// Detections of one satellite that lie further apart in time are no copies of each other, seconds.
@@ -128,38 +136,43 @@ impl<'a> Keeper<'a> {
         let overpass = self.overpass(look, fires, whole)?;
         self.runtime.block_on(async {
             let beside = Beside { end, ..Beside::default() };
-            let taken = self.store.watched(self.commit(overpass, beside, now)).await?;
+            let commit = async { self.commit(self.store.write().await?, overpass, beside, now).await };
+            let taken = self.store.watched(commit).await?;
             note_head(&self.store, self.settings.site, now, false).await;
             Ok(taken)
         })
     }
 
-    /// Takes what a camera, drone or platform saw at one time. An alarm of a platform is taken once: the sighting that it became before,
-    /// where it was.
+    /// Takes what a camera, drone or platform saw at one time. An alarm of a platform is taken once, and a place is given once: the sighting that
+    /// it became before, or that has a place, where it was so.
     ///
     /// # Errors
     /// As [`Keeper::take`].
     pub fn take_sightings(&self, seen: &Seen<'_>, now: Utc) -> Result<Option<String>> {
-        let Seen { sightings, fires, alarm, told } = *seen;
+        let Seen { sightings, fires, alarm, told, settles } = *seen;
         let looks = accounts(fires);
         let overpass = looks.first().map(|look| self.overpass(look, fires, true)).transpose()?;
-        let sighted: Vec<Sighted> = sightings.iter().map(|sighting| self.sighted(sighting)).collect();
+        let sighted: Vec<Sighted> =
+            sightings.iter().map(|sighting| self.sighted(sighting, alarm.and_then(|alarm| alarm.county))).collect();
         self.runtime.block_on(self.store.watched(async {
             if let Some(alarm) = alarm
                 && let Some(before) = self.store.alarm_taken(alarm.source, alarm.vendor_id).await?
             {
                 return Ok(Some(before));
             }
+            let mut write = self.store.write().await?;
+            for sighting in sightings.iter().filter(|_| settles) {
+                if !write.claim_place(&sighting.id, now, &self.actor).await? {
+                    return Ok(Some(sighting.id.clone()));
+                }
+            }
+            let beside = Beside { end: None, sighted: &sighted, alarm, told, settles };
             match overpass {
                 Some(overpass) => {
-                    let beside = Beside { end: None, sighted: &sighted, alarm, told };
-                    self.commit(overpass, beside, now).await?;
+                    self.commit(write, overpass, beside, now).await?;
                 }
                 None => {
-                    let mut write = self.store.write().await?;
-                    write.put_sightings(&sighted).await?;
-                    note_alarm(&mut write, alarm, now).await?;
-                    write.file(told, now).await?;
+                    self.put_beside(&mut write, beside, now).await?;
                     write.commit().await?;
                 }
             }
@@ -168,10 +181,13 @@ impl<'a> Keeper<'a> {
         }))
     }
 
-    /// A sighting with its county: that of its place, else of where it was seen from.
-    fn sighted(&self, sighting: &Sighting) -> Sighted {
+    /// A sighting with its county: that of its place, else of where it was seen from, else of the desk that was told.
+    fn sighted(&self, sighting: &Sighting, told: Option<&str>) -> Sighted {
         let place = sighting.place().map(|(place, _)| place).or(sighting.from);
-        let adcode = place.and_then(|place| self.settings.county_of(place)).map(|county| county.adcode);
+        let adcode = match place {
+            Some(place) => self.settings.county_of(place).map(|county| county.adcode),
+            None => told.map(str::to_string),
+        };
         Sighted { sighting: sighting.clone(), adcode }
     }
 
@@ -202,8 +218,13 @@ impl<'a> Keeper<'a> {
         self.runtime.block_on(note_head(&self.store, self.settings.site, now, true));
     }
 
-    async fn commit(&self, mut overpass: Overpass<'_>, beside: Beside<'_>, now: Utc) -> Result<Taken> {
-        let mut write = self.store.write().await?;
+    async fn commit(
+        &self,
+        mut write: Write<'_>,
+        mut overpass: Overpass<'_>,
+        beside: Beside<'_>,
+        now: Utc,
+    ) -> Result<Taken> {
         let mut near = write.burning_near(overpass.time, COPY_S).await?;
         let own: BTreeSet<&str> = overpass.fires.iter().map(|fire| fire.id.as_str()).collect();
         near.retain(|fire| !own.contains(fire.id.as_str()) && !overpass.granules.contains(&fire.granule));
@@ -226,18 +247,39 @@ impl<'a> Keeper<'a> {
         let taken = write.take(&overpass, now, &self.actor, &self.settings.thresholds.fuse, &local).await?;
         let ids: Vec<String> = taken.changed.iter().map(|changed| changed.now.event.id.clone()).collect();
         let told = write.last_told(&ids).await?;
-        let made = notices::notices(&taken.changed, &told, self.settings.site, t, now);
+        let cases = write.cases_of(&ids).await?;
+        let made = notices::notices(&taken.changed, (&told, &cases), self.settings.site, t, now);
         write.file(&made.filed, now).await?;
         write.file_broken(&made.broken, now, &self.actor).await?;
-        write.put_sightings(beside.sighted).await?;
-        note_alarm(&mut write, beside.alarm, now).await?;
-        write.file(beside.told, now).await?;
+        self.put_beside(&mut write, beside, now).await?;
         if let Some(End { slot, replaced }) = beside.end {
             write.drop_looks(replaced).await?;
             write.slot_done(slot, now).await?;
         }
         write.commit().await?;
         Ok(taken)
+    }
+
+    /// What goes in with a look, once its events are there: sightings, the alarm with the line of its call, what the desk is told.
+    async fn put_beside(&self, write: &mut Write<'_>, beside: Beside<'_>, now: Utc) -> Result<()> {
+        write.put_sightings(beside.sighted).await?;
+        if let Some(alarm) = beside.alarm {
+            write.note_alarm(alarm.source, alarm.vendor_id, alarm.sighting, alarm.body, now).await?;
+            if let Some(call) = alarm.call {
+                let event = event_with(write, alarm.sighting).await?;
+                write.log_call(&call.of_sighting(alarm.sighting, event), &self.actor).await?;
+            }
+        }
+        for Sighted { sighting, .. } in beside.sighted.iter().filter(|_| beside.settles) {
+            let detail = serde_json::json!({ "ground": sighting.ground });
+            write.audit(now, &self.actor, "sighting settled", &sighting.id, &detail).await?;
+            if let Some(event) = event_with(write, &sighting.id).await? {
+                write.join_call(&sighting.id, &event).await?;
+            }
+            write.follow_call(&Call::id_of(&sighting.id), "已定位", now, &self.actor).await?;
+        }
+        write.file(beside.told, now).await?;
+        Ok(())
     }
 
     /// The events that these detections, or those that they are copies of, belong to now, by first detection and id.
@@ -261,6 +303,15 @@ impl<'a> Keeper<'a> {
             write.commit().await?;
             Ok(events)
         }))
+    }
+
+    /// The events inside that were seen last at or after a time.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn events_since(&self, since: Utc) -> Result<Vec<FireEvent>> {
+        let stored = self.runtime.block_on(self.store.watched(self.store.events_since(since)))?;
+        Ok(stored.into_iter().map(|stored| stored.event).filter(|event| event.inside).collect())
     }
 
     /// The sighting that an alarm of a platform became; `None` where it was not taken yet.
@@ -331,9 +382,10 @@ pub async fn note_head(store: &Store, site: &Site, now: Utc, at_once: bool) {
     }
 }
 
-async fn note_alarm(write: &mut Write<'_>, alarm: Option<&PlatformAlarm<'_>>, now: Utc) -> Result<()> {
-    let Some(alarm) = alarm else { return Ok(()) };
-    write.note_alarm(alarm.source, alarm.vendor_id, alarm.sighting, alarm.body, now).await
+/// The event that a sighting is part of by now.
+async fn event_with(write: &mut Write<'_>, sighting: &str) -> Result<Option<String>> {
+    let events = write.open_events_with(&[sighting.to_string()]).await?;
+    Ok(events.into_iter().next().map(|event| event.id))
 }
 
 /// Of each copy the nearest detection of the same satellite that the store has.

@@ -1,6 +1,6 @@
 //! What a run leaves behind: the files of the interface, and the list as the duty desk reads it.
 
-use super::Settings;
+use super::{Settings, field};
 use crate::assign::neighbours;
 use crate::assign::territory::Territory;
 use crate::deliver::coverage::{CoverageRow, of_run, smallest};
@@ -13,14 +13,17 @@ use crate::deliver::{atomic, coverage, folder, geojson, hotspots_csv, hotspots_x
 use crate::error::{Error, Result};
 use crate::fire::{DropReason, FireEvent, FirePixel, Verdict};
 use crate::fuse;
+use crate::ingest::map::MapSource;
 use crate::place::LonLat;
 use crate::schedule::SlotAccount;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The picture of a run; drawn while its scene is at hand.
 pub const PICTURE: &str = "quicklook.png";
+/// Folder of the pieces of imagery of events.
+pub const CHIPS: &str = "chips";
 /// What was seen of each county, as a map and as a table.
 pub const COVERAGE: [&str; 2] = ["coverage.geojson", "coverage.csv"];
 
@@ -37,6 +40,8 @@ pub struct Outputs {
     pub tells_coverage: bool,
     /// Inputs that were read: of a run that read none, no fire is no answer.
     pub read: usize,
+    /// What imagery on maps left beside its fires.
+    pub imagery: Imagery,
     /// The picture, as PNG, where a scene is drawn.
     pub picture: Option<Vec<u8>>,
     /// The events that the fires belong to, where a store knows them: with what was seen of them before, under the ids that officers
@@ -44,6 +49,15 @@ pub struct Outputs {
     pub known: Option<Vec<FireEvent>>,
     /// What a list of a period has beyond that of a run.
     pub appendix: Appendix,
+}
+
+/// What imagery on maps leaves beside its fires.
+#[derive(Default)]
+pub struct Imagery {
+    /// Masks that are written.
+    pub masks: Vec<PathBuf>,
+    /// Products, to cut pictures of events from.
+    pub maps: Vec<MapSource>,
 }
 
 /// What a list of a period has beyond that of a run.
@@ -81,6 +95,8 @@ pub struct Written {
     pub events: Vec<FireEvent>,
     /// See `events`.
     pub shares: Vec<CountyShare>,
+    /// Pieces of imagery that were cut of the events.
+    pub chips: Vec<PathBuf>,
     /// [`Error::Output`] where a file could not be written.
     pub written: Result<()>,
 }
@@ -110,6 +126,12 @@ impl Outputs {
         names.extend(COVERAGE.iter().filter(|_| self.tells_coverage));
         names.push("scan.json");
         self.report.files = names.iter().map(|name| out.join(name).display().to_string()).collect();
+        let (chips, bad) = field::events::cut(&self.imagery.maps, &events, &self.fires, &out.join(CHIPS));
+        for error in &bad {
+            // a picture is not worth the list
+            tracing::warn!("{error}");
+        }
+        self.report.files.extend(self.imagery.masks.iter().chain(&chips).map(|path| path.display().to_string()));
         let found = Found {
             events: &events,
             neighbours: &neighbours,
@@ -123,7 +145,7 @@ impl Outputs {
         let written = self.publish(out, &names, &found, settings);
         let lines: String = self.appendix.lines.iter().map(|line| format!("  {line}\n")).collect();
         let text = list(&found, &self.report) + &lines + &files_said(&self.report.files, &written);
-        Written { text, events, shares, written }
+        Written { text, events, shares, chips, written }
     }
 
     /// What looked; of lists of others which satellites they have fires of.
@@ -231,10 +253,14 @@ fn spoken(place: LonLat) -> String {
 fn what(event: &FireEvent) -> String {
     let county = event.county.as_ref().map_or("县界以外", |county| county.name.as_str());
     let power = event.max_frp_mw.map_or("功率未知".to_string(), |frp| format!("{frp:.0} MW"));
-    let error = event.position_error_m.map_or(String::new(), |m| format!(" 定位误差约 {:.1} km", m / 1000.0));
+    let error = match event.position_error_m {
+        Some(metres) if metres < 100.0 => format!(" 定位误差约 {metres:.0} 米"),
+        Some(metres) => format!(" 定位误差约 {:.1} km", metres / 1000.0),
+        None => String::new(),
+    };
     let when = scan_report::interval(event.first_seen, event.last_seen);
     format!(
-        "{when} {} {county} {} {power} {} 次观测 {} 个像元 {} 置信度{}{error}",
+        "{when} {} {county} {} {power} {} 次观测 {} 个探测 {} 置信度{}{error}",
         event.sources.join("、"),
         spoken(event.place),
         event.looks,

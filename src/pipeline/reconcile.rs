@@ -1,18 +1,21 @@
 //! Somebody else's fire list against our store: each row is known, not seen (and why), there twice, outside, or cannot be read.
 
+pub mod answer;
 mod assignment;
 pub mod matching;
+mod package;
 mod reading;
 pub mod reply;
 mod told;
 pub mod unseen;
 
 use super::Settings;
+use super::drill::Apart;
 use crate::cases::Case;
 use crate::error::Result;
 use crate::fire::FireEvent;
 use crate::ingest::lists::{Row, Said, TheirList, Unread};
-use crate::store::{Scope, Shown, Store};
+use crate::store::{Shown, Store};
 use crate::thresholds::ReconcileThresholds;
 use crate::time::Utc;
 use matching::{Match, Nearness, Theirs, match_rows};
@@ -105,13 +108,15 @@ pub struct Reconciled {
     pub only_ours: Vec<Shown>,
     /// The days of Beijing that its rows are of, from the first moment to the last; `None` where no row can be read.
     pub period: Option<(Utc, Utc)>,
+    /// What of a drill was left out; whether all of it is of one.
+    pub apart: Apart,
 }
 
-/// Compares a list with the store.
+/// Compares a list with the store, at a time: a row may be of one that is still to come.
 ///
 /// # Errors
 /// [`crate::error::Error::Store`].
-pub async fn reconcile(store: &Store, settings: &Settings<'_>, list: &TheirList) -> Result<Reconciled> {
+pub async fn reconcile(store: &Store, settings: &Settings<'_>, list: &TheirList, now: Utc) -> Result<Reconciled> {
     let t = &settings.thresholds.reconcile;
     let readable: Vec<(usize, &Said)> =
         list.rows.iter().enumerate().filter_map(|(at, row)| Some((at, row.said.as_ref().ok()?))).collect();
@@ -119,13 +124,14 @@ pub async fn reconcile(store: &Store, settings: &Settings<'_>, list: &TheirList)
     let known = reading::read(store, settings, &rows).await?;
     let matches = match_rows(&rows, &known.seen, known.events.len(), t);
     let mut answers: Vec<Answer> = list.rows.iter().map(unreadable).collect();
-    let judged = Judged { settings, known: &known, rows: &rows, readable: &readable, list };
+    let judged = Judged { settings, known: &known, rows: &rows, readable: &readable, list, now };
     for (at, found) in matches.iter().enumerate() {
-        answers[readable[at].0] = judged.answer(at, found);
+        let answer = judged.answer(at, found);
+        answers[readable[at].0] = Answer { said: answer.said + known.apart.mark(), ..answer };
     }
     let period = reading::period(&rows);
-    let only_ours = only_ours(store, period, &answers).await?;
-    Ok(Reconciled { answers, only_ours, period })
+    let only_ours = only_ours(store, period, &answers, known.apart.simulated).await?;
+    Ok(Reconciled { answers, only_ours, period, apart: known.apart })
 }
 
 /// Root mean square of what a list's place is off, with its errors independent.
@@ -149,11 +155,16 @@ fn unreadable(row: &Row) -> Answer {
 }
 
 /// Events that began in the days of the list, stand, and are no row of it.
-async fn only_ours(store: &Store, period: Option<(Utc, Utc)>, answers: &[Answer]) -> Result<Vec<Shown>> {
+async fn only_ours(
+    store: &Store,
+    period: Option<(Utc, Utc)>,
+    answers: &[Answer],
+    simulated: bool,
+) -> Result<Vec<Shown>> {
     let Some((from, to)) = period else { return Ok(Vec::new()) };
     let rows: BTreeSet<&str> =
         answers.iter().filter_map(|answer| answer.state.ours()).map(|ours| ours.event.id.as_str()).collect();
-    let standing = reading::events(store, &Scope::all(), from, to, true).await?;
+    let standing = reading::events(store, (from, to), true, Some(simulated)).await?;
     let is_alone = |shown: &Shown| {
         let event = &shown.stored.event;
         event.first_seen >= from && event.merged_into.is_none() && !rows.contains(event.id.as_str())
@@ -171,6 +182,7 @@ struct Judged<'a> {
     /// Rows that can be read, with their positions in the list.
     readable: &'a [(usize, &'a Said)],
     list: &'a TheirList,
+    now: Utc,
 }
 
 impl Judged<'_> {
@@ -217,6 +229,9 @@ impl Judged<'_> {
         let (row, said) = (&self.rows[at], self.readable[at].1);
         let t = &self.settings.thresholds.reconcile;
         let elsewhere = told::elsewhere(said, county);
+        if row.from > self.now {
+            return Answer { state: State::Unseen(Cause::Ahead), said: told::ahead(row.from, self.now) + &elsewhere };
+        }
         if let Some((cause, left)) = self.known.left_near(row, t) {
             return Answer {
                 state: State::Unseen(cause),

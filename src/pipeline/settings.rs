@@ -2,6 +2,7 @@
 
 use super::Places;
 use crate::assign::ground::Ground;
+use crate::detect::field::Algorithm;
 use crate::fire::CountyName;
 use crate::layers::area_index::AreaIndex;
 use crate::place::LonLat;
@@ -28,6 +29,8 @@ pub struct Settings<'a> {
     pub region: Region,
     /// Algorithm and numbers.
     pub profile: Profile,
+    /// How 30 m and 20 m imagery is searched.
+    pub algorithm: Algorithm,
     /// The numbers.
     pub thresholds: &'a Thresholds,
     /// The ground of the site, where there is an elevation model.
@@ -63,6 +66,7 @@ impl<'a> Settings<'a> {
             counties,
             region: Region::Counties,
             profile: Profile::Sensitive,
+            algorithm: Algorithm::default(),
             thresholds,
             ground: None,
             places,

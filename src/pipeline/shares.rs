@@ -6,9 +6,11 @@ use crate::deliver::scan_report::CountyShare;
 use crate::fire::CountyName;
 use crate::ingest::geometry::fixed_grid;
 use crate::ingest::geometry::footprint::Footprint;
+use crate::ingest::geometry::map::Projector;
 use crate::ingest::geometry::swath::pixel_size_km;
 use crate::ingest::geometry::terrain::{self, with_relief};
 use crate::place::{LonLat, LonLatBox};
+use crate::scene::map::MapScene;
 use crate::scene::swath::SwathScene;
 use crate::scene::{Look, PixelClass, Scene};
 use ndarray::Array2;
@@ -37,6 +39,7 @@ pub(super) fn of(look: &Look, classes: &Array2<PixelClass>, settings: &Settings)
     let tallies = match look {
         Look::Fixed(scene) => on_grid(scene, classes, settings),
         Look::Swath(scene) => on_cells(scene, classes, settings),
+        Look::Map(scene) => on_map(scene, classes, settings),
     };
     let is_blind = is_blind(&tallies);
     let counties =
@@ -91,6 +94,37 @@ fn tallies(
         }
     }
     tallies
+}
+
+/// Distance of the pixels of a map that are asked, metres: a county of 700 km2 has thirty thousand of them.
+const SAMPLE_M: f64 = 150.0;
+
+/// By pixels of a map at even distances over all of the site, those outside the scene too.
+fn on_map(scene: &MapScene, classes: &Array2<PixelClass>, settings: &Settings) -> Vec<Tally> {
+    let mut tallies = vec![Tally::default(); settings.site.counties.len()];
+    let step = (SAMPLE_M / scene.grid.pixel_m).round().max(1.0) as i64;
+    let Some((projector, [north, south, west, east])) = projected_site(scene, settings) else { return tallies };
+    let first = |from: f64| (from as i64).div_euclid(step) * step;
+    for line in (first(north)..=south as i64).step_by(step as usize) {
+        let columns: Vec<i64> = (first(west)..=east as i64).step_by(step as usize).collect();
+        let points: Vec<(f64, f64)> = columns.iter().map(|column| (line as f64, *column as f64)).collect();
+        let places = projector.places(&scene.grid, &points);
+        for (column, place) in columns.into_iter().zip(places) {
+            if let Some(county) = place.and_then(|place| settings.counties.find(place)) {
+                let at = (line - scene.window.line0 as i64, column - scene.window.column0 as i64);
+                let inside = usize::try_from(at.0).ok().zip(usize::try_from(at.1).ok());
+                count_in(&mut tallies[county], inside.and_then(|at| classes.get(at)).copied());
+            }
+        }
+    }
+    tallies
+}
+
+/// The projection of a map, and the lines and columns between which the site lies on it.
+fn projected_site(scene: &MapScene, settings: &Settings) -> Option<(Projector, [f64; 4])> {
+    let projector = Projector::of(&scene.grid, std::path::Path::new(&scene.granule)).ok()?;
+    let bounds = projector.bounds(&scene.grid, &settings.site.bbox())?;
+    Some((projector, bounds))
 }
 
 /// Side of the cells that a county is cut into under a swath, degrees: about a kilometre. Pixels of a swath overlap and

@@ -19,6 +19,7 @@ use crate::layers::cropland;
 use crate::site::Site;
 use crate::store::{Store, View};
 use crate::time::Utc;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// How the looks of a satellite stood that were expected or given in a week.
@@ -99,9 +100,12 @@ pub async fn weekly(store: &Store, settings: &Settings<'_>, week: &Week<'_>, int
         at(weeks)..at(weeks + 1.0)
     };
     let mut view = store.view().await?;
-    let (kept, now) = read((store, &mut view), settings, span(0.0), week.missing).await?;
-    let (kept_before, before) = read((store, &mut view), settings, span(-1.0), &[]).await?;
+    let (kept, apart) = kept_of((store, &mut view), settings, span(0.0), week.missing).await?.apart(settings.site);
+    // a week is compared with what is of its own kind: a real one with no drill, however little else the one before has
+    let (kept_before, apart_before) =
+        kept_of((store, &mut view), settings, span(-1.0), &[]).await?.only(apart.simulated, settings.site);
     drop(view);
+    let (now, before) = (period_of(&kept, settings, &span(0.0)), period_of(&kept_before, settings, &span(-1.0)));
     let pair = (!kept_before.report.granules.is_empty()).then(|| Pair::of(&now, &before));
     let numbers = Numbers::of(site, &now, pair.as_ref());
     let ministry = numbers.ministry(site, &now, pair.as_ref());
@@ -115,6 +119,9 @@ pub async fn weekly(store: &Store, settings: &Settings<'_>, week: &Week<'_>, int
         0 => format!("{}疑似火点周报 {}: {NOTHING_READ}\n", site.name, spoken_days(&now)),
         _ => ministry.printed() + &satellites(week.satellites),
     };
+    let no_pair = (pair.is_none() && apart_before.looks > 0).then(|| incomparable(apart.simulated).to_string());
+    let said = apart.left_out().into_iter().chain(no_pair);
+    let text = text + &said.map(|said| format!("  {said}\n")).collect::<String>();
     let printed = text.clone() + &files_said(&files, &written);
     written?;
     Ok(MadeWeek { folder, text, printed, events: events.len(), looks })
@@ -146,23 +153,35 @@ impl Numbers {
     }
 }
 
-/// A week of the store, as it is kept and as it is summed.
-async fn read(
+/// Why a week is not compared though looks of the one before are there.
+fn incomparable(simulated: bool) -> &'static str {
+    match simulated {
+        true => "上期为真实数据, 本期为模拟(演练)数据, 不作比较",
+        false => "上期仅有模拟(演练)数据, 不作比较",
+    }
+}
+
+/// A week as the store has it.
+async fn kept_of(
     view: (&Store, &mut View<'_>),
     settings: &Settings<'_>,
-    span: std::ops::Range<Utc>,
+    span: Range<Utc>,
     missing: &[Missed],
-) -> Result<(Kept, Period)> {
-    let site = settings.site;
+) -> Result<Kept> {
     let any = Utc::UNIX_EPOCH..Utc::from_micros(i64::MAX / 4).unwrap_or(span.end);
-    let kept = period::read(view, &span, &any, missing, site).await?;
+    period::read(view, &span, &any, missing, settings.site).await
+}
+
+/// The same as it is summed.
+fn period_of(kept: &Kept, settings: &Settings<'_>, span: &Range<Utc>) -> Period {
+    let site = settings.site;
     let run = of_store::run(&kept.report, &kept.fires, &kept.events, site, &settings.thresholds.smallest_fire);
     let last = span.end.plus_seconds(-DAY_S).unwrap_or(span.start);
     let set_days = Some((day_of(span.start), day_of(last)));
     let mut period = Period { set_days, ..Period::of(vec![run], site) };
     // the store is no run that a title names
     period.simulated_runs.clear();
-    Ok((kept, period))
+    period
 }
 
 /// `20251020-20251026`.

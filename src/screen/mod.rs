@@ -1,5 +1,6 @@
 //! Keep or drop: each rule says why, and nothing is deleted.
 
+mod bright;
 mod circumstances;
 pub mod class;
 pub mod footprint;
@@ -11,6 +12,7 @@ mod static_sources;
 
 use crate::fire::{CountyName, DropReason, FirePixel, Verdict};
 use crate::place::PlaceIndex;
+pub use bright::{found_before, panels_from_above, reach_m, strength};
 pub use circumstances::by_circumstances;
 pub use scope::Scope;
 pub use solar_parks::solar_glint;

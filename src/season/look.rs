@@ -69,7 +69,7 @@ pub fn kept(path: &Path) -> Option<Reading> {
     let bytes = std::fs::read(path).ok()?;
     let (body, _) = sealed::open(&bytes, MAGIC).ok()?;
     let (scene, notes) = parse(&key_of(path), body)?;
-    Some(Reading { look: Some(Look::Fixed(Box::new(scene))), problems: Vec::new(), notes })
+    Some(Reading { look: Some(Look::Fixed(Box::new(scene))), counts: None, problems: Vec::new(), notes })
 }
 
 fn to_bytes(key: &str, scene: &Scene, notes: &[Note]) -> std::io::Result<Vec<u8>> {
@@ -207,7 +207,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.look");
         let notes = vec![Note::new("no band 5", "未收到 5 波段")];
-        let reading = Reading { look: Some(Look::Fixed(Box::new(scene()))), problems: Vec::new(), notes };
+        let reading = Reading { look: Some(Look::Fixed(Box::new(scene()))), counts: None, problems: Vec::new(), notes };
         keep(&path, &reading).expect("kept");
         let read = kept(&path).expect("there");
         assert_eq!(read.notes, reading.notes);
@@ -250,7 +250,7 @@ mod tests {
         let path = folder.path().join("a.look");
         let problems = vec![Error::input("a", "b", "c", "d")];
         let look = Some(Look::Fixed(Box::new(scene())));
-        keep(&path, &Reading { look, problems, notes: Vec::new() }).expect("done");
+        keep(&path, &Reading { look, counts: None, problems, notes: Vec::new() }).expect("done");
         assert!(!path.exists());
     }
 }

@@ -132,7 +132,7 @@ pub fn found(season: &Season, id: usize) -> Result<Found> {
 /// Reads a look: what was decoded before, else the files of the plan.
 fn reading(season: &Season, planned: &Planned, settings: &Settings) -> Result<Reading> {
     let path = look::path_of(&season.looks(), planned, &settings.site.bbox());
-    let is_fixed = !planned.granule.format.is_swath();
+    let is_fixed = planned.granule.format.is_fixed();
     if let Some(reading) = look::kept(&path).filter(|_| is_fixed) {
         return Ok(reading);
     }
@@ -151,7 +151,7 @@ fn is_of_content(error: &Error) -> bool {
 
 fn baseline(season: &Season, task: &Task, settings: &Settings) -> Result<()> {
     let mut done = Done { key: season.plan.key(task.id), slots: Vec::new(), errors: Vec::new() };
-    for planned in task.granules.iter().filter(|planned| !planned.granule.format.is_swath()) {
+    for planned in task.granules.iter().filter(|planned| planned.granule.format.is_fixed()) {
         let (mut look, problems) = match reading(season, planned, settings) {
             Ok(reading) => (reading.look, reading.problems),
             Err(error) if is_of_content(&error) => (None, vec![error]),
@@ -186,7 +186,7 @@ fn detection(season: &Season, task: &Task, settings: &Settings) -> Result<()> {
         for planned in &task.before {
             // only what stands out in it is wanted; what cannot be read has no slot either
             match reading(season, planned, &settings) {
-                Ok(reading) => drop(pipeline::judge(&planned.granule, reading, &settings)),
+                Ok(reading) => drop(pipeline::judge(&planned.granule, reading, &settings)?),
                 Err(error) if is_of_content(&error) => {}
                 Err(error) => return Err(error),
             }
@@ -194,8 +194,10 @@ fn detection(season: &Season, task: &Task, settings: &Settings) -> Result<()> {
     }
     let mut found = Found { key: season.plan.key(task.id), ..Found::default() };
     for planned in task.granules.iter().filter(|planned| !planned.is_lead) {
-        match reading(season, planned, &settings) {
-            Ok(reading) => found.add(pipeline::judge(&planned.granule, reading, &settings), &past)?,
+        let judged = reading(season, planned, &settings)
+            .and_then(|reading| pipeline::judge(&planned.granule, reading, &settings));
+        match judged {
+            Ok(scan) => found.add(scan, &past)?,
             Err(error) if is_of_content(&error) => {
                 found.errors.push(InputError::of(&error));
                 found.granules.push(pipeline::unseen(&planned.granule, &settings));

@@ -243,7 +243,7 @@ fn wanted(granules: Vec<Granule>, asked: &Asked) -> Vec<(Granule, bool)> {
     };
     let in_time = |granule: Granule| {
         let (time, is_lead) = (granule.time, granule.time < asked.from);
-        let counts = time >= if granule.format.is_swath() { asked.from } else { lead };
+        let counts = time >= if granule.format.is_fixed() { lead } else { asked.from };
         (counts && time < asked.to).then_some((granule, is_lead))
     };
     granules.into_iter().filter(is_wanted).filter_map(in_time).collect()
@@ -305,7 +305,7 @@ fn is_lead(task: &Task) -> bool {
 
 /// Looks of a task that are a past of minutes to the first look of the next one.
 fn before(task: &Task, first: &Planned) -> Vec<Planned> {
-    if first.granule.format.is_swath() {
+    if !first.granule.format.is_fixed() {
         return Vec::new();
     }
     let is_near = |look: &&Planned| first.granule.time.seconds_since(look.granule.time) <= history::BEFORE_SECONDS;
@@ -320,7 +320,7 @@ fn text(task: &Task) -> Result<String> {
 
 fn summary(task: &Task, text: &str, asked: &Asked, site: &Site) -> Summary {
     let (first, last) = task.span().unwrap_or((asked.from, asked.to));
-    let is_fixed = task.granules.iter().any(|look| !look.granule.format.is_swath());
+    let is_fixed = task.granules.iter().any(|look| look.granule.format.is_fixed());
     Summary {
         stream: task.stream.clone(),
         first,

@@ -4,6 +4,7 @@ use super::secret::SecretFrom;
 use super::settings::{Key, Kind, Settings, join, key};
 use super::written::Written;
 use crate::error::Result;
+use crate::sighting::Origin;
 use std::path::PathBuf;
 use toml::Value;
 
@@ -14,6 +15,8 @@ pub struct IntakeSource {
     pub place: String,
     /// Name within the site.
     pub name: String,
+    /// What it is: a platform, or people who tell.
+    pub kind: Origin,
     /// What its requests are signed with; none: it sends no requests.
     pub secret: Option<SecretFrom>,
     /// Folder in which it puts alarms as files.
@@ -24,8 +27,9 @@ pub struct IntakeSource {
     pub max_range_m: f64,
 }
 
-/// The one kind so far; hotlines and patrols send other things than places of fires.
-const KINDS: &[&str] = &["platform"];
+/// Platforms look at cameras; the others hand on what people tell.
+const KINDS: &[&str] = &["platform", "hotline", "patrol", "neighbour"];
+const ORIGINS: [Origin; 4] = [Origin::Platform, Origin::Hotline, Origin::Patrol, Origin::Neighbour];
 const KEYS: &[Key] = &[
     key("name", Kind::Text),
     key("kind", Kind::OneOf(KINDS)),
@@ -65,6 +69,8 @@ impl Written<'_> {
         if !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b)) {
             return Err(self.wrong("name", &name, "a name of the letters a-z, digits, _ and -"));
         }
+        let word = self.text("kind").unwrap_or_else(|| KINDS[0].to_string());
+        let kind = ORIGINS.into_iter().find(|origin| origin.name() == word).unwrap_or(Origin::Platform);
         let (secret, folder) = (self.secret("secret")?, self.path("folder"));
         if secret.is_none() && folder.is_none() {
             return Err(self.wrong(
@@ -76,6 +82,7 @@ impl Written<'_> {
         Ok(IntakeSource {
             place: self.settings.at(self.place),
             name,
+            kind,
             secret,
             folder,
             position_error_m: self.within("position_error_m", POSITION_ERROR_M, 1.0, 20_000.0)?,

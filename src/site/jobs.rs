@@ -12,26 +12,46 @@ pub enum JobKind {
     DailyList,
     /// The report of the week before.
     WeeklyReport,
+    /// 日报 of the day before, frozen.
+    DailyReport,
+    /// 周报 of the week before, frozen.
+    WeeklyBulletin,
+    /// 月报 of the month before, frozen.
+    MonthlyReport,
     /// New proposals of static sources.
     StaticLearn,
     /// What is too old is taken out of the store.
     Retain,
     /// A backup of the store.
     Backup,
+    /// Nil reports of the counties, at the hours of `desk.nil_report`.
+    NilReport,
 }
 
 impl JobKind {
-    const ALL: [JobKind; 5] =
-        [JobKind::DailyList, JobKind::WeeklyReport, JobKind::StaticLearn, JobKind::Retain, JobKind::Backup];
+    const ALL: [JobKind; 8] = [
+        JobKind::DailyList,
+        JobKind::WeeklyReport,
+        JobKind::DailyReport,
+        JobKind::WeeklyBulletin,
+        JobKind::MonthlyReport,
+        JobKind::StaticLearn,
+        JobKind::Retain,
+        JobKind::Backup,
+    ];
 
     /// The word in site.toml.
     pub fn name(self) -> &'static str {
         match self {
             JobKind::DailyList => "daily-list",
             JobKind::WeeklyReport => "weekly-report",
+            JobKind::DailyReport => "daily-report",
+            JobKind::WeeklyBulletin => "weekly-bulletin",
+            JobKind::MonthlyReport => "monthly-report",
             JobKind::StaticLearn => "static-learn",
             JobKind::Retain => "retain",
             JobKind::Backup => "backup",
+            JobKind::NilReport => "nil-report",
         }
     }
 }
@@ -45,14 +65,26 @@ pub struct Job {
     pub at: Cron,
 }
 
-const WORDS: &[&str] = &["daily-list", "weekly-report", "static-learn", "retain", "backup"];
+const WORDS: &[&str] = &[
+    "daily-list",
+    "weekly-report",
+    "daily-report",
+    "weekly-bulletin",
+    "monthly-report",
+    "static-learn",
+    "retain",
+    "backup",
+];
 const KEYS: &[Key] = &[key("run", Kind::OneOf(WORDS)), key("at", Kind::Text)];
 
 /// What is done where a site does not say: lists before the morning and the evening shift, the rest at night.
-const USUAL: [(JobKind, &str); 5] = [
+const USUAL: [(JobKind, &str); 8] = [
     (JobKind::DailyList, "0 8 * * *"),
     (JobKind::DailyList, "30 18 * * *"),
     (JobKind::WeeklyReport, "30 8 * * 1"),
+    (JobKind::DailyReport, "10 8 * * *"),
+    (JobKind::WeeklyBulletin, "40 8 * * 1"),
+    (JobKind::MonthlyReport, "50 8 1 * *"),
     (JobKind::StaticLearn, "10 3 * * 0"),
     (JobKind::Retain, "30 3 * * *"),
 ];
@@ -64,11 +96,13 @@ impl Settings {
         let tables = self.get(KEY).and_then(Value::as_array).into_iter().flatten().enumerate();
         let jobs: Vec<Job> =
             tables.map(|(index, value)| self.job(&format!("{KEY}[{index}]"), value)).collect::<Result<_>>()?;
+        // its hours have a key of their own: a site that names its jobs need not name it again
+        let nil = self.nil_hours()?.map(|hours| Job { run: JobKind::NilReport, at: hours.at });
         if self.get(KEY).is_some() {
-            return Ok(jobs);
+            return Ok(jobs.into_iter().chain(nil).collect());
         }
         let usual = USUAL.into_iter().filter_map(|(run, at)| Some(Job { run, at: Cron::parse(at)? }));
-        Ok(usual.collect())
+        Ok(usual.chain(nil).collect())
     }
 
     fn job(&self, place: &str, value: &Value) -> Result<Job> {

@@ -42,11 +42,26 @@ impl Span {
         Some(Span { text: span.to_string(), name: name.trim().to_string(), from, to })
     }
 
+    /// The year in which it ends; `None` where it comes back every year.
+    pub fn last_year(&self) -> Option<i16> {
+        self.to.year
+    }
+
     /// Whether a date lies in it; without years it may run over the end of the year.
     pub fn contains(&self, (year, month, day): (i16, i8, i8)) -> bool {
         let date = Day { year: self.from.year.map(|_| year), month, day }.key();
         let (from, to) = (self.from.key(), self.to.key());
         if from <= to { (from..=to).contains(&date) } else { date >= from || date <= to }
+    }
+
+    /// The year in which the span that holds a date began: each year has a span of its own. `None` where none holds it.
+    pub fn began(&self, (year, month, day): (i16, i8, i8)) -> Option<i16> {
+        if !self.contains((year, month, day)) {
+            return None;
+        }
+        // past the end of the year it is still the one of the year before
+        let is_over_the_year = (month, day) < (self.from.month, self.from.day) && self.from.year.is_none();
+        Some(if is_over_the_year { year - 1 } else { self.from.year.unwrap_or(year) })
     }
 }
 
@@ -83,6 +98,11 @@ mod tests {
         ] {
             assert_eq!(within(text, date), expected, "{text} {date:?}");
         }
+        let began = |text: &str, date| Span::parse(text).expect(text).began(date);
+        assert_eq!(began("11-15/02-15", (2025, 12, 31)), Some(2025));
+        assert_eq!(began("11-15/02-15", (2026, 2, 1)), Some(2025), "one winter");
+        assert_eq!((began("07-01/09-30", (2025, 8, 1)), began("07-01/09-30", (2025, 10, 1))), (Some(2025), None));
+        assert_eq!(began("2025-12-20/2026-01-05 煨桑", (2026, 1, 2)), Some(2025));
         let span = Span::parse("07-01/09-30  小麦、油菜 ").expect("a span");
         assert_eq!((span.text.as_str(), span.name.as_str()), ("07-01/09-30", "小麦、油菜"));
     }

@@ -32,6 +32,7 @@ pub(super) enum Kind {
     Points,
 }
 
+#[derive(Clone, Copy)]
 pub(super) struct Key {
     pub(super) dotted: &'static str,
     pub(super) kind: Kind,
@@ -103,6 +104,17 @@ const KEYS: &[Key] = &[
     key("station.backup_dir", Kind::Folder),
     key("station.inboxes", Kind::Tables),
     key("intake.sources", Kind::Tables),
+    key("desk.nil_report.at", Kind::Text),
+    key("desk.nil_report.grace_min", Kind::Number),
+    key("desk.office_hours", Kind::Text),
+    key("desk.office_days", Kind::Texts),
+    key("desk.holidays", Kind::Texts),
+    key("desk.workdays", Kind::Texts),
+    key("desk.night", Kind::Text),
+    key("desk.supervise_again_min", Kind::Number),
+    key("desk.clocks", Kind::Tables),
+    key("desk.dispatch", Kind::Tables),
+    key("desk.tell", Kind::Tables),
 ];
 
 /// Checked keys and values of one `site.toml`.
@@ -255,7 +267,7 @@ impl Settings {
         Ok(Seasons { burning: self.spans("season.burning")?, customs: self.spans("season.customs")? })
     }
 
-    fn spans(&self, key: &str) -> Result<Vec<Span>> {
+    pub(super) fn spans(&self, key: &str) -> Result<Vec<Span>> {
         let spans = self.get(key).and_then(Value::as_array).into_iter().flatten().enumerate();
         spans
             .map(|(index, value)| {

@@ -61,6 +61,33 @@ impl<'a> Written<'a> {
         texts.filter_map(Value::as_str).map(str::to_string).collect()
     }
 
+    pub(super) fn number(&self, name: &str) -> Option<f64> {
+        let value = self.value(name)?;
+        value.as_float().or_else(|| value.as_integer().map(|n| n as f64))
+    }
+
+    pub(super) fn flag(&self, name: &str) -> Option<bool> {
+        self.value(name).and_then(Value::as_bool)
+    }
+
+    /// Two times of the day; the second may be of the next one.
+    pub(super) fn span(&self, name: &str) -> Result<Option<(u32, u32)>> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        let expected = "two times of the day (Beijing), as \"22:00-07:00\"";
+        span_of(&text).map(Some).ok_or_else(|| self.wrong(name, &text, expected))
+    }
+
+    /// Names that are all among those that there are.
+    pub(super) fn among(&self, name: &str, known: &[&str]) -> Result<Vec<String>> {
+        let named = self.texts(name);
+        match named.iter().find(|word| !known.contains(&word.as_str())) {
+            Some(unknown) => {
+                Err(self.wrong(name, unknown, &format!("names of [[delivery.sinks]]: {}", known.join(", "))))
+            }
+            None => Ok(named),
+        }
+    }
+
     pub(super) fn required(&self, name: &str) -> Result<String> {
         self.text(name).ok_or_else(|| self.wrong(name, "nothing", "a text"))
     }
@@ -80,8 +107,7 @@ impl<'a> Written<'a> {
     }
 
     pub(super) fn within(&self, name: &str, default: f64, least: f64, most: f64) -> Result<f64> {
-        let Some(value) = self.value(name) else { return Ok(default) };
-        let number = value.as_float().or_else(|| value.as_integer().map(|n| n as f64)).unwrap_or(default);
+        let Some(number) = self.number(name) else { return Ok(default) };
         if (least..=most).contains(&number) {
             return Ok(number);
         }
@@ -96,4 +122,18 @@ impl<'a> Written<'a> {
     pub(super) fn wrong(&self, name: &str, found: &str, expected: &str) -> Error {
         self.settings.wrong(&join(self.place, name), found.to_string(), expected.to_string())
     }
+}
+
+/// `22:00-07:00` as minutes of the day.
+pub(super) fn span_of(text: &str) -> Option<(u32, u32)> {
+    let (from, to) = text.split_once('-')?;
+    Some((minute(from)?, minute(to)?)).filter(|(from, to)| from != to)
+}
+
+/// `07:00` as minutes of the day.
+pub(super) fn minute(text: &str) -> Option<u32> {
+    let (hour, minute) = text.trim().split_once(':')?;
+    let two = |text: &str| (text.len() == 2).then(|| text.parse::<u32>().ok()).flatten();
+    let (hour, minute) = (two(hour)?, two(minute)?);
+    (hour < 24 && minute < 60).then_some(60 * hour + minute)
 }

@@ -1,47 +1,38 @@
 //! What is wrong, looked for every few seconds and kept until it is over: satellites that fell silent, inboxes that cannot be reached, a
 //! disk that fills, clocks that differ, notices that nobody takes. The desk is told when it begins and when it ends, not again and again.
 
+mod machine;
+
 use super::round::Running;
 use crate::deliver::desk;
 use crate::error::Result;
+use crate::ledger::nil::Stands;
 use crate::schedule::{self, Tles};
 use crate::site::Camera;
 use crate::store::{Slot, SlotState, Status, Store};
 use crate::time::Utc;
+pub use machine::{Watched, free_bytes};
+use machine::{clock, disk, orbits};
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// An inbox that cannot be reached is an alarm after so long.
 const INBOX_TROUBLE: Duration = Duration::from_secs(300);
 /// Clocks may differ by so much, seconds.
 const SKEW_S: f64 = 60.0;
-/// Elements of orbits are good for so long, days: after that they foretell passes wrong by minutes.
-const TLE_DAYS: f64 = 14.0;
 /// A notice that was due for so long and that nobody took is an alarm, seconds.
 const NOT_TAKEN_S: f64 = 1800.0;
 /// A file may be of so much later than now, seconds.
 const AHEAD_S: f64 = 600.0;
 /// Looks that failed one after the other, of one satellite.
 const FAILED_LOOKS: usize = 3;
-/// A clock that goes on by so much more or less than time does was set, seconds.
-const JUMP_S: f64 = 60.0;
-/// How long the desk is told that the clock was set.
-const JUMP_SAID: Duration = Duration::from_secs(600);
 
 /// How long the desk is told of a fault of the program that was begun anew.
 const FAULT_SAID: Duration = Duration::from_secs(3600);
+/// The answer to a list of another authority is reminded of so long before its deadline, seconds.
+const LIST_SOON_S: f64 = 2.0 * 3600.0;
 /// Names of alarms of cameras begin so.
 const CAMERA: &str = "camera ";
-
-/// What is remembered from one look to the next.
-#[derive(Default)]
-pub struct Watched {
-    /// The clock of the machine, and the time that goes on whatever it says.
-    clock: Option<(Utc, Instant)>,
-    /// When the clock was found to have been set, and by how much.
-    jump: Option<(Instant, f64)>,
-}
 
 /// Looks for what is wrong, and keeps and tells what is new of it.
 ///
@@ -72,6 +63,8 @@ pub async fn look_around(
     orbits(running, tles, &unknown, now, &mut wrong);
     notices(store, running, now, &mut wrong).await?;
     jobs(store, running, now, &mut wrong).await?;
+    lists(store, now, &mut wrong).await?;
+    nil_reports(store, running, now, &mut wrong).await?;
     // of a camera that is looked at nothing ends before it is known that nothing is wrong
     let is_known = |name: &str| {
         let id = name.split(' ').nth(1);
@@ -80,6 +73,22 @@ pub async fn look_around(
         well.as_ref().is_none_or(|well| !well.is_empty() && (well.contains(name) || !is_watched))
     };
     keep(store, running, &wrong, now, |name| !name.starts_with(CAMERA) || is_known(name)).await
+}
+
+/// Lists of other authorities that are to be answered soon, or should have been.
+async fn lists(store: &Store, now: Utc, wrong: &mut BTreeMap<String, String>) -> Result<()> {
+    for list in store.unanswered_lists().await? {
+        let Some(deadline) = list.deadline.filter(|deadline| deadline.seconds_since(now) < LIST_SOON_S) else {
+            continue;
+        };
+        let (id, whose) = (list.sha256.get(..12).unwrap_or(&list.sha256), format!("{} {}", list.source, list.name));
+        let (name, said) = match deadline < now {
+            true => (format!("list late {id}"), "的答复已超过期限"),
+            false => (format!("list due {id}"), "的答复即将到期"),
+        };
+        wrong.insert(name, format!("上级清单 {}{said}({})", whose.trim(), deadline.beijing()));
+    }
+    Ok(())
 }
 
 /// Alarms that are new, and those that are over: of which `may_end` says that what is not wrong any more is known.
@@ -210,70 +219,6 @@ fn inboxes(running: &Running<'_>, wrong: &mut BTreeMap<String, String>) {
     }
 }
 
-/// Free bytes of the file system of a path, or of the nearest folder above it that is there.
-pub fn free_bytes(path: &Path) -> Option<u64> {
-    let there = path.ancestors().find(|path| path.exists())?;
-    let system = rustix::fs::statvfs(there).ok()?;
-    Some(system.f_bavail * system.f_frsize)
-}
-
-fn disk(running: &Running<'_>, wrong: &mut BTreeMap<String, String>) {
-    let store =
-        running.site.store_url.as_ref().and_then(|url| Some(Path::new(url.strip_prefix("sqlite://")?).to_path_buf()));
-    let folders = [store, running.site.station_folder(), running.site.baseline_dir.clone()];
-    for path in folders.into_iter().flatten() {
-        let Some(free) = free_bytes(&path) else { continue };
-        let name = path.display().to_string();
-        running.gauges.disk(&name, free);
-        let free_mb = free as f64 / 1e6;
-        if free_mb < running.site.station.disk_low_mb {
-            wrong.insert(
-                format!("disk {name}"),
-                format!("磁盘空间不足: {name} 低于 {:.0} MB", running.site.station.disk_low_mb),
-            );
-        }
-    }
-}
-
-fn clock(running: &Running<'_>, watched: &mut Watched, now: Utc, wrong: &mut BTreeMap<String, String>) {
-    if running.clock.is_rehearsal() {
-        return;
-    }
-    if let Some((then, at)) = watched.clock {
-        let jump = now.seconds_since(then) - at.elapsed().as_secs_f64();
-        if jump.abs() > JUMP_S {
-            watched.jump = Some((Instant::now(), jump));
-        }
-    }
-    watched.clock = Some((now, Instant::now()));
-    if let Some((_, jump)) = watched.jump.filter(|(at, _)| at.elapsed() < JUMP_SAID) {
-        wrong.insert("clock set".to_string(), format!("本机时钟被调整了 {jump:.0} 秒, 请核对时间"));
-    }
-}
-
-fn orbits(
-    running: &Running<'_>,
-    tles: Option<&Tles>,
-    unknown: &[String],
-    now: Utc,
-    wrong: &mut BTreeMap<String, String>,
-) {
-    if let Some(said) = running.gauges.broken_orbits() {
-        wrong.insert("orbits".to_string(), format!("轨道根数文件无法读取: {}", short(&said)));
-    }
-    for satellite in unknown {
-        let said = format!("{satellite} 没有时刻表也没有轨道根数(schedule.tle): 无法预报其过境");
-        wrong.insert(format!("orbit {satellite}"), said);
-    }
-    let satellites = running.site.inboxes.iter().flat_map(|inbox| &inbox.satellites);
-    for satellite in satellites {
-        if let Some(age) = tles.and_then(|tles| tles.age_days(satellite, now)).filter(|age| age.abs() > TLE_DAYS) {
-            let said = format!("{satellite} 轨道根数与当前相差 {:.0} 天: 请更新 schedule.tle", age.abs().floor());
-            wrong.insert(format!("orbit {satellite}"), said);
-        }
-    }
-}
-
 async fn notices(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTreeMap<String, String>) -> Result<()> {
     for (sink, status, count) in store.counts().await? {
         if status == Status::Dead && count > 0 {
@@ -283,6 +228,31 @@ async fn notices(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTr
     let before = now.plus_seconds(-NOT_TAKEN_S * running.clock.speed()).unwrap_or(now);
     for sink in store.not_taken(before).await? {
         wrong.insert(format!("late {sink}"), format!("推送 {sink} 有通知超过半小时未送达"));
+    }
+    Ok(())
+}
+
+/// Reports of counties that nobody confirmed in time, an alarm an hour: a day long, for then the next one is due.
+async fn nil_reports(
+    store: &Store,
+    running: &Running<'_>,
+    now: Utc,
+    wrong: &mut BTreeMap<String, String>,
+) -> Result<()> {
+    const DAY_S: f64 = 86_400.0;
+    let Some(hours) = &running.site.desk.nil_report else { return Ok(()) };
+    let since = now.plus_seconds(-DAY_S).unwrap_or(now);
+    let mut missing: BTreeMap<Utc, Vec<&str>> = BTreeMap::new();
+    for report in store.nil_reports(None, since, now).await? {
+        let at = report.confirmed.as_ref().map(|confirmed| confirmed.at);
+        let name = running.site.desk_name(&report.adcode);
+        if let (Stands::Missing, Some(name)) = (Stands::of(report.due, at, hours.grace_min, now), name) {
+            missing.entry(report.due).or_default().push(name);
+        }
+    }
+    for (due, names) in missing {
+        let said = format!("零报告逾期未报({}): {}", clock_of(due), names.join("、"));
+        wrong.insert(format!("nil {}", due.compact()), said);
     }
     Ok(())
 }
@@ -298,6 +268,7 @@ async fn jobs(store: &Store, running: &Running<'_>, now: Utc, wrong: &mut BTreeM
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pipeline::nil_report;
     use crate::site::Site;
     use crate::station::tests::at_work::at_work;
     use crate::store::Filed;
@@ -329,6 +300,49 @@ mod tests {
             gauge: "{}".into(),
             body: "{}".into(),
         }
+    }
+
+    /// The counties that owe a report are named until they gave it, and the desk is told when all have.
+    #[tokio::test]
+    async fn a_nil_report_that_nobody_confirms_is_an_alarm_until_somebody_does() {
+        let toml = format!("{SINK}[desk.nil_report]\nat = '0 8 * * *'\ngrace_min = 30\n");
+        at_work(&toml, Clock::rehearsal(at("00:05:00"), 1.0), async |running, store| {
+            let (site, now) = (running.site, at("00:05:00"));
+            let made = nil_report::propose(store, site, running.settings.thresholds, now, &running.actor).await;
+            assert_eq!(made.expect("asked"), 0, "a store owes nothing for hours before it was there");
+            let mut write = store.write().await.expect("a turn");
+            let begun = write
+                .audit(
+                    at("00:00:00").plus_seconds(-3600.0).expect("a time"),
+                    &running.actor,
+                    "begun",
+                    "store",
+                    &serde_json::json!({}),
+                )
+                .await;
+            begun.expect("noted");
+            write.commit().await.expect("kept");
+            let made = nil_report::propose(store, site, running.settings.thresholds, now, &running.actor).await;
+            assert_eq!(made.expect("made"), site.counties.len() as u64);
+            assert_eq!(wrong(running, store, at("00:30:00")).await, [""; 0], "in time");
+            assert_eq!(wrong(running, store, at("00:31:00")).await, ["nil 20251020T000000Z"]);
+            let open = store.alarms(now).await.expect("alarms");
+            assert!(open[0].said.contains("互助") && open[0].said.contains("10-20 08:00"), "{}", open[0].said);
+            for county in &site.counties {
+                let mut write = store.write().await.expect("a turn");
+                let (report, said) = ((county.name.adcode.as_str(), at("00:00:00")), ("{}", "hash"));
+                let done = write.confirm_report(report, said, "", at("00:40:00"), &running.actor).await;
+                assert!(done.expect("confirmed"));
+                write.commit().await.expect("kept");
+                let left = wrong(running, store, at("00:41:00")).await.len();
+                let is_last = county.name == site.counties.last().expect("some").name;
+                assert_eq!(left, usize::from(!is_last), "{}", county.name.name);
+            }
+            // made once, whoever asks again; a day later it is of no shift any more
+            let made = nil_report::propose(store, site, running.settings.thresholds, now, &running.actor).await;
+            assert_eq!(made.expect("asked"), 0);
+        })
+        .await;
     }
 
     /// The contract of the alarm is its own text: not taken for half an hour.

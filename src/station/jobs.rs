@@ -4,8 +4,9 @@ use super::clock::SINCE;
 use super::round::Running;
 use super::{evidence, fetch, lists};
 use crate::error::{Error, Result};
-use crate::pipeline::housekeeping;
+use crate::pipeline::bulletin::Kind;
 use crate::pipeline::keep::runtime;
+use crate::pipeline::{housekeeping, nil_report};
 use crate::site::{Job, JobKind, Source};
 use crate::store::{JobDone, Store};
 use crate::time::Utc;
@@ -28,14 +29,19 @@ const CLEAR: Duration = Duration::from_secs(60);
 const STORE_AGAIN: Duration = Duration::from_secs(15);
 
 /// Does what is due until told to stop.
-pub fn keep(running: &Running<'_>, mut stop: watch::Receiver<bool>) {
+pub fn keep(running: &Running<'_>, stop: watch::Receiver<bool>) {
+    until_stopped(serve(running), stop, "nothing is done by the clock");
+}
+
+/// Works on a runtime of its own until told to stop; `without` is what is not done where there is none.
+pub(super) fn until_stopped(work: impl Future<Output = ()>, mut stop: watch::Receiver<bool>, without: &str) {
     let runtime = match runtime() {
         Ok(runtime) => runtime,
-        Err(error) => return tracing::error!("{error}: nothing is done by the clock"),
+        Err(error) => return tracing::error!("{error}: {without}"),
     };
     runtime.block_on(async {
         tokio::select! {
-            () = serve(running) => {}
+            () = work => {}
             _ = stop.wait_for(|stop| *stop) => {}
         }
     });
@@ -44,11 +50,15 @@ pub fn keep(running: &Running<'_>, mut stop: watch::Receiver<bool>) {
 
 async fn serve(running: &Running<'_>) {
     let url = running.site.store_url.as_deref().unwrap_or_default();
-    let mut refused = Refused::new();
+    let (mut refused, mut opened) = (Refused::new(), None);
     loop {
         let worked = async {
-            let store = Store::open_existing(url).await?;
-            rounds(running, &store, &mut refused).await
+            // opened once: another file that is put in its place is not ours to work with
+            let store: &Store = match &mut opened {
+                Some(store) => store,
+                None => opened.insert(Store::open_existing(url).await?),
+            };
+            rounds(running, store, &mut refused).await
         };
         if let Err(error) = worked.await {
             tracing::error!("{error}; jobs wait for {} s", STORE_AGAIN.as_secs());
@@ -158,7 +168,15 @@ async fn done(running: &Running<'_>, store: &Store, job: &Job, due: Utc) -> Resu
         JobKind::Backup => backup(running, store, due).await,
         JobKind::DailyList => lists::daily(running, store, due).await,
         JobKind::WeeklyReport => lists::week(running, store, due).await,
+        JobKind::DailyReport => lists::report(running, store, Kind::Daily, due).await,
+        JobKind::WeeklyBulletin => lists::report(running, store, Kind::Weekly, due).await,
+        JobKind::MonthlyReport => lists::report(running, store, Kind::Monthly, due).await,
         JobKind::StaticLearn => lists::learn(running, store).await,
+        JobKind::NilReport => {
+            let thresholds = running.settings.thresholds;
+            let new = nil_report::propose(store, running.site, thresholds, now, &running.actor).await?;
+            Ok(format!("{new} reports of counties wait to be confirmed"))
+        }
     }
 }
 
@@ -229,6 +247,32 @@ mod tests {
         .await;
     }
 
+    /// Three in the morning, and nobody has a page open.
+    #[tokio::test]
+    async fn nil_reports_are_made_at_their_hours_without_anybody() {
+        let toml = format!("{JOBS}[desk.nil_report]\nat = '0 3,8 * * *'\n");
+        at_work(&toml, Clock::rehearsal(time(NOW), 1.0), async |running, store| {
+            since(store, "2025-10-19T00:00:00Z").await;
+            // a store owes nothing for hours before it was there
+            let mut write = store.write().await.expect("a turn");
+            let begun = write
+                .audit(time("2025-10-19T00:00:00Z"), &running.actor, "begun", "store", &serde_json::json!({}))
+                .await;
+            begun.expect("noted");
+            write.commit().await.expect("kept");
+            let all = due_now(running, store, time(NOW)).await.expect("asked");
+            let (job, at, _) = all.iter().find(|(job, ..)| job.run == JobKind::NilReport).expect("due");
+            assert_eq!(*at, time("2025-10-20T00:00:00Z"));
+            let said = done(running, store, job, *at).await.expect("done");
+            assert_eq!(said, "6 reports of counties wait to be confirmed");
+            let reports = store.nil_reports(None, time("2025-10-19T00:00:00Z"), time(NOW)).await.expect("read");
+            // from the hour before to this one: 03:00 and 08:00 in Beijing
+            assert!(reports.iter().all(|report| report.from == time("2025-10-19T19:00:00Z") && report.due == *at));
+            assert!(reports.iter().all(|report| report.proposed.contains("未有效观测")), "{reports:?}");
+        })
+        .await;
+    }
+
     /// A record that cannot be read fails each list; what comes after it is done, and the list counts as failed and is an alarm.
     #[tokio::test]
     async fn a_job_that_the_store_refuses_is_counted_and_blocks_no_other() {
@@ -261,6 +305,35 @@ mod tests {
                 done.iter().map(|job| (job.name.as_str(), job.is_done, job.attempts)).collect();
             assert_eq!(found, [("daily-list", false, 1), ("retain", true, 1)], "{done:?}");
             pool.close().await;
+        })
+        .await;
+    }
+
+    /// At eight the report of the day before is frozen, by what was known at eight, and its documents are there; of a day without a look it says that
+    /// nothing was seen, not that nothing burned.
+    #[tokio::test]
+    async fn the_report_of_the_day_before_is_frozen_at_its_hour() {
+        let jobs = JOBS.replace("daily-list", "daily-report");
+        at_work(&jobs, Clock::rehearsal(time(NOW), 1.0), async |running, store| {
+            since(store, "2025-10-19T00:00:00Z").await;
+            let (job, due, _) = due_now(running, store, time(NOW)).await.expect("asked").remove(0);
+            let said = done(running, store, &job, due).await.expect("made");
+            assert!(said.starts_with("daily-20251019-"), "{said}");
+            let listed = store.reports(None, 10).await.expect("read").remove(0);
+            assert_eq!((listed.cut_off, listed.kind.as_str()), (time("2025-10-20T00:00:00Z"), "daily"));
+            let report = store.report(&listed.id).await.expect("read").expect("there");
+            assert!(
+                report.figures.contains("未有效观测") && !report.figures.contains("未监测到火点("),
+                "{}",
+                report.figures
+            );
+            let folder = running.site.station.dir.clone().expect("set").join("lists/reports");
+            for ending in ["docx", "xlsx"] {
+                assert!(folder.join(format!("{}.{ending}", listed.id)).is_file(), "{ending}");
+            }
+            // done again after a crash it is the same report
+            let again = done(running, store, &job, due).await.expect("made");
+            assert!(again.contains("there before"), "{again}");
         })
         .await;
     }

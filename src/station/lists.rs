@@ -1,10 +1,13 @@
 //! The lists that the station makes by the clock, and who is told of them.
 
 use super::round::Running;
-use crate::deliver::desk;
+use crate::cases::Clocks;
+use crate::deliver::{atomic, desk};
 use crate::error::{Error, Result};
+use crate::pipeline::bulletin::{self, Corrected, Kind, Made, Wanted};
 use crate::pipeline::daily::{Day, daily_list};
 use crate::pipeline::expected;
+use crate::pipeline::figures::With;
 use crate::pipeline::static_learn;
 use crate::pipeline::weekly::{self, Week, weekly};
 use crate::store::Store;
@@ -42,6 +45,42 @@ pub async fn week(running: &Running<'_>, store: &Store, due: Utc) -> Result<Stri
     let made = weekly(store, running.settings, &asked, &lists(running)?).await?;
     tell(running, store, &format!("week:{}", monday.compact()), &made.text, running.clock.now()).await?;
     Ok(format!("{} events of {} looks in {}", made.events, made.looks, made.folder.display()))
+}
+
+/// The report of the time that was over by `due`, frozen by what was known then, as documents in the folder of lists. One that somebody made before
+/// stays as it is.
+///
+/// # Errors
+/// As [`daily`]; [`Error::Config`] where its template is none: the figures are kept all the same.
+pub async fn report(running: &Running<'_>, store: &Store, kind: Kind, due: Utc) -> Result<String> {
+    let (site, now) = (running.site, running.clock.now());
+    let clocks = Clocks::of(&site.desk);
+    let with = With { store, site, thresholds: running.settings.thresholds, clocks: &clocks };
+    let wanted = Wanted { kind, day: kind.last(due).start, area: site.city_code(), cut_off: due };
+    let made = bulletin::make(with, &wanted, now, &running.actor).await?;
+    // what somebody made before the hour is of what was known then: what has moved since is its continuation or correction
+    let continued = match &made {
+        Made::Before(early) if early.listed.cut_off < due => {
+            bulletin::correct(with, &early.listed.id, due, now, &running.actor).await?
+        }
+        _ => Corrected::Nothing,
+    };
+    let report = match &continued {
+        Corrected::New(whole) => whole,
+        _ => made.report(),
+    };
+    let folder = lists(running)?.join("reports");
+    std::fs::create_dir_all(&folder).map_err(|error| Error::output(&folder, error))?;
+    let path = |ending: &str| folder.join(format!("{}.{ending}", report.listed.id));
+    atomic::write_bytes(&path("docx"), &bulletin::docx(site, report)?)?;
+    atomic::write_bytes(&path("xlsx"), &bulletin::xlsx(site, report)?)?;
+    tell(running, store, &format!("report:{}", report.listed.id), &bulletin::text(report), now).await?;
+    let state = if matches!((&made, &continued), (Made::New(_), _) | (_, Corrected::New(_))) {
+        "frozen"
+    } else {
+        "there before"
+    };
+    Ok(format!("{} {state}, in {}", report.listed.id, folder.display()))
 }
 
 /// Proposals of static sources, in a list beside the site's, which people read and copy: the station changes no site pack.

@@ -9,6 +9,7 @@ mod alarms;
 mod arrive;
 pub mod cameras;
 mod clock;
+mod duty;
 mod evidence;
 mod expect;
 mod fetch;

@@ -6,6 +6,7 @@ use super::alarm_files;
 use super::alarms::{self, Watched};
 use super::arrive::{self, Arrival};
 use super::cameras::{self, Ailing, Eyes};
+use super::duty;
 use super::expect::expect;
 use super::fetch;
 use super::firms;
@@ -74,7 +75,7 @@ const STORE_AGAIN_LONGEST: Duration = Duration::from_secs(30);
 /// Works until told to stop; what is being scanned then is finished.
 ///
 /// # Errors
-/// [`Error::Config`] where the site has no store or no inbox; [`Error::Store`] where the store cannot be opened.
+/// [`Error::Config`] where the site has no store; [`Error::Store`] where the store cannot be opened.
 pub fn run(
     running: &Running<'_>,
     runtime: &Runtime,
@@ -90,6 +91,7 @@ pub fn run(
         )
     })?;
     let store = runtime.block_on(Store::open(url))?;
+    let _held = store.hold();
     let alone = runtime.block_on(store.alone(Right::Station))?.ok_or_else(|| Error::Store {
         store: store.name(),
         reason: "another station works with it".to_string(),
@@ -145,6 +147,10 @@ pub fn run(
         });
         let jobs_stop = stop.clone();
         scope.spawn(move || jobs::keep(running, jobs_stop));
+        let duty_stop = stop.clone();
+        scope.spawn(move || {
+            again_after_faults(running, "clocks of cases", &duty_stop, || duty::keep(running, duty_stop.clone()))
+        });
         runtime.block_on(async {
             let fetched = |inbox: &&Inbox| !matches!(inbox.source, Source::Folder { .. } | Source::Firms { .. });
             let remotes = running.site.inboxes.iter().filter(fetched);

@@ -7,8 +7,9 @@ use crate::deliver::scan_report::{GranuleReport, Looked};
 use crate::error::{Error, Result};
 use crate::fire::FirePixel;
 use crate::ingest::granule::Granule;
+use crate::ingest::map::MapSource;
 use crate::pipeline::keep::{End, Keeper};
-use crate::pipeline::{self, Settings};
+use crate::pipeline::{self, Settings, field};
 use crate::store::{Actor, Delivered, FileState, Slot, SlotEnd, SlotState};
 use crate::time::{Clock, Utc};
 use std::collections::{BTreeSet, HashSet};
@@ -103,6 +104,7 @@ fn one(bench: &Bench<'_>, keeper: &Keeper<'_>, task: &Task, begun: &mut HashSet<
     };
     add_up(&mut end, &scanned, slot, bench.clock.now());
     keep(bench, keeper, slot, &scanned, end, began.elapsed())?;
+    keep_pictures(bench, keeper, &scanned);
     begun.remove(&slot.id);
     tell_gauges(bench, slot, &here, began.elapsed());
     Ok(())
@@ -115,6 +117,8 @@ struct Scanned {
     problems: Vec<Error>,
     /// Whether anything could be read.
     is_read: bool,
+    /// What pictures of events are cut from.
+    map: Option<MapSource>,
 }
 
 fn scan(bench: &Bench<'_>, granule: &Granule) -> Scanned {
@@ -123,11 +127,13 @@ fn scan(bench: &Bench<'_>, granule: &Granule) -> Scanned {
         fires: Vec::new(),
         problems: vec![problem],
         is_read: false,
+        map: None,
     };
     match catch_unwind(AssertUnwindSafe(|| pipeline::scan(granule, bench.settings))) {
         Ok(Ok(scan)) => {
             let is_read = scan.report.look != Looked::Unreadable;
-            Scanned { report: scan.report, fires: scan.fires, problems: scan.problems, is_read }
+            let map = scan.products.map(|products| products.source);
+            Scanned { report: scan.report, fires: scan.fires, problems: scan.problems, is_read, map }
         }
         Ok(Err(error)) => unseen(error),
         Err(_) => {
@@ -230,6 +236,16 @@ fn keep(
         _ => tracing::error!(satellite, time, state, seconds, "{satellite} {time} {state}{said}"),
     }
     Ok(())
+}
+
+/// Pieces of imagery around what burns, for the desk and the evidence.
+fn keep_pictures(bench: &Bench<'_>, keeper: &Keeper<'_>, scanned: &[Scanned]) {
+    let Some(pictures) = bench.settings.site.evidence_folder() else { return };
+    for (source, fires) in scanned.iter().filter_map(|scanned| Some((scanned.map.as_ref()?, &scanned.fires))) {
+        for error in field::events::keep(source, keeper, fires, &pictures) {
+            tracing::warn!("{error}");
+        }
+    }
 }
 
 fn tell_gauges(bench: &Bench<'_>, slot: &Slot, here: &[&Delivered], took: Duration) {

@@ -163,6 +163,27 @@ impl Write<'_> {
             .await
     }
 
+    /// Notes that a signature was right: failures before it count no more, and its code is not taken again. `false` where that was taken meanwhile.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn note_signature(&mut self, account: &str, step: Option<i64>) -> Result<bool> {
+        let store = self.store;
+        store
+            .said(async {
+                let put = "UPDATE accounts SET totp_last = $1 WHERE name = $2 AND totp_last < $1";
+                if let Some(step) = step
+                    && sqlx::query(put).bind(step).bind(account).execute(&mut *self.tx).await?.rows_affected() == 0
+                {
+                    return Ok(false);
+                }
+                let fresh = "UPDATE accounts SET failures = 0, locked_until_us = NULL WHERE name = $1";
+                sqlx::query(fresh).bind(account).execute(&mut *self.tx).await?;
+                Ok(true)
+            })
+            .await
+    }
+
     /// Begins a session; the code of `step` is not taken again. `false` where it was taken meanwhile.
     ///
     /// # Errors

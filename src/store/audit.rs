@@ -2,6 +2,8 @@
 //! the one before, so that an edit, a removal or another order is found. A cut at the end, and a chain that was reckoned anew, are
 //! found by heads that were noted elsewhere before ([`super::heads`]).
 
+use super::fires::AT_ONCE;
+use super::statement::Statement;
 use super::{Noted, Store, StoreError, Write, moment};
 use crate::error::Result;
 use crate::time::Utc;
@@ -57,6 +59,17 @@ pub struct Logged {
     pub record: String,
     /// The values, JSON.
     pub detail: String,
+}
+
+/// A line with what shows that it is as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chained {
+    /// The line.
+    pub line: Logged,
+    /// Hash of the line before it.
+    pub previous: String,
+    /// Its own.
+    pub hash: String,
 }
 
 /// Hash before the first line.
@@ -241,12 +254,47 @@ impl Store {
         Ok(found.unwrap_or((0, BEGINNING.to_string())))
     }
 
+    /// When the store was begun: the earliest time at which anything was done; `None` where nothing ever was.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn began(&self) -> Result<Option<Utc>> {
+        self.said(async {
+            let first = "SELECT MIN(at_us) FROM audit";
+            let (first,): (Option<i64>,) = sqlx::query_as(first).fetch_one(&self.pool).await?;
+            first.map(super::moment).transpose()
+        })
+        .await
+    }
+
     /// The last lines, newest first.
     ///
     /// # Errors
     /// [`crate::error::Error::Store`].
     pub async fn audit_lines(&self, count: i64) -> Result<Vec<Logged>> {
         self.said(self.last_lines(count)).await
+    }
+
+    /// The lines of these records, in order, each with its hashes.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn audit_of(&self, records: &[String]) -> Result<Vec<Chained>> {
+        const LINES: &str =
+            "SELECT seq, at_us, who, origin, action, record, detail, previous, hash FROM audit WHERE record";
+        self.said(async {
+            let (mut lines, mut connection) = (Vec::new(), self.pool.acquire().await?);
+            for part in records.chunks(AT_ONCE) {
+                for row in Statement::among(LINES, part).fetch_all(&mut connection).await? {
+                    let (Line { seq, at_us, who, origin, action, record, detail }, previous, hash) = read(&row)?;
+                    let line = Logged { seq, at: moment(at_us)?, who, origin, action, record, detail };
+                    lines.push(Chained { line, previous, hash });
+                }
+            }
+            lines.sort_by_key(|chained| chained.line.seq);
+            Ok(lines)
+        })
+        .await
     }
 
     async fn last_lines(&self, count: i64) -> std::result::Result<Vec<Logged>, StoreError> {

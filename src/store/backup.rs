@@ -37,6 +37,16 @@ pub(super) const TABLES: &[(i64, &str, &str)] = &[
     (4, "camera_looks", "event, camera, time_us"),
     (4, "intake", "source, vendor_id"),
     (5, "their_lists", "sha256"),
+    (6, "deadlines", "event, since_us, step"),
+    (7, "shifts", "id"),
+    (7, "handovers", "id"),
+    (7, "handover_remarks", "id"),
+    (7, "phone_log", "id"),
+    (7, "nil_reports", "adcode, due_us"),
+    (8, "reports", "id"),
+    (10, "patrol_plans", "id"),
+    (10, "patrol_tracks", "id"),
+    (11, "their_list_files", "list, name"),
 ];
 /// The table that a new store has rows in.
 pub(super) const COUNTERS: &str = "counters";

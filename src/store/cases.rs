@@ -1,7 +1,8 @@
 //! Steps of cases: what the desk and the officers do with an event, in one transaction with the audit and the links of its task.
 
 use super::events::Stored;
-use super::listing::{Shown, shown};
+use super::fires::AT_ONCE;
+use super::listing::{EVENT, Shown, shown};
 use super::scope::Scope;
 use super::statement::Statement;
 use super::{Actor, Store, StoreError, Write, moment, of_text, to_text};
@@ -9,6 +10,7 @@ use crate::cases::{Act, Action, Case, Clocks, Doer, Refused, Status};
 use crate::error::Result;
 use crate::time::Utc;
 use sqlx::Row;
+use std::collections::BTreeMap;
 
 /// A step that is asked for.
 pub struct StepAsked<'a> {
@@ -28,6 +30,11 @@ pub struct StepAsked<'a> {
     pub said: Option<Utc>,
     /// The state that the doer saw; another one means that somebody else was quicker.
     pub seen: Option<Status>,
+    /// For 派单: the post that the doer saw to have it, empty for none; of two desks that give at once the second is told. For 排除: empty where
+    /// the doer saw that nobody had confirmed it; who excludes what another confirmed meanwhile is told. `None`: not asked.
+    pub from: Option<&'a str>,
+    /// Only where nobody has done anything yet: a rule overrules no desk.
+    pub untouched: bool,
     /// Areas of the post that it is given to.
     pub reach: &'a [String],
 }
@@ -104,9 +111,23 @@ impl Write<'_> {
             return Ok(Stepped::Refused(Refused::OtherPost, before.case.map_or(Status::Triage, |case| case.status)));
         }
         let Stored { event, open, changed, .. } = &before.stored;
-        let case = before.case.clone().unwrap_or_else(|| Case::new(*changed));
+        // what nobody has touched has its clock beside it
+        let due = before.deadline.map(|deadline| deadline.due);
+        let case = before.case.clone().unwrap_or_else(|| Case { due, ..Case::new(*changed) });
         if !open && before.case.is_none() {
             return Ok(Stepped::Over { merged_into: event.merged_into.clone() });
+        }
+        if asked.untouched && before.case.is_some() {
+            return Ok(Stepped::Refused(Refused::State(case.status), case.status));
+        }
+        let has = case.post.as_deref().filter(|_| case.is_with_post()).unwrap_or_default();
+        if action == Action::Dispatch && asked.from.is_some_and(|from| from != has) {
+            return Ok(Stepped::Refused(Refused::Given(has.to_string()), case.status));
+        }
+        if let (Act::Triage { confirm: false, .. }, Some("")) = (asked.act, asked.from)
+            && let Some(other) = case.judged_by_another(&asked.by.who)
+        {
+            return Ok(Stepped::Refused(Refused::Judged(other.to_string()), case.status));
         }
         if asked.seen.is_some_and(|seen| seen != case.status) {
             return Ok(Stepped::Refused(Refused::State(case.status), case.status));
@@ -116,15 +137,40 @@ impl Write<'_> {
         {
             return Ok(Stepped::Refused(Refused::Missing("照片尚未登记到此事件"), case.status));
         }
-        let after = match case.after(asked.act, asked.by, now, asked.clocks) {
+        let mut after = match case.after(asked.act, asked.by, now, asked.clocks) {
             Ok(after) => after,
             Err(refused) => return Ok(Stepped::Refused(refused, case.status)),
         };
+        if let Act::Dispatch { post, .. } = asked.act {
+            let named = sqlx::query_as("SELECT name FROM posts WHERE code = $1").bind(post);
+            let named: Option<(String,)> = named.fetch_optional(&mut *self.tx).await?;
+            after.post_names.extend(named.map(|(name,)| (post.clone(), name)));
+        }
         self.put_case(asked, &case, &after, now).await?;
         let detail = serde_json::json!({ "said_at": asked.said, "from": case.status, "to": after.status, "act": asked.act, "role": asked.by.role });
         self.add_line(now, actor, &format!("case {}", action.code()), asked.event, &detail.to_string()).await?;
         let after = self.shown(asked.scope, asked.event).await?;
         Ok(after.map_or(Stepped::NotThere, |after| Stepped::Done(Box::new(after))))
+    }
+
+    /// What was made of these events, by event; those that nobody did anything with are not there.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn cases_of(&mut self, events: &[String]) -> Result<BTreeMap<String, Case>> {
+        let store = self.store;
+        let work = async {
+            let mut cases = BTreeMap::new();
+            for part in events.chunks(AT_ONCE) {
+                let query = Statement::among("SELECT event, record FROM cases WHERE event", part);
+                for row in query.fetch_all(&mut self.tx).await? {
+                    let record: String = row.try_get(1)?;
+                    cases.insert(row.try_get(0)?, of_text("a case", &record)?);
+                }
+            }
+            Ok(cases)
+        };
+        store.said(work).await
     }
 
     /// Whether an account may do something with an event that it sees: what was given to others it only looks at.
@@ -180,6 +226,10 @@ impl Write<'_> {
         if let Some(over) = over {
             self.end_tasks(event, over).await?;
         }
+        self.untouched_deadline(event, asked.clocks).await?;
+        let next = asked.clocks.deadline(after);
+        let next = next.as_ref().map(|next| (next, after.post.as_deref()));
+        self.turn_deadline(event, action.code(), asked.said.unwrap_or(now).min(now), next).await?;
         let id = self.numbers("steps", 1).await?;
         let add = "INSERT INTO steps (id, event, at_us, who, role, action, before_status, after_status, note, detail, key) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
@@ -191,10 +241,7 @@ impl Write<'_> {
     }
 
     pub(super) async fn shown(&mut self, scope: &Scope, event: &str) -> std::result::Result<Option<Shown>, StoreError> {
-        let mut query = Statement::new(
-            "SELECT e.id, e.record, e.revision, e.state, e.changed_us, e.acknowledged_us, e.seq, c.record \
-             FROM events e LEFT JOIN cases c ON c.event = e.id WHERE e.inside = 1 AND e.id = ",
-        );
+        let mut query = Statement::new(format!("{EVENT} AND e.id = "));
         query.bind(event);
         scope.limit_events(&mut query, "e.id");
         query.fetch_all(&mut self.tx).await?.first().map(shown).transpose()

@@ -2,10 +2,10 @@
 //! keeps others out. Everything else is one SQL text.
 
 use super::StoreError;
+use super::home::{Home, number, number_of};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Connection, Executor};
 use std::fs::File;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
@@ -74,7 +74,7 @@ impl Dialect {
     }
 
     /// Opens it; with `make` a SQLite file is made where there is none.
-    pub async fn connect(&self, url: &str, make: bool) -> Result<AnyPool, StoreError> {
+    pub async fn connect(&self, url: &str, make: bool) -> Result<(AnyPool, Option<Home>), StoreError> {
         sqlx::any::install_default_drivers();
         let url = match self {
             Dialect::Sqlite(path) => sqlite_url(path, make),
@@ -92,14 +92,24 @@ impl Dialect {
             first.execute("SELECT COUNT(*) FROM sqlite_master").await?;
         }
         first.close().await?;
+        let home = match self {
+            Dialect::Sqlite(path) => Some(Home::of(path)?),
+            Dialect::Postgres => None,
+        };
         let options_of_pool = AnyPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(WAIT);
         // SQLite ends a transaction by itself where its disk is full: a connection that takes it for open still can begin none any more
         let sane = options_of_pool
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
+        let opened = home.clone();
         let pool = sane.after_connect(move |connection, _| {
-            Box::pin(async move { if is_sqlite { settle(connection).await } else { Ok(()) } })
+            // a file that was put in the place of ours is never written
+            let is_ours = opened.as_ref().map_or(Ok(()), Home::check);
+            Box::pin(async move {
+                is_ours.map_err(|moved| sqlx::Error::Configuration(moved.into()))?;
+                if is_sqlite { settle(connection).await } else { Ok(()) }
+            })
         });
-        Ok(pool.connect_with(options).await?)
+        Ok((pool.connect_with(options).await?, home))
     }
 
     /// What a server answers in time; a file is waited for as long as it takes.
@@ -195,6 +205,14 @@ impl Dialect {
         }
     }
 
+    /// A text with the capitals A to Z as small letters, and nothing else changed: by its own rules each database would find other rows.
+    pub fn small_letters(&self, column: &str) -> String {
+        match self {
+            Dialect::Sqlite(_) => format!("LOWER({column})"),
+            Dialect::Postgres => format!("LOWER({column} COLLATE \"C\")"),
+        }
+    }
+
     /// Gives this process a right alone; `None` where another one has it. It ends with the value, or with the process.
     pub async fn alone(&self, url: &str, right: Right) -> Result<Option<Deliverer>, StoreError> {
         match self {
@@ -232,9 +250,7 @@ impl Deliverer {
 pub struct FileLock {
     lock: PathBuf,
     file: File,
-    database: PathBuf,
-    /// Device and number of its file.
-    number: (u64, u64),
+    home: Home,
 }
 
 impl FileLock {
@@ -252,30 +268,19 @@ impl FileLock {
             }
             // what was removed between the two is no lock: the next who comes makes another
             if number_of(&lock) == Some(number(&file.metadata().map_err(failed)?)) {
-                let number = number_of(&database).ok_or_else(|| StoreError::Moved(database.clone()))?;
-                return Ok(Some(FileLock { lock, file, database, number }));
+                return Ok(Some(FileLock { lock, file, home: Home::of(&database)? }));
             }
         }
     }
 
     fn check(&self) -> Result<(), StoreError> {
-        if number_of(&self.database) != Some(self.number) {
-            return Err(StoreError::Moved(self.database.clone()));
-        }
+        self.home.check()?;
         let own = self.file.metadata().map_err(|error| StoreError::Lock { path: self.lock.clone(), error })?;
         if number_of(&self.lock) != Some(number(&own)) {
             return Err(StoreError::Moved(self.lock.clone()));
         }
         Ok(())
     }
-}
-
-fn number(file: &std::fs::Metadata) -> (u64, u64) {
-    (file.dev(), file.ino())
-}
-
-fn number_of(path: &Path) -> Option<(u64, u64)> {
-    std::fs::metadata(path).ok().map(|file| number(&file))
 }
 
 /// Without links; as it is where there is no such file.

@@ -107,8 +107,8 @@ impl Write<'_> {
     pub(super) async fn put_event(&mut self, stored: &Stored) -> std::result::Result<(), StoreError> {
         let Stored { event, revision, open, changed, .. } = stored;
         let put = "INSERT INTO events (id, state, status, revision, first_us, last_us, changed_us, inside, simulated, adcode, record, \
-                   lon, lat, class, confidence, seq) \
-                   VALUES ($1, $2, 'triage', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+                   lon, lat, class, confidence, seq, made_us) \
+                   VALUES ($1, $2, 'triage', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $6) \
                    ON CONFLICT (id) DO UPDATE SET state = excluded.state, revision = excluded.revision, first_us = excluded.first_us, \
                    last_us = excluded.last_us, changed_us = excluded.changed_us, inside = excluded.inside, \
                    simulated = excluded.simulated, adcode = excluded.adcode, record = excluded.record, lon = excluded.lon, \

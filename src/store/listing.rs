@@ -1,13 +1,17 @@
 //! What lists ask for: events, detections and coverage, filtered and a page at a time, within what the account may see.
 
+mod filter;
+
 use super::events::{Stored, read as read_event};
 use super::scope::Scope;
-use super::statement::{Statement, Value};
+use super::statement::Statement;
 use super::{Store, StoreError, moment, of_text};
-use crate::cases::Case;
+use crate::cases::{Case, Deadline};
 use crate::error::Result;
 use crate::fire::FirePixel;
 use crate::time::Utc;
+pub(super) use filter::{at_least, at_most, page, within};
+use filter::{filter_coverage, filter_events, filter_fires};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -34,10 +38,14 @@ pub struct Asked {
     pub open: Option<bool>,
     /// Without what was excluded, merged or withdrawn.
     pub standing: bool,
+    /// Made by the simulator, or not.
+    pub simulated: Option<bool>,
     /// Beginning of an id.
     pub id: Option<String>,
     /// Part of the name of a county, township or place near.
     pub place: Option<String>,
+    /// Events whose step is due first come first, those that nothing is waited of last; else the one seen last.
+    pub urgent: bool,
     /// Rows at most.
     pub limit: i64,
     /// Rows that are left out before.
@@ -55,6 +63,8 @@ pub struct Shown {
     pub case: Option<Case>,
     /// Number of its last change in the store.
     pub seq: i64,
+    /// What is waited for, where anything is and its clock runs.
+    pub deadline: Option<Deadline>,
 }
 
 /// Of one look and county.
@@ -80,8 +90,10 @@ pub struct CountyLook {
     pub missing: f64,
 }
 
-const EVENT: &str = "SELECT e.id, e.record, e.revision, e.state, e.changed_us, e.acknowledged_us, e.seq, c.record \
-                     FROM events e LEFT JOIN cases c ON c.event = e.id WHERE e.inside = 1";
+pub(super) const EVENT: &str = "SELECT e.id, e.record, e.revision, e.state, e.changed_us, e.acknowledged_us, e.seq, c.record, \
+                     d.step, d.since_us, d.due_us, d.remind_us \
+                     FROM events e LEFT JOIN cases c ON c.event = e.id LEFT JOIN deadlines d ON d.event = e.id AND d.done_us IS NULL \
+                     WHERE e.inside = 1";
 const LOOK: &str = "SELECT v.look, l.time_us, l.satellite, l.sensor, l.simulated, v.adcode, v.observed, v.cloud, v.missing \
                     FROM coverage v JOIN looks l ON l.name = v.look WHERE 1 = 1";
 const FIRE: &str = "SELECT f.id, f.record FROM fires f WHERE 1 = 1";
@@ -110,15 +122,20 @@ impl Store {
         self.said(self.count(query)).await
     }
 
-    /// A page of events, the one seen last first.
+    /// A page of events, the one seen last first, or the most urgent ones.
     ///
     /// # Errors
     /// [`crate::error::Error::Store`].
     pub async fn list_events(&self, scope: &Scope, asked: &Asked) -> Result<Vec<Shown>> {
         let mut query = Statement::new(EVENT);
         filter_events(&mut query, scope, asked);
-        page(&mut query, asked, "e.last_us", "e.id");
-        self.said(async { query.fetch_all(&mut *self.pool.acquire().await?).await?.iter().map(shown).collect() }).await
+        if asked.urgent {
+            query.push(" ORDER BY CASE WHEN d.due_us IS NULL THEN 1 ELSE 0 END, d.due_us, e.first_us, e.id LIMIT ");
+            query.bind(asked.limit);
+        } else {
+            page(&mut query, asked, "e.last_us", "e.id");
+        }
+        self.all_of(query, shown).await
     }
 
     /// One event; `None` where there is none, or none that may be seen.
@@ -130,8 +147,26 @@ impl Store {
         scope.limit_events(&mut query, "e.id");
         query.push(" AND e.id = ");
         query.bind(id);
-        self.said(async { query.fetch_all(&mut *self.pool.acquire().await?).await?.first().map(shown).transpose() })
-            .await
+        self.first_of(query, shown).await
+    }
+
+    /// Events by their ids, of those that may be seen.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn events_of(&self, scope: &Scope, ids: &[String]) -> Result<Vec<Shown>> {
+        self.said(async {
+            let mut all = Vec::new();
+            for part in ids.chunks(super::fires::AT_ONCE) {
+                let mut query = Statement::among(format!("{EVENT} AND e.id"), part);
+                scope.limit_events(&mut query, "e.id");
+                for row in query.fetch_all(&mut *self.pool.acquire().await?).await? {
+                    all.push(shown(&row)?);
+                }
+            }
+            Ok(all)
+        })
+        .await
     }
 
     /// Events that changed after a number, in the order of the changes.
@@ -182,7 +217,7 @@ impl Store {
         let mut query = Statement::new(FIRE);
         filter_fires(&mut query, scope, asked);
         page(&mut query, asked, "f.time_us", "f.id");
-        self.said(async { query.fetch_all(&mut *self.pool.acquire().await?).await?.iter().map(fire).collect() }).await
+        self.all_of(query, fire).await
     }
 
     /// One detection.
@@ -193,8 +228,7 @@ impl Store {
         let mut query = Statement::new(format!("{FIRE} AND f.kept = 1 AND f.id = "));
         query.bind(id);
         scope.limit_fires(&mut query, "f");
-        self.said(async { query.fetch_all(&mut *self.pool.acquire().await?).await?.first().map(fire).transpose() })
-            .await
+        self.first_of(query, fire).await
     }
 
     /// The detections of an event, by time.
@@ -228,8 +262,7 @@ impl Store {
         query.bind(asked.limit);
         query.push(" OFFSET ");
         query.bind(asked.offset);
-        self.said(async { query.fetch_all(&mut *self.pool.acquire().await?).await?.iter().map(county_look).collect() })
-            .await
+        self.all_of(query, county_look).await
     }
 
     /// What one look saw of a county.
@@ -242,10 +275,7 @@ impl Store {
         query.push(" AND v.adcode = ");
         query.bind(adcode);
         scope.limit_counties(&mut query, "v.adcode");
-        self.said(async {
-            query.fetch_all(&mut *self.pool.acquire().await?).await?.first().map(county_look).transpose()
-        })
-        .await
+        self.first_of(query, county_look).await
     }
 
     /// How many events there are in each state of a case, within a scope: state, count.
@@ -263,16 +293,16 @@ impl Store {
         .await
     }
 
-    /// How many open cases have a step that is late.
+    /// How many open cases, real ones or those of a drill, have a step that is late.
     ///
     /// # Errors
     /// [`crate::error::Error::Store`].
-    pub async fn count_overdue(&self, scope: &Scope, now: Utc) -> Result<i64> {
+    pub async fn count_overdue(&self, scope: &Scope, simulated: bool, now: Utc) -> Result<i64> {
         let mut query = Statement::new(
-            "SELECT COUNT(*) FROM events e JOIN cases c ON c.event = e.id WHERE e.inside = 1 AND c.due_us < ",
+            "SELECT COUNT(*) FROM events e JOIN deadlines d ON d.event = e.id WHERE e.inside = 1 AND d.done_us IS NULL AND d.due_us < ",
         );
         query.bind(now.micros());
-        filter_events(&mut query, scope, &Asked { open: Some(true), ..Asked::default() });
+        filter_events(&mut query, scope, &Asked { open: Some(true), simulated: Some(simulated), ..Asked::default() });
         self.said(self.count(query)).await
     }
 
@@ -282,127 +312,16 @@ impl Store {
     }
 }
 
-fn filter_events(query: &mut Statement, scope: &Scope, asked: &Asked) {
-    scope.limit_events(query, "e.id");
-    within(query, asked.bbox, "e");
-    // an event that lasts into the interval is of it
-    at_least(query, "e.last_us", asked.from);
-    at_most(query, "e.first_us", asked.to);
-    one_of(query, "e.status", &asked.statuses);
-    one_of(query, "e.class", &asked.classes);
-    one_of(query, "e.confidence", &asked.confidences);
-    if let Some(county) = &asked.county {
-        query.push(" AND EXISTS (SELECT 1 FROM reach p WHERE p.event = e.id AND p.why = 'place' AND p.area = ");
-        query.bind(county.as_str());
-        query.push(")");
-    }
-    if asked.standing {
-        query.push(" AND e.status <> 'excluded' AND (e.state = 'open' OR e.status <> 'triage')");
-    }
-    if let Some(triaged) = asked.triaged {
-        query.push(" AND e.triaged = ");
-        query.bind(i64::from(triaged));
-    }
-    if let Some(open) = asked.open {
-        let not = if open { "" } else { "NOT " };
-        query.push(&format!(
-            " AND {not}(e.status NOT IN ('closed', 'excluded') AND (e.state = 'open' OR e.status <> 'triage'))"
-        ));
-    }
-    if let Some(place) = &asked.place {
-        // within the record's text: what is searched for is a text, and no pattern
-        query.push(" AND e.record LIKE ");
-        let text: String =
-            place.chars().flat_map(|c| if "%_\\".contains(c) { vec!['\\', c] } else { vec![c] }).collect();
-        query.bind(format!("%{text}%").as_str());
-        query.push(" ESCAPE '\\'");
-    }
-    if let Some(id) = &asked.id {
-        // a prefix as an interval: a percent sign is no wildcard then
-        query.push(" AND e.id >= ");
-        query.bind(id.as_str());
-        query.push(" AND e.id < ");
-        query.bind(format!("{id}\u{10FFFF}").as_str());
-    }
-}
-
-fn filter_fires(query: &mut Statement, scope: &Scope, asked: &Asked) {
-    query.push(" AND f.kept = 1");
-    scope.limit_fires(query, "f");
-    within(query, asked.bbox, "f");
-    at_least(query, "f.time_us", asked.from);
-    at_most(query, "f.time_us", asked.to);
-    if let Some(county) = &asked.county {
-        query.push(" AND f.adcode = ");
-        query.bind(county.as_str());
-    }
-}
-
-fn filter_coverage(query: &mut Statement, scope: &Scope, asked: &Asked) {
-    scope.limit_counties(query, "v.adcode");
-    at_least(query, "l.time_us", asked.from);
-    at_most(query, "l.time_us", asked.to);
-    if let Some(county) = &asked.county {
-        query.push(" AND v.adcode = ");
-        query.bind(county.as_str());
-    }
-}
-
-pub(super) fn within(query: &mut Statement, bbox: Option<[f64; 4]>, table: &str) {
-    let Some([west, south, east, north]) = bbox else { return };
-    for (column, sign, value) in [("lon", ">=", west), ("lon", "<=", east), ("lat", ">=", south), ("lat", "<=", north)]
-    {
-        query.push(&format!(" AND {table}.{column} {sign} "));
-        query.bind(value);
-    }
-}
-
-pub(super) fn at_least(query: &mut Statement, column: &str, time: Option<Utc>) {
-    if let Some(time) = time {
-        query.push(&format!(" AND {column} >= "));
-        query.bind(time.micros());
-    }
-}
-
-pub(super) fn at_most(query: &mut Statement, column: &str, time: Option<Utc>) {
-    if let Some(time) = time {
-        query.push(&format!(" AND {column} <= "));
-        query.bind(time.micros());
-    }
-}
-
-fn one_of(query: &mut Statement, column: &str, values: &[String]) {
-    if !values.is_empty() {
-        query.push(&format!(" AND {column} IN "));
-        query.row(values.iter().map(|value| Value::from(value.as_str())));
-    }
-}
-
-pub(super) fn page(query: &mut Statement, asked: &Asked, time: &str, id: &str) {
-    if let Some((at, last)) = &asked.after {
-        query.push(&format!(" AND ({time} < "));
-        query.bind(*at);
-        query.push(&format!(" OR ({time} = "));
-        query.bind(*at);
-        query.push(&format!(" AND {id} < "));
-        query.bind(last.as_str());
-        query.push("))");
-    }
-    // both downwards, as the index is read backwards
-    query.push(&format!(" ORDER BY {time} DESC, {id} DESC LIMIT "));
-    query.bind(asked.limit);
-    if asked.offset > 0 {
-        query.push(" OFFSET ");
-        query.bind(asked.offset);
-    }
-}
-
 pub(super) fn shown(row: &AnyRow) -> std::result::Result<Shown, StoreError> {
     let stored = read_event(row)?;
     let case: Option<String> = row.try_get(7)?;
     let name = format!("case of {}", stored.event.id);
     let case = case.map(|case| of_text(&name, &case)).transpose()?;
-    Ok(Shown { stored, case, seq: row.try_get(6)? })
+    let step: Option<String> = row.try_get(8)?;
+    let deadline = step.map(|step| {
+        super::deadlines::deadline(&stored.event.id, step, row.try_get(9)?, row.try_get(10)?, row.try_get(11)?)
+    });
+    Ok(Shown { deadline: deadline.transpose()?, stored, case, seq: row.try_get(6)? })
 }
 
 fn fire(row: &AnyRow) -> std::result::Result<FirePixel, StoreError> {

@@ -11,6 +11,12 @@ pub(super) const SCHEMAS: &[&str] = &[
     include_str!("schema/0003.sql"),
     include_str!("schema/0004.sql"),
     include_str!("schema/0005.sql"),
+    include_str!("schema/0006.sql"),
+    include_str!("schema/0007.sql"),
+    include_str!("schema/0008.sql"),
+    include_str!("schema/0009.sql"),
+    include_str!("schema/0010.sql"),
+    include_str!("schema/0011.sql"),
 ];
 /// The newest.
 pub(super) const NEWEST: i64 = SCHEMAS.len() as i64;

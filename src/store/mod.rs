@@ -9,24 +9,33 @@ mod audit;
 mod backup;
 mod cases;
 mod catalogue;
+mod deadlines;
 mod delivered;
 mod dialect;
 mod events;
 mod fires;
 mod heads;
+mod home;
+mod ledger;
+mod left;
 mod listing;
 mod migrate;
 mod outbox;
 mod overpass;
+mod patrols;
 mod photos;
 mod posts;
+mod reports;
 mod restore;
 mod retain;
 mod scope;
 mod sightings;
+mod spent;
 mod statement;
 mod tasks;
+mod their_list_files;
 mod their_lists;
+mod told;
 mod view;
 mod watch;
 
@@ -34,27 +43,35 @@ use crate::error::{Error, Result};
 use crate::time::Utc;
 pub use accounts::{Account, SignIn, Signed};
 pub use address::without_password;
-pub use audit::{Actor, Broken, Logged, Verified};
+pub use audit::{Actor, Broken, Chained, Logged, Verified};
 pub use backup::Backed;
 pub use cases::{Step, StepAsked, Stepped};
 pub use catalogue::{Slot, SlotEnd, SlotState};
+pub use deadlines::{Awaited, Waited};
 pub use delivered::{Delivered, FileState};
 use dialect::Dialect;
 pub use dialect::{Deliverer, Right};
 pub use events::{Acknowledged, Stored};
 pub use heads::{Heads, Noted};
+pub use home::Held;
+use home::Home;
+pub use ledger::{Call, CallsAsked, Confirmed, Handover, HandoverState, NilReport, Remark, Shift};
 pub use listing::{Asked, CountyLook, Shown};
 pub use outbox::{Filed, LONGEST_WAIT_S, Row, Settled, Status};
 pub use overpass::{Changed, CountySeen, Overpass, Taken};
+pub use patrols::{FixedPlan, KeptTrack, PlanListed};
 pub use photos::{Photo, Uploaded};
 pub use posts::{OnDuty, Person, Post, Roster};
+pub use reports::{Frozen, Listed};
 pub use restore::Restored;
 pub use scope::Scope;
 pub use sightings::{CameraLook, Sighted};
+pub use spent::DESK_KINDS;
 use sqlx::{Any, AnyPool, AssertSqlSafe, Transaction};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 pub use tasks::{Opened, Task};
+pub use their_list_files::{ListFile, ORIGINAL as ORIGINAL_LIST};
 pub use their_lists::ReceivedList;
 pub use view::{KeptLook, View};
 pub use watch::{Alarm, JobDone};
@@ -64,6 +81,8 @@ pub struct Store {
     pool: AnyPool,
     dialect: Dialect,
     url: String,
+    /// Where its file lies, where it is one.
+    home: Option<Home>,
 }
 
 /// A transaction that writes; nothing of it is there until [`Write::commit`].
@@ -154,6 +173,9 @@ impl Store {
                 "store.url holds a password: put it into PGPASSWORD or ~/.pgpass, where it is not copied with the site pack"
             );
         }
+        if let Dialect::Sqlite(path) = &dialect {
+            Home::may_be_opened(path).map_err(|moved| told(url, moved))?;
+        }
         if let Dialect::Sqlite(path) = &dialect
             && let Some(folder) = path.parent().filter(|_| make)
         {
@@ -161,8 +183,8 @@ impl Store {
             // its user's alone: secrets of accounts are in it. Where it cannot be made the database says why
             let _ = std::fs::File::options().write(true).create_new(true).mode(0o600).open(path);
         }
-        let pool = dialect.connect(url, make).await.map_err(|error| told(url, error))?;
-        Ok(Store { pool, dialect, url: url.to_string() })
+        let (pool, home) = dialect.connect(url, make).await.map_err(|error| told(url, error))?;
+        Ok(Store { pool, dialect, url: url.to_string(), home })
     }
 
     /// Its address without a password.
@@ -176,6 +198,12 @@ impl Store {
     /// [`Error::Store`] where the database is out of reach, read-only, or held by another program for longer than half a minute.
     pub async fn write(&self) -> Result<Write<'_>> {
         self.said(self.begin()).await
+    }
+
+    /// Holds this process to the file of the store, for as long as what is given is kept: whatever of it opens the store anew gets that file or an
+    /// error, and to serve another one that was put in its place needs a new start.
+    pub fn hold(&self) -> Held {
+        Held::to(self.home.as_ref())
     }
 
     async fn begin(&self) -> std::result::Result<Write<'_>, StoreError> {
@@ -238,7 +266,17 @@ impl Store {
 
     /// The result of a piece of work, its error as a person reads it.
     async fn said<T>(&self, work: impl Future<Output = std::result::Result<T, StoreError>>) -> Result<T> {
+        self.in_place()?;
         self.watched(async { work.await.map_err(|error| self.told(error)) }).await
+    }
+
+    /// Whether the file of the store lies where it was opened; asked before all that is read or written, for the connections that are open
+    /// go on writing to a file that nobody sees any more.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where it was moved away or is another one now.
+    pub fn in_place(&self) -> Result<()> {
+        self.home.as_ref().map_or(Ok(()), Home::check).map_err(|error| self.told(error))
     }
 }
 
@@ -274,7 +312,9 @@ fn advice(error: &StoreError, said: &str) -> &'static str {
             "correct store.url, or put the store back; only scan, import, restore, deliver, station, serve and user add make a new one"
         }
         StoreError::Foreign(_) => "name a file of its own in store.url",
-        StoreError::Moved(_) => "where another one is in its place, it is served from now on",
+        StoreError::Moved(_) => {
+            "put it back: nothing is read or written until then; a station or page serves another one in its place once it is started again, strawfire deliver by itself does so now"
+        }
         StoreError::Silent => "the server or the way to it hangs: look after it, and run this again",
         StoreError::Record(_)
         | StoreError::Sql(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_)) => {

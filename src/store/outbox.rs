@@ -49,6 +49,8 @@ pub struct Row {
     pub settled: Option<Utc>,
     /// What the receiver, or the person, said last.
     pub said: String,
+    /// SHA-256 of the body that is not kept any more, hexadecimal.
+    pub body_sha256: Option<String>,
 }
 
 /// What became of a row.
@@ -104,7 +106,7 @@ pub struct Settled {
 }
 
 const COLUMNS: &str = "SELECT id, sink, event, revision, kind, state, due_us, queued_us, seen_us, late, attempts, settled_us, said, \
-                       gauge, body FROM outbox o";
+                       gauge, body_sha256, body FROM outbox o";
 /// Nothing waits longer for another try than this, whatever the clock did: a clock that was set back by an hour holds nothing up.
 pub const LONGEST_WAIT_S: f64 = 900.0;
 const LONGEST_SAID: usize = 500;
@@ -276,6 +278,9 @@ impl Write<'_> {
         if !(is_kept && is_settled) && written_off.is_none() {
             return Ok(());
         }
+        if matches!(end.status, Status::Sent | Status::Merged) {
+            self.blank_link(end.id, &row.filed.kind).await?;
+        }
         let mut detail = serde_json::json!({
             "sink": row.filed.sink, "revision": row.filed.revision, "kind": row.filed.kind, "attempts": row.attempts + 1, "said": said,
         });
@@ -335,7 +340,9 @@ impl Write<'_> {
 
     async fn without_body(&mut self, id: i64) -> std::result::Result<Option<(Row, Stored)>, StoreError> {
         let row = self.row(id).await?;
-        let is_broken = |row: &Row| row.filed.body.is_empty() && row.status != Status::Queued;
+        // of what was delivered the body is gone too, and is never told again
+        let is_dead = |row: &Row| matches!(row.status, Status::Dead | Status::WrittenOff | Status::NoAlarm);
+        let is_broken = |row: &Row| row.filed.body.is_empty() && is_dead(row);
         let Some(row) = row.filter(is_broken) else { return Ok(None) };
         let stored = self.stored(std::slice::from_ref(&row.filed.event)).await?.pop();
         Ok(stored.map(|stored| (row, stored)))
@@ -608,7 +615,7 @@ impl Store {
 }
 
 /// [`COLUMNS`] for lists: bodies are what is large in them.
-fn without_bodies() -> String {
+pub(super) fn without_bodies() -> String {
     COLUMNS.replace(" body FROM", " CAST('' AS TEXT) FROM")
 }
 
@@ -621,7 +628,7 @@ fn push_due(query: &mut Statement, now: Utc) {
     query.push("))");
 }
 
-fn read(row: &AnyRow) -> std::result::Result<Row, StoreError> {
+pub(super) fn read(row: &AnyRow) -> std::result::Result<Row, StoreError> {
     let settled: Option<i64> = row.try_get(11)?;
     Ok(Row {
         id: row.try_get(0)?,
@@ -634,12 +641,13 @@ fn read(row: &AnyRow) -> std::result::Result<Row, StoreError> {
             seen: moment(row.try_get(8)?)?,
             late: row.try_get::<i64, _>(9)? != 0,
             gauge: row.try_get(13)?,
-            body: row.try_get(14)?,
+            body: row.try_get(15)?,
         },
         status: Status::of(&row.try_get::<String, _>(5)?)?,
         queued: moment(row.try_get(7)?)?,
         attempts: row.try_get(10)?,
         settled: settled.map(moment).transpose()?,
         said: row.try_get(12)?,
+        body_sha256: row.try_get(14)?,
     })
 }

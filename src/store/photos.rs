@@ -1,7 +1,8 @@
 //! Photos of the field: what is known of them; their bytes lie in a folder.
 
-use super::statement::Statement;
+use super::statement::{Statement, Value};
 use super::{Actor, Store, StoreError, Write, moment};
+use crate::cases::PhotoKind;
 use crate::error::Result;
 use crate::place::LonLat;
 use crate::time::Utc;
@@ -18,13 +19,15 @@ pub struct Photo {
     pub event: String,
     /// Who took it.
     pub who: String,
+    /// What it is of, where the phone asked.
+    pub kind: Option<PhotoKind>,
     /// `image/jpeg` and the like, as the phone says.
     pub mime: String,
     /// Bytes of the original.
     pub size: i64,
     /// SHA-256 of the original, hexadecimal.
     pub sha256: String,
-    /// When it was taken, by the phone.
+    /// When it was taken, by the phone; see [`Photo::is_by_phone`].
     pub taken: Utc,
     /// Where, by the phone.
     pub place: Option<LonLat>,
@@ -36,6 +39,19 @@ pub struct Photo {
     pub complete: bool,
     /// Whether the small one is here.
     pub small: bool,
+    /// When the server heard of it, by its own clock.
+    pub made: Utc,
+}
+
+/// No phone takes a photo and has the server know of it within so short a time, seconds.
+const AT_ONCE_S: f64 = 0.005;
+
+impl Photo {
+    /// Whether the time at which it was taken is the phone's. One that a phone dated into the future stands with the time at which the server heard of
+    /// it.
+    pub fn is_by_phone(&self) -> bool {
+        self.made.seconds_since(self.taken) >= AT_ONCE_S
+    }
 }
 
 /// What changed of the bytes of a photo.
@@ -52,8 +68,7 @@ pub enum Uploaded {
     Complete,
 }
 
-const COLUMNS: &str =
-    "SELECT id, event, who, mime, size, sha256, taken_us, lon, lat, accuracy_m, received, complete, small FROM photos";
+const COLUMNS: &str = "SELECT id, event, who, mime, size, sha256, taken_us, lon, lat, accuracy_m, received, complete, small, made_us, kind FROM photos";
 
 impl Write<'_> {
     /// Registers a photo; one that is known stays as it is.
@@ -64,15 +79,30 @@ impl Write<'_> {
         let store = self.store;
         store
             .said(async {
-                let add = "INSERT INTO photos (id, event, who, mime, size, sha256, taken_us, lon, lat, accuracy_m, received, complete, small, made_us) \
-                           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, $11) ON CONFLICT (id) DO NOTHING";
-                let query = sqlx::query(add).bind(&photo.id).bind(&photo.event).bind(&photo.who).bind(&photo.mime);
-                let query = query.bind(photo.size).bind(&photo.sha256).bind(photo.taken.micros());
-                let query = query.bind(photo.place.map(LonLat::lon)).bind(photo.place.map(LonLat::lat));
-                let done = query.bind(photo.accuracy_m).bind(now.micros()).execute(&mut *self.tx).await?;
-                if done.rows_affected() > 0 {
+                let text = |text: &str| Value::from(text);
+                let row = [
+                    text(&photo.id),
+                    text(&photo.event),
+                    text(&photo.who),
+                    text(&photo.mime),
+                    photo.size.into(),
+                    text(&photo.sha256),
+                    photo.taken.micros().into(),
+                    Value::Real(photo.place.map(LonLat::lon)),
+                    Value::Real(photo.place.map(LonLat::lat)),
+                    Value::Real(photo.accuracy_m),
+                    now.micros().into(),
+                    0.into(),
+                    0.into(),
+                    0.into(),
+                    photo.kind.map(PhotoKind::code).into(),
+                ];
+                let into = "photos (id, event, who, mime, size, sha256, taken_us, lon, lat, accuracy_m, made_us, received, complete, small, kind)";
+                let mut add = Statement::insert(into, std::iter::once(row));
+                add.push(" ON CONFLICT (id) DO NOTHING");
+                if add.execute(&mut self.tx).await? > 0 {
                     let detail = serde_json::json!({
-                        "photo": photo.id, "sha256": photo.sha256, "size": photo.size, "taken": photo.taken, "place": photo.place,
+                        "photo": photo.id, "sha256": photo.sha256, "size": photo.size, "taken": photo.taken, "place": photo.place, "kind": photo.kind,
                     });
                     self.add_line(now, actor, "photo registered", &photo.event, &detail.to_string()).await?;
                     self.mark_changed(&photo.event).await?;
@@ -206,5 +236,35 @@ fn read(row: &AnyRow) -> std::result::Result<Photo, StoreError> {
         received: row.try_get(10)?,
         complete: row.try_get::<i64, _>(11)? != 0,
         small: row.try_get::<i64, _>(12)? != 0,
+        made: moment(row.try_get(13)?)?,
+        kind: row.try_get::<Option<String>, _>(14)?.as_deref().and_then(PhotoKind::of),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_the_server_put_there_is_not_the_phones() {
+        let made = Utc::parse("2025-10-20T05:30:00Z").expect("a time");
+        let photo = |taken: Utc| Photo {
+            id: String::new(),
+            event: String::new(),
+            who: String::new(),
+            kind: None,
+            mime: String::new(),
+            size: 0,
+            sha256: String::new(),
+            taken,
+            place: None,
+            accuracy_m: None,
+            received: 0,
+            complete: false,
+            small: false,
+            made,
+        };
+        assert!(!photo(made).is_by_phone());
+        assert!(photo(made.plus_seconds(-1.0).expect("a time")).is_by_phone());
+    }
 }

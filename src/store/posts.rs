@@ -125,6 +125,20 @@ impl Store {
         .await
     }
 
+    /// How many cases that are not over lie with each post.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn open_cases_by_post(&self) -> Result<BTreeMap<String, i64>> {
+        self.said(async {
+            let query = "SELECT c.post, COUNT(*) FROM cases c JOIN events e ON e.id = c.event \
+                         WHERE c.post IS NOT NULL AND e.status NOT IN ('closed', 'excluded') GROUP BY c.post";
+            let rows = sqlx::query(query).fetch_all(&self.pool).await?;
+            rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+        })
+        .await
+    }
+
     /// Names of posts by their codes.
     ///
     /// # Errors
@@ -139,6 +153,24 @@ impl Store {
                 }
             }
             Ok(names)
+        })
+        .await
+    }
+
+    /// Posts by their codes, whoever asks.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn posts_of(&self, codes: &[String]) -> Result<Vec<Post>> {
+        self.said(async {
+            let mut posts = Vec::new();
+            for part in codes.chunks(super::fires::AT_ONCE) {
+                let query = Statement::among("SELECT code, record FROM posts WHERE code", part);
+                for row in query.fetch_all(&mut *self.pool.acquire().await?).await? {
+                    posts.push(read(&row)?);
+                }
+            }
+            Ok(posts)
         })
         .await
     }

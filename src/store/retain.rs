@@ -1,5 +1,6 @@
-//! What is kept how long. Open events and what is not told yet are never taken away, nor is a line of the audit.
+//! What is kept how long. Of notices that were delivered a day ago or more the body goes here ([`super::spent`]) and the rest stays. Open events and what is not told yet are never taken away, nor is a line of the audit.
 
+use super::spent::DESK_KINDS;
 use super::{Actor, Store, StoreError, Write};
 use crate::error::Result;
 use crate::site::Retention;
@@ -13,8 +14,9 @@ impl Store {
     /// # Errors
     /// [`crate::error::Error::Store`].
     pub async fn retain(&self, keep: &Retention, now: Utc, actor: &Actor) -> Result<[u64; 4]> {
+        let bodies = self.blank_spent(now).await?;
         let mut write = self.write().await?;
-        let gone = self.said(write.take_away(keep, now, actor)).await?;
+        let gone = self.said(write.take_away(keep, bodies, now, actor)).await?;
         write.commit().await?;
         Ok(gone)
     }
@@ -24,6 +26,7 @@ impl Write<'_> {
     async fn take_away(
         &mut self,
         keep: &Retention,
+        bodies: usize,
         now: Utc,
         actor: &Actor,
     ) -> std::result::Result<[u64; 4], StoreError> {
@@ -43,6 +46,7 @@ impl Write<'_> {
             (REST, of("reach", "event"), old),
             (REST, of("cases", "event"), old),
             (REST, of("steps", "event"), old),
+            (REST, of("deadlines", "event"), old),
             (REST, of("tasks", "event"), old),
             (REST, of("photos", "event"), old),
             (REST, of("camera_looks", "event"), old),
@@ -63,7 +67,14 @@ impl Write<'_> {
             (REST, "DELETE FROM intake WHERE received_us < $1".into(), old),
             (REST, "DELETE FROM coverage WHERE look IN (SELECT name FROM looks WHERE time_us < $1)".into(), old),
             (2, "DELETE FROM looks WHERE time_us < $1".into(), old),
-            (REST, "DELETE FROM outbox WHERE kind = 'station' AND state <> 'queued' AND queued_us < $1".into(), dropped),
+            (
+                REST,
+                format!(
+                    "DELETE FROM outbox WHERE kind IN ('station', '{}') AND state <> 'queued' AND queued_us < $1",
+                    DESK_KINDS.join("', '")
+                ),
+                dropped,
+            ),
             (REST, "DELETE FROM granules WHERE seen_us < $1".into(), dropped),
             (REST, "DELETE FROM slots WHERE first_us < $1 AND state NOT IN ('expected', 'seen')".into(), old),
             (REST, "DELETE FROM jobs WHERE due_us < $1".into(), old),
@@ -80,7 +91,7 @@ impl Write<'_> {
         let [events, fires, looks, notices] = counts;
         let detail = serde_json::json!({
             "events": events, "fires": fires, "looks": looks, "notices": notices, "events_days": keep.events_days,
-            "dropped_days": keep.dropped_days,
+            "dropped_days": keep.dropped_days, "bodies": bodies,
         });
         self.add_line(now, actor, "retain", "store", &detail.to_string()).await?;
         Ok(counts)

@@ -5,7 +5,7 @@ use super::fires::AT_ONCE;
 use super::listing::{Asked, at_least, at_most, page, within};
 use super::scope::Scope;
 use super::statement::{Statement, Value};
-use super::{Store, StoreError, Write, of_text, to_text};
+use super::{Actor, Store, StoreError, Write, moment, of_text, to_text};
 use crate::error::Result;
 use crate::sighting::{Ground, Sighting};
 use crate::time::Utc;
@@ -59,8 +59,8 @@ impl Write<'_> {
                 let place = sighting.ground.map(|ground| match ground {
                     Ground::Point { place, .. } | Ground::Along { near: place, .. } => place,
                 });
-                let real = |value: Option<f64>| value.map_or(Value::Text(None), Value::Real);
-                let (lon, lat) = (real(place.map(|place| place.lon())), real(place.map(|place| place.lat())));
+                let lon = Value::Real(place.map(|place| place.lon()));
+                let lat = Value::Real(place.map(|place| place.lat()));
                 let (id, camera) = (sighting.id.as_str().into(), sighting.camera.as_deref().into());
                 let record = Value::Text(Some(to_text(sighting)?));
                 rows.push([id, sighting.time.micros().into(), camera, adcode.as_deref().into(), lon, lat, record]);
@@ -77,6 +77,30 @@ impl Write<'_> {
             self.numbers("changes", 1).await?;
         }
         Ok(())
+    }
+
+    /// Claims a sighting without a place for who gives it one now: of two desks, whatever process each asks, one has it. `false` where it has a
+    /// place, or somebody gave it one before ([`Store::settled_by`]).
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn claim_place(&mut self, id: &str, now: Utc, actor: &Actor) -> Result<bool> {
+        let store = self.store;
+        let claim = "UPDATE sightings SET settled_us = $1, settled_by = $2 WHERE id = $3 AND settled_us IS NULL AND record = $4";
+        store
+            .said(async {
+                // in this turn nobody else writes: what is read here is what the condition meets
+                let record = "SELECT record FROM sightings WHERE id = $1";
+                let record: Option<(String,)> = sqlx::query_as(record).bind(id).fetch_optional(&mut *self.tx).await?;
+                let Some((record,)) = record else { return Ok(false) };
+                let known: Sighting = of_text(&format!("sighting {id}"), &record)?;
+                if known.place().is_some() {
+                    return Ok(false);
+                }
+                let query = sqlx::query(claim).bind(now.micros()).bind(&actor.who).bind(id).bind(&record);
+                Ok(query.execute(&mut *self.tx).await?.rows_affected() > 0)
+            })
+            .await
     }
 
     /// Keeps what a camera showed of an event.
@@ -131,6 +155,19 @@ impl Store {
         .await
     }
 
+    /// Who gave a sighting its place, and when; `None` where it came with one, or has none.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn settled_by(&self, id: &str) -> Result<Option<(Utc, String)>> {
+        let text = "SELECT settled_us, settled_by FROM sightings WHERE id = $1 AND settled_us IS NOT NULL";
+        self.said(async {
+            let found: Option<(i64, Option<String>)> = sqlx::query_as(text).bind(id).fetch_optional(&self.pool).await?;
+            found.map(|(at, by)| Ok((moment(at)?, by.unwrap_or_default()))).transpose()
+        })
+        .await
+    }
+
     /// How many sightings a list has.
     ///
     /// # Errors
@@ -149,8 +186,7 @@ impl Store {
         let mut query = Statement::new(SIGHTING);
         filter(&mut query, scope, asked);
         page(&mut query, asked, "s.time_us", "s.id");
-        self.said(async { query.fetch_all(&mut *self.pool.acquire().await?).await?.iter().map(sighting).collect() })
-            .await
+        self.all_of(query, sighting).await
     }
 
     /// One sighting; `None` where there is none, or none that may be seen.
@@ -161,8 +197,7 @@ impl Store {
         let mut query = Statement::new(format!("{SIGHTING} AND s.id = "));
         query.bind(id);
         scope.limit_fires(&mut query, "s");
-        self.said(async { query.fetch_all(&mut *self.pool.acquire().await?).await?.first().map(sighting).transpose() })
-            .await
+        self.first_of(query, sighting).await
     }
 
     /// The sightings that count in an event, by time.

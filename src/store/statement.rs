@@ -1,6 +1,6 @@
 //! Statements of varying length: both databases count their parameters as `$1`, `$2`.
 
-use super::StoreError;
+use super::{Store, StoreError};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe};
@@ -15,7 +15,7 @@ pub(super) struct Statement {
 /// A value of a statement.
 pub(super) enum Value {
     Int(i64),
-    Real(f64),
+    Real(Option<f64>),
     Text(Option<String>),
 }
 
@@ -27,7 +27,7 @@ impl From<i64> for Value {
 
 impl From<f64> for Value {
     fn from(value: f64) -> Self {
-        Value::Real(value)
+        Value::Real(Some(value))
     }
 }
 
@@ -82,9 +82,14 @@ impl Statement {
         self.text.push(')');
     }
 
-    /// A value.
+    /// A value. A number that is not there is no parameter: sqlx 0.9 gives PostgreSQL a null of `f64` the type of `f32`, and then remembers that
+    /// for the numbers that come after it.
     pub fn bind(&mut self, value: impl Into<Value>) {
-        self.values.push(value.into());
+        let value = value.into();
+        if matches!(value, Value::Real(None)) {
+            return self.push("NULL");
+        }
+        self.values.push(value);
         let _ = write!(self.text, "${}", self.values.len());
     }
 
@@ -105,5 +110,27 @@ impl Statement {
             Value::Real(value) => query.bind(value),
             Value::Text(value) => query.bind(value),
         })
+    }
+}
+
+impl Store {
+    /// All that a statement gives, each row read.
+    pub(super) async fn all_of<T>(
+        &self,
+        query: Statement,
+        read: impl Fn(&AnyRow) -> Result<T, StoreError>,
+    ) -> crate::error::Result<Vec<T>> {
+        let all = async { query.fetch_all(&mut *self.pool.acquire().await?).await?.iter().map(read).collect() };
+        self.said(all).await
+    }
+
+    /// The first row that it gives, where it gives one.
+    pub(super) async fn first_of<T>(
+        &self,
+        query: Statement,
+        read: impl Fn(&AnyRow) -> Result<T, StoreError>,
+    ) -> crate::error::Result<Option<T>> {
+        let first = async { query.fetch_all(&mut *self.pool.acquire().await?).await?.first().map(read).transpose() };
+        self.said(first).await
     }
 }

@@ -76,6 +76,7 @@ impl Write<'_> {
                 let end = "UPDATE tasks SET over = 'revoked' WHERE id = $1 AND over IS NULL";
                 let done = sqlx::query(end).bind(&task.id).execute(&mut *self.tx).await?.rows_affected() > 0;
                 if done {
+                    self.blank_links_of(&task.event).await?;
                     let detail = serde_json::json!({ "task": task.id, "post": task.post });
                     self.add_line(now, actor, "task link revoked", &task.event, &detail.to_string()).await?;
                 }
@@ -123,7 +124,7 @@ impl Write<'_> {
     pub(super) async fn end_tasks(&mut self, event: &str, over: &str) -> std::result::Result<(), StoreError> {
         let end = "UPDATE tasks SET over = $1 WHERE event = $2 AND over IS NULL";
         sqlx::query(end).bind(over).bind(event).execute(&mut *self.tx).await?;
-        Ok(())
+        self.blank_links_of(event).await
     }
 }
 

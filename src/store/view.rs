@@ -1,17 +1,20 @@
 //! One state of the store, read bit by bit while others write: what lists of a day and of a week are made of.
 
-use super::{Store, StoreError, events, fires, moment};
+use super::fires::AT_ONCE;
+use super::statement::Statement;
+use super::{Step, Store, StoreError, events, fires, moment};
 use crate::error::Result;
 use crate::fire::{FireEvent, FirePixel};
 use crate::time::Utc;
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// One state of the store; it ends with the value.
 pub struct View<'a> {
-    tx: Transaction<'static, Any>,
-    store: &'a Store,
+    pub(super) tx: Transaction<'static, Any>,
+    pub(super) store: &'a Store,
 }
 
 /// A look as it is kept.
@@ -52,6 +55,32 @@ impl View<'_> {
             let query = sqlx::query(AssertSqlSafe(text)).bind(observed.start.micros()).bind(observed.end.micros());
             let query = query.bind(taken.start.micros()).bind(taken.end.micros());
             query.fetch_all(&mut *self.tx).await?.iter().map(look).collect()
+        };
+        store.said(work).await
+    }
+
+    /// Looks of these names that came in in a time, whenever they were observed, by time and name.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn looks_named(&mut self, names: &[String], taken: &Range<Utc>) -> Result<Vec<KeptLook>> {
+        let store = self.store;
+        let work = async {
+            let mut looks = Vec::new();
+            for part in names.chunks(AT_ONCE) {
+                let query = Statement::among("SELECT name, time_us, taken_us, report FROM looks WHERE name", part);
+                looks.extend(
+                    query
+                        .fetch_all(&mut self.tx)
+                        .await?
+                        .iter()
+                        .map(look)
+                        .collect::<std::result::Result<Vec<_>, _>>()?,
+                );
+            }
+            looks.retain(|look: &KeptLook| taken.contains(&look.taken));
+            looks.sort_by(|a, b| (a.time, &a.name).cmp(&(b.time, &b.name)));
+            Ok(looks)
         };
         store.said(work).await
     }
@@ -106,6 +135,41 @@ impl View<'_> {
         let store = self.store;
         store.said(events::open_with(&mut self.tx, fires)).await
     }
+
+    /// Steps of the cases of events, in their order, by event.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`].
+    pub async fn steps_of(&mut self, events: &[String]) -> Result<BTreeMap<String, Vec<Step>>> {
+        const STEPS: &str =
+            "SELECT event, at_us, who, role, action, before_status, after_status, note, detail FROM steps WHERE event";
+        let store = self.store;
+        let work = async {
+            let mut steps: BTreeMap<String, Vec<Step>> = BTreeMap::new();
+            for part in events.chunks(AT_ONCE) {
+                let mut query = Statement::among(STEPS, part);
+                query.push(" ORDER BY id");
+                for row in query.fetch_all(&mut self.tx).await? {
+                    steps.entry(row.try_get(0)?).or_default().push(step(&row)?);
+                }
+            }
+            Ok(steps)
+        };
+        store.said(work).await
+    }
+}
+
+fn step(row: &AnyRow) -> std::result::Result<Step, StoreError> {
+    Ok(Step {
+        at: moment(row.try_get(1)?)?,
+        who: row.try_get(2)?,
+        role: row.try_get(3)?,
+        action: row.try_get(4)?,
+        from: row.try_get(5)?,
+        to: row.try_get(6)?,
+        note: row.try_get(7)?,
+        detail: row.try_get(8)?,
+    })
 }
 
 fn look(row: &AnyRow) -> std::result::Result<KeptLook, StoreError> {

@@ -92,28 +92,36 @@ pub fn chosen(choice: f32) -> bool {
 }
 
 mod drones;
+mod field;
 mod fusing;
 mod geostationary;
 mod health;
 mod modis;
 mod notices;
+mod patrol;
 mod power_and_place;
 mod reconciling;
 mod screening;
 mod smallest_fire;
+mod triage;
 mod viirs_i;
 mod watching;
 
 pub use drones::DroneThresholds;
+pub use field::{
+    AfdThresholds, FieldThresholds, KumarRoyThresholds, MurphyThresholds, SchroederThresholds, TaiThresholds,
+};
 pub use fusing::FuseThresholds;
 pub use geostationary::{BaselineThresholds, FtaThresholds, MaskThresholds, RegressionThresholds};
 pub use health::HealthThresholds;
 pub use modis::{ModisThresholds, SensorRows};
 pub use notices::NoticeThresholds;
+pub use patrol::PatrolThresholds;
 pub use power_and_place::{FrpThresholds, PlaceThresholds};
 pub use reconciling::ReconcileThresholds;
 pub use screening::{ClassThresholds, PanelThresholds, StaticProfile, StaticThresholds};
 pub use smallest_fire::SmallestFires;
+pub use triage::TriageThresholds;
 pub use viirs_i::ViirsThresholds;
 pub use watching::WatchThresholds;
 
@@ -173,6 +181,18 @@ collection! {
     mersi2: ModisThresholds = ModisThresholds::of(modis::MERSI2), modis::MERSI2;
     /// SLSTR: the MODIS form; the table has only what is its own.
     slstr: ModisThresholds = ModisThresholds::of(modis::SLSTR), modis::SLSTR;
+    /// Schroeder 2016 at 30 m.
+    schroeder: SchroederThresholds = SchroederThresholds::default(), SchroederThresholds::TABLE;
+    /// Kumar and Roy 2018 at 30 m.
+    kumar_roy: KumarRoyThresholds = KumarRoyThresholds::default(), KumarRoyThresholds::TABLE;
+    /// Murphy 2016 at 30 m.
+    murphy: MurphyThresholds = MurphyThresholds::default(), MurphyThresholds::TABLE;
+    /// TAI of Sentinel-2.
+    tai: TaiThresholds = TaiThresholds::default(), TaiThresholds::TABLE;
+    /// AFD-S2.
+    afd_s2: AfdThresholds = AfdThresholds::default(), AfdThresholds::TABLE;
+    /// 30 m and 20 m imagery.
+    field: FieldThresholds = FieldThresholds::default(), FieldThresholds::TABLE;
     /// Sunlight from solar panels.
     panel: PanelThresholds = PanelThresholds::default(), PanelThresholds::TABLE;
     /// Detections to events.
@@ -181,6 +201,10 @@ collection! {
     notice: NoticeThresholds = NoticeThresholds::default(), NoticeThresholds::TABLE;
     /// Other people's lists.
     reconcile: ReconcileThresholds = ReconcileThresholds::default(), ReconcileThresholds::TABLE;
+    /// What the desk is shown beside an event.
+    triage: TriageThresholds = TriageThresholds::default(), TriageThresholds::TABLE;
+    /// Special patrols.
+    patrol: PatrolThresholds = PatrolThresholds::default(), PatrolThresholds::TABLE;
     /// Static sources of heat.
     static_heat: StaticThresholds = StaticThresholds::default(), StaticThresholds::TABLE;
     /// Class by land cover and season.

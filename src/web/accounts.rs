@@ -33,11 +33,14 @@ pub fn check(account: &Account, site: &Site) -> Result<()> {
     if !is_name {
         return wrong("name", &account.name, "up to 64 letters, digits, - _ . @");
     }
+    if account.role == Role::Rule {
+        return wrong("role", account.role.code(), "a role of people, or system for a program");
+    }
     let counties: Vec<&str> = site.counties.iter().map(|county| county.name.adcode.as_str()).collect();
     for area in &account.areas {
         let is_word = area.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
         let fits = match account.role {
-            Role::City => false,
+            Role::City | Role::Rule => false,
             Role::County => counties.contains(&area.as_str()),
             Role::Township => area.len() == 12 && counties.iter().any(|county| area.starts_with(county)),
             Role::Post | Role::Viewer | Role::System => is_word && !area.is_empty(),

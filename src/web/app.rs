@@ -36,6 +36,8 @@ pub struct App {
     pub live: Live,
     /// Seats and cells around a place.
     pub ground: super::ground::Ground,
+    /// The cells of the patrol grid.
+    pub patrols: super::desk::patrols::KeptGround,
     /// County borders as they are sent.
     pub counties: Vec<Value>,
     /// Passwords are hashed one at a time: each takes 19 MiB.

@@ -23,6 +23,11 @@ pub async fn wall(headers: HeaderMap) -> Response {
     file("wall.html", &headers)
 }
 
+/// The desk's work beside the map.
+pub async fn desk(headers: HeaderMap) -> Response {
+    file("desk.html", &headers)
+}
+
 /// The page of a task.
 pub async fn task(headers: HeaderMap) -> Response {
     file("task.html", &headers)

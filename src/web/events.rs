@@ -1,29 +1,28 @@
 //! One event with all that is known of it, and the steps of its case.
 
+mod step;
+
 use super::app::App;
 use super::gate::Principal;
 use super::problem::{Answer, Problem};
 use super::tasks;
-use super::{evidence, features};
-use crate::cases::{Act, Cause, Finding, Refused, Report, ReturnReason, Status, Where};
+use super::{desk, evidence, features};
+use crate::cases::{Act, Cause, Finding, Report, ReturnReason, Where};
+use crate::pipeline::evidence as judging;
 use crate::place::LonLat;
-use crate::store::{Shown, StepAsked, Stepped};
+use crate::store::Shown;
 use crate::time::Utc;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
 use axum::{Extension, Json};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use step::Step;
 
 /// Letters of a note at most.
 const LONGEST_NOTE: usize = 2000;
 /// Photos of a report at most.
 const MOST_PHOTOS: usize = 30;
-/// Header with the state that the doer saw: of two desks that press at once the second one is told.
-const SEEN: &str = "x-status-seen";
-/// Longest key of a step.
-const LONGEST_KEY: usize = 100;
 
 /// All that is known of an event.
 pub async fn detail(
@@ -33,11 +32,13 @@ pub async fn detail(
 ) -> Answer<Json<Value>> {
     let shown = app.store.event(&asks.scope, &id).await?.ok_or_else(Problem::not_found)?;
     let now = app.now();
-    let mut fires = Vec::new();
-    for fire in &app.store.fires_of_event(&id).await? {
+    let detections = app.store.fires_of_event(&id).await?;
+    let mut fires = Vec::with_capacity(detections.len());
+    for fire in &detections {
         fires.push(features::fire(fire)?);
     }
-    let steps = app.store.steps(&id).await?.into_iter().map(|step| {
+    let taken = app.store.steps(&id).await?;
+    let steps = taken.iter().map(|step| {
         json!({
             "at": step.at, "who": step.who, "role": step.role, "action": step.action, "from": step.from, "to": step.to, "note": step.note,
             "detail": serde_json::from_str::<Value>(&step.detail).unwrap_or_default(),
@@ -45,19 +46,26 @@ pub async fn detail(
     });
     let (steps, mut links) = (steps.collect::<Vec<_>>(), Vec::new());
     for task in app.store.tasks_of(&id).await? {
-        links.push(tasks::described(&app, &task, now).await?);
+        links.push(tasks::described(&app, &task, shown.case.as_ref(), now).await?);
     }
     let notices = app.store.notices_of(&id).await?.into_iter();
     let notices =
         notices.map(|(sink, kind, state, at)| json!({ "sink": sink, "kind": kind, "state": state, "at": at }));
     let photos = app.store.photos_of(&id).await?;
+    let given = judging::dispatched(&taken);
+    let verification = shown.case.as_ref().and_then(|case| case.verification.as_ref());
+    let hints = verification.map(|found| judging::hints(found, &photos, given)).unwrap_or_default();
+    let place = shown.stored.event.place;
     let sightings = evidence::with_clips(&app, &app.store.sightings_of_event(&id).await?)?;
     let looks = app.store.camera_looks(&id).await?;
     Ok(Json(json!({
         "event": event(&app, &shown).await?, "fires": features::collection(fires.clone(), fires.len() as i64, json!([]), now),
         "steps": steps, "tasks": links, "notices": notices.collect::<Vec<_>>(),
-        "photos": photos.iter().map(features::photo).collect::<Vec<_>>(), "sightings": sightings,
+        "photos": photos.iter().map(|photo| features::photo_beside(photo, place, given)).collect::<Vec<_>>(), "photo_hints": hints,
+        "sightings": sightings,
         "camera_looks": looks.iter().map(features::camera_look).collect::<Vec<_>>(),
+        "imagery": evidence::pieces(&app, &id),
+        "found": desk::found(&detections), "first_of_season": desk::first(&app, &shown).await?,
         "may": may(&shown, &asks),
     })))
 }
@@ -86,6 +94,9 @@ struct TriageBody {
     #[serde(default)]
     note: String,
     at: Option<Utc>,
+    /// For 排除: the doer knows that somebody judged it to be worth a drive.
+    #[serde(default)]
+    confirmed: bool,
 }
 
 #[derive(Deserialize)]
@@ -98,7 +109,7 @@ enum Outcome {
 /// 研判.
 pub async fn triage(who: Step, body: String) -> Answer<Json<Value>> {
     let body: TriageBody = read(&body)?;
-    let who = who.said(body.at);
+    let who = who.said(body.at).with_confirmed(body.confirmed);
     let cause = body.cause.as_deref().map(cause).transpose()?;
     who.takes(Act::Triage { confirm: matches!(body.outcome, Outcome::Confirm), cause, note: note(body.note)? }).await
 }
@@ -111,12 +122,15 @@ struct DispatchBody {
     note: String,
     hours: Option<f64>,
     at: Option<Utc>,
+    /// The post that has it, where it is taken from one (改派).
+    #[serde(default)]
+    from: String,
 }
 
 /// 派单.
 pub async fn dispatch(who: Step, body: String) -> Answer<Json<Value>> {
     let body: DispatchBody = read(&body)?;
-    let who = who.said(body.at);
+    let who = who.said(body.at).with_post(body.from);
     who.dispatches(&body.post, note(body.note)?, body.hours).await
 }
 
@@ -249,11 +263,45 @@ pub fn read<T: serde::de::DeserializeOwned>(body: &str) -> Answer<T> {
     if body.contains('\0') || body.contains("\\u0000") {
         return Err(Problem::invalid("内容不正确：含有空字符"));
     }
-    serde_json::from_str(body).map_err(|error| Problem::invalid(format!("内容不正确：{error}")))
+    serde_json::from_str(body).map_err(|error| Problem::invalid(format!("内容不正确：{}", in_chinese(&error))))
+}
+
+/// What is wrong with a body, for people who read Chinese; names of fields stay as they are.
+fn in_chinese(error: &serde_json::Error) -> String {
+    let place = format!("第 {} 行第 {} 列", error.line(), error.column());
+    if error.classify() != serde_json::error::Category::Data {
+        return format!("不是完整的 JSON（{place}）");
+    }
+    let said = error.to_string();
+    let said = said.rsplit_once(" at line ").map_or(&*said, |(said, _)| said);
+    let said_after = |words: &str| said.strip_prefix(words);
+    let known = |rest: &str, what: &str| match rest.split_once(", expected ") {
+        Some((name, expected)) => {
+            let expected = expected.trim_start_matches("one of ").replace(" or ", "、").replace(", ", "、");
+            format!("{what} {name}，应为 {expected}")
+        }
+        None => format!("{what} {rest}"),
+    };
+    if let Some(found) = said.strip_suffix(" is no time of RFC 3339") {
+        return format!("时间 {found} 应为带时区的 RFC 3339 时间，如 2026-12-03T10:00:00+08:00（{place}）");
+    }
+    if let Some(name) = said_after("missing field ") {
+        return format!("缺少 {name}");
+    }
+    if let Some(name) = said_after("duplicate field ") {
+        return format!("{name} 写了两次");
+    }
+    if let Some(rest) = said_after("unknown field ") {
+        return known(rest, "没有字段");
+    }
+    if let Some(rest) = said_after("unknown variant ") {
+        return known(rest, "不能识别") + &format!("（{place}）");
+    }
+    format!("有一项的类型或取值不对（{place}）")
 }
 
 /// A note without what no person types: control characters make other lines of logs and sheets.
-fn note(text: String) -> Answer<String> {
+pub fn note(text: String) -> Answer<String> {
     if text.chars().count() > LONGEST_NOTE {
         return Err(Problem::invalid(format!("说明过长，最多 {LONGEST_NOTE} 字")));
     }
@@ -272,99 +320,6 @@ fn place(body: PlaceBody) -> Answer<Where> {
     Ok(Where { place, accuracy_m: body.accuracy_m.filter(|accuracy| accuracy.is_finite() && *accuracy >= 0.0) })
 }
 
-/// Who takes a step of which event.
-pub struct Step {
-    app: Arc<App>,
-    asks: Principal,
-    event: String,
-    key: Option<String>,
-    /// The state that the doer saw.
-    seen: Option<Status>,
-    /// When it was said on the phone.
-    said: Option<Utc>,
-}
-
-impl axum::extract::FromRequestParts<Arc<App>> for Step {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut axum::http::request::Parts, app: &Arc<App>) -> Answer<Self> {
-        let asks = parts.extensions.get::<Principal>().cloned().ok_or_else(Problem::unknown)?;
-        let Path(event) = Path::<String>::from_request_parts(parts, app).await.map_err(|_| Problem::not_found())?;
-        let key = key(&parts.headers)?;
-        if key.is_none() && asks.task().is_some() {
-            return Err(Problem::query("缺少 Idempotency-Key：离线后重发时以此识别"));
-        }
-        let seen = parts.headers.get(SEEN).and_then(|seen| seen.to_str().ok());
-        let seen = seen
-            .map(|seen| Status::of(seen).ok_or_else(|| Problem::query("X-Status-Seen：没有这种状态")))
-            .transpose()?;
-        Ok(Step { app: Arc::clone(app), asks, event, key, seen, said: None })
-    }
-}
-
-fn key(headers: &HeaderMap) -> Answer<Option<String>> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let text = value.to_str().ok().filter(|text| (1..=LONGEST_KEY).contains(&text.len()));
-    text.map(|text| Some(text.to_string())).ok_or_else(|| Problem::query("Idempotency-Key 不正确"))
-}
-
-impl Step {
-    /// With the time at which it was said; a time to come is none.
-    fn said(self, at: Option<Utc>) -> Self {
-        let now = self.app.now();
-        Step { said: at.filter(|at| *at <= now), ..self }
-    }
-
-    async fn takes(self, act: Act) -> Answer<Json<Value>> {
-        let mut write = self.app.store.write().await?;
-        let now = self.app.now();
-        let stepped = write.step(&self.asked(&act, &[]), now, &self.actor()).await?;
-        let (shown, _) = done(stepped)?;
-        write.commit().await?;
-        Ok(Json(json!({ "event": event(&self.app, &shown).await? })))
-    }
-
-    /// Gives it to a post, and makes the link of its task.
-    async fn dispatches(self, post: &str, note: String, hours: Option<f64>) -> Answer<Json<Value>> {
-        let post = self.post(post).await?;
-        let act = Act::Dispatch { post: post.code.clone(), note: note.clone() };
-        let reach = post.reach();
-        let now = self.app.now();
-        let mut write = self.app.store.write().await?;
-        let (shown, is_new) = done(write.step(&self.asked(&act, &reach), now, &self.actor()).await?)?;
-        if !is_new {
-            // asked again after a lost answer: the link that was made then may be open by now, and nobody can see it again
-            return Ok(Json(json!({ "event": event(&self.app, &shown).await? })));
-        }
-        let (task, link) = tasks::new(&self.app, &self.event, &post.code, &note, hours, now)?;
-        write.make_task(&task, &link.hash, now, &self.actor()).await?;
-        write.commit().await?;
-        Ok(Json(json!({ "event": event(&self.app, &shown).await?, "link": link.url })))
-    }
-
-    async fn post(&self, code: &str) -> Answer<crate::store::Post> {
-        post_of(&self.app, &self.asks, code).await
-    }
-
-    fn asked<'a>(&'a self, act: &'a Act, reach: &'a [String]) -> StepAsked<'a> {
-        StepAsked {
-            event: &self.event,
-            act,
-            by: &self.asks.doer,
-            scope: &self.asks.scope,
-            key: self.key.as_deref(),
-            clocks: &self.app.clocks,
-            said: self.said,
-            seen: self.seen,
-            reach,
-        }
-    }
-
-    fn actor(&self) -> crate::store::Actor {
-        self.app.actor(&self.asks.doer.who, &self.asks.address)
-    }
-}
-
 /// A post that an account may give work to.
 ///
 /// # Errors
@@ -378,21 +333,33 @@ pub async fn post_of(app: &App, asks: &Principal, code: &str) -> Answer<crate::s
     post.ok_or_else(|| Problem::invalid("post：没有这个岗位，或不在您的辖区内"))
 }
 
-/// The event after a step and whether it is a new one, or why it was not taken.
-fn done(stepped: Stepped) -> Answer<(Shown, bool)> {
-    match stepped {
-        Stepped::Done(shown) => Ok((*shown, true)),
-        Stepped::Before(shown) => Ok((*shown, false)),
-        Stepped::NotThere => Err(Problem::not_found()),
-        Stepped::Over { merged_into: Some(other) } => {
-            Err(Problem::conflict(format!("此事件已并入事件 {other}")).with("merged_into", other))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "read alone")]
+    struct Body {
+        at: crate::time::Utc,
+        note: String,
+    }
+
+    #[test]
+    fn a_body_that_is_wrong_is_told_in_chinese() {
+        for (body, said) in [
+            (r#"{"at":"2026-12-03"}"#, r#"时间 "2026-12-03" 应为带时区的 RFC 3339 时间"#),
+            (r#"{"at":"2026-12-03T10:00:00+08:00"}"#, "缺少 `note`"),
+            (r#"{"when":1}"#, "没有字段 `when`，应为 `at`、`note`"),
+            (r#"{"note":7}"#, "有一项的类型或取值不对"),
+            (r#"{"note":"#, "不是完整的 JSON"),
+        ] {
+            let error = serde_json::from_str::<Body>(body).expect_err("wrong");
+            let told = in_chinese(&error);
+            assert!(
+                told.starts_with(said) && !told.contains("expected") && !told.contains(" at line "),
+                "{body}: {told}"
+            );
         }
-        Stepped::Over { merged_into: None } => Err(Problem::conflict("此事件经重新处理后已不再成立")),
-        Stepped::OtherKey => Err(Problem::invalid("此 Idempotency-Key 已用于另一操作")),
-        Stepped::Refused(refused, status) => Err(match refused {
-            Refused::Role | Refused::OtherPost | Refused::OwnReport => Problem::forbidden(&refused.to_string()),
-            Refused::Missing(_) => Problem::invalid(refused.to_string()),
-            Refused::State(_) => Problem::conflict(refused.to_string()).with("status_now", status.code()),
-        }),
     }
 }

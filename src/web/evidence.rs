@@ -1,10 +1,11 @@
-//! Pictures and clips of sightings, and what cameras showed of an event, out of the folder of the station.
+//! Pictures and clips of sightings, what cameras showed of an event and pieces of imagery that were cut of it, out of the folder of the station.
 
 use super::app::App;
 use super::features;
 use super::gate::Principal;
 use super::problem::{Answer, Problem};
 use crate::error::Error;
+use crate::pipeline::evidence::{kept_chips, read, within};
 use crate::sighting::Sighting;
 use crate::store::CameraLook;
 use axum::Extension;
@@ -12,11 +13,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
-use std::path::{Component, Path as FilePath, PathBuf};
+use std::path::Path as FilePath;
 use std::sync::Arc;
-
-/// Bytes of a file that is sent, at most.
-const MOST_BYTES: u64 = 64 << 20;
 
 /// The picture of a sighting.
 pub async fn image(
@@ -50,6 +48,24 @@ pub async fn look(
     let is_it = |look: &CameraLook| look.camera == camera && look.time.micros().to_string() == time;
     let look = app.store.camera_looks(&event).await?.into_iter().find(is_it).ok_or_else(Problem::not_found)?;
     send(&app, look.image.as_deref(), What::Picture).await
+}
+
+/// A piece of imagery that was cut of an event.
+pub async fn piece(
+    State(app): State<Arc<App>>,
+    Extension(asks): Extension<Principal>,
+    Path((event, name)): Path<(String, String)>,
+) -> Answer<Response> {
+    app.store.event(&asks.scope, &event).await?.ok_or_else(Problem::not_found)?;
+    let kept = app.evidence.as_deref().map(|folder| kept_chips(folder, &event)).unwrap_or_default();
+    let chip = kept.into_iter().find(|chip| chip.name == name).ok_or_else(Problem::not_found)?;
+    send(&app, Some(&chip.image), What::Picture).await
+}
+
+/// The pieces of imagery of an event, each with its address.
+pub fn pieces(app: &App, event: &str) -> Vec<Value> {
+    let kept = app.evidence.as_deref().map(|folder| kept_chips(folder, event)).unwrap_or_default();
+    kept.iter().map(|chip| features::piece(event, chip)).collect()
 }
 
 /// Sightings with the addresses of their clips.
@@ -126,13 +142,6 @@ fn part(range: &str, length: usize) -> Option<(usize, usize)> {
     (first <= last).then_some((first, last))
 }
 
-/// The path of a name within the folder; `None` where it leads out of it.
-fn within(folder: &FilePath, name: &str) -> Option<PathBuf> {
-    let name = FilePath::new(name);
-    let is_within = !name.as_os_str().is_empty() && name.components().all(|part| matches!(part, Component::Normal(_)));
-    is_within.then(|| folder.join(name))
-}
-
 /// By the ending of its name: nothing else is sent.
 fn kind(path: &FilePath) -> Option<&'static str> {
     match path.extension()?.to_str()? {
@@ -142,16 +151,6 @@ fn kind(path: &FilePath) -> Option<&'static str> {
         "mp4" => Some("video/mp4"),
         _ => None,
     }
-}
-
-/// The bytes; `None` where there is no such file, it is too large, or a link leads out of the folder.
-fn read(folder: &FilePath, path: &FilePath) -> Result<Option<Vec<u8>>, Error> {
-    let (Ok(folder), Ok(real)) = (folder.canonicalize(), path.canonicalize()) else { return Ok(None) };
-    let is_file = real.metadata().is_ok_and(|found| found.is_file() && found.len() <= MOST_BYTES);
-    if !real.starts_with(folder) || !is_file {
-        return Ok(None);
-    }
-    std::fs::read(&real).map(Some).map_err(|error| Error::read(&real, error))
 }
 
 #[cfg(test)]

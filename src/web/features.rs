@@ -1,10 +1,12 @@
 //! Events, detections and looks as GeoJSON Features, with what the desk made of them.
 
-use crate::cases::{Case, Status};
+use crate::cases::Status;
 use crate::deliver::geojson;
 use crate::deliver::sightings::sighting_feature;
 use crate::error::Result;
 use crate::fire::FirePixel;
+use crate::pipeline::evidence::{KeptChip, judged};
+use crate::place::LonLat;
 use crate::sighting::Sighting;
 use crate::store::{CameraLook, CountyLook, Photo, Shown, Store};
 use crate::time::Utc;
@@ -18,19 +20,24 @@ use std::collections::BTreeSet;
 fn event(shown: &Shown, now: Utc) -> Result<Value> {
     let mut feature = geojson::event_feature(&shown.stored.event)?;
     let case = shown.case.as_ref();
-    let properties = &mut feature["properties"];
-    properties["status"] = status(shown).code().into();
-    properties["verification"] = case.map_or(Value::Null, verification);
+    crate::deliver::case::write_into(&mut feature, status(shown), case);
+    // what is over, or became part of another, waits for nothing
+    let deadline = shown.deadline.filter(|_| status(shown) != Status::Closed);
+    let (awaits, due) = (deadline.map(|deadline| deadline.step), deadline.map(|deadline| deadline.due));
+    let overdue = due.is_some_and(|due| due < now);
     feature["case"] = match case {
         None => json!({
-            "triaged_at": null, "post": null, "dispatched_at": null, "due_at": null, "overdue": false, "changed_at": shown.stored.changed,
+            "triaged_at": null, "post": null, "before": [], "dispatched_at": null, "awaits": awaits, "due_at": due, "overdue": overdue,
+            "changed_at": shown.stored.changed,
         }),
         Some(case) => json!({
             "triaged_at": case.triaged,
             "post": case.post.as_ref().map(|post| json!({ "code": post, "name": post })),
             "dispatched_at": case.dispatched,
-            "due_at": case.due,
-            "overdue": case.is_overdue(now),
+            "before": case.before.iter().map(|post| json!({ "code": post, "name": post })).collect::<Vec<_>>(),
+            "awaits": awaits,
+            "due_at": due,
+            "overdue": overdue,
             "changed_at": case.changed,
         }),
     };
@@ -43,13 +50,20 @@ fn event(shown: &Shown, now: Utc) -> Result<Value> {
 /// [`crate::error::Error::Store`].
 pub async fn events(store: &Store, shown: &[Shown], now: Utc) -> Result<Vec<Value>> {
     let post_of = |shown: &Shown| shown.case.as_ref().and_then(|case| case.post.clone());
-    let codes: BTreeSet<String> = shown.iter().filter_map(post_of).collect();
+    let before = |shown: &Shown| shown.case.as_ref().map(|case| case.before.clone()).unwrap_or_default();
+    let codes: BTreeSet<String> =
+        shown.iter().flat_map(|shown| before(shown).into_iter().chain(post_of(shown))).collect();
     let names = store.post_names(&codes.into_iter().collect::<Vec<_>>()).await?;
     let mut features = Vec::with_capacity(shown.len());
     for shown in shown {
         let mut feature = event(shown, now)?;
-        if let Some(name) = post_of(shown).and_then(|code| names.get(&code)) {
-            feature["case"]["post"]["name"] = name.as_str().into();
+        if let Some(case) = &shown.case {
+            if let Some(code) = &case.post {
+                feature["case"]["post"]["name"] = case.post_name(code, &names).into();
+            }
+            for (at, code) in case.before.iter().enumerate() {
+                feature["case"]["before"][at]["name"] = case.post_name(code, &names).into();
+            }
         }
         features.push(feature);
     }
@@ -58,20 +72,7 @@ pub async fn events(store: &Store, shown: &[Shown], now: Utc) -> Result<Vec<Valu
 
 /// The state as people see it: what became part of another event, or is shown no longer before anybody did anything, is closed.
 pub fn status(shown: &Shown) -> Status {
-    match &shown.case {
-        Some(case) if shown.stored.open || case.status != Status::Triage => case.status,
-        _ if shown.stored.open => Status::Triage,
-        _ => Status::Closed,
-    }
-}
-
-fn verification(case: &Case) -> Value {
-    case.verification.as_ref().map_or(Value::Null, |found| {
-        json!({
-            "finding": found.finding, "cause": found.cause, "note": found.note, "post": found.post, "time": found.time,
-            "photos": found.photos, "approved": found.approved,
-        })
-    })
+    crate::deliver::case::status(shown.stored.open, shown.case.as_ref())
 }
 
 /// A detection, as `fires.geojson` has it.
@@ -120,14 +121,31 @@ pub fn camera_look(look: &CameraLook) -> Value {
     json!({ "camera": look.camera, "preset": look.preset, "time": look.time, "said": look.said, "image": image })
 }
 
+/// A piece of imagery that was cut of an event.
+pub fn piece(event: &str, chip: &KeptChip) -> Value {
+    let image = format!("/events/{event}/imagery/{}", chip.name);
+    json!({ "time": chip.time, "product": chip.granule, "image": image })
+}
+
 /// A photo.
 pub fn photo(photo: &Photo) -> Value {
     json!({
-        "id": photo.id, "event": photo.event, "who": photo.who, "taken_at": photo.taken,
+        "id": photo.id, "event": photo.event, "who": photo.who, "kind": photo.kind, "taken_at": photo.taken, "made_at": photo.made,
         "lon": photo.place.map(|place| place.lon()), "lat": photo.place.map(|place| place.lat()), "accuracy_m": photo.accuracy_m,
         "mime": photo.mime, "size": photo.size, "sha256": photo.sha256, "received": photo.received, "complete": photo.complete,
         "small": photo.small,
     })
+}
+
+/// A photo beside its case: how far from the event, how long after the case was given.
+pub fn photo_beside(of: &Photo, place: LonLat, dispatched: Option<Utc>) -> Value {
+    let beside = judged(of, place, dispatched);
+    let mut shown = photo(of);
+    shown["distance_m"] = beside.distance_m.map(f64::round).into();
+    shown["distance_words"] = beside.distance_words().into();
+    shown["dispatch_words"] = beside.dispatch_words().into();
+    shown["before_dispatch"] = beside.is_before_dispatch().into();
+    shown
 }
 
 /// A collection with what OGC API - Features wants to know of it.

@@ -105,6 +105,10 @@ async fn enter(
         return Err(Problem::not_found());
     }
     let changes = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    // pages and the numbers of the server are there without a store
+    if changes || route.who != Who::Anyone {
+        app.store.in_place().map_err(Problem::store_moved)?;
+    }
     if changes {
         same_origin(headers, &app.settings.public_url)?;
     }

@@ -4,7 +4,7 @@ use super::app::App;
 use crate::assign::territory::direction;
 use crate::error::Result;
 use crate::fire::FireEvent;
-use crate::layers::named_areas::{NamedAreas, Seat, read_seats};
+use crate::layers::named_areas::{Named, NamedAreas, Seat, read_seats};
 use crate::place::LonLat;
 use crate::site::Site;
 use serde_json::{Value, json};
@@ -16,7 +16,24 @@ pub struct Ground {
     seats: Vec<(String, LonLat)>,
     names: HashMap<String, String>,
     cells: Option<NamedAreas>,
+    picks: Vec<Pick>,
 }
+
+/// A place that can be picked by its name, as somebody on the telephone says it.
+pub struct Pick {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Where it is; `None` where the site does not know.
+    pub place: Option<LonLat>,
+    /// How far a fire of it may be from there, metres.
+    pub error_m: f64,
+}
+
+/// Townships here are some 10 km across, villages some 3 \[P\]; metres from their seat.
+const TOWNSHIP_M: f64 = 5000.0;
+const VILLAGE_M: f64 = 1500.0;
 
 /// Half of the side of what is sent, degrees: some 17 km.
 const AROUND_DEG: f64 = 0.15;
@@ -36,12 +53,25 @@ impl Ground {
         let names = seats.iter().map(|seat| (seat.named.code.clone(), seat.named.name.clone())).collect();
         let placed = |seat: Seat| Some((seat.named.name, seat.place?));
         let cells = site.layers.grid.as_deref().map(|path| NamedAreas::read(path, "layers.grid")).transpose()?;
-        Ok(Ground { seats: seats.into_iter().filter_map(placed).collect(), names, cells })
+        let areas = site.layers.townships.as_deref().filter(|path| !is_list(path));
+        let areas = areas.map(|path| NamedAreas::read(path, "layers.townships")).transpose()?;
+        let picks = seats.iter().map(of_seat).chain(areas.iter().flat_map(NamedAreas::iter).map(of_area)).collect();
+        Ok(Ground { seats: seats.into_iter().filter_map(placed).collect(), names, cells, picks })
+    }
+
+    /// Places that can be picked by their names.
+    pub fn picks(&self) -> &[Pick] {
+        &self.picks
     }
 
     /// Name of a township by its code, where the site's list has it.
     pub fn township(&self, code: &str) -> Option<&str> {
         self.names.get(code).map(String::as_str)
+    }
+
+    /// Names of townships by their codes.
+    pub fn townships(&self) -> &HashMap<String, String> {
+        &self.names
     }
 
     /// Seats near a fire, the nearest first, with distance, and direction of the fire from the seat.
@@ -91,6 +121,20 @@ impl Ground {
         }
         json!({ "type": "FeatureCollection", "features": features })
     }
+}
+
+fn of_seat(seat: &Seat) -> Pick {
+    // twelve digits, of which a township's last three are zeros
+    let error_m = if seat.named.code.ends_with("000") { TOWNSHIP_M } else { VILLAGE_M };
+    Pick { code: seat.named.code.clone(), name: seat.named.name.clone(), place: seat.place, error_m }
+}
+
+/// The middle of an area, and how far it reaches as the circle of its size does.
+fn of_area((named, shape): (&Named, &geo::MultiPolygon<f64>)) -> Pick {
+    use geo::{Centroid, GeodesicArea};
+    let place = shape.centroid().and_then(|point| LonLat::new(point.x(), point.y()));
+    let error_m = (shape.geodesic_area_unsigned() / std::f64::consts::PI).sqrt().max(VILLAGE_M);
+    Pick { code: named.code.clone(), name: named.name.clone(), place, error_m }
 }
 
 fn feature(kind: &str, name: &str, geometry: Value) -> Value {

@@ -29,9 +29,14 @@ pub async fn ready(State(app): State<Arc<App>>) -> Response {
 }
 
 async fn readiness(store: &Store, gauges: Option<&Gauges>) -> Response {
-    if let Err(error) = store.changes().await {
+    let moved = store.in_place().err().map(|error| ("store moved away", error));
+    let lost = match moved {
+        None => store.changes().await.err().map(|error| ("store out of reach", error)),
+        moved => moved,
+    };
+    if let Some((status, error)) = lost {
         tracing::error!("{error}");
-        return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "store out of reach" }))).into_response();
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": status }))).into_response();
     }
     match gauges.and_then(Gauges::not_ready) {
         None => Json(json!({ "status": "ok" })).into_response(),

@@ -32,7 +32,8 @@ pub async fn take(
     headers: HeaderMap,
     request: Request,
 ) -> Answer<Response> {
-    let reception = app.reception.as_ref().ok_or_else(|| Problem::absent("本系统未配置告警接入（intake.sources）"))?;
+    let reception = app.reception.as_ref().filter(|reception| reception.has_sources());
+    let reception = reception.ok_or_else(|| Problem::absent("本系统未配置告警接入（intake.sources）"))?;
     let named = headers.get(SOURCE).and_then(|name| name.to_str().ok());
     let known = named.and_then(|name| reception.source(name));
     // whoever sends it, so many bodies are in memory at most; and of a source that is not known as much is read as of one that is

@@ -8,6 +8,7 @@ mod app;
 mod asked;
 mod assets;
 mod cameras;
+mod desk;
 mod events;
 mod evidence;
 mod exports;
@@ -93,15 +94,17 @@ pub async fn serve(
     })?;
     let address = listener.local_addr().map_err(|error| Error::output(&settings.listen, error))?;
     let settings = of_port(settings, address);
+    let _held = store.hold();
     let app = Arc::new(App {
         routes: ROUTES,
         ground: ground::Ground::load(&site)?,
+        patrols: desk::patrols::KeptGround::default(),
         evidence: site.evidence_folder(),
         counties: ground::counties(&site),
+        clocks: crate::cases::Clocks::of(&site.desk),
         store,
         site,
         settings,
-        clocks: crate::cases::Clocks::default(),
         thresholds: Thresholds::default(),
         clock,
         gauges,
@@ -150,6 +153,7 @@ fn built(app: Arc<App>) -> Router {
     let worth = DefaultPredicate::new()
         .and(NotForContentType::const_new("text/event-stream"))
         .and(NotForContentType::const_new("video/"))
+        .and(NotForContentType::const_new("application/zip"))
         .and(NotForContentType::const_new("application/vnd.openxmlformats"));
     routes::router(Arc::clone(&app))
         .layer(CompressionLayer::new().gzip(true).br(true).compress_when(worth))

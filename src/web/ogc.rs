@@ -49,7 +49,7 @@ impl Collection {
 
     fn title(self) -> &'static str {
         match self {
-            Collection::Fires => "火点像元（未经核实）",
+            Collection::Fires => "探测：卫星火点像元与视频、来电等线索（未经核实）",
             Collection::Events => "疑似火点事件",
             Collection::Sightings => "视频发现",
             Collection::Counties => "县区",

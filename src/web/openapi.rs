@@ -135,6 +135,21 @@ fn parameters(route: &Route) -> Vec<Value> {
             query("from", json!({ "type": "string", "format": "date-time" }), "instead: from");
             query("to", json!({ "type": "string", "format": "date-time" }), "and to");
         }
+        "/figures" => {
+            let day = || json!({ "type": "string", "format": "date" });
+            query("from", day(), "first day in Beijing");
+            query("to", day(), "last day");
+            query("area", text(), "code of a county");
+            query(
+                "by",
+                json!({ "type": "string", "enum": ["county", "township", "day"] }),
+                "of what the rows of a CSV are",
+            );
+            query("f", json!({ "type": "string", "enum": ["json", "csv"] }), "format");
+        }
+        "/events/{id}/evidence.zip" => {
+            query("masked", json!({ "type": "string", "enum": ["0", "1"] }), "1: a copy for publishing");
+        }
         "/events/{id}/photos/{photo}/original" if route.method == "PUT" => {
             all.push(json!({
                 "name": "offset", "in": "query", "required": true, "schema": { "type": "integer", "minimum": 0 },
@@ -173,9 +188,11 @@ fn answer(route: &Route) -> Value {
         "/live" => "text/event-stream",
         "/cameras/{id}/viewshed" => "application/geo+json",
         "/sightings/{id}/clip" => "video/mp4",
+        "/events/{id}/imagery/{name}" => "image/png",
         "/sightings/{id}/image" | "/events/{id}/cameras/{camera}/{time_us}" => "image/*",
         "/api" => "text/html",
         "/metrics" => "text/plain",
+        "/events/{id}/evidence.zip" => "application/zip",
         "/events/{id}/waypoint.kml" => "application/vnd.google-earth.kml+xml",
         path if path.ends_with("/small") || path.ends_with("/original") => "application/octet-stream",
         _ => "application/json",
@@ -193,7 +210,7 @@ fn body(route: &Route) -> Option<Value> {
     let of = |kind: &str, schema: Value| json!({ "required": true, "content": { kind: { "schema": schema } } });
     let binary = json!({ "type": "string", "format": "binary" });
     Some(match route.path {
-        "/roster" => of("application/octet-stream", binary),
+        "/roster" | "/shifts/import" => of("application/octet-stream", binary),
         path if route.method == "PUT" && path.ends_with("/small") => of("image/jpeg", binary),
         path if route.method == "PUT" && path.ends_with("/original") => of("application/octet-stream", binary),
         path => of("application/json", json!({ "$ref": format!("#/components/schemas/{}", schema_of(path)) })),
@@ -201,6 +218,18 @@ fn body(route: &Route) -> Option<Value> {
 }
 
 fn schema_of(path: &str) -> &'static str {
+    match path {
+        "/shifts" => return "Shift",
+        "/handovers" | "/handovers/{id}/sign" | "/handovers/{id}/refuse" => return "Signature",
+        "/phone-log" => return "Call",
+        "/reports" => return "ReportWanted",
+        "/reports/{id}/correction" => return "Nothing",
+        "/nil-reports/{report}/confirm" => return "Confirmation",
+        "/calls" => return "Told",
+        "/calls/{id}/place" => return "Place",
+        path if path.starts_with("/phone-log/") || path.starts_with("/handovers/") => return "Said",
+        _ => {}
+    }
     match path.rsplit('/').next().unwrap_or_default() {
         "login" => "SignIn",
         "open" => "Open",
@@ -251,6 +280,7 @@ fn schemas() -> Value {
         "Note": object(&[], json!({ "note": text(), "at": optional(time()) })),
         "Triage": object(&["outcome"], json!({
             "outcome": { "type": "string", "enum": ["confirm", "exclude"] }, "cause": cause, "note": text(), "at": optional(time()),
+            "confirmed": { "type": "boolean" },
         })),
         "Dispatch": object(&["post"], json!({
             "post": text(), "note": text(), "hours": { "type": "number", "nullable": true }, "at": optional(time()),
@@ -266,6 +296,27 @@ fn schemas() -> Value {
         })),
         "Link": object(&[], json!({ "post": optional(text()), "hours": { "type": "number", "nullable": true }, "note": text() })),
         "Alarm": alarm(),
+        "Shift": object(&["from", "to", "person"], json!({
+            "desk": optional(text()), "from": time(), "to": time(), "person": text(), "phone": text(),
+            "duty": { "type": "string", "enum": ["值班员", "带班领导"] }, "account": optional(text()),
+        })),
+        "Signature": object(&["password"], json!({ "password": text(), "code": text(), "remark": text(), "from": optional(time()) })),
+        "Call": object(&["direction", "said"], json!({
+            "desk": optional(text()), "at": optional(time()), "direction": { "type": "string", "enum": ["in", "out"] }, "person": text(),
+            "number": text(), "unit": text(), "event": optional(text()), "said": text(), "follow_by": optional(time()),
+        })),
+        "ReportWanted": object(&["kind"], json!({
+            "kind": { "type": "string", "enum": ["daily", "weekly", "monthly"] }, "day": optional(text()), "area": optional(text()),
+        })),
+        "Nothing": object(&[], json!({})),
+        "Said": object(&["said"], json!({ "said": text() })),
+        "Told": told(),
+        "Place": object(&["lon", "lat"], json!({
+            "lon": { "type": "number", "minimum": -180, "maximum": 180 }, "lat": { "type": "number", "minimum": -90, "maximum": 90 },
+            "datum": { "type": "string", "nullable": true, "enum": ["wgs84", "gcj02", null] },
+            "position_error_m": { "type": "number", "nullable": true },
+        })),
+        "Confirmation": object(&["sentence"], json!({ "sentence": text(), "remark": text() })),
         "Photo": object(&["id", "sha256", "size", "mime", "taken_at"], json!({
             "id": { "type": "string", "format": "uuid" }, "sha256": { "type": "string", "pattern": "^[0-9a-fA-F]{64}$" },
             "size": { "type": "integer", "minimum": 1, "maximum": 41_943_040 },
@@ -274,7 +325,30 @@ fn schemas() -> Value {
             "height": { "type": "integer", "nullable": true, "minimum": 0, "maximum": 4_294_967_295_u32 },
             "taken_at": time(), "lon": { "type": "number", "nullable": true }, "lat": { "type": "number", "nullable": true },
             "accuracy_m": { "type": "number", "nullable": true },
+            "kind": { "type": "string", "nullable": true, "enum": ["far", "near", "traces", null] },
         })),
+    })
+}
+
+/// What somebody told a desk.
+fn told() -> Value {
+    let text = |most: usize| json!({ "type": "string", "maxLength": most });
+    let maybe = |mut schema: Value| {
+        schema["nullable"] = true.into();
+        schema
+    };
+    let number =
+        |least: f64, most: f64| json!({ "type": "number", "minimum": least, "maximum": most, "nullable": true });
+    json!({
+        "type": "object", "required": ["id", "via", "who", "at", "kind"], "additionalProperties": false,
+        "properties": {
+            "id": { "type": "string", "minLength": 1, "maxLength": 200 }, "via": { "type": "string", "enum": ["hotline", "patrol", "neighbour"] },
+            "who": text(100), "at": { "type": "string", "format": "date-time" }, "kind": { "type": "string", "enum": ["smoke", "flame", "hot"] },
+            "lon": number(-180.0, 180.0), "lat": number(-90.0, 90.0), "position_error_m": number(1.0, 20_000.0),
+            "datum": { "type": "string", "nullable": true, "enum": ["wgs84", "gcj02", null] }, "event": maybe(text(100)),
+            "place": text(100), "said": text(2000), "person": text(100), "number": text(40), "picture": maybe(text(8 << 20)),
+            "follow_by": { "type": "string", "format": "date-time", "nullable": true },
+        },
     })
 }
 

@@ -5,7 +5,9 @@ use super::app::App;
 use super::gate::Principal;
 use super::problem::{Answer, Problem};
 use super::{events, features, secrets};
+use crate::cases::PhotoKind;
 use crate::error::Error;
+use crate::pipeline::housekeeping::photo_file;
 use crate::place::LonLat;
 use crate::store::{Photo, Uploaded};
 use crate::time::Utc;
@@ -44,6 +46,7 @@ struct PhotoBody {
     lon: Option<f64>,
     lat: Option<f64>,
     accuracy_m: Option<f64>,
+    kind: Option<String>,
 }
 
 /// Registers a photo.
@@ -72,6 +75,8 @@ pub async fn register(
         return Err(Problem::type_of_media(format!("不支持的照片格式；支持 {}", KINDS.join(", "))));
     }
     let _ = (body.width, body.height);
+    let wrong = || Problem::invalid("kind：应为 far（远景）、near（近景）或 traces（痕迹）");
+    let kind = body.kind.as_deref().map(|kind| PhotoKind::of(kind).ok_or_else(wrong)).transpose()?;
     let place = match (body.lon, body.lat) {
         (Some(lon), Some(lat)) => {
             Some(LonLat::new(lon, lat).ok_or_else(|| Problem::invalid("lon, lat：不是地球上的位置"))?)
@@ -94,23 +99,26 @@ pub async fn register(
     if app.store.photos_of(&event).await?.len() >= MOST_PHOTOS {
         return Err(Problem::invalid(format!("此事件已有 {MOST_PHOTOS} 张照片")));
     }
+    let now = app.now();
     let photo = Photo {
         id,
         event,
         who: asks.doer.who.clone(),
+        kind,
         mime: body.mime,
         size: body.size,
         sha256,
-        // a phone's clock may be wrong: no photo is of a time to come
-        taken: body.taken_at.min(app.now()),
+        // a phone's clock may be wrong: no photo is of a time to come, and what stands there then is said to be the server's time
+        taken: body.taken_at.min(now),
         place,
         accuracy_m: body.accuracy_m.filter(|accuracy| accuracy.is_finite() && *accuracy >= 0.0),
         received: 0,
         complete: false,
         small: false,
+        made: now,
     };
     let mut write = app.store.write().await?;
-    write.add_photo(&photo, app.now(), &app.actor(&asks.doer.who, &asks.address)).await?;
+    write.add_photo(&photo, now, &app.actor(&asks.doer.who, &asks.address)).await?;
     write.commit().await?;
     Ok((StatusCode::CREATED, Json(features::photo(&photo))).into_response())
 }
@@ -172,7 +180,10 @@ fn small_picture(bytes: &[u8]) -> Result<(), String> {
     reader.limits(limits);
     match reader.decode() {
         Ok(_) => Ok(()),
-        Err(error) => Err(format!("不是可用的 JPEG 照片（{error}）")),
+        Err(error) => {
+            tracing::info!("a small photo that is no JPEG: {error}");
+            Err(format!("不是可用的 JPEG 照片：文件不完整或已损坏，或边长超过 {MOST_SIDE} 像素"))
+        }
     }
 }
 
@@ -277,10 +288,9 @@ struct Files {
     original: PathBuf,
 }
 
-/// Where the bytes of a photo lie. Ids are of digits and letters that were checked when it was registered.
+/// Where the bytes of a photo lie.
 fn files(app: &App, photo: &Photo) -> Files {
-    let folder = app.settings.photos.join(&photo.id[..2]);
-    let named = |ending: &str| folder.join(format!("{}{ending}", photo.id));
+    let named = |ending: &str| photo_file(&app.settings.photos, photo, ending);
     Files { small: named(".small.jpg"), part: named(".part"), original: named(".original") }
 }
 

@@ -96,6 +96,13 @@ impl Problem {
         }
     }
 
+    /// The file of the store is not where it was: what was sent is said not to be kept, for it would be lost.
+    pub fn store_moved(error: Error) -> Self {
+        tracing::error!("{error}");
+        let detail = "数据库文件已被移走或替换，本次操作没有保存；放回原处前系统不读写数据，请通知系统管理员，稍后再试";
+        Problem { retry_after_s: Some(30), ..Problem::of(StatusCode::SERVICE_UNAVAILABLE, detail) }
+    }
+
     /// A value beside the words.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {

@@ -66,12 +66,26 @@ pub async fn import(
             return Err(Problem::invalid(detail));
         }
     }
+    let held = held(&app, &roster).await?;
     let mut write = app.store.write().await?;
     write.put_roster(&roster, app.now(), &app.actor(&asks.doer.who, &asks.address)).await?;
     write.commit().await?;
     let persons = roster.posts.iter().map(|post| post.persons.len()).sum::<usize>();
     let cells = roster.posts.iter().map(|post| post.cells.len()).sum::<usize>();
-    Ok(Json(json!({ "posts": roster.posts.len(), "persons": persons, "cells": cells })))
+    Ok(Json(json!({ "posts": roster.posts.len(), "persons": persons, "cells": cells, "held": held })))
+}
+
+/// Posts that the roster takes away, and that have cases which are not over: somebody has to give these to others.
+async fn held(app: &App, roster: &Roster) -> Answer<Vec<Value>> {
+    let is_new = |code: &str| roster.posts.iter().any(|post| post.code == code);
+    let is_of_it = |post: &Post| roster.posts.iter().any(|new| new.adcode == post.adcode);
+    let open = app.store.open_cases_by_post().await?;
+    let gone = app.store.posts(&Scope::all()).await?.into_iter().filter(|post| is_of_it(post) && !is_new(&post.code));
+    let told = |post: Post| {
+        let cases = open.get(&post.code)?;
+        Some(json!({ "code": post.code, "name": post.name, "cases": cases }))
+    };
+    Ok(gone.filter_map(told).collect())
 }
 
 /// A cell that is not what it should be.

@@ -14,12 +14,16 @@ pub enum Who {
     All,
     /// The same, and the phone that has a link.
     AllAndTask,
+    /// The city's desk.
+    City,
     /// Desks of the city and the counties.
     Desks,
     /// Desks and townships.
     Dispatchers,
     /// Desks, townships and posts, and the phone that has a link.
     FieldAndTask,
+    /// Desks, townships and posts.
+    Field,
     /// The phone that has a link alone.
     Task,
     /// Who is signed in, but for programs.
@@ -32,9 +36,10 @@ impl Who {
         match self {
             Who::Anyone | Who::Task => &[],
             Who::All | Who::AllAndTask => Role::ALL,
+            Who::City => &[Role::City],
             Who::Desks => &[Role::City, Role::County],
             Who::Dispatchers => &[Role::City, Role::County, Role::Township],
-            Who::FieldAndTask => &[Role::City, Role::County, Role::Township, Role::Post],
+            Who::Field | Who::FieldAndTask => &[Role::City, Role::County, Role::Township, Role::Post],
             Who::People => &[Role::City, Role::County, Role::Township, Role::Post, Role::Viewer],
         }
     }

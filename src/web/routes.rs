@@ -5,8 +5,8 @@ use super::app::App;
 use super::gate::gate;
 use super::route::{Route, Who, late, page, route, up_to};
 use super::{
-    assets, cameras, events, evidence, health, intake, items, live, ogc, openapi, photos, roster, sign_in, summary,
-    tasks, waypoint,
+    assets, cameras, desk, events, evidence, health, intake, items, live, ogc, openapi, photos, roster, sign_in,
+    summary, tasks, waypoint,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -21,6 +21,7 @@ pub const ROUTES: &[Route] = &[
     }),
     page("/login", || get(assets::login)),
     page("/wall", || get(assets::wall)),
+    page("/desk", || get(assets::desk)),
     page("/task", || get(assets::task)),
     page("/task/sw.js", || get(assets::worker)),
     page("/assets/{name}", || get(assets::asset)),
@@ -46,10 +47,54 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/events/{id}", Who::All, "an event with all that is known of it", || get(events::detail)),
     route(
         "GET",
+        "/events/{id}/around",
+        Who::All,
+        "what helps to judge it: near in place and time, before, always, how well seen",
+        || get(desk::triage::around),
+    ),
+    route("GET", "/lists", Who::City, "lists of other authorities, with their deadlines", || get(desk::lists::all)),
+    up_to(
+        desk::lists::MOST_BYTES,
+        route(
+            "POST",
+            "/lists",
+            Who::City,
+            "takes a list of another authority and answers it: ?name=&template=&deadline=",
+            || post(desk::lists::take),
+        ),
+    ),
+    route("GET", "/lists/{sha256}", Who::City, "a list: each row with what it is to us", || get(desk::lists::one)),
+    route("POST", "/lists/{sha256}/again", Who::City, "compares it with the store as it is now", || {
+        post(desk::lists::again)
+    }),
+    route("POST", "/lists/{sha256}/answered", Who::City, "the answer was sent: its deadline is met", || {
+        post(desk::lists::answered)
+    }),
+    route("POST", "/lists/{sha256}/withdraw", Who::City, "takes a list back: nothing of it is waited for", || {
+        post(desk::lists::withdraw)
+    }),
+    route("POST", "/lists/{sha256}/template", Who::City, "keeps how it is written as a template", || {
+        post(desk::lists::keep_template)
+    }),
+    route("GET", "/lists/{sha256}/{file}", Who::City, "reply, reduction.xlsx or reduction.zip", || {
+        get(desk::lists::file)
+    }),
+    route("GET", "/overdue", Who::Dispatchers, "督办: what is late or due soon, and whose it is", || {
+        get(desk::overdue::list)
+    }),
+    route(
+        "GET",
         "/events/{id}/waypoint.kml",
         Who::All,
         "a dispatched event as a waypoint for a drone's pilot (KML 2.2)",
         || get(waypoint::kml),
+    ),
+    route(
+        "GET",
+        "/events/{id}/evidence.zip",
+        Who::Desks,
+        "证据包: all evidence of a case in one zip; `masked=1`: a copy for publishing",
+        || get(desk::evidence::zip),
     ),
     route("POST", "/events/{id}/triage", Who::Desks, "研判, or 排除", || post(events::triage)),
     route(
@@ -92,6 +137,9 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/events/{id}/cameras/{camera}/{time_us}", Who::AllAndTask, "what a camera showed of it", || {
         get(evidence::look)
     }),
+    route("GET", "/events/{id}/imagery/{name}", Who::AllAndTask, "a piece of imagery that was cut of it", || {
+        get(evidence::piece)
+    }),
     route("GET", "/sightings/{id}/image", Who::AllAndTask, "the picture of a sighting", || get(evidence::image)),
     route("GET", "/sightings/{id}/clip", Who::AllAndTask, "the clip of a sighting", || get(evidence::clip)),
     route("GET", "/cameras", Who::Desks, "the cameras of the site, and what is wrong with them", || get(cameras::list)),
@@ -102,6 +150,90 @@ pub const ROUTES: &[Route] = &[
             post(intake::take)
         }),
     ),
+    route("GET", "/shifts", Who::Desks, "排班: who is on duty at which desk", || get(desk::shifts::list)),
+    route("POST", "/shifts", Who::Desks, "adds a shift", || post(desk::shifts::add)),
+    route("POST", "/shifts/{shift}/drop", Who::Desks, "takes a shift out of the list", || post(desk::shifts::drop)),
+    up_to(
+        desk::shifts::MOST_BYTES,
+        route("POST", "/shifts/import", Who::Desks, "imports shifts (xlsx or csv)", || post(desk::shifts::import)),
+    ),
+    route("GET", "/handovers", Who::Desks, "交接班: the handovers of the desk", || get(desk::handovers::list)),
+    route("GET", "/handovers/draft", Who::Desks, "what would be handed over now", || get(desk::handovers::draft)),
+    route("GET", "/handovers/next", Who::Desks, "who comes next, by the list of shifts", || get(desk::handovers::next)),
+    route("POST", "/handovers", Who::Desks, "who goes signs: what is handed over is frozen", || {
+        post(desk::handovers::give)
+    }),
+    route("GET", "/handovers/{id}", Who::Desks, "a handover; as a document by {id}.docx", || get(desk::handovers::one)),
+    route("POST", "/handovers/{id}/sign", Who::Desks, "who comes signs", || post(desk::handovers::take)),
+    route("POST", "/handovers/{id}/refuse", Who::Desks, "who comes refuses", || post(desk::handovers::refuse)),
+    route("POST", "/handovers/{id}/remarks", Who::Desks, "says something of it later", || {
+        post(desk::handovers::remark)
+    }),
+    route("GET", "/phone-log", Who::People, "电话记录", || get(desk::phone_log::list)),
+    route("POST", "/phone-log", Who::Desks, "writes a call down", || post(desk::phone_log::add)),
+    route("POST", "/phone-log/{id}/follow", Who::Desks, "what was to be done of it is done", || {
+        post(desk::phone_log::follow)
+    }),
+    route("POST", "/phone-log/{id}/strike", Who::Desks, "strikes it out, with the reason", || {
+        post(desk::phone_log::strike)
+    }),
+    up_to(
+        desk::calls::MOST_BYTES,
+        route("POST", "/calls", Who::Desks, "录入: what somebody told of a fire, fused as all else is", || {
+            post(desk::calls::take)
+        }),
+    ),
+    route("GET", "/calls/unplaced", Who::Desks, "what was told and has no place", || get(desk::calls::unplaced)),
+    route("GET", "/calls/places", Who::Desks, "places that can be picked by name", || get(desk::calls::places)),
+    route("POST", "/calls/{id}/place", Who::Desks, "gives a place to what has none", || post(desk::calls::settle)),
+    route("GET", "/nil-reports", Who::Desks, "零报告: what each county reports at its hour", || {
+        get(desk::nil_reports::list)
+    }),
+    route("POST", "/nil-reports/{report}/confirm", Who::Desks, "confirms a report, and freezes it", || {
+        post(desk::nil_reports::confirm)
+    }),
+    route("GET", "/figures", Who::All, "统计: figures of a time by county, township and day; `f=csv`", || {
+        get(desk::figures::figures)
+    }),
+    route("GET", "/reports", Who::All, "报表: the reports that were made", || get(desk::reports::list)),
+    route("POST", "/reports", Who::Desks, "makes a report of a day, a week or a month, and freezes it", || {
+        post(desk::reports::make)
+    }),
+    route(
+        "GET",
+        "/reports/{id}",
+        Who::All,
+        "a report as it was frozen; as a document by {id}.docx or {id}.xlsx",
+        || get(desk::reports::one),
+    ),
+    route("POST", "/reports/{id}/correction", Who::Desks, "更正: a new revision that says what moved", || {
+        post(desk::reports::correct)
+    }),
+    route("GET", "/patrols", Who::All, "专项巡查: the plans that were fixed", || get(desk::patrols::list)),
+    route("POST", "/patrols", Who::Desks, "fixes the plan of a day", || post(desk::patrols::fix)),
+    route(
+        "GET",
+        "/patrols/plan",
+        Who::All,
+        "the plan of a day as it would be now: ?date=&county=&top=&f=xlsx|geojson|html",
+        || get(desk::patrols::draft),
+    ),
+    route(
+        "GET",
+        "/patrols/{id}",
+        Who::All,
+        "a fixed plan, and what of it is done; as a file by {id}.xlsx, {id}.geojson, {id}.html",
+        || get(desk::patrols::one),
+    ),
+    up_to(
+        desk::patrols::MOST_BYTES,
+        route("POST", "/patrols/{id}/tracks", Who::Field, "takes a track (GPX, GeoJSON): ?name=&who=&datum=", || {
+            post(desk::patrols::send)
+        }),
+    ),
+    route("GET", "/patrols/{id}/tracks/{track}", Who::All, "the file of a track as it came", || {
+        get(desk::patrols::original)
+    }),
     route("GET", "/posts", Who::Dispatchers, "posts that work can be given to", || get(roster::posts)),
     up_to(roster::MOST_BYTES, route("POST", "/roster", Who::Desks, "imports a roster (xlsx)", || post(roster::import))),
 ];

@@ -1,9 +1,10 @@
 //! Passwords, changing codes and tokens. Nothing of them is kept but hashes, and the shared secret of the codes.
 
 use crate::error::{Error, Result};
+use crate::tokens::random;
+pub use crate::tokens::{hex, random_hex, token_hash};
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
-use sha2::{Digest, Sha256};
 use totp_rs::{Algorithm as Digits, Secret, TOTP};
 
 /// Memory (KiB), rounds and lanes of argon2id: the first choice of OWASP's Password Storage Cheat Sheet for 19 MiB.
@@ -17,20 +18,6 @@ fn argon2() -> Argon2<'static> {
     let (memory, rounds, lanes) = ARGON2;
     let params = Params::new(memory, rounds, lanes, None).unwrap_or_default();
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-}
-
-/// So many random bytes of the system, as hexadecimal digits.
-///
-/// # Errors
-/// [`Error::Output`] where the system gives none.
-pub fn random_hex(bytes: usize) -> Result<String> {
-    Ok(hex(&random(bytes)?))
-}
-
-fn random(bytes: usize) -> Result<Vec<u8>> {
-    let mut all = vec![0; bytes];
-    getrandom::fill(&mut all).map_err(|error| Error::output("random numbers", error))?;
-    Ok(all)
 }
 
 /// What is kept of a password.
@@ -50,11 +37,6 @@ pub fn is_password(password: &str, hash: &str) -> bool {
         "$argon2id$v=19$m=19456,t=2,p=1$c3RyYXdmaXJlLW5vYm9keQ$Pv1SAKWXg0qMHK0MgOAvXpKcoqHtdpMy3mHzY6QDEw4";
     let parsed = PasswordHash::new(hash).or_else(|_| PasswordHash::new(NOBODY));
     parsed.is_ok_and(|parsed| argon2().verify_password(password.as_bytes(), &parsed).is_ok())
-}
-
-/// What is kept of a token or key: it is long and random, so that one round is enough.
-pub fn token_hash(token: &str) -> String {
-    hex(&Sha256::digest(token.as_bytes()))
 }
 
 /// A new shared secret of changing codes, base32.
@@ -95,11 +77,6 @@ pub fn totp_step(secret: &str, code: &str, unix_s: i64, last: i64) -> Option<i64
 /// Whether two texts are the same, in the time of the longer one.
 pub fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
-}
-
-/// As hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -128,7 +128,19 @@ pub async fn me(State(app): State<Arc<App>>, Extension(asks): Extension<Principa
         may.push("link");
     }
     if Action::Triage.roles().contains(&account.role) {
-        may.push("roster");
+        may.extend(["roster", "ledger", "evidence"]);
+    }
+    if !matches!(account.role, Role::Post | Role::System) {
+        may.extend(["figures", "reports"]);
+    }
+    if Action::Triage.roles().contains(&account.role) {
+        may.extend(["make-reports", "fix-patrols"]);
+    }
+    if account.role != Role::System {
+        may.push("patrols");
+    }
+    if account.role == Role::City {
+        may.push("lists");
     }
     let bbox = app.site.bbox();
     let tiles = app

@@ -4,11 +4,10 @@ use super::app::App;
 use super::gate::Principal;
 use super::problem::{Answer, Problem};
 use crate::cases::Status;
-use crate::deliver::coverage;
-use crate::deliver::coverage::of_run;
-use crate::deliver::scan_report::{CountyShare, GranuleReport, Looked, ScanReport};
+use crate::deliver::scan_report::CountyShare;
 use crate::error::Error;
-use crate::store::{Asked, CountyLook, Scope};
+use crate::pipeline::observed::{Seen, seen, shares};
+use crate::store::{Asked, Scope};
 use crate::time::Utc;
 use axum::Extension;
 use axum::body::Bytes;
@@ -31,13 +30,6 @@ pub struct Period {
 
 const HOURS: f64 = 24.0;
 const MOST_HOURS: f64 = 24.0 * 92.0;
-/// Geostationary satellites are expected to look every ten minutes; what is that late is counted as absent, minutes.
-const SLOT_MIN: f64 = 10.0;
-const LATE_MIN: f64 = 30.0;
-/// Rows of coverage read at once.
-const PAGE: i64 = 20_000;
-/// Sensors that look every slot.
-const STARING: [&str; 4] = ["AHI", "AGRI", "AMI", "ABI"];
 
 /// The summary. What is reckoned for one is given to all who ask the same in the same minute of the same state.
 pub async fn summary(
@@ -69,54 +61,50 @@ pub async fn summary(
 }
 
 async fn reckoned(app: &Arc<App>, scope: &Scope, from: Utc, until: Utc, now: Utc) -> Answer<Value> {
-    let looks = looks_of(app, scope, from, until).await?;
+    let Seen { looks, apart } = seen(&app.store, scope, from, until).await?;
     let reckoning = (Arc::clone(app), looks.clone());
-    let shares = tokio::task::spawn_blocking(move || shares(&reckoning.0, &reckoning.1, from, until)).await;
+    let shares = tokio::task::spawn_blocking(move || {
+        shares(&reckoning.0.site, &reckoning.0.thresholds, &reckoning.1, from, until)
+    })
+    .await;
     let shares = shares.map_err(|error| Error::output("summary", error))?;
     let of_period = |county: Option<&str>| Asked {
         from: Some(from),
         to: Some(until),
         standing: true,
+        simulated: Some(apart.simulated),
         county: county.map(str::to_string),
         ..Asked::default()
     };
     let fires = app.store.count_events(scope, &of_period(None)).await?;
     let last = looks.iter().max_by_key(|look| look.time);
     let last_of = |adcode: &str| looks.iter().filter(|look| look.adcode == adcode).map(|look| look.time).max();
-    let seen: Vec<&CountyShare> = shares.iter().filter(|share| scope.sees_county(&share.adcode)).collect();
-    let mut counties = Vec::with_capacity(seen.len());
-    for share in &seen {
+    let own: Vec<&CountyShare> = shares.iter().filter(|share| scope.sees_county(&share.adcode)).collect();
+    let mut counties = Vec::with_capacity(own.len());
+    for share in &own {
         let known = last_of(&share.adcode);
         let fires = app.store.count_events(scope, &of_period(Some(&share.adcode))).await?;
         counties.push(json!({
             "adcode": share.adcode, "name": share.name, "share": known.map(|_| share.observed_fraction),
             "cloud": known.map(|_| share.cloud_fraction), "missing": known.map(|_| share.missing_fraction), "last_look": known,
-            "sentence": share.sentence(usize::try_from(fires).unwrap_or(0)),
+            "sentence": share.sentence(usize::try_from(fires).unwrap_or(0)) + apart.mark(),
         }));
     }
-    let all = all_of(&seen);
-    let simulated = looks.iter().any(|look| look.simulated);
+    let all = all_of(&own);
     let mut satellites: BTreeMap<&str, Utc> = BTreeMap::new();
     for look in &looks {
         let known = satellites.entry(look.satellite.as_str()).or_insert(look.time);
         *known = (*known).max(look.time);
     }
-    let counts = app.store.count_by_status(scope, &Asked { open: Some(true), ..Asked::default() }).await?;
-    let total: i64 = counts.iter().map(|(_, count)| count).sum();
-    let mut open: serde_json::Map<String, Value> =
-        Status::ALL.iter().map(|status| (status.code().to_string(), 0.into())).collect();
-    open.extend(counts.into_iter().map(|(status, count)| (status, count.into())));
-    open.insert("total".into(), total.into());
-    open.insert("overdue".into(), app.store.count_overdue(scope, now).await?.into());
+    let open = open(app, scope, now).await?;
     let names: BTreeSet<&str> = looks.iter().map(|look| look.look.as_str()).collect();
-    let marked = if simulated { "（含模拟观测）" } else { "" };
     let station = station(app, scope, from, until, now).await?;
     Ok(json!({
         "now": now, "from": from, "to": until, "hours": until.seconds_since(from) / 3600.0,
         "observed": {
             "share": last.map(|_| all.observed_fraction),
-            "sentence": all.sentence(usize::try_from(fires).unwrap_or(0)) + marked,
-            "simulated": simulated,
+            "sentence": all.sentence(usize::try_from(fires).unwrap_or(0)) + apart.mark(),
+            "simulated": apart.simulated, "left_out": apart.left_out(),
             "looks": names.len(),
             "last_look": last.map(|look| json!({ "time": look.time, "satellite": look.satellite })),
             "last_looks": satellites.iter().map(|(name, time)| json!({ "satellite": name, "time": time })).collect::<Vec<_>>(),
@@ -124,6 +112,28 @@ async fn reckoned(app: &Arc<App>, scope: &Scope, from: Utc, until: Utc, now: Utc
         },
         "open": open, "events": fires, "station": station,
     }))
+}
+
+/// Cases that are not done by their states: real ones, and those of a drill where no other is open. A case is open however long ago it was seen, so
+/// which of both is counted is not that of the looks of the period.
+async fn open(app: &App, scope: &Scope, now: Utc) -> Answer<serde_json::Map<String, Value>> {
+    let count = async |simulated: bool| {
+        let asked = Asked { open: Some(true), simulated: Some(simulated), ..Asked::default() };
+        let counts = app.store.count_by_status(scope, &asked).await?;
+        let total: i64 = counts.iter().map(|(_, count)| count).sum();
+        Ok::<(Vec<(String, i64)>, i64), Error>((counts, total))
+    };
+    let (real, made) = (count(false).await?, count(true).await?);
+    let simulated = real.1 == 0 && made.1 > 0;
+    let ((counts, total), left_out) = if simulated { (made, 0) } else { (real, made.1) };
+    let mut open: serde_json::Map<String, Value> =
+        Status::ALL.iter().map(|status| (status.code().to_string(), 0.into())).collect();
+    open.extend(counts.into_iter().map(|(status, count)| (status, count.into())));
+    open.insert("total".into(), total.into());
+    open.insert("overdue".into(), app.store.count_overdue(scope, simulated, now).await?.into());
+    open.insert("simulated".into(), simulated.into());
+    open.insert("left_out".into(), left_out.into());
+    Ok(open)
 }
 
 /// What is wrong with what is looked with, and how many looks of each satellite came. Who sees a part of the site is told of satellites
@@ -139,82 +149,6 @@ async fn station(app: &App, scope: &Scope, from: Utc, until: Utc, now: Utc) -> A
         satellites.entry(satellite).or_default().insert(state.name().to_string(), count.into());
     }
     Ok(json!({ "alarms": alarms, "looks": satellites }))
-}
-
-/// All looks of a period, whatever their number.
-async fn looks_of(app: &App, scope: &Scope, from: Utc, until: Utc) -> Answer<Vec<CountyLook>> {
-    let mut looks = Vec::new();
-    loop {
-        let asked =
-            Asked { from: Some(from), to: Some(until), limit: PAGE, offset: looks.len() as i64, ..Asked::default() };
-        let page = app.store.list_coverage(scope, &asked).await?;
-        let is_last = (page.len() as i64) < PAGE;
-        looks.extend(page);
-        if is_last {
-            return Ok(looks);
-        }
-    }
-}
-
-/// Share of each county, reckoned as `scan` and `coverage` do. A satellite that looks every ten minutes and has not been heard of since, or
-/// was not heard of yet, saw nothing in that time: a system that stands still must not say that it sees.
-fn shares(app: &App, looks: &[CountyLook], from: Utc, now: Utc) -> Vec<CountyShare> {
-    let mut report = ScanReport::new(Vec::new());
-    let mut by_name: BTreeMap<&str, Vec<&CountyLook>> = BTreeMap::new();
-    for look in looks {
-        by_name.entry(&look.look).or_default().push(look);
-    }
-    let name_of = |adcode: &str| {
-        let county = app.site.counties.iter().find(|county| county.name.adcode == adcode);
-        county.map_or_else(|| adcode.to_string(), |county| county.name.name.clone())
-    };
-    let share = |look: &&CountyLook| CountyShare {
-        pixels: 1,
-        observed_fraction: look.observed,
-        cloud_fraction: look.cloud,
-        missing_fraction: look.missing,
-        ..CountyShare::of_nothing(&look.adcode, &name_of(&look.adcode))
-    };
-    let mut staring: BTreeMap<(&str, &str), (Utc, Utc)> = BTreeMap::new();
-    for (name, counties) in &by_name {
-        let Some(first) = counties.first() else { continue };
-        report.granules.push(GranuleReport {
-            satellite: first.satellite.clone(),
-            sensor: first.sensor.clone(),
-            simulated: first.simulated,
-            counties: counties.iter().map(share).collect(),
-            ..GranuleReport::bare(*name, first.time)
-        });
-        if STARING.contains(&first.sensor.as_str()) {
-            let span = staring.entry((&first.satellite, &first.sensor)).or_insert((first.time, first.time));
-            *span = (span.0.min(first.time), span.1.max(first.time));
-        }
-    }
-    for ((satellite, sensor), (earliest, latest)) in staring {
-        let blind = |name: &str, time: Utc| GranuleReport {
-            look: Looked::Unreadable,
-            satellite: satellite.to_string(),
-            sensor: sensor.to_string(),
-            ..GranuleReport::bare(format!("{satellite} {name}"), time)
-        };
-        let slot_after = |time: Utc| whole_slot(time);
-        let due = now.plus_seconds(-60.0 * LATE_MIN).unwrap_or(now);
-        if due.seconds_since(latest) > 60.0 * SLOT_MIN {
-            report.granules.push(blind("expected last", slot_after(due)));
-        }
-        if earliest.seconds_since(from) > 60.0 * SLOT_MIN {
-            report.granules.push(blind("expected first", slot_after(from)));
-        }
-    }
-    report.complete(&app.site.planned_gaps);
-    let rows = coverage::rows(&report, &app.site, &app.thresholds.smallest_fire);
-    of_run::shares(&report, &rows, &app.site)
-}
-
-/// The start of the slot that holds a time.
-fn whole_slot(time: Utc) -> Utc {
-    let slot = (60e6 * SLOT_MIN) as i64;
-    Utc::from_micros(time.micros().div_euclid(slot) * slot).unwrap_or(time)
 }
 
 /// The counties together: each counts alike.

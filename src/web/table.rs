@@ -2,6 +2,8 @@
 
 use super::asked::Format;
 use super::features;
+use crate::deliver::rounded;
+use crate::deliver::xml::plain;
 use crate::error::{Error, Result};
 use crate::fire::{Confidence, FireEvent, FirePixel};
 use crate::place::LonLat;
@@ -48,6 +50,11 @@ fn sure(confidence: Confidence) -> &'static str {
     }
 }
 
+/// Degrees to a tenth of a metre: what is behind that is noise of the reckoning.
+fn degree(degrees: f64) -> Cell {
+    Cell::Number(Some(rounded(degrees, 6)))
+}
+
 fn maybe(value: Option<&str>) -> Cell {
     Cell::Text(value.unwrap_or_default().to_string())
 }
@@ -62,7 +69,7 @@ impl Row {
     pub fn heads_of_events() -> Vec<Head> {
         let event = FireEvent::bare("", Utc::UNIX_EPOCH, LonLat::ZERO);
         let stored = Stored { event, revision: 1, open: true, changed: Utc::UNIX_EPOCH, acknowledged: None };
-        Row::of_event(&Shown { stored, case: None, seq: 0 }, &BTreeMap::new()).heads()
+        Row::of_event(&Shown { stored, case: None, seq: 0, deadline: None }, &BTreeMap::new()).heads()
     }
 
     /// Those of detections, where there is none.
@@ -100,8 +107,8 @@ impl Row {
                 ("status", "状态", text(features::status(shown).name())),
                 ("first_seen", "首次发现(北京时间)", text(event.first_seen.beijing())),
                 ("last_seen", "最后发现(北京时间)", text(event.last_seen.beijing())),
-                ("longitude", "经度", Cell::Number(Some(event.place.lon()))),
-                ("latitude", "纬度", Cell::Number(Some(event.place.lat()))),
+                ("longitude", "经度", degree(event.place.lon())),
+                ("latitude", "纬度", degree(event.place.lat())),
                 ("county", "县(市、区)", maybe(event.county.as_ref().map(|county| county.name.as_str()))),
                 ("township", "乡镇", maybe(event.township.as_deref())),
                 ("candidates", "可能位置", text(event.candidates.join("；"))),
@@ -110,16 +117,10 @@ impl Row {
                 ("class", "类别", text(event.class.spoken())),
                 ("confidence", "可信度", text(sure(event.confidence))),
                 ("max_frp_mw", "最大功率(兆瓦)", Cell::Number(event.max_frp_mw)),
-                ("detections", "像元数", Cell::Number(Some(event.detections as f64))),
+                ("detections", "探测数", Cell::Number(Some(event.detections as f64))),
                 ("sources", "来源", text(event.sources.join("；"))),
                 ("first_discoverer", "最先发现", text(&event.first_discoverer)),
-                (
-                    "post",
-                    "岗位",
-                    maybe(
-                        case.and_then(|case| case.post.as_ref()).map(|code| names.get(code).unwrap_or(code).as_str()),
-                    ),
-                ),
+                ("post", "岗位", maybe(case.and_then(|case| Some(case.post_name(case.post.as_deref()?, names))))),
                 (
                     "dispatched",
                     "派单(北京时间)",
@@ -160,7 +161,8 @@ impl Row {
         let camera = sighting.camera.as_deref();
         let place = sighting.place().map(|(place, _)| place);
         let number = |name: &str| Cell::Number(feature["properties"][name].as_f64());
-        let degrees = |place: Option<LonLat>, of: fn(LonLat) -> f64| Cell::Number(place.map(of));
+        let degrees =
+            |place: Option<LonLat>, of: fn(LonLat) -> f64| place.map_or(Cell::Number(None), |place| degree(of(place)));
         let image = feature["properties"]["image"].as_str().unwrap_or_default();
         let image = if image.starts_with('/') { format!("{url}{image}") } else { image.to_string() };
         Row {
@@ -198,8 +200,8 @@ impl Row {
                 ("time", "时间(北京时间)", text(fire.time.beijing())),
                 ("satellite", "卫星", text(&fire.satellite)),
                 ("sensor", "传感器", text(&fire.sensor)),
-                ("longitude", "经度", Cell::Number(Some(fire.place.lon()))),
-                ("latitude", "纬度", Cell::Number(Some(fire.place.lat()))),
+                ("longitude", "经度", degree(fire.place.lon())),
+                ("latitude", "纬度", degree(fire.place.lat())),
                 ("county", "县(市、区)", maybe(fire.county.as_ref().map(|county| county.name.as_str()))),
                 ("grid_cell", "网格", maybe(fire.grid_cell.as_deref())),
                 ("position_error_m", "位置误差(米)", Cell::Number(fire.position_error_m.map(f64::round))),
@@ -283,7 +285,7 @@ fn kml(title: &str, rows: &[Row]) -> Done {
             xml.create_element("Document").write_inner_content(|xml| {
                 let simulated = rows.iter().any(|row| row.name.starts_with("模拟"));
                 let title = if simulated { format!("{title}；含模拟数据") } else { title.to_string() };
-                xml.create_element("name").write_text_content(BytesText::new(&title))?;
+                xml.create_element("name").write_text_content(BytesText::new(&plain(&title)))?;
                 for row in rows {
                     placemark(xml, row)?;
                 }
@@ -297,17 +299,19 @@ fn kml(title: &str, rows: &[Row]) -> Done {
 
 fn placemark(xml: &mut Writer<Vec<u8>>, row: &Row) -> std::io::Result<()> {
     xml.create_element("Placemark").write_inner_content(|xml| {
-        xml.create_element("name").write_text_content(BytesText::new(&clean(&row.name)))?;
+        xml.create_element("name").write_text_content(BytesText::new(&plain(&row.name)))?;
         xml.create_element("ExtendedData").write_inner_content(|xml| {
             for (name, _, cell) in &row.cells {
                 let value = match cell {
-                    Cell::Text(text) => clean(text),
+                    Cell::Text(text) => plain(text),
                     Cell::Number(number) => number.map(|number| number.to_string()).unwrap_or_default(),
                 };
-                xml.create_element("Data").with_attribute(("name", name.as_str())).write_inner_content(|xml| {
-                    xml.create_element("value").write_text_content(BytesText::new(&value))?;
-                    Ok(())
-                })?;
+                xml.create_element("Data").with_attribute(("name", plain(name).as_str())).write_inner_content(
+                    |xml| {
+                        xml.create_element("value").write_text_content(BytesText::new(&value))?;
+                        Ok(())
+                    },
+                )?;
             }
             Ok(())
         })?;
@@ -322,14 +326,18 @@ fn placemark(xml: &mut Writer<Vec<u8>>, row: &Row) -> std::io::Result<()> {
     Ok(())
 }
 
-/// XML 1.0 has no control characters.
-fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() || *c == '\n').collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// 102.30999999999995 is 102.31 in a list, and a tenth of a metre is kept.
+    #[test]
+    fn degrees_have_six_decimals() {
+        let place = LonLat::new(102.309_999_999_999_95, 36.123_456_7).expect("a place");
+        let rows = [Row::of_fire(&FirePixel::bare("a", Utc::UNIX_EPOCH, place))];
+        let text = String::from_utf8(csv(&rows[0].heads(), &rows).expect("written")).expect("UTF-8");
+        assert!(text.contains(",102.31,36.123457,"), "{text}");
+    }
 
     fn row(note: &str) -> Row {
         let cells = vec![("id", "编号", text("a1")), ("note", "说明", text(note)), ("mw", "功率", Cell::Number(None))];

@@ -4,9 +4,10 @@ use super::app::App;
 use super::gate::{PHONE, Principal, cookie, over, set_cookie};
 use super::problem::{Answer, Problem};
 use super::{events, features, secrets};
-use crate::cases::{Cause, Finding};
+use crate::cases::{Case, Cause, Finding};
+use crate::pipeline::duty::{Duty, Given, HOURS, Link, MOST_HOURS, TOKEN, new_task};
 use crate::place::Gcj02;
-use crate::store::{Opened, Shown, Task};
+use crate::store::{Actor, Opened, Shown, Task};
 use crate::time::Utc;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -16,22 +17,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Hours that a link lives where nothing is said, and at most.
-const HOURS: f64 = 24.0;
-const MOST_HOURS: f64 = 24.0 * 14.0;
 /// A phone is known for so long, seconds.
 const PHONE_S: u64 = 400 * 86_400;
-/// Digits of a token; what is longer or shorter is none.
-const TOKEN: usize = 32;
-
-/// A link as it is given away, and what is kept of it.
-pub struct Link {
-    /// What is kept.
-    pub hash: String,
-    /// What is sent: the token stands behind the #, where no server and no proxy writes it down.
-    pub url: String,
-}
-
 /// A new task and its link.
 ///
 /// # Errors
@@ -41,25 +28,27 @@ pub fn new(app: &App, event: &str, post: &str, note: &str, hours: Option<f64>, n
     if !(0.1..=MOST_HOURS).contains(&hours) {
         return Err(Problem::invalid(format!("hours：应在 0.1 与 {MOST_HOURS} 之间")));
     }
-    let token = secrets::random_hex(TOKEN / 2)?;
-    let task = Task {
-        id: secrets::random_hex(8)?,
-        event: event.to_string(),
-        post: post.to_string(),
-        phone: None,
-        note: note.to_string(),
-        made: now,
-        expires: now.plus_seconds(3600.0 * hours).unwrap_or(now),
-        opened: None,
-        over: None,
-    };
-    let link = Link { hash: secrets::token_hash(&token), url: format!("{}/task#{token}", app.settings.public_url) };
-    Ok((task, link))
+    Ok(new_task(&app.settings.public_url, (event, post), note, hours, now)?)
+}
+
+/// What tells the unit of a post, as whoever asks.
+pub fn duty<'a>(app: &'a App, actor: &Actor) -> Duty<'a> {
+    Duty {
+        store: &app.store,
+        site: &app.site,
+        public_url: &app.settings.public_url,
+        thresholds: &app.thresholds.notice,
+        townships: app.ground.townships(),
+        actor: actor.clone(),
+    }
 }
 
 /// A link as the desk sees it: without its token, which nobody can see again.
-pub async fn described(app: &App, task: &Task, now: Utc) -> Answer<Value> {
-    let name = app.store.post(&task.post).await?.map_or_else(|| task.post.clone(), |post| post.name);
+pub async fn described(app: &App, task: &Task, case: Option<&Case>, now: Utc) -> Answer<Value> {
+    let name = match case.and_then(|case| case.post_names.get(&task.post)) {
+        Some(name) => name.clone(),
+        None => app.store.post(&task.post).await?.map_or_else(|| task.post.clone(), |post| post.name),
+    };
     let expired = task.over.is_none() && task.expires <= now;
     let over = task.over.as_deref().or(expired.then_some("expired"));
     Ok(json!({
@@ -89,14 +78,17 @@ pub async fn renew(
     let post =
         case.and_then(|case| case.post.clone()).ok_or_else(|| Problem::conflict("尚未派单，没有可重发的任务"))?;
     // another county's case may concern this desk too; its link is not for it to make
-    events::post_of(&app, &asks, &post).await?;
+    let post_there = events::post_of(&app, &asks, &post).await?;
     if body.post.is_some_and(|other| other != post) {
         return Err(Problem::conflict("改派请用派单：链接只发给当前岗位"));
     }
     let now = app.now();
     let (task, link) = new(&app, &id, &post, &body.note, body.hours, now)?;
+    let actor = app.actor(&asks.doer.who, &asks.address);
     let mut write = app.store.write().await?;
-    write.make_task(&task, &link.hash, now, &app.actor(&asks.doer.who, &asks.address)).await?;
+    write.make_task(&task, &link.hash, now, &actor).await?;
+    let given = Given { shown: &shown, post: &post_there, note: "重发链接，旧链接已失效", link: &link.url };
+    duty(&app, &actor).file_given(&mut write, &given, now).await?;
     write.commit().await?;
     Ok(Json(json!({ "link": link.url })))
 }
@@ -185,12 +177,13 @@ async fn shown(app: &App, task: &Task) -> Answer<Value> {
     let event = &shown.stored.event;
     let word = |code: &str, name: &str| json!({ "code": code, "name": name });
     Ok(json!({
-        "task": described(app, task, now).await?,
+        "task": described(app, task, shown.case.as_ref(), now).await?,
         "event": events::event(app, &shown).await?,
         "may": events::may(&shown, &asks),
         "links": navigation(Gcj02::of(event.place), &format!("疑似火点 {}", &event.id[..event.id.len().min(6)])),
         "candidates": app.ground.candidates(event),
         "surroundings": app.ground.around(app, event),
+        "refused": refused(app, &shown).await?,
         "photos": photos.iter().map(features::photo).collect::<Vec<_>>(),
         "words": {
             "finding": Finding::ALL.iter().map(|word_| word(word_.code(), word_.name())).collect::<Vec<_>>(),
@@ -198,6 +191,21 @@ async fn shown(app: &App, task: &Task) -> Answer<Value> {
         },
         "now": now,
     }))
+}
+
+/// Why what this post reported was sent back, while it is still to be done again.
+async fn refused(app: &App, shown: &Shown) -> Answer<Value> {
+    let is_with_post = shown.case.as_ref().is_some_and(|case| {
+        use crate::cases::Status::{Acknowledged, Dispatched, OnSite};
+        matches!(case.status, Dispatched | Acknowledged | OnSite)
+    });
+    if !is_with_post {
+        return Ok(Value::Null);
+    }
+    let steps = app.store.steps(&shown.stored.event.id).await?;
+    let mut back = steps.iter().rev().take_while(|step| !["report", "dispatch"].contains(&step.action.as_str()));
+    let refused = back.find(|step| step.action == "review");
+    Ok(refused.map_or(Value::Null, |step| json!({ "note": step.note, "at": step.at })))
 }
 
 /// Links that open the map programs of phones here; they want GCJ-02, which exists nowhere else.

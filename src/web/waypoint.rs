@@ -3,7 +3,7 @@
 use super::app::App;
 use super::gate::Principal;
 use super::problem::{Answer, Problem};
-use crate::cases::Status;
+use crate::cases::{Case, Status};
 use crate::deliver::waypoint::Waypoint;
 use crate::layers::dem::Dem;
 use crate::place::{LonLat, LonLatBox};
@@ -35,7 +35,8 @@ pub async fn kml(
     }
     let code = shown.case.as_ref().and_then(|case| case.post.clone());
     let names = app.store.post_names(&code.iter().cloned().collect::<Vec<_>>()).await?;
-    let post = code.map(|code| names.get(&code).cloned().unwrap_or(code));
+    let of_post = |case: &Case| Some(case.post_name(case.post.as_deref()?, &names).to_string());
+    let post = shown.case.as_ref().and_then(of_post);
     let (event, at) = (shown.stored.event, Arc::clone(&app));
     let place = event.place;
     let ground_m = tokio::task::spawn_blocking(move || ground(&at.site, place)).await.ok().flatten();

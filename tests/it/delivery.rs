@@ -79,7 +79,8 @@ impl Desk {
     /// A notice as the pipeline queues it.
     pub fn filed(&self, sink: &str, event: &FireEvent, kind: Kind, revision: u32, now: Utc) -> Filed {
         let config = self.site.delivery.sinks.iter().find(|config| config.name == sink).expect("a sink");
-        let notice = Notice { event, kind, revision, late: false, at: now, site: &self.site.name };
+        let notice =
+            Notice { event, kind, revision, late: false, at: now, site: &self.site.name, case: None, message: None };
         Filed {
             sink: sink.into(),
             event: event.id.clone(),

@@ -1,13 +1,15 @@
 //! A store that cannot be written while the deliverer runs: nobody is told the same again and again, and nothing is lost.
 
 use crate::common::{SmallDisk, python_with};
+use crate::databases::both;
 use crate::delivery::{Desk, count, desk, http, run};
-use crate::sinks::Server;
+use crate::sinks::{Server, event};
 use crate::sinks_receiver::receiver;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
-use strawfire::store::{Status, Store};
+use strawfire::deliver::sinks::Kind;
+use strawfire::store::{Actor, Filed, Status, Store};
 use strawfire::time::Utc;
 
 fn wait_until(what: &str, is_so: impl Fn() -> bool) {
@@ -93,4 +95,32 @@ fn a_full_disk_makes_nobody_get_the_same_mail_again() {
     };
     told_once(&desk, &url, &small, &at, "mail", count);
     assert_eq!(count(), 1);
+}
+
+/// What the desk said and nobody could render has no text, and is made anew by nobody: it is not sent again as an empty one, and holds up no other.
+#[test]
+fn a_notice_without_a_text_is_not_sent_again() {
+    for database in both() {
+        let desk = desk(&database.url, &http("patrol", "http://127.0.0.1:9", ""));
+        run(async {
+            let store = Store::open(&database.url).await.expect("opens");
+            let (now, actor) = (Utc::now(), Actor { who: "test".into(), origin: "here".into() });
+            let whole = desk.filed("patrol", &event(1), Kind::New, 1, now);
+            let empty = Filed {
+                event: Kind::Changed.told_as(&event(2).id),
+                kind: Kind::Changed.name().into(),
+                body: String::new(),
+                ..whole.clone()
+            };
+            let mut write = store.write().await.expect("a turn");
+            let broken = [(empty, "no such template".to_string()), (whole, "422".to_string())];
+            write.file_broken(&broken, now, &actor).await.expect("filed");
+            write.commit().await.expect("kept");
+            store.close().await;
+        });
+        desk.strawfire(&["deliver", "resend", "1"]).expect(2, &["1, of which no text is kept", "deliver drop"]);
+        desk.strawfire(&["deliver", "list"]).expect(0, &["patrol dead 2"]);
+        desk.strawfire(&["deliver", "resend", "--all"]).expect(0, &["1: left as it is", "2: waits to be sent again"]);
+        desk.strawfire(&["deliver", "list"]).expect(0, &["patrol dead 1", "patrol queued 1"]);
+    }
 }

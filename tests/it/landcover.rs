@@ -14,7 +14,7 @@ use strawfire::screen::footprint::Ground;
 use strawfire::time::Utc;
 
 /// Writes codes as a GeoTIFF; `code` is asked with the middle of each cell in the raster's own coordinates.
-fn raster(path: &Path, epsg: u32, (x0, y0): (f64, f64), cell: f64, size: usize, code: impl Fn(f64, f64) -> u8) {
+pub fn raster(path: &Path, epsg: u32, (x0, y0): (f64, f64), cell: f64, size: usize, code: impl Fn(f64, f64) -> u8) {
     let driver = DriverManager::get_driver_by_name("GTiff").expect("GeoTIFF");
     let mut data = driver.create_with_band_type::<u8, _>(path, size, size, 1).expect("made");
     data.set_geo_transform(&[x0, cell, 0.0, y0, 0.0, -cell]).expect("placed");

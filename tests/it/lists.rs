@@ -252,6 +252,34 @@ fn the_lists_of_a_day_have_what_came_in_time_and_what_came_late() {
     });
 }
 
+/// One real look among those of a drill: the list is of it alone, its share too, and says how much it leaves out.
+#[test]
+fn a_drill_is_never_counted_with_what_is_real() {
+    each_database(|database| {
+        let desk = Desk::new(&database.url);
+        desk.take(&morning(&desk));
+        let real = GranuleReport { simulated: false, ..look(&desk, "NOAA-20", "06:05", 0.5) };
+        let fire = desk.fire(&real, "r", IN_LEDU);
+        desk.take(&[(real, vec![fire], beijing("06:30"))]);
+        let cut_off = beijing("08:00");
+        let from = daily::begins(&desk.site.jobs, cut_off);
+        let made = desk.daily(&Day { from, cut_off, before_cut_off: from, missing: None });
+        assert_eq!((made.events, made.looks), (1, 1));
+        let lines: Vec<&str> = made.text.lines().collect();
+        assert_eq!(lines[0], "海东市疑似火点清单 2025-10-20 08:00", "no mark");
+        assert!(lines[2].contains("乐都区: 疑似火点 1 个(有效观测 50%)"), "{}", made.text);
+        assert!(lines[2].contains("互助土族自治县: 未监测到火点(有效观测 50%)"), "{}", made.text);
+        let left_out = "另有模拟观测 3 次、模拟疑似火点 1 处, 不计入";
+        assert!(lines[4].starts_with(left_out) && made.printed.contains(left_out), "{}", made.text);
+        assert!(!made.printed.contains("SIMULATED"), "{}", made.printed);
+        let fires = std::fs::read_to_string(made.folder.join("fires.geojson")).expect("read");
+        assert!(fires.contains("\"simulated\":false") && !fires.contains("\"simulated\":true"), "{fires}");
+        let week = desk.weekly(&Week { monday: weekly::monday_of(cut_off), satellites: &[], missing: &[] });
+        assert_eq!((week.events, week.looks), (1, 1));
+        assert!(week.text.contains(left_out) && !week.text.contains("SIMULATED"), "{}", week.text);
+    });
+}
+
 /// Each sheet by openpyxl; the shares are rounded down.
 #[test]
 fn the_workbook_of_a_day_says_what_it_includes_and_what_came_late() {
@@ -266,7 +294,7 @@ fn the_workbook_of_a_day_says_what_it_includes_and_what_came_late() {
     let book = made.folder.join("hotspots.xlsx");
     let Some(looks) = sheet(&book, "观测清单") else { return };
     assert_eq!(looks[0].trim_end_matches('|'), "本清单所含观测(模拟数据)");
-    assert_eq!(looks[2], "卫星|传感器|观测时间(北京时间)|入库时间(北京时间)|情况|有效观测|云覆盖|火点像元|备注");
+    assert_eq!(looks[2], "卫星|传感器|观测时间(北京时间)|入库时间(北京时间)|情况|有效观测|云覆盖|火点像元/线索|备注");
     assert_eq!(
         looks[3..],
         [
@@ -483,6 +511,25 @@ fn a_week_is_compared_with_the_one_before() {
     let all = table.lines().find(|line| line.contains("合计")).expect("all");
     // one pixel and two: twice as many
     assert!(all.contains(",2025-10-20,2025-10-26,Himawari-9 AHI,") && all.contains(",100,100,"), "{all}");
+}
+
+/// Each week may be of a drill or real; a real one after a drill has nothing to be compared with, and says so.
+#[test]
+fn a_real_week_is_not_compared_with_a_drill() {
+    let database = sqlite();
+    let desk = Desk::new(&database.url);
+    desk.take(&morning(&desk));
+    let of = look(&desk, "NOAA-20", "06:05", 0.5);
+    let time = of.time.plus_seconds(7.0 * 86_400.0).expect("a time");
+    let real = GranuleReport { simulated: false, granule: "real".into(), time, ..of };
+    let fire = desk.fire(&real, "r", IN_LEDU);
+    desk.take(&[(real, vec![fire], time)]);
+    let made = desk.weekly(&Week { monday: weekly::monday_of(time), satellites: &[], missing: &[] });
+    assert_eq!((made.events, made.looks), (1, 1));
+    assert!(made.text.contains("上期仅有模拟(演练)数据, 不作比较"), "{}", made.text);
+    assert!(!made.text.contains("SIMULATED") && !made.text.contains("环比"), "{}", made.text);
+    let table = std::fs::read_to_string(made.folder.join("statistics.csv")).expect("read");
+    assert!(table.contains("2025-10-27") && !table.contains("2025-10-20"), "{table}");
 }
 
 /// Heat at one place on four days over sixty, by night, is a place by the published rule; what a rule took for a cloud's edge, what

@@ -81,6 +81,20 @@ impl Desk {
         });
     }
 
+    /// A look that the simulator made.
+    fn take_drill(&self, look: &Value) {
+        let site = Site::load(self.folder.path()).expect("loads");
+        let counties = AreaIndex::new(site.counties.iter().map(|county| &county.shape));
+        let (thresholds, places) = (Thresholds::default(), Places::default());
+        let territory = Territory::load(&site).expect("loads");
+        let settings = Settings::new(&site, &counties, &thresholds, &places);
+        let keeper = Keeper::open(actor(), &settings, &territory).expect("opens").expect("a store");
+        let (mut report, mut fires) = look_of(look, &site, &counties);
+        report.simulated = true;
+        fires.iter_mut().for_each(|fire| fire.simulated = true);
+        keeper.take(&report, &fires, true, report.time.plus_seconds(600.0).expect("a time")).expect("taken");
+    }
+
     fn reconcile(&self, more: &[&str], files: &[&str], code: i32) -> String {
         let (site, out) = (self.folder.path().display().to_string(), self.text("out"));
         let arguments = [&["reconcile", "--site", &site, "--out", &out], more, files].concat();
@@ -126,6 +140,8 @@ impl Desk {
                     clocks: &clocks,
                     said: None,
                     seen: None,
+                    from: None,
+                    untouched: false,
                     reach: &[],
                 };
                 let now = Utc::parse(&format!("2025-10-21T12:0{at}:00Z")).expect("a time");
@@ -261,6 +277,53 @@ fn is_as_expected(row: &Value, expected: &Value, events: &BTreeMap<String, Strin
         }
 }
 
+/// A row of a real list is never answered out of a drill: by hand, one simulated look with one event and one detection, and nothing real that day.
+/// Only a site for trials that has nothing real answers out of it, and marks it.
+#[test]
+fn a_drill_answers_no_row_of_a_real_list() {
+    for database in both() {
+        println!("{}", database.kind);
+        let Some(desk) = Desk::new(&database) else { return };
+        let made = serde_json::json!({
+            "satellite": "NOAA-20", "name": "drill", "time": "2025-11-20T05:30:00Z", "observed": 1.0, "cloud": 0.0,
+            "fires": [{ "name": "d0", "lon": 102.41, "lat": 36.48 }],
+        });
+        desk.take_drill(&made);
+        std::fs::write(desk.path("near.csv"), "经度,纬度,时间,卫星\n102.41,36.48,2025-11-20 13:30,NOAA-20\n")
+            .expect("written");
+        let said = desk.reconcile(&[], &[&desk.text("near.csv")], 0);
+        let left_out = "另有模拟观测 1 次、模拟疑似火点 1 处, 不计入";
+        assert!(said.contains("已掌握 0，未监测到 1") && said.contains(left_out), "{said}");
+        let account = desk.account();
+        assert_eq!((&account["rows"][0]["why"], &account["simulated"]), (&"no_overpass".into(), &false.into()));
+        assert!(account["left_out"].as_str().is_some_and(|said| said.starts_with(left_out)), "{account}");
+        assert!(list(&account, "only_ours").is_empty(), "{account}");
+        // the same on a site for trials
+        let site = desk.path("site.toml");
+        let text = std::fs::read_to_string(&site).expect("there") + "[delivery]\nallow_simulated = true\n";
+        std::fs::write(&site, text).expect("written");
+        let said = desk.reconcile(&[], &[&desk.text("near.csv")], 0);
+        assert!(said.contains("已掌握 1，") && said.contains("（模拟数据，非真实火点）"), "{said}");
+        let row = &desk.account()["rows"][0];
+        assert!(row["state"] == "known" && word(row, "said").ends_with("（模拟数据，非真实火点）"), "{row}");
+    }
+}
+
+/// A row of a time to come says so; one that gives a day alone is told of the day.
+#[test]
+fn a_time_to_come_and_a_day_alone_are_told_as_such() {
+    let database = crate::databases::sqlite();
+    let Some(desk) = Desk::new(&database) else { return };
+    let rows = "经度,纬度,时间,卫星\n102.41,36.48,2098-01-01 13:30,NOAA-20\n102.41,36.48,2025-11-25,NOAA-20\n";
+    std::fs::write(desk.path("times.csv"), rows).expect("written");
+    desk.reconcile(&[], &[&desk.text("times.csv")], 0);
+    let account = desk.account();
+    let rows = list(&account, "rows");
+    assert_eq!((&rows[0]["why"], &rows[1]["why"]), (&"ahead".into(), &"no_overpass".into()), "{account}");
+    assert!(word(&rows[0], "said").starts_with("所填时间 2098-01-01 13:30 晚于本次核对时间"), "{}", rows[0]);
+    assert!(word(&rows[1], "said").starts_with("清单只给出日期，该日我方没有NOAA-20的观测"), "{}", rows[1]);
+}
+
 /// By openpyxl: nothing of theirs is changed, and what is behind it is what reconcile.json says. A point is asked to be taken off where
 /// somebody else approved that there was nothing, or the desk excluded it; not where the report waits.
 #[test]
@@ -301,14 +364,30 @@ fn the_reply_is_their_list_with_our_columns() {
         }
     }
     assert_eq!(list(&account, "reducible").iter().map(|row| word(row, "id")).collect::<BTreeSet<_>>(), reducible);
-    assert!(desk.path("out/reduction.xlsx").is_file());
+    // openpyxl drops a footer that it cannot parse, and says so
+    let script = "import sys, warnings, openpyxl; warnings.simplefilter('error'); print(openpyxl.load_workbook(sys.argv[1]).worksheets[0].oddFooter.center.text)";
+    let python = python_with("openpyxl").expect("there before");
+    let ran = Command::new(python).args(["-c", script]).arg(desk.path("out/reduction.xlsx")).output().expect("runs");
+    assert_eq!(String::from_utf8_lossy(&ran.stdout).trim(), "&P / &N", "{}", String::from_utf8_lossy(&ran.stderr));
     opens_in_an_office(&desk);
     // the list waits until somebody says that the answer was sent; a later run moves no deadline
     let due = desk.reconcile(&["--due"], &[], 0);
     assert!(due.starts_with("list.xlsx ") && due.contains("期限 2025-10-22 18:00(已超时)"), "{due}");
-    desk.reconcile(&["--answered"], &[&desk.text("list.xlsx")], 3);
+    let said = desk.reconcile(&["--deadline", "2025-10-23 18:00"], &[&desk.text("list.xlsx")], 2);
+    assert!(said.contains("--move-deadline") && said.contains("2025-10-22 18:00"), "{said}");
+    assert!(desk.reconcile(&["--due"], &[], 0).contains("期限 2025-10-22 18:00"));
+    let said = desk.reconcile(&["--answered"], &[&desk.text("list.xlsx")], 3);
+    assert!(
+        said.contains("column \"") && said.contains("; expected a "),
+        "rows that cannot be read, in English: {said}"
+    );
     assert_eq!(desk.account()["deadline"], "2025-10-22T10:00:00Z");
     assert_eq!(desk.reconcile(&["--due"], &[], 0), "");
+    // taken back it is answered no more
+    assert!(desk.reconcile(&["--withdraw", "发错"], &[&desk.text("list.xlsx")], 0).contains("已撤销"));
+    let said = desk.reconcile(&[], &[&desk.text("list.xlsx")], 2);
+    assert!(said.contains("took back") && said.contains("发错"), "{said}");
+    desk.reconcile(&["--withdraw", "又"], &[&desk.text("list.xlsx")], 2);
 }
 
 /// The cells behind theirs, by the number of the row.
@@ -531,7 +610,8 @@ fn what_is_as_likely_is_told() {
 fn read(folder: &Path, name: &str, bytes: &[u8]) -> Result<TheirList, String> {
     let path = folder.join(name);
     std::fs::write(&path, bytes).expect("written");
-    lists::read(&path, &Template::default(), &ReconcileThresholds::default()).map_err(|error| error.to_string())
+    let read = lists::read(&path, &Template::default(), &ReconcileThresholds::default());
+    read.map_err(|refused| refused.into_error().to_string())
 }
 
 fn book(fill: impl Fn(&mut rust_xlsxwriter::Worksheet)) -> Vec<u8> {
@@ -559,7 +639,11 @@ fn what_is_no_list_is_told() {
     refused("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", ".xls");
     refused("cut.xlsx", &book(|sheet| put(sheet, 0, &["经度"]))[..200], "a damaged .xlsx file");
     refused("blank.xlsx", &book(|_| {}), "no cell with anything in it");
-    refused("heads.xlsx", &book(|sheet| put(sheet, 0, &["甲", "乙"])), "甲 | 乙");
+    refused(
+        "heads.xlsx",
+        &book(|sheet| put(sheet, 0, &["甲", "乙"])),
+        "sheet \"Sheet1\", row 1: no column 经度, 纬度, 观测时间",
+    );
     refused("blank.csv", b"\n\n", "no cell with anything in it");
     refused(
         "long.csv",

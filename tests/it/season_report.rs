@@ -199,6 +199,8 @@ async fn lives(url: &str) {
                 clocks: &Clocks::default(),
                 said: None,
                 seen: None,
+                from: None,
+                untouched: false,
                 reach: &[],
             };
             let now = event.first_seen.plus_seconds(60.0 * minutes).expect("a time");

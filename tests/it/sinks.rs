@@ -25,6 +25,13 @@ pub struct Server {
 }
 
 impl Server {
+    /// Greatest resident memory of the program until now, MB.
+    pub fn memory_mb(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("read");
+        let line = status.lines().find(|line| line.starts_with("VmHWM")).expect("a line");
+        line.split_whitespace().nth(1).and_then(|kb| kb.parse::<usize>().ok()).expect("a number") / 1024
+    }
+
     /// Waits until the program has printed `listening on ADDRESS`.
     pub fn start(command: &mut Command) -> Server {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the server starts");
@@ -114,7 +121,8 @@ pub fn event(n: u32) -> FireEvent {
 
 /// A letter of an event, rendered for a sink.
 pub fn letter_of(config: &site::Sink, event: &FireEvent, kind: Kind, revision: u32, late: bool) -> Letter {
-    let notice = Notice { event, kind, revision, late, at: event.last_seen, site: "海东市" };
+    let notice =
+        Notice { event, kind, revision, late, at: event.last_seen, site: "海东市", case: None, message: None };
     Letter::of(&notice, render(config, &notice).expect("rendered"))
 }
 

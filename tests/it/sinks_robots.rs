@@ -200,8 +200,15 @@ async fn late_merged_and_simulated_ones_are_told_apart() {
     assert!(is_accepted(&sink.sink.send(&letters, Utc::now()).await));
     let text = &robot.met()[0].2;
     println!("{text}");
-    for word in ["[模拟SIMULATED]", "合并", "撤销", "催办 1 处", "**补发 1 处**", "请核查过火痕迹", "结束合并撤销 2 处"]
-    {
+    for word in [
+        "[模拟SIMULATED]",
+        "合并",
+        "撤销",
+        "催办 1 处",
+        "**补发 1 处**",
+        "请核查过火痕迹",
+        "结束/合并/撤销/办结/排除 2 处",
+    ] {
         assert!(text.contains(word), "no {word} in {text}");
     }
     assert!(!text.contains("秸秆焚烧火点") && !text.contains('@') && !text.contains("无火点"), "{text}");

@@ -35,6 +35,54 @@ fn a_check_says_what_is_missing_and_what_follows() {
     );
 }
 
+/// Each names its key, what was found and what to do; what needs a roster is said not to be checked where there is none.
+#[test]
+fn a_check_says_what_of_the_desk_would_reach_nobody() {
+    let dir = tempfile::tempdir().expect("folder");
+    let desk = "[desk]\nholidays = ['2020-10-01/2020-10-07 国庆']\n[[delivery.sinks]]\nname = 'd'\nkind = 'wecom'\nsecret_env = 'R'\n\
+                url = 'https://example.cn/a'\n[[desk.tell]]\narea = '630298'\nsinks = ['d']\n[[desk.tell]]\narea = '方县'\nsinks = ['d']\n\
+                [[desk.tell]]\narea = 'P-1'\nsinks = ['d']\n[[desk.dispatch]]\nname = '强弱'\nmin_mw = 20\nbelow_mw = 10\n\
+                [[desk.dispatch]]\nname = '全部'\nto = 'post:P-1'\n[[desk.dispatch]]\nname = '其后'\n";
+    square(&dir.path().join("s"), desk);
+    let (code, text) = said(dir.path(), &["site", "check", "--site", "s"]);
+    for words in [
+        "desk.tell[0].area: found 630298",
+        "desk.dispatch[0].min_mw: found 20 with below_mw = 10",
+        "desk.dispatch[2].name: found 其后 behind 全部",
+        "desk.holidays: found no day after 2020",
+        "web.public_url: found nothing, so that links of tasks begin with http://127.0.0.1:8080",
+        "were not checked: there is no store with a roster",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(!text.contains("desk.tell[1]") && !text.contains("desk.tell[2]"), "{text}");
+    assert_eq!(code, Some(2), "the site's own fault, and nothing that is out of reach: {text}");
+    // with a roster that knows no such post
+    let url = format!("sqlite://{}", dir.path().join("s.db").display());
+    square(&dir.path().join("s"), &format!("[store]\nurl = '{url}'\n{desk}"));
+    crate::delivery::run(async {
+        strawfire::store::Store::open(&url).await.expect("made").close().await;
+    });
+    let (_, text) = said(dir.path(), &["site", "check", "--site", "s"]);
+    for words in ["desk.tell[2].area: found P-1", "desk.dispatch[1].to: found post:P-1"] {
+        assert!(text.contains(words) && !text.contains("not checked"), "{words}: {text}");
+    }
+    // a calendar that ended with a year is said, and breaks nothing: each New Year would
+    square(
+        &dir.path().join("s"),
+        "[desk]\nholidays = ['2020-10-01/2020-10-07 国庆']\nworkdays = ['2020-10-10 调休']\n",
+    );
+    let (code, text) = said(dir.path(), &["site", "check", "--site", "s"]);
+    for words in ["holidays count as days of the office", "worked weekends count as days off"] {
+        assert!(text.lines().any(|line| line.starts_with("-- ") && line.contains(words)), "{words}: {text}");
+    }
+    assert!(code == Some(0) && text.contains("ok desk: 0 rules"), "{code:?} {text}");
+    // what names nothing has nothing wrong
+    square(&dir.path().join("s"), "");
+    let (code, text) = said(dir.path(), &["site", "check", "--site", "s"]);
+    assert!(code == Some(0) && text.contains("ok desk: 0 rules"), "{text}");
+}
+
 /// By hand: 0.1 degrees are 8.95 x 11.1 km, 99 km2; a square that begins anywhere touches 10 x 12 or 10 x 13 cells.
 #[test]
 fn the_kilometre_grid_covers_the_counties_and_a_city_puts_in_its_own() {

@@ -6,10 +6,19 @@ mod access;
 mod attacks;
 mod browser;
 mod clients;
+mod day;
+mod desk;
+mod drill;
+mod evidence;
 mod intake;
+mod ledger;
 mod life;
+mod lists;
 mod load;
+mod moved;
+mod patrols;
 mod people;
+mod reports;
 mod waypoint;
 
 use crate::common::project;
@@ -19,6 +28,7 @@ use serde_json::{Value, json};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use strawfire::deliver::scan_report::{CountyShare, GranuleReport, Looked};
 use strawfire::fire::{CountyName, FireEvent, FirePixel};
 use strawfire::fuse::Local;
 use strawfire::place::LonLat;
@@ -99,16 +109,25 @@ pub const PEOPLE: [(&str, &str, &str); 10] = [
 impl Web {
     /// Starts it all; `more` goes into site.toml.
     pub fn start(database: Database, more: &str) -> Web {
+        Web::start_with(database, "", more)
+    }
+
+    /// The same with the shipped patrol grid.
+    pub fn start_with_grid(database: Database, more: &str) -> Web {
+        Web::start_with(database, "grid = 'grid.geojson'\n", more)
+    }
+
+    fn start_with(database: Database, layers: &str, more: &str) -> Web {
         let folder = tempfile::tempdir().expect("a folder");
         let site = folder.path().join("site");
         let packed = project().join("sites/haidong");
         std::fs::create_dir(&site).expect("made");
-        for name in ["counties.geojson", "townships.csv"] {
+        for name in ["counties.geojson", "townships.csv", "grid.geojson"] {
             std::fs::copy(packed.join(name), site.join(name)).expect("copied");
         }
         let photos = folder.path().join("photos");
         let toml = format!(
-            "name = '海东市'\n[layers]\ntownships = 'townships.csv'\n[store]\nurl = '{}'\n[web]\nphotos = '{}'\n{more}\n",
+            "name = '海东市'\n[layers]\ntownships = 'townships.csv'\n{layers}[store]\nurl = '{}'\n[web]\nphotos = '{}'\n{more}\n",
             database.url,
             photos.display()
         );
@@ -302,7 +321,7 @@ pub async fn burn(
         counties: ["630222", "630223"]
             .map(|adcode| CountySeen { adcode: adcode.into(), observed: 0.75, cloud: 0.25, missing: 0.0 })
             .to_vec(),
-        report: "{}".into(),
+        report: serde_json::to_string(&account(&granule, time)).expect("an account"),
         fires,
         whole: true,
     };
@@ -316,6 +335,23 @@ pub async fn burn(
     let taken = write.take(&overpass, time, &actor, &FuseThresholds::default(), &local).await.expect("taken");
     write.commit().await.expect("kept");
     taken.events[0].event.id.clone()
+}
+
+/// What a look over 民和 and 互助 says of itself.
+fn account(granule: &str, time: Utc) -> GranuleReport {
+    let share = |(adcode, name): (&str, &str)| CountyShare {
+        pixels: 100,
+        observed_fraction: 0.75,
+        cloud_fraction: 0.25,
+        ..CountyShare::of_nothing(adcode, name)
+    };
+    GranuleReport {
+        look: Looked::Yes,
+        satellite: "NOAA-20".into(),
+        sensor: "VIIRS".into(),
+        counties: [("630222", "民和回族土族自治县"), ("630223", "互助土族自治县")].map(share).to_vec(),
+        ..GranuleReport::bare(granule, time)
+    }
 }
 
 /// So many minutes before now.

@@ -138,7 +138,7 @@ def fill_report(page, photo):
     page.locator('.sheet input[value="out_with_traces"]').check(force=True)
     page.locator('.sheet input[value="straw"]').check(force=True)
     page.fill("#report-note", NOTE)
-    page.set_input_files("#take-photo", str(photo))
+    page.set_input_files("#take-far", str(photo))
     page.locator(".photos img").wait_for()
     page.get_by_text("定位误差 14 米").wait_for()
     page.get_by_text("草稿已存在手机上").wait_for()

@@ -16,6 +16,7 @@ mod days;
 mod dem;
 mod disk;
 mod error;
+mod field;
 mod fires;
 mod frame;
 mod ground;
@@ -50,6 +51,9 @@ enum Cli {
     Agri(disk::AgriArgs),
     Ami(disk::AmiArgs),
     Inject(abi::InjectArgs),
+    Insert(field::InsertArgs),
+    Landsat(field::LandsatArgs),
+    Sentinel2(field::Sentinel2Args),
     Shift(abi::ShiftArgs),
     Viirs(swath::ViirsArgs),
     Modis(swath::ModisArgs),
@@ -66,6 +70,9 @@ fn main() -> ExitCode {
         Cli::Agri(args) => disk::agri(&args),
         Cli::Ami(args) => disk::ami(&args),
         Cli::Inject(args) => abi::inject(&args),
+        Cli::Insert(args) => field::insert(&args),
+        Cli::Landsat(args) => field::landsat(&args),
+        Cli::Sentinel2(args) => field::sentinel2(&args),
         Cli::Shift(args) => abi::shift(&args),
         Cli::Viirs(args) => swath::viirs(&args),
         Cli::Modis(args) => swath::modis(&args),

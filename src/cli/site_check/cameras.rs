@@ -14,7 +14,7 @@ use std::path::Path;
 /// All lines about cameras; none where the site has none.
 pub async fn lines(site: &Site) -> Vec<Line> {
     if let Err(error) = site.all_cameras() {
-        return vec![(Mark::Broken, format!("{error}; no camera is looked at"))];
+        return vec![(Mark::Wrong, format!("{error}; no camera is looked at"))];
     }
     if site.cameras.is_empty() {
         return vec![(Mark::Absent, "cameras.toml: no camera; smoke is not looked for in pictures".to_string())];

@@ -64,7 +64,7 @@ const LONGEST: usize = 16;
 const FINE: f64 = 0.7;
 
 /// From places to the drawing.
-struct Projection {
+pub(super) struct Projection {
     area: LonLatBox,
     /// Units of the drawing of a degree of longitude and of latitude.
     per_degree: (f64, f64),
@@ -72,22 +72,27 @@ struct Projection {
 }
 
 impl Projection {
-    fn of(area: LonLatBox) -> Projection {
+    pub(super) fn of(area: LonLatBox) -> Projection {
+        Projection::within(area, TALLEST)
+    }
+
+    /// Of a map no taller than this.
+    pub(super) fn within(area: LonLatBox, tallest: f64) -> Projection {
         let across = area.south.midpoint(area.north).to_radians().cos().max(0.01);
         let (wide, tall) = ((area.east - area.west).max(1e-6) * across, (area.north - area.south).max(1e-6));
-        let scale = ((WIDE - 2.0 * EDGE) / wide).min((TALLEST - 2.0 * EDGE) / tall);
+        let scale = ((WIDE - 2.0 * EDGE) / wide).min((tallest - 2.0 * EDGE) / tall);
         Projection { area, per_degree: (scale * across, scale), left: (WIDE - scale * wide) / 2.0 }
     }
 
-    fn of_degrees(&self, lon: f64, lat: f64) -> (f64, f64) {
+    pub(super) fn of_degrees(&self, lon: f64, lat: f64) -> (f64, f64) {
         (self.left + (lon - self.area.west) * self.per_degree.0, EDGE + (self.area.north - lat) * self.per_degree.1)
     }
 
-    fn of_place(&self, place: LonLat) -> (f64, f64) {
+    pub(super) fn of_place(&self, place: LonLat) -> (f64, f64) {
         self.of_degrees(place.lon(), place.lat())
     }
 
-    fn tall(&self) -> f64 {
+    pub(super) fn tall(&self) -> f64 {
         2.0 * EDGE + (self.area.north - self.area.south) * self.per_degree.1
     }
 }
@@ -188,7 +193,7 @@ fn drawn(shape: Shape, x: f64, y: f64, colour: &str) -> String {
 }
 
 /// Words that can be read on lines.
-fn halo(drawing: &mut Drawing, x: f64, y: f64, words: &str) {
+pub(super) fn halo(drawing: &mut Drawing, x: f64, y: f64, words: &str) {
     let lines = broken(words);
     let top = y - LETTER * 0.55 * (lines.len() as f64 - 1.0);
     for (line, words) in lines.iter().enumerate() {
@@ -216,7 +221,7 @@ fn one_line(drawing: &mut Drawing, x: f64, y: f64, words: &str) {
     ));
 }
 
-fn path(county: &County, to: &Projection) -> String {
+pub(super) fn path(county: &County, to: &Projection) -> String {
     let mut text = String::new();
     for polygon in &county.shape {
         for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
@@ -235,7 +240,7 @@ fn path(county: &County, to: &Projection) -> String {
 }
 
 /// 1, 2 or 5 times a power of ten kilometres, a quarter of the map at most.
-fn scale_bar(drawing: &mut Drawing, to: &Projection, y: f64) {
+pub(super) fn scale_bar(drawing: &mut Drawing, to: &Projection, y: f64) {
     let per_km = to.per_degree.1 * 1000.0 / METRES_A_DEGREE;
     let most = WIDE / 4.0 / per_km;
     let power = 10_f64.powf(most.log10().floor());

@@ -4,12 +4,14 @@
 //! hatched and said to be 未有效观测: it is not zero.
 
 mod bars;
+mod cell_map;
 mod hours;
 mod map;
 mod rows;
 mod share;
 
 pub use bars::{Bar, Bars};
+pub use cell_map::{CellMap, NumberedCell};
 pub use hours::Hours;
 pub use map::{Kind, Map, Mark, Shape};
 pub use rows::{Row, Rows};

@@ -46,7 +46,7 @@ const COLUMNS: &[Column] = &[
     ("误差椭圆短半轴(km)", 19.0, |r| Cell::Number(r.ellipse().map(|e| e.b_m / 1000.0), 2)),
     ("长轴方位(度)", 13.0, |r| Cell::Number(r.ellipse().map(|e| e.bearing_deg), 1)),
     ("观测次数", 10.0, |r| Cell::Number(Some(r.event.looks as f64), 0)),
-    ("像元数", 9.0, |r| Cell::Number(Some(r.event.detections as f64), 0)),
+    ("探测数", 9.0, |r| Cell::Number(Some(r.event.detections as f64), 0)),
     ("资料来源", 24.0, |r| text(&r.event.sources.join("、"))),
     ("依据", 40.0, |r| text(&r.event.reasons.join("; "))),
     ("经度", 12.0, |r| Cell::Number(Some(r.event.place.lon()), 6)),
@@ -85,7 +85,9 @@ fn note(heading: Heading<'_>) -> String {
     };
     let counts =
         if heading.nothing_read { NOTHING_READ.to_string() } else { format!("一行一处, 共 {events} 处{cut}") };
-    format!("{counts}; 位置为各像元合并后的最佳估计, 确认以处计; 尚未经现场核实")
+    format!(
+        "{counts}; 位置为各探测合并后的最佳估计; 探测数含卫星像元与视频、无人机、来电等线索, 确认以处计; 尚未经现场核实"
+    )
 }
 
 #[cfg(test)]
@@ -126,13 +128,13 @@ mod tests {
             ("事件编号", "ev"),
             ("首次观测(北京时间)", "2025-10-21 07:50"),
             ("末次观测(北京时间)", "2025-10-21 08:10"),
-            ("确认", "卫星确认"),
+            ("确认", "已印证"),
             ("最大辐射功率(MW)", ""),
             ("误差椭圆长半轴(km)", "2.00"),
             ("误差椭圆短半轴(km)", "1.00"),
             ("长轴方位(度)", "90.0"),
             ("观测次数", "3"),
-            ("像元数", "7"),
+            ("探测数", "7"),
             ("资料来源", "Himawari-9、NOAA-20"),
             ("依据", "甲; 乙"),
         ] {

@@ -53,6 +53,7 @@ fn row(filed: Filed, status: Status) -> Row {
         attempts: i64::from(status != Status::Queued),
         settled: None,
         said: String::new(),
+        body_sha256: None,
     }
 }
 
@@ -62,14 +63,14 @@ type Told = Vec<(String, String, Utc)>;
 fn told_of(stored: Stored, told: &[Row], site: &Site, now: Utc) -> Told {
     let change = crate::fuse::Change::Updated(stored.event.id.clone());
     let changed = [Changed { change, now: stored }];
-    let filed = notices(&changed, told, site, &NoticeThresholds::default(), now).filed;
+    let filed = notices(&changed, (told, &BTreeMap::new()), site, &NoticeThresholds::default(), now).filed;
     filed.into_iter().map(|filed| (filed.sink, filed.kind, filed.due)).collect()
 }
 
 /// What each sink was told first of an event at a time, without any routes, and what became of it.
 fn first(event: &FireEvent, now: Utc, status: Status) -> Vec<Row> {
     let changed = [Changed { change: crate::fuse::Change::New("e".into()), now: stored(event.clone(), 1, true) }];
-    let filed = notices(&changed, &[], &site(""), &NoticeThresholds::default(), now).filed;
+    let filed = notices(&changed, (&[], &BTreeMap::new()), &site(""), &NoticeThresholds::default(), now).filed;
     filed.into_iter().map(|filed| row(filed, status)).collect()
 }
 
@@ -283,7 +284,7 @@ fn a_weak_night_point_waits_and_a_strong_one_calls() {
     // it grows in the night: new to the phone; to the group too, which has not heard of it yet
     let weak = stored(seen(5.0, false), 1, true);
     let change = [Changed { change: crate::fuse::Change::New("e".into()), now: weak }];
-    let filed = notices(&change, &[], &site, &NoticeThresholds::default(), night).filed;
+    let filed = notices(&change, (&[], &BTreeMap::new()), &site, &NoticeThresholds::default(), night).filed;
     let told: Vec<Row> = filed.into_iter().map(|filed| row(filed, Status::Queued)).collect();
     let later = night.plus_seconds(600.0).expect("a time");
     let grown = told_of(stored(FireEvent { last_seen: later, ..seen(50.0, false) }, 2, true), &told, &site, later);
@@ -338,7 +339,13 @@ fn who_is_only_escalated_to_is_in_no_route() {
     let site = site("[[delivery.routes]]\nsinks = ['patrol']\nescalate_after_min = 30\nescalate_to = ['group']");
     assert_eq!(names(&told_of(stored(event(), 1, true), &[], &site, minutes(1.0))), [("patrol", "new")]);
     let target = site.delivery.sinks.iter().find(|sink| sink.name == "group").expect("there");
-    let made = escalation(&stored(event(), 2, true), target, &site, &NoticeThresholds::default(), minutes(40.0));
+    let made = escalation(
+        Known { stored: &stored(event(), 2, true), case: None },
+        target,
+        &site,
+        &NoticeThresholds::default(),
+        minutes(40.0),
+    );
     let filed = made.filed.into_iter().next().expect("rendered");
     assert_eq!((filed.kind.as_str(), filed.revision, filed.due), ("escalated", 2, minutes(40.0)));
     assert!(filed.body.contains("催办"), "{}", filed.body);

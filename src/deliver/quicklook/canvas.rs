@@ -1,6 +1,6 @@
 //! A picture in memory and the few things that are drawn on it. Coordinates are screen pixels from the upper left.
 
-use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
+use image::{ExtendedColorType, ImageEncoder, RgbImage, codecs::png::PngEncoder};
 
 /// Red, green, blue.
 pub(super) type Rgb = [u8; 3];
@@ -84,6 +84,11 @@ impl Canvas {
                 self.blend(x, y, colour, (width / 2.0 + 0.5 - far).clamp(0.0, 1.0));
             }
         }
+    }
+
+    /// The picture itself.
+    pub(super) fn picture(&self) -> Option<RgbImage> {
+        RgbImage::from_raw(u32::try_from(self.width).ok()?, u32::try_from(self.height).ok()?, self.pixels.clone())
     }
 
     /// The picture as PNG.

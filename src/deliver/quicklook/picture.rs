@@ -13,6 +13,7 @@ pub(super) struct Picture {
     range: (f32, f32),
     /// Pixels of the window to a pixel here.
     step: usize,
+    unit: &'static str,
 }
 
 /// Columns above which the window is thinned.
@@ -22,14 +23,14 @@ const BLACK: Rgb = [22, 22, 26];
 const WHITE: Rgb = [250, 250, 246];
 const CLOUD: Rgb = [70, 120, 215];
 const WATER: Rgb = [20, 70, 90];
-const MISSING: [Rgb; 2] = [[70, 40, 76], [104, 62, 112]];
+pub(super) const MISSING: [Rgb; 2] = [[70, 40, 76], [104, 62, 112]];
 /// Shares of the clear pixels that may be pure black and pure white.
 const PERCENTILES: (f64, f64) = (0.02, 0.98);
 
 impl Picture {
     /// `None` without a MIR band or pixels.
     pub(super) fn of(quicklook: &Quicklook<'_>) -> Option<Picture> {
-        let mir = quicklook.mir_k;
+        let mir = quicklook.values;
         if mir.is_empty() {
             return None;
         }
@@ -42,7 +43,7 @@ impl Picture {
         });
         let kelvin = Array2::from_shape_fn(shape, |(line, column)| mir[(line * step, column * step)]);
         let range = stretch(&kelvin, &looks);
-        Some(Picture { kelvin, looks, range, step })
+        Some(Picture { kelvin, looks, range, step, unit: quicklook.measure.unit() })
     }
 
     /// Fills the frame, each pixel of the grid as a block.
@@ -82,7 +83,7 @@ impl Picture {
             let share = 1.0 - y as f64 / (height - 1) as f64;
             canvas.rectangle(left, top + y, 18, 1, mix_rgb(BLACK, WHITE, share));
         }
-        letters.write(canvas, (left as f64, top as f64 - 24.0), 14.0, "K", INK);
+        letters.write(canvas, (left as f64, top as f64 - 24.0), 14.0, self.unit, INK);
         let (low, high) = (f64::from(self.range.0), f64::from(self.range.1));
         for kelvin in ticks(low, high) {
             let y = top as f64 + (high - kelvin) / (high - low) * (height - 1) as f64;

@@ -37,7 +37,8 @@ fn quicklook<'a>(mir_k: &'a Array2<f32>, counties: &'a [County], fires: &'a [Fir
         sensor: "AHI",
         time: time(),
         simulated: true,
-        mir_k,
+        values: mir_k,
+        measure: Measure::Kelvin,
         first: (LINE0, COLUMN0),
         on_grid: true,
         counties,
@@ -114,5 +115,10 @@ fn a_scene_without_a_picture_is_told() {
     let nothing = Array2::from_elem((0, 0), 0.0);
     let quicklook = quicklook(&nothing, &[], &[]);
     let dir = tempfile::tempdir().expect("folder");
-    assert!(write(&dir.path().join("q.png"), &quicklook).expect_err("refused").to_string().contains("MIR"));
+    assert!(
+        write(&dir.path().join("q.png"), &quicklook)
+            .expect_err("refused")
+            .to_string()
+            .contains("the band that is drawn")
+    );
 }

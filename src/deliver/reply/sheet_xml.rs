@@ -1,7 +1,7 @@
 //! Columns behind those of one sheet, in its XML: all else is copied as it comes.
 
 use super::{Cell, Columns};
-use quick_xml::escape::unescape;
+use crate::deliver::office::cells::{attribute, column_of, letters_of, row_of, without};
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::{Reader, Writer};
 
@@ -56,40 +56,6 @@ fn width(xml: &[u8], header_row: usize) -> Result<usize, String> {
         }
         buffer.clear();
     }
-}
-
-fn attribute(start: &BytesStart<'_>, name: &str) -> Option<String> {
-    let attribute = start.try_get_attribute(name).ok()??;
-    Some(unescape(std::str::from_utf8(&attribute.value).ok()?).ok()?.into_owned())
-}
-
-/// Number of a row from 1: what it says, else the one after that before.
-fn row_of(start: &BytesStart<'_>, before: usize) -> usize {
-    attribute(start, "r").and_then(|number| number.parse().ok()).unwrap_or(before + 1)
-}
-
-/// Column of a cell from 1, likewise.
-fn column_of(start: &BytesStart<'_>, before: usize) -> usize {
-    let letters =
-        attribute(start, "r").map(|name| name.chars().take_while(char::is_ascii_alphabetic).collect::<String>());
-    letters.and_then(|letters| number_of(&letters)).unwrap_or(before + 1)
-}
-
-/// `A` is 1, `AA` 27.
-fn number_of(letters: &str) -> Option<usize> {
-    let letters = Some(letters).filter(|letters| (1..=3).contains(&letters.len()))?;
-    let digit = |letter: u8| usize::from(letter.to_ascii_uppercase().wrapping_sub(b'A')) + 1;
-    Some(letters.bytes().fold(0, |number, letter| number * 26 + digit(letter)))
-}
-
-/// 1 is `A`, 27 `AA`.
-fn letters_of(mut number: usize) -> String {
-    let mut letters = Vec::new();
-    while number > 0 {
-        letters.push(char::from(b'A' + ((number - 1) % 26) as u8));
-        number = (number - 1) / 26;
-    }
-    letters.into_iter().rev().collect()
 }
 
 /// A sheet that is copied.
@@ -238,16 +204,6 @@ impl Edit<'_> {
     }
 }
 
-/// The element without an attribute.
-fn without<'s>(start: &BytesStart<'_>, name: &str) -> BytesStart<'s> {
-    let element = String::from_utf8_lossy(start.name().as_ref()).into_owned();
-    let mut rest = BytesStart::new(element);
-    for attribute in start.attributes().flatten().filter(|attribute| attribute.key.as_ref() != name.as_bytes()) {
-        rest.push_attribute(attribute);
-    }
-    rest
-}
-
 fn write_cell(prefix: &str, name: &str, style: Option<&str>, cell: &Cell, out: &mut Out) -> std::io::Result<()> {
     let printed: String = cell.printed().chars().filter(|c| !c.is_control()).collect();
     if printed.is_empty() && style.is_none() {
@@ -280,14 +236,6 @@ mod tests {
     use super::*;
     use crate::deliver::sheet::text;
     use std::collections::BTreeMap;
-
-    #[test]
-    fn columns_have_letters() {
-        // as spreadsheets name them
-        for (number, letters) in [(1, "A"), (26, "Z"), (27, "AA"), (702, "ZZ"), (703, "AAA"), (16384, "XFD")] {
-            assert_eq!((letters_of(number).as_str(), number_of(letters)), (letters, Some(number)));
-        }
-    }
 
     /// By hand: rows without numbers, an empty row, empty cells with a style where the new ones go.
     #[test]

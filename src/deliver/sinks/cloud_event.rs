@@ -1,7 +1,6 @@
 //! The push body: a CloudEvent 1.0 in structured mode whose data is the event's Feature.
 
 use super::{Kind, Notice};
-use crate::deliver::geojson;
 use crate::error::{Error, Result};
 use crate::fire::FireEvent;
 use crate::site::percent_encoded;
@@ -49,9 +48,18 @@ pub(super) fn body(notice: &Notice<'_>) -> Result<String> {
         late: notice.late,
         simulated: *simulated,
         escalated: (notice.kind == Kind::Escalated).then_some(true),
-        data: geojson::event_feature(notice.event)?,
+        data: feature(notice)?,
     };
     serde_json::to_string(&event).map_err(|error| Error::output(id, error))
+}
+
+/// The Feature; what the desk says of its case is a foreign member (RFC 7946, 6.1), and the state is that of the case then.
+fn feature(notice: &Notice<'_>) -> Result<serde_json::Value> {
+    let mut feature = notice.feature()?;
+    if let Some(message) = notice.message {
+        feature["message"] = serde_json::to_value(message).map_err(|error| Error::output(&notice.event.id, error))?;
+    }
+    Ok(feature)
 }
 
 /// Type of the CloudEvent: an escalation is an update that says so.
@@ -61,5 +69,9 @@ pub(super) fn kind(kind: Kind) -> &'static str {
         // what the station tells is never rendered for programs
         Kind::Updated | Kind::Escalated | Kind::Station => "strawfire.event.updated",
         Kind::Closed => "strawfire.event.closed",
+        Kind::Dispatched => "strawfire.case.dispatched",
+        Kind::Reminder => "strawfire.case.reminder",
+        Kind::Overdue => "strawfire.case.overdue",
+        Kind::Changed => "strawfire.case.changed",
     }
 }

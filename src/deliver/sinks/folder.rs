@@ -3,7 +3,7 @@
 use super::http::hex;
 use super::{Answer, Kind, Letter, Notice};
 use crate::deliver::hotspots_csv::text;
-use crate::deliver::{PROGRAM_VERSION, atomic, folder, geojson, rounded};
+use crate::deliver::{PROGRAM_VERSION, atomic, folder, rounded};
 use crate::error::{Error, Result};
 use crate::fire::FireEvent;
 use crate::ingest::geometry::sun::Sun;
@@ -26,7 +26,7 @@ pub(super) struct Folder {
 /// # Errors
 /// [`Error::Output`] where it cannot be made into JSON: a bug.
 pub(super) fn geojson(notice: &Notice<'_>) -> Result<String> {
-    let mut feature = geojson::event_feature(notice.event)?;
+    let mut feature = notice.feature()?;
     feature["notice"] = json!({
         "key": notice.key(),
         "kind": notice.kind.name(),

@@ -11,10 +11,12 @@ mod mail_list;
 mod mqtt;
 mod robot;
 mod smtp;
-mod template;
+pub(in crate::deliver) mod template;
 mod tls;
 mod words;
 
+use super::{case, geojson};
+use crate::cases::{Case, Status};
 use crate::error::Result;
 use crate::fire::FireEvent;
 pub use crate::site::Secret;
@@ -35,27 +37,54 @@ pub enum Kind {
     Closed,
     /// Nobody acknowledged it in time.
     Escalated,
+    /// Its case was given to a post.
+    Dispatched,
+    /// A step of its case is due soon.
+    Reminder,
+    /// A step of its case is late.
+    Overdue,
+    /// A post's task is another one: taken away, suspended, to be done again.
+    Changed,
     /// No event: what the station itself has to tell the desk.
     Station,
 }
 
 impl Kind {
-    /// The word of programs: `new`, `updated`, `closed`, `escalated` or `station`.
+    const ALL: [Kind; 9] = [
+        Kind::New,
+        Kind::Updated,
+        Kind::Closed,
+        Kind::Escalated,
+        Kind::Dispatched,
+        Kind::Reminder,
+        Kind::Overdue,
+        Kind::Changed,
+        Kind::Station,
+    ];
+
+    /// The word of programs.
     pub fn name(self) -> &'static str {
         match self {
             Kind::New => "new",
             Kind::Updated => "updated",
             Kind::Closed => "closed",
             Kind::Escalated => "escalated",
+            Kind::Dispatched => "dispatched",
+            Kind::Reminder => "reminder",
+            Kind::Overdue => "overdue",
+            Kind::Changed => "changed",
             Kind::Station => "station",
         }
     }
 
+    /// What the desk says of a case under: it is told beside what is told of the event, and never in the place of it.
+    pub fn told_as(self, event: &str) -> String {
+        format!("{} {event}", self.name())
+    }
+
     /// Of [`Kind::name`].
     pub fn from_name(name: &str) -> Option<Kind> {
-        [Kind::New, Kind::Updated, Kind::Closed, Kind::Escalated, Kind::Station]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        Kind::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -74,12 +103,62 @@ pub struct Notice<'a> {
     pub at: Utc,
     /// Name of the site.
     pub site: &'a str,
+    /// What was made of it; `None` where nobody did anything.
+    pub case: Option<&'a Case>,
+    /// What the desk says with it; `None` for what is of the event alone.
+    pub message: Option<&'a Message>,
+}
+
+/// What the desk tells a unit of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Message {
+    /// Whom it is for, in words.
+    pub unit: String,
+    /// The step that is waited for.
+    pub step: &'static str,
+    /// Until when.
+    pub due: Option<Utc>,
+    /// What is said.
+    pub said: String,
+    /// Where the case is.
+    pub status: &'static str,
+    /// Code of the post that has the case.
+    pub post: Option<String>,
+    /// Its name.
+    pub post_name: Option<String>,
+    /// Who is on duty there.
+    pub person: Option<String>,
+    /// Their telephone.
+    pub phone: Option<String>,
+    /// The link of the task: whoever opens it first has it.
+    pub link: Option<String>,
 }
 
 impl Notice<'_> {
-    /// `<event id>:<revision>`: the same notice has the same key however often it is sent.
+    /// `<event id>:<revision>`: the same notice has the same key however often it is sent. What the desk says of a case has a name of its
+    /// own and the moment at which it is said: it is told beside what is told of the event, and never in the place of it.
     pub fn key(&self) -> String {
-        format!("{}:{}", self.event.id, self.revision)
+        match self.message {
+            None => format!("{}:{}", self.event.id, self.revision),
+            Some(_) => format!("{}:{}", self.name(), self.at.micros()),
+        }
+    }
+
+    /// Where its case stands.
+    pub(in crate::deliver) fn status(&self) -> Status {
+        case::status(self.kind != Kind::Closed, self.case)
+    }
+
+    /// The event's Feature, with where its case stands and what was found.
+    fn feature(&self) -> Result<serde_json::Value> {
+        let mut feature = geojson::event_feature(self.event)?;
+        case::write_into(&mut feature, self.status(), self.case);
+        Ok(feature)
+    }
+
+    /// What it is of, in the outbox.
+    pub fn name(&self) -> String {
+        if self.message.is_none() { self.event.id.clone() } else { self.kind.told_as(&self.event.id) }
     }
 }
 

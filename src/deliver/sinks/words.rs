@@ -3,7 +3,8 @@
 //!
 //! What nobody has verified is 疑似火点, never more.
 
-use super::{Kind, Letter, Notice};
+use super::{Kind, Letter, Message, Notice};
+use crate::cases::{Case, Status};
 use crate::fire::{FireEvent, What};
 use crate::place::{Gcj02, LonLat};
 use std::fmt::Write as _;
@@ -14,6 +15,8 @@ const CANDIDATES: usize = 3;
 const SOURCES: usize = 4;
 /// Characters of a name of a place or post.
 const LONGEST_NAME: usize = 40;
+/// Of a sentence that the desk says.
+const LONGEST_SENTENCE: usize = 200;
 
 /// What happened, in a word.
 pub(super) fn happened(notice: &Notice<'_>) -> &'static str {
@@ -21,17 +24,31 @@ pub(super) fn happened(notice: &Notice<'_>) -> &'static str {
         Kind::New => "新增",
         Kind::Updated => "更新",
         Kind::Escalated => "催办",
+        Kind::Dispatched => "派单",
+        Kind::Reminder => "到期提醒",
+        Kind::Overdue => "超时督办",
+        Kind::Changed => "任务变更",
         Kind::Station => "值班通知",
         Kind::Closed if notice.event.merged_into.is_some() => "合并",
         Kind::Closed if is_withdrawn(notice.event) => "撤销",
+        Kind::Closed if notice.status() == Status::Excluded => "排除",
+        Kind::Closed if notice.case.is_some_and(Case::is_over) => "办结",
         Kind::Closed => "结束",
     }
 }
 
 /// How many events of what, in the order of what matters.
 pub(super) fn counts(letters: &[Letter]) -> String {
-    let words =
-        [(Kind::Escalated, "催办"), (Kind::New, "新增"), (Kind::Updated, "更新"), (Kind::Closed, "结束合并撤销")];
+    let words = [
+        (Kind::Overdue, "超时督办"),
+        (Kind::Escalated, "催办"),
+        (Kind::Dispatched, "派单"),
+        (Kind::Changed, "任务变更"),
+        (Kind::Reminder, "到期提醒"),
+        (Kind::New, "新增"),
+        (Kind::Updated, "更新"),
+        (Kind::Closed, "结束/合并/撤销/办结/排除"),
+    ];
     let counts = words.map(|(kind, word)| (letters.iter().filter(|letter| letter.kind == kind).count(), word));
     let counts = counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{word} {n} 处"));
     let notices = letters.iter().filter(|letter| letter.kind == Kind::Station).count();
@@ -87,11 +104,18 @@ pub(super) fn details(notice: &Notice<'_>) -> Vec<String> {
     let event = notice.event;
     let mut details = Vec::new();
     match notice.kind {
-        Kind::Closed => details.push(closed(event)),
+        Kind::Closed => details.push(closed(notice)),
         Kind::Escalated => details.push("超时未签收, 请尽快签收核查".to_string()),
-        Kind::New | Kind::Updated | Kind::Station => {}
+        Kind::New
+        | Kind::Updated
+        | Kind::Dispatched
+        | Kind::Reminder
+        | Kind::Overdue
+        | Kind::Changed
+        | Kind::Station => {}
     }
-    details.push("疑似火点, 尚未经现场核实".to_string());
+    details.extend(notice.message.into_iter().flat_map(spoken));
+    details.push(verified(notice));
     details.push(format!("时间: {}(北京时间)", times(event)));
     details.push(format!("位置: {}{} [地图]({})", degrees(event.place), error(event), map_link(event.place)));
     if event.township.is_none() && !event.candidates.is_empty() {
@@ -105,12 +129,41 @@ pub(super) fn details(notice: &Notice<'_>) -> Vec<String> {
     details
 }
 
-fn closed(event: &FireEvent) -> String {
-    match &event.merged_into {
-        Some(other) => format!("与 {} 是同一处, 以其为准", name(other)),
-        None if is_withdrawn(event) => "新版资料中已无此点".to_string(),
-        None => "24小时内未再监测到".to_string(),
+/// What the desk says, whom it asks, and the link of the task.
+fn spoken(message: &Message) -> Vec<String> {
+    let mut said = vec![sentence(&message.said)];
+    let names = [&message.post_name, &message.person, &message.phone];
+    let names: Vec<String> = names.into_iter().flatten().map(|text| name(text)).collect();
+    if !names.is_empty() {
+        said.push(format!("承办: {}", names.join(" ")));
     }
+    said.extend(message.link.as_ref().map(|link| format!("任务链接(首次打开的手机专用): {link}")));
+    said
+}
+
+fn closed(notice: &Notice<'_>) -> String {
+    let case = notice.case.filter(|case| case.is_over());
+    match (&notice.event.merged_into, case) {
+        (Some(other), _) => format!("与 {} 是同一处, 以其为准", name(other)),
+        (None, _) if is_withdrawn(notice.event) => "新版资料中已无此点".to_string(),
+        (None, Some(case)) if case.status == Status::Excluded => {
+            format!("值班席研判排除{}", case.excluded_as.map(|cause| format!(": {}", cause.name())).unwrap_or_default())
+        }
+        (None, Some(_)) => "已办结".to_string(),
+        (None, None) => "24小时内未再监测到".to_string(),
+    }
+}
+
+/// What nobody has been at is a suspicion; what was found is said as it was said, and whether somebody else approved it.
+fn verified(notice: &Notice<'_>) -> String {
+    if notice.status() == Status::Excluded {
+        return "值班席已研判排除".to_string();
+    }
+    let Some(found) = notice.case.and_then(|case| case.verification.as_ref()) else {
+        return "疑似火点, 尚未经现场核实".to_string();
+    };
+    let cause = found.cause.map(|cause| format!(", 原因: {}", cause.name())).unwrap_or_default();
+    format!("现场反馈: {}{cause}({})", found.finding.name(), if found.approved { "已审核" } else { "待审核" })
 }
 
 /// County and township; where there is none, that is said.
@@ -171,6 +224,15 @@ fn map_link(place: LonLat) -> String {
 
 /// A name that cannot be taken for Markdown or mark-up, and is not endless.
 pub(super) fn name(text: &str) -> String {
+    plain(text, LONGEST_NAME)
+}
+
+/// The same of a sentence.
+fn sentence(text: &str) -> String {
+    plain(text, LONGEST_SENTENCE)
+}
+
+fn plain(text: &str, longest: usize) -> String {
     let plain = |c: char| match c {
         _ if c.is_control() => ' ',
         '<' => '〈',
@@ -182,8 +244,8 @@ pub(super) fn name(text: &str) -> String {
         '\\' => '＼',
         c => c,
     };
-    let mut name: String = text.chars().map(plain).take(LONGEST_NAME).collect();
-    if text.chars().nth(LONGEST_NAME).is_some() {
+    let mut name: String = text.chars().map(plain).take(longest).collect();
+    if text.chars().nth(longest).is_some() {
         name.push('…');
     }
     name
@@ -214,7 +276,9 @@ mod tests {
     }
 
     fn notice(event: &FireEvent, kind: Kind) -> Notice<'_> {
-        Notice { event, kind, revision: 2, late: false, at: event.last_seen, site: "海东市" }
+        Notice {
+            event, kind, revision: 2, late: false, at: event.last_seen, site: "海东市", case: None, message: None
+        }
     }
 
     /// The place of the link: coord-convert 0.2.1.

@@ -35,7 +35,7 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     let (header, mut problems) = first_readable(granule, mir)?;
     let grid = grid_of(&header);
     let Some(window) = extent.window(&grid) else {
-        return Ok(Reading { look: None, problems, notes: Vec::new() });
+        return Ok(Reading { look: None, counts: None, problems, notes: Vec::new() });
     };
     let mut scene = empty_scene(granule, &header, grid, window);
     let dark = sun_is_down(&scene);
@@ -64,7 +64,7 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
     let judged_by = [Some(BandRole::Mir), scene.tir().map(|(role, _)| role)];
     let judging = channels.iter().filter(|c| judged_by.contains(&Some(c.role)));
     let notes = judging.filter_map(|channel| undelivered(channel, &grid, extent)).collect();
-    Ok(Reading { look: Some(Look::Fixed(Box::new(scene))), problems, notes })
+    Ok(Reading { look: Some(Look::Fixed(Box::new(scene))), counts: None, problems, notes })
 }
 
 /// Puts a channel into the scene; gives what was wrong with its files.

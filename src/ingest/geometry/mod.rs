@@ -2,6 +2,7 @@
 
 pub mod fixed_grid;
 pub mod footprint;
+pub mod map;
 pub mod panel;
 pub mod sun;
 pub mod swath;

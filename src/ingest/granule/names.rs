@@ -24,11 +24,40 @@ pub(crate) mod kind {
     pub(crate) const AGRI_2KM: u8 = 20;
     /// AGRI: the 4 km file.
     pub(crate) const AGRI_4KM: u8 = 40;
+    /// Landsat: quality of Collection 1; bands are 1 to 11.
+    pub(crate) const BQA: u8 = 20;
+    /// Landsat: quality of Collection 2.
+    pub(crate) const QA_PIXEL: u8 = 21;
+    /// Landsat: saturated bands.
+    pub(crate) const QA_RADSAT: u8 = 22;
+    /// Landsat: the sun's zenith angle.
+    pub(crate) const SUN_ZENITH: u8 = 23;
+    /// Landsat: another angle, of which no use is made.
+    pub(crate) const ANGLE: u8 = 24;
+    /// Landsat: metadata as text.
+    pub(crate) const MTL_TEXT: u8 = 30;
+    /// Landsat: metadata as JSON.
+    pub(crate) const MTL_JSON: u8 = 31;
+    /// Landsat: metadata as XML.
+    pub(crate) const MTL_XML: u8 = 32;
+    /// Landsat and Sentinel-2: the whole product, a folder or an archive.
+    pub(crate) const PRODUCT: u8 = 40;
+    /// A stack of counts: its TOML.
+    pub(crate) const STACK_TOML: u8 = 1;
+    /// A stack of counts: its image.
+    pub(crate) const STACK_IMAGE: u8 = 2;
 }
 
+/// What a file is; of a stack of counts the file beside it tells that.
 pub(super) fn recognise(path: &Path) -> Option<Recognised> {
+    by_name(path).or_else(|| dn_stack(path))
+}
+
+/// What a file is by its name alone.
+pub(super) fn by_name(path: &Path) -> Option<Recognised> {
     let name = path.file_name()?.to_str()?;
-    let readers: [fn(&str) -> Option<Recognised>; 8] = [himawari, goes, agri, ami, level_1b, viirs_sdr, mersi2, slstr];
+    let readers: [fn(&str) -> Option<Recognised>; 10] =
+        [himawari, goes, agri, ami, level_1b, viirs_sdr, mersi2, slstr, landsat, sentinel2];
     readers.into_iter().find_map(|reader| reader(name))
 }
 
@@ -36,6 +65,7 @@ pub(super) fn recognise(path: &Path) -> Option<Recognised> {
 pub(super) fn begins_like_a_product(path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
     let within = |starts: &[&str], end: &str| name.ends_with(end) && starts.iter().any(|start| name.starts_with(start));
+    let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
     let kinds = ["02IMG", "03IMG", "02MOD", "03MOD"];
     let viirs = || {
         let rest = ["VNP", "VJ1", "VJ2"].iter().find_map(|platform| name.strip_prefix(platform));
@@ -54,6 +84,20 @@ pub(super) fn begins_like_a_product(path: &Path) -> bool {
         || within(&["FY3D_MERSI_"], "_1000M_MS.HDF")
         || within(&["FY3D_MERSI_"], "_GEO1K_MS.HDF")
         || within(&["S3A_SL_1_RBT_", "S3B_SL_1_RBT_"], ".SEN3")
+        || ends(&[".TIF", ".tif", "_MTL.txt", "_MTL.json", "_MTL.xml", ".tar", ".tar.gz", ".tgz"])
+            && ["LC08_L1", "LC09_L1", "LO08_L1", "LO09_L1"].iter().any(|start| name.starts_with(start))
+        || ends(&[".SAFE", ".zip"]) && is_msi(name)
+}
+
+/// Whether a name begins like one of a Sentinel-2 product, of whatever level.
+fn is_msi(name: &str) -> bool {
+    ["S2A_MSIL", "S2B_MSIL", "S2C_MSIL"].iter().any(|start| name.starts_with(start))
+}
+
+/// Whether a name is that of a product of the ground's reflectance.
+pub(super) fn is_of_the_ground(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    is_msi(name) && name.get(4..10) == Some("MSIL2A")
 }
 
 /// `HS_H09_20251020_0530_B07_FLDK_R20_S0210.DAT[.bz2]`
@@ -290,6 +334,96 @@ fn slstr(name: &str) -> Option<Recognised> {
     })
 }
 
+/// Product and kind of a file of Landsat-8 or 9, Level 1: `LC08_L1TP_131035_20250312_20250320_02_T1_B7.TIF`,
+/// `..._MTL.txt`, or the product itself as a folder, `.tar`, `.tar.gz` or `.zip`. `LO08` has no thermal bands, which no
+/// reader asks for.
+pub(in crate::ingest) fn landsat_part(name: &str) -> Option<(&str, u8)> {
+    /// Characters of the name of a product.
+    const LENGTH: usize = 40;
+    let (product, rest) = name.split_at_checked(LENGTH)?;
+    let parts: Vec<&str> = product.split('_').collect();
+    let [sensor, level, place, seen, made, collection, tier] = parts[..] else {
+        return None;
+    };
+    let is_number = |text: &str, length: usize| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
+    let is_product = matches!(sensor, "LC08" | "LC09" | "LO08" | "LO09")
+        && matches!(level, "L1TP" | "L1GT" | "L1GS")
+        && is_number(place, 6)
+        && is_number(seen, 8)
+        && is_number(made, 8)
+        && is_number(collection, 2)
+        && matches!(tier, "T1" | "T2" | "RT");
+    let kind = match rest.to_ascii_lowercase().as_str() {
+        "" | ".tar" | ".tar.gz" | ".tgz" | ".zip" => kind::PRODUCT,
+        "_mtl.txt" => kind::MTL_TEXT,
+        "_mtl.json" => kind::MTL_JSON,
+        "_mtl.xml" => kind::MTL_XML,
+        image => match image.strip_prefix('_')?.strip_suffix(".tif")? {
+            "bqa" => kind::BQA,
+            "qa_pixel" => kind::QA_PIXEL,
+            "qa_radsat" => kind::QA_RADSAT,
+            "sza" => kind::SUN_ZENITH,
+            "saa" | "vza" | "vaa" => kind::ANGLE,
+            band => band.strip_prefix('b')?.parse::<u8>().ok().filter(|band| (1..=11).contains(band))?,
+        },
+    };
+    is_product.then_some((product, kind))
+}
+
+/// The day is all that these names say: its start stands for the time until the metadata are read.
+fn landsat(name: &str) -> Option<Recognised> {
+    let (product, band) = landsat_part(name)?;
+    Some(Recognised {
+        format: Format::LandsatL1,
+        stream: product.to_string(),
+        time: compact_day(product.get(17..25)?)?,
+        slot: String::new(),
+        band,
+        segment: (1, 1),
+        seconds: 0.0,
+    })
+}
+
+/// `S2B_MSIL1C_20251020T040719_N0511_R061_T48SUF_20251020T055555.SAFE`, a folder, or its zip with or without `.SAFE` in
+/// the name. The time is that of the start of the data take: the tile is seen up to some minutes later.
+fn sentinel2(name: &str) -> Option<Recognised> {
+    let stem = name.strip_suffix(".zip");
+    let stem = stem.map(|stem| stem.strip_suffix(".SAFE").unwrap_or(stem)).or_else(|| name.strip_suffix(".SAFE"))?;
+    let parts: Vec<&str> = stem.split('_').collect();
+    let ["S2A" | "S2B" | "S2C", "MSIL1C", start, baseline, orbit, tile, made] = parts[..] else {
+        return None;
+    };
+    let is_like = |text: &str, letter: char, length: usize| text.starts_with(letter) && text.len() == length;
+    if !is_like(baseline, 'N', 5) || !is_like(orbit, 'R', 4) || !is_like(tile, 'T', 6) || made.len() != 15 {
+        return None;
+    }
+    let (day, clock) = start.split_once('T')?;
+    Some(Recognised {
+        format: Format::MsiL1c,
+        stream: stem.to_string(),
+        time: compact_moment(&format!("{day}{clock}"))?,
+        slot: String::new(),
+        band: kind::PRODUCT,
+        segment: (1, 1),
+        seconds: 0.0,
+    })
+}
+
+/// `X.toml` and `X.tif`. Without a time in it, which its reader tells of, the stack is of the beginning of times.
+fn dn_stack(path: &Path) -> Option<Recognised> {
+    let (name, time) = crate::ingest::map::dn_stack::glance(path)?;
+    let is_toml = path.extension().is_some_and(|end| end == "toml");
+    Some(Recognised {
+        format: Format::DnStack,
+        stream: name,
+        time: time.unwrap_or(Utc::UNIX_EPOCH),
+        slot: String::new(),
+        band: if is_toml { kind::STACK_TOML } else { kind::STACK_IMAGE },
+        segment: (1, 1),
+        seconds: 0.0,
+    })
+}
+
 /// `yyyymmddhhmmss`
 fn compact_moment(text: &str) -> Option<Utc> {
     let number =
@@ -417,5 +551,47 @@ mod tests {
         ] {
             assert_eq!(begins_like_a_product(Path::new(name)), like, "{name}");
         }
+    }
+
+    /// Names of real products and of their files.
+    #[test]
+    fn names_of_products_on_a_map_are_understood() {
+        let id = "LC08_L1TP_195025_20130707_20170503_01_T1";
+        for (end, band) in [
+            ("_B7.TIF", 7),
+            ("_b10.tif", 10),
+            ("_BQA.TIF", kind::BQA),
+            ("_QA_PIXEL.TIF", kind::QA_PIXEL),
+            ("_SZA.TIF", kind::SUN_ZENITH),
+            ("_MTL.txt", kind::MTL_TEXT),
+            ("_MTL.json", kind::MTL_JSON),
+            ("", kind::PRODUCT),
+            (".tar", kind::PRODUCT),
+            (".tar.gz", kind::PRODUCT),
+            (".zip", kind::PRODUCT),
+        ] {
+            let seen = recognise(Path::new(&format!("{id}{end}"))).unwrap_or_else(|| panic!("{end}"));
+            assert_eq!((seen.format, seen.band, seen.stream.as_str()), (Format::LandsatL1, band, id), "{end}");
+            assert_eq!(seen.time.rfc3339(), "2013-07-07T00:00:00Z");
+        }
+        for other in ["_ANG.txt", "_MD5.txt", "_B12.TIF", "_B0.TIF", "_B7.TIF.aux.xml", "_T1.jpg"] {
+            assert!(recognise(Path::new(&format!("{id}{other}"))).is_none(), "{other}");
+        }
+        for other in
+            ["LC08_L2SP_195025_20130707_20170503_02_T1_SR_B7.TIF", "LE07_L1TP_195025_20130707_20170503_01_T1_B7.TIF"]
+        {
+            assert!(recognise(Path::new(other)).is_none() && !begins_like_a_product(Path::new(other)), "{other}");
+        }
+        assert!(begins_like_a_product(Path::new("LC08_L1TP_195025_20130707_B7.TIF")));
+        let safe = "S2A_MSIL1C_20171207T002051_N0206_R116_T55JEJ_20171207T032513";
+        for end in [".SAFE", ".zip", ".SAFE.zip"] {
+            let seen = recognise(Path::new(&format!("{safe}{end}"))).unwrap_or_else(|| panic!("{end}"));
+            assert_eq!((seen.format, seen.stream.as_str()), (Format::MsiL1c, safe));
+            assert_eq!(seen.time.rfc3339(), "2017-12-07T00:20:51Z");
+        }
+        let ground = format!("{}.SAFE", safe.replace("L1C", "L2A"));
+        assert!(recognise(Path::new(&ground)).is_none() && is_of_the_ground(Path::new(&ground)));
+        assert!(recognise(Path::new(safe)).is_none(), "neither folder nor archive");
+        assert!(begins_like_a_product(Path::new("S2A_MSIL1C_20171207.zip")) && !is_of_the_ground(Path::new(safe)));
     }
 }

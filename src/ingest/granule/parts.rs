@@ -47,7 +47,7 @@ pub fn is_misnamed(path: &Path) -> bool {
 }
 
 /// Satellites by the words of streams.
-const SATELLITES: [(&str, &str); 16] = [
+const SATELLITES: [(&str, &str); 23] = [
     ("HS_H08_", "Himawari-8"),
     ("HS_H09_", "Himawari-9"),
     ("AGRI-L1_FY4A", "FY-4A"),
@@ -64,6 +64,13 @@ const SATELLITES: [(&str, &str); 16] = [
     ("MERSI2-L1_FY3D", "FY-3D"),
     ("SLSTR-L1_S3A", "Sentinel-3A"),
     ("SLSTR-L1_S3B", "Sentinel-3B"),
+    ("LC08_", "Landsat-8"),
+    ("LO08_", "Landsat-8"),
+    ("LC09_", "Landsat-9"),
+    ("LO09_", "Landsat-9"),
+    ("S2A_", "Sentinel-2A"),
+    ("S2B_", "Sentinel-2B"),
+    ("S2C_", "Sentinel-2C"),
 ];
 
 /// The satellite of a stream; one that no table knows by the words of the stream itself.
@@ -103,6 +110,29 @@ struct Bands {
 const MIR_OR_M: [u8; 2] = [4, 13 + kind::SDR_M];
 const WINDOW: &[u8] = &[14, 13, 15, 11, 12, 16];
 
+/// The product itself stands for each of its files.
+const LANDSAT_NEEDS: &[&[u8]] = &[
+    &[kind::MTL_TEXT, kind::MTL_JSON, kind::MTL_XML, kind::PRODUCT],
+    &[5, kind::PRODUCT],
+    &[6, kind::PRODUCT],
+    &[7, kind::PRODUCT],
+];
+/// Collection 1 has all marks in one file, and no angles.
+const LANDSAT_USES: &[&[u8]] = &[
+    &[kind::MTL_TEXT, kind::MTL_JSON, kind::MTL_XML, kind::PRODUCT],
+    &[1, kind::PRODUCT],
+    &[2, kind::PRODUCT],
+    &[3, kind::PRODUCT],
+    &[4, kind::PRODUCT],
+    &[5, kind::PRODUCT],
+    &[6, kind::PRODUCT],
+    &[7, kind::PRODUCT],
+    &[kind::QA_PIXEL, kind::BQA, kind::PRODUCT],
+    &[kind::QA_RADSAT, kind::BQA, kind::PRODUCT],
+    &[kind::SUN_ZENITH, kind::BQA, kind::PRODUCT],
+];
+const STACK: &[&[u8]] = &[&[kind::STACK_TOML, kind::STACK_IMAGE]];
+
 fn bands_of(format: Format) -> Bands {
     match format {
         // one visible band is made use of; makers deliver the bands of reflected light at any hour
@@ -122,6 +152,10 @@ fn bands_of(format: Format) -> Bands {
             Bands { must: &[&[kind::MOD], &[kind::MOD_GEO]], all: &[&[kind::MOD], &[kind::MOD_GEO]] }
         }
         Format::SlstrL1 => Bands { must: &[&[kind::MOD]], all: &[&[kind::MOD]] },
+        Format::LandsatL1 => Bands { must: LANDSAT_NEEDS, all: LANDSAT_USES },
+        Format::MsiL1c => Bands { must: &[&[kind::PRODUCT]], all: &[&[kind::PRODUCT]] },
+        // an image counts as one only where its TOML is beside it
+        Format::DnStack => Bands { must: STACK, all: STACK },
     }
 }
 
@@ -185,6 +219,8 @@ fn kind_name(format: Format, band: u8) -> String {
             .map_or_else(String::new, |name| (*name).to_string()),
         (Format::AgriL1, kind::AGRI_2KM) => "2000M".to_string(),
         (Format::AgriL1, _) => "4000M".to_string(),
+        (Format::LandsatL1, kind::MTL_TEXT) => "MTL".to_string(),
+        (Format::LandsatL1, band @ 1..=11) => format!("B{band}"),
         (Format::ViirsSdr, kind::SDR_IMG_GEO) => "GITCO".to_string(),
         (Format::ViirsSdr, kind::SDR_MOD_GEO) => "GMTCO".to_string(),
         (Format::ViirsSdr, band) => format!("SVI{band:02}"),
@@ -282,5 +318,20 @@ mod tests {
                 && !wanted("HS_H09_20251020_0530_B07_FLDK_R20_S0810.DAT")
         );
         assert!(adds(Format::AhiHsd, 15) && !adds(Format::AhiHsd, 13));
+    }
+
+    #[test]
+    fn a_landsat_product_needs_its_metadata_and_three_bands() {
+        let name = |end: &str| format!("LC09_L1TP_131035_20250312_20250320_02_T1{end}");
+        let bands = |bands: &[&str]| granule(&bands.iter().map(|end| name(end)).collect::<Vec<_>>());
+        let lacking = |what: &str| There::Lacking(what.into());
+        assert_eq!(what_is_there(&bands(&["_B5.TIF", "_B6.TIF", "_B7.TIF"]), &HAIDONG, 0), lacking("MTL"));
+        assert_eq!(what_is_there(&bands(&["_B5.TIF", "_B6.TIF", "_MTL.xml"]), &HAIDONG, 0), lacking("B7"));
+        assert_eq!(what_is_there(&bands(&["_B5.TIF", "_B6.TIF", "_B7.TIF", "_MTL.xml"]), &HAIDONG, 0), There::Enough);
+        assert_eq!(what_is_there(&bands(&[".tar"]), &HAIDONG, 0), There::All);
+        let named = named(Path::new(&name("_QA_RADSAT.TIF"))).expect("a name");
+        assert!(named.satellite == "Landsat-9" && is_wanted(&named, &HAIDONG, 0));
+        let safe = granule(&["S2C_MSIL1C_20251020T040719_N0511_R061_T48SUF_20251020T055555.zip".to_string()]);
+        assert_eq!(what_is_there(&safe, &HAIDONG, 0), There::All);
     }
 }

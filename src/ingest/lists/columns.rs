@@ -58,7 +58,7 @@ impl Field {
     }
 
     /// Headings, the surest first.
-    fn words(self) -> &'static [&'static str] {
+    pub(super) fn words(self) -> &'static [&'static str] {
         match self {
             Field::Id => &["编号", "火点编号", "热点编号", "线索编号", "序号", "ID", "NO"],
             Field::Date => &[
@@ -125,7 +125,7 @@ pub struct Found {
 }
 
 /// Rows in which headings are looked for.
-const HEADER_WITHIN: usize = 30;
+pub(super) const HEADER_WITHIN: usize = 30;
 
 /// A heading without blanks and what stands in brackets, in capitals.
 pub(super) fn plain(heading: &str) -> String {
@@ -147,18 +147,37 @@ pub(super) fn plain(heading: &str) -> String {
 
 /// Finds the headings: the row that names most columns, among them both coordinates and a time or a date. `None` where there is none.
 pub fn find(sheet: &Sheet, header_row: Option<usize>, named: &Columns) -> Option<Found> {
+    let found = candidates(sheet, header_row).into_iter().map(|row| in_row(sheet, row, named));
+    // the first of the fullest
+    found
+        .filter(|found| found.missing().is_empty())
+        .reduce(|best, next| if next.at.len() > best.at.len() { next } else { best })
+}
+
+/// Where there are no headings: the first row of those that come nearest to them, and the fields that are missing in it. `None` of an empty sheet.
+pub fn nearest(sheet: &Sheet, header_row: Option<usize>, named: &Columns) -> Option<(usize, Vec<Field>)> {
+    let rows = candidates(sheet, header_row);
+    let found = rows.into_iter().map(|row| in_row(sheet, row, named)).map(|found| (found.header_row, found.missing()));
+    found.min_by_key(|(_, missing)| missing.len())
+}
+
+/// Rows that may be the headings.
+fn candidates(sheet: &Sheet, header_row: Option<usize>) -> Vec<usize> {
     let rows = sheet.rows.keys().copied();
-    let rows: Vec<usize> = match header_row {
+    match header_row {
         Some(row) => rows.filter(|candidate| *candidate == row).collect(),
         None => rows.take(HEADER_WITHIN).collect(),
-    };
-    let found = rows.into_iter().map(|row| in_row(sheet, row, named));
-    let is_whole = |found: &Found| {
-        let has = |field| found.at.contains_key(&field);
-        has(Field::Lon) && has(Field::Lat) && (has(Field::Time) || has(Field::Date))
-    };
-    // the first of the fullest
-    found.filter(is_whole).reduce(|best, next| if next.at.len() > best.at.len() { next } else { best })
+    }
+}
+
+impl Found {
+    /// What a list must have and this row has not: both coordinates, and a time or a date.
+    fn missing(&self) -> Vec<Field> {
+        let has = |field: &Field| self.at.contains_key(field);
+        let has_time = has(&Field::Time) || has(&Field::Date);
+        let needed = [Field::Lon, Field::Lat].into_iter().filter(|field| !has(field));
+        needed.chain((!has_time).then_some(Field::Time)).collect()
+    }
 }
 
 fn in_row(sheet: &Sheet, row: usize, named: &Columns) -> Found {

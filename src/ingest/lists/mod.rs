@@ -4,11 +4,11 @@ pub mod angle;
 pub mod columns;
 pub mod moment;
 pub mod platform;
+mod refused;
 pub mod sheet;
 pub mod template;
 pub mod text;
 
-use crate::error::{Error, Result};
 use crate::place::{Gcj02, LonLat};
 use crate::thresholds::ReconcileThresholds;
 use crate::time::Utc;
@@ -16,6 +16,8 @@ use angle::{Axis, angle};
 use columns::{Field, Found};
 use moment::Zone;
 use platform::platform;
+pub use refused::{Expected, Refused};
+use refused::{Looked, Wrong};
 use serde::Serialize;
 use sheet::{Cell, Sheet};
 use std::path::Path;
@@ -70,6 +72,9 @@ pub struct Said {
     pub township: String,
 }
 
+/// What is said to be found in an empty cell.
+const BLANK: &str = "空白";
+
 /// A cell that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unread {
@@ -78,16 +83,27 @@ pub struct Unread {
     /// What is there.
     pub found: String,
     /// What should be.
-    pub expected: &'static str,
+    pub expected: Expected,
 }
 
-const HEADINGS: &str = "a row of headings with 经度, 纬度 and a time (观测时间, 日期 ...) within the first 30 rows";
+impl Row {
+    /// What cannot be read of it, in English: sheet, row, column, what was found and expected.
+    pub fn unread(&self) -> Option<String> {
+        let unread = self.said.as_ref().err()?;
+        let sheet = if self.sheet.is_empty() { String::new() } else { format!("sheet {:?}, ", self.sheet) };
+        let one = |unread: &Unread| {
+            let (column, found) = (&unread.column, if unread.found == BLANK { "nothing" } else { &unread.found });
+            format!("{sheet}row {}, column {column:?}: found {found}; expected {}", self.row, unread.expected.english())
+        };
+        Some(unread.iter().map(one).collect::<Vec<_>>().join("; "))
+    }
+}
 
 /// Reads a list.
 ///
 /// # Errors
-/// [`Error::Read`]; [`Error::Input`] where the file is no list, or has no headings.
-pub fn read(path: &Path, template: &Template, t: &ReconcileThresholds) -> Result<TheirList> {
+/// What it is refused for, where it cannot be read, is no list, or has no headings.
+pub fn read(path: &Path, template: &Template, t: &ReconcileThresholds) -> Result<TheirList, Refused> {
     let delimiter = template.delimiter.and_then(|delimiter| u8::try_from(delimiter).ok());
     let (bytes, sheets) = sheet::read(path, delimiter)?;
     let hidden = sheets.hidden.iter().map(|name| format!("工作表“{name}”是隐藏的，未读取"));
@@ -106,23 +122,21 @@ pub fn read(path: &Path, template: &Template, t: &ReconcileThresholds) -> Result
         }
     }
     if list.sheets.is_empty() {
-        let found = no_headings(&sheets.shown);
-        return Err(Error::input(
-            path,
-            found,
-            HEADINGS,
-            "name the columns in a template (--template), or correct the list",
-        ));
+        return Err(Refused::of(path, Wrong::NoHeadings(looked_at(&sheets.shown, template))));
     }
     Ok(list)
 }
 
-fn no_headings(sheets: &[Sheet]) -> String {
-    let first = sheets.iter().find_map(|sheet| sheet.rows.values().next());
-    let shown = |cells: &Vec<Cell>| cells.iter().map(Cell::shown).collect::<Vec<_>>().join(" | ");
-    first.map_or("no cell with anything in it".to_string(), |cells| {
-        format!("no such headings; the first row is: {}", shown(cells).chars().take(200).collect::<String>())
-    })
+/// What there is in the place of headings: the sheet that comes nearest to them, and what it lacks.
+fn looked_at(sheets: &[Sheet], template: &Template) -> Option<Looked> {
+    let of = |sheet: &Sheet| {
+        let (row, missing) = columns::nearest(sheet, template.header_row, &template.columns)?;
+        let cells = sheet.rows.get(&row).map_or(&[][..], Vec::as_slice);
+        let there = cells.iter().map(Cell::shown).collect::<Vec<_>>().join(" | ");
+        Some(Looked { sheet: sheet.name.clone(), row, there: there.chars().take(200).collect(), missing })
+    };
+    // the first of the nearest
+    sheets.iter().filter_map(of).min_by_key(|looked| looked.missing.len())
 }
 
 /// A sheet that is read.
@@ -169,7 +183,7 @@ impl Reading<'_> {
         if span.is_none() {
             let found = [date.shown(), time.shown()].join(" ").trim().to_string();
             let field = if self.found.at.contains_key(&Field::Time) { Field::Time } else { Field::Date };
-            unread.push(self.unread(field, found, "时间，如 2025-10-20 13:30"));
+            unread.push(self.unread(field, found, Expected::Time));
         }
         let text = |field| self.cell(cells, field).shown();
         let stated = if self.found.at.contains_key(&Field::Satellite) { Some(text(Field::Satellite)) } else { None };
@@ -187,7 +201,7 @@ impl Reading<'_> {
                     county: text(Field::County),
                     township: text(Field::Township),
                 }),
-                None => Err(vec![self.unread(Field::Lon, format!("{lon}, {lat}"), "地球上的经纬度")]),
+                None => Err(vec![self.unread(Field::Lon, format!("{lon}, {lat}"), Expected::Place)]),
             },
             _ => Err(unread),
         }
@@ -207,9 +221,9 @@ impl Reading<'_> {
             // a latitude is a longitude as well, but not the other way round
             let is_turned = axis == Axis::Lat && angle(&cell.shown(), Axis::Lon).is_some();
             let expected = match axis {
-                Axis::Lon => "经度，如 102.4103 或 102°24′36″",
-                Axis::Lat if is_turned => "纬度，如 36.4803 或 36°28′49″（经纬度是否颠倒？）",
-                Axis::Lat => "纬度，如 36.4803 或 36°28′49″",
+                Axis::Lon => Expected::Lon,
+                Axis::Lat if is_turned => Expected::LatNotLon,
+                Axis::Lat => Expected::Lat,
             };
             unread.push(self.unread(field, cell.shown(), expected));
         }
@@ -217,9 +231,9 @@ impl Reading<'_> {
         found.map(|angle| (angle.degrees, if matches!(cell, Cell::Number(_)) { 0.0 } else { angle.rounding_m }))
     }
 
-    fn unread(&self, field: Field, found: String, expected: &'static str) -> Unread {
+    fn unread(&self, field: Field, found: String, expected: Expected) -> Unread {
         let column = self.found.headings.get(&field).cloned().unwrap_or_else(|| field.name().to_string());
-        let found = if found.is_empty() { "空白".to_string() } else { found.chars().take(50).collect() };
+        let found = if found.is_empty() { BLANK.to_string() } else { found.chars().take(50).collect() };
         Unread { column, found, expected }
     }
 }

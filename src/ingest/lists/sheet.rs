@@ -1,7 +1,7 @@
 //! Cells of a workbook or of a CSV file, row by row, within bounds.
 
+use super::refused::{Refused, Wrong};
 use super::text;
-use crate::error::{Error, Result};
 use calamine::{DataRef, Dimensions, Reader as _, SheetVisible, Xlsx};
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};
@@ -12,11 +12,12 @@ pub const MOST_ROWS: usize = 100_000;
 /// Columns that are looked at.
 pub const MOST_COLUMNS: usize = 200;
 /// Bytes of a list at most, and of one that is unpacked.
-const MOST_BYTES: u64 = 64 << 20;
-const MOST_UNPACKED: u64 = 256 << 20;
+pub(super) const MOST_BYTES: u64 = 64 << 20;
+pub(super) const MOST_UNPACKED: u64 = 256 << 20;
 /// Parts of a workbook at most.
 const MOST_PARTS: usize = 5000;
-const EXPECTED: &str = "a fire list as .xlsx or .csv";
+
+type Result<T> = std::result::Result<T, Refused>;
 
 /// What a cell holds.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -80,58 +81,52 @@ pub struct Sheets {
 /// Reads a file whole.
 ///
 /// # Errors
-/// [`Error::Read`] and [`Error::Input`].
+/// What it is refused for.
 pub fn read(path: &Path, delimiter: Option<u8>) -> Result<(Vec<u8>, Sheets)> {
-    let size = std::fs::metadata(path).map_err(|error| Error::read(path, error))?.len();
+    let unread = |error| Refused::of(path, Wrong::Unread(error));
+    let size = std::fs::metadata(path).map_err(unread)?.len();
     if size > MOST_BYTES {
-        let found = format!("{} MB", size >> 20);
-        return Err(Error::input(path, found, format!("at most {} MB", MOST_BYTES >> 20), "cut the list into parts"));
+        return Err(Refused::of(path, Wrong::TooLarge(size)));
     }
-    let bytes = std::fs::read(path).map_err(|error| Error::read(path, error))?;
-    let sheets = match bytes.as_slice() {
-        [] => return Err(Error::input(path, "an empty file", EXPECTED, "ask for the list again")),
-        [b'P', b'K', ..] => book(path, &bytes)?,
-        [0xd0, 0xcf, 0x11, 0xe0, ..] => {
-            let found = "a workbook of the old form (.xls), or one with a password";
-            return Err(Error::input(path, found, EXPECTED, "save it as .xlsx without a password"));
-        }
-        _ => csv(path, &bytes, delimiter)?,
-    };
+    let bytes = std::fs::read(path).map_err(unread)?;
+    let sheets = of_bytes(path, &bytes, delimiter)?;
     Ok((bytes, sheets))
 }
 
+/// The same of bytes that came another way; `path` is what they are called in messages.
+///
+/// # Errors
+/// What they are refused for.
+pub fn of_bytes(path: &Path, bytes: &[u8], delimiter: Option<u8>) -> Result<Sheets> {
+    match bytes {
+        [] => Err(Refused::of(path, Wrong::Empty)),
+        [b'P', b'K', ..] => book(path, bytes),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Err(Refused::of(path, Wrong::OldForm)),
+        _ => csv(path, bytes, delimiter),
+    }
+}
+
 fn csv(path: &Path, bytes: &[u8], delimiter: Option<u8>) -> Result<Sheets> {
-    let (text, form) = text::decode(bytes, delimiter).ok_or_else(|| {
-        Error::input(path, "neither a workbook nor text in UTF-8 or GBK", EXPECTED, "save it as .xlsx, or as CSV UTF-8")
-    })?;
+    let (text, form) = text::decode(bytes, delimiter).ok_or_else(|| Refused::of(path, Wrong::NoText))?;
     let mut rows = BTreeMap::new();
     for record in text::records(&text, form.delimiter) {
         if rows.len() >= MOST_ROWS {
-            return Err(too_long(path));
+            return Err(Refused::of(path, Wrong::TooLong).at("", Some(record.row)));
         }
         rows.insert(record.row, record.fields.iter().take(MOST_COLUMNS).map(|field| Cell::of_text(field)).collect());
     }
     Ok(Sheets { shown: vec![Sheet { name: String::new(), rows }], hidden: Vec::new(), form: Some(form) })
 }
 
-fn too_long(path: &Path) -> Error {
-    Error::input(
-        path,
-        format!("more than {MOST_ROWS} rows"),
-        format!("at most {MOST_ROWS} rows"),
-        "cut the list into parts",
-    )
-}
-
 fn book(path: &Path, bytes: &[u8]) -> Result<Sheets> {
-    let wrong =
-        |found: String| Error::input(path, found, EXPECTED, "open it in a spreadsheet program and save it as .xlsx");
+    let wrong = |wrong: Wrong| Refused::of(path, wrong);
     match unpacked(bytes) {
         Some(size) if size <= MOST_UNPACKED => {}
-        Some(_) => return Err(wrong(format!("a file that unpacks to more than {} MB", MOST_UNPACKED >> 20))),
-        None => return Err(wrong("a damaged .xlsx file".to_string())),
+        Some(_) => return Err(wrong(Wrong::TooMuchUnpacked)),
+        None => return Err(wrong(Wrong::Damaged)),
     }
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| wrong(error.to_string()))?;
+    let mut book: Xlsx<_> =
+        Xlsx::new(Cursor::new(bytes)).map_err(|error| wrong(Wrong::OfProgram(error.to_string())))?;
     let all: Vec<(String, bool)> = book
         .sheets_metadata()
         .iter()
@@ -167,9 +162,7 @@ type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
 
 /// Cell by cell: one that stands far out at the edge of the cloth makes no rows and columns up to it.
 fn sheet(path: &Path, book: &mut Book<'_>, name: String) -> Result<Sheet> {
-    let wrong = |error: calamine::XlsxError| {
-        Error::input(path, format!("{name}: {error}"), EXPECTED, "open it in a spreadsheet program and save it again")
-    };
+    let wrong = |error: calamine::XlsxError| Refused::of(path, Wrong::OfProgram(error.to_string())).at(&name, None);
     let merged = book.worksheet_merge_cells(&name).transpose().map_err(wrong)?.unwrap_or_default();
     let mut rows: BTreeMap<usize, Vec<Cell>> = BTreeMap::new();
     // a sheet of charts has no cells
@@ -182,7 +175,7 @@ fn sheet(path: &Path, book: &mut Book<'_>, name: String) -> Result<Sheet> {
         }
         put(&mut rows, row as usize + 1, column as usize, value);
         if rows.len() > MOST_ROWS {
-            return Err(too_long(path));
+            return Err(Refused::of(path, Wrong::TooLong).at(&name, Some(row as usize + 1)));
         }
     }
     drop(reader);

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::site::{Inbox, Source};
 use crate::time::Utc;
 pub use firms::Firms;
+pub(in crate::ingest) use s3::read_object;
 use std::path::{Path, PathBuf};
 
 /// A file that lies elsewhere.

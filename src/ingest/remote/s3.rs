@@ -1,5 +1,6 @@
 //! Buckets of S3-compatible stores.
 
+mod object;
 mod xml;
 
 use super::client::{self, LISTING, LONGEST_LISTING, SILENCE, Skew, one_line};
@@ -12,6 +13,7 @@ use crate::http::chain;
 use crate::site::{Inbox, Secret, Source};
 use crate::time::Utc;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+pub(in crate::ingest) use object::read as read_object;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::client::{
     ClientOptions, HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService,

@@ -14,7 +14,7 @@ const LOOKS: &[(&str, f64)] = &[
     ("情况", 14.0),
     ("有效观测", 10.0),
     ("云覆盖", 10.0),
-    ("火点像元", 10.0),
+    ("火点像元/线索", 14.0),
     ("备注", 60.0),
 ];
 
@@ -93,8 +93,9 @@ pub(super) fn late(late: &Late, simulated: bool) -> Vec<Table> {
     });
     let fires = (!late.fires.is_empty()).then(|| Table {
         name: "迟到火点",
-        title: titled("迟到火点: 迟到观测中的疑似火点像元", simulated),
-        note: "一行一个像元, 属于所列清单; 位置与确认以事件为准; 尚未经现场核实".to_string(),
+        title: titled("迟到火点: 迟到观测中的疑似火点像元与线索", simulated),
+        note: "一行一个卫星像元或一条线索(视频、无人机、来电等), 属于所列清单; 位置与确认以事件为准; 尚未经现场核实"
+            .to_string(),
         heads: LATE_FIRES,
         rows: late.fires.iter().map(|fire| fire_row(late, fire)).collect(),
     });
@@ -105,7 +106,7 @@ fn fire_row(late: &Late, fire: &FirePixel) -> Vec<Cell> {
     let event = late.events().find(|event| event.members.contains(&fire.id));
     let (east, north) = fire.place.dms();
     vec![
-        text(&late.list(&fire.granule)),
+        text(&late.list(&fire.id)),
         text(fire.county.as_ref().map_or("", |county| &county.name)),
         text(fire.township.as_deref().unwrap_or("")),
         text(east.trim_end_matches('E')),

@@ -4,6 +4,7 @@ use super::{Day, Late};
 use crate::deliver::hotspots_xlsx::NOTHING_READ;
 use crate::deliver::scan_report::{CountyShare, GranuleReport, LEAST_OBSERVED, Looked, Missed, interval};
 use crate::fire::FireEvent;
+use crate::ledger::spoken_count;
 use crate::pipeline::period::{Kept, share_of};
 use crate::site::Site;
 use crate::time::Utc;
@@ -25,10 +26,11 @@ pub(super) fn late(late: &Late) -> Option<String> {
         *lists.entry(late.list(&look.granule)).or_default() += 1;
     }
     let of: Vec<String> = lists.iter().map(|(list, looks)| format!("属 {list} 清单 {looks} 次")).collect();
+    let detections = spoken_count(late.fires.iter().map(|fire| fire.sensor.as_str()));
     let found = match (late.events().count(), late.fires.len()) {
         (0, 0) => without_fire(looks),
-        (0, pixels) => format!("疑似火点像元 {pixels} 个"),
-        (events, pixels) => format!("疑似火点 {events} 处, {pixels} 个像元"),
+        (0, _) => format!("疑似火点探测: {detections}"),
+        (events, _) => format!("疑似火点 {events} 处, {detections}"),
     };
     let parts = [format!("{} 次观测({}), {found}", looks.len(), of.join("、")), older];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();

@@ -4,7 +4,7 @@ use super::form::{Form, Read, Wrong};
 use super::picture::Picture;
 use crate::place::{Gcj02, LonLat, Spread};
 use crate::sealed::sha256;
-use crate::sighting::{Direction, Ground, Kind, Origin, Sighting};
+use crate::sighting::{Direction, Ground, Kind, Sighting};
 use crate::site::{IntakeSource, PoseErrors};
 use crate::time::Utc;
 use crate::watch::sight::{azimuth_and_range, earth::place_at};
@@ -21,6 +21,8 @@ pub struct Alarm {
     pub picture: Option<Picture>,
     /// Its text as it is kept: the picture is a file of its own.
     pub body: String,
+    /// Whether the desk put it to an event that it named, at the place of that.
+    pub of_event: bool,
 }
 
 /// Letters of an id, a name and an address.
@@ -50,16 +52,15 @@ pub fn read(text: &str, source: &IntakeSource, now: Utc) -> Read<Alarm> {
     let name = sha256(format!("intake {} {vendor_id}", source.name).as_bytes());
     let sighting = Sighting {
         id: format!("S{}", name.get(..16).unwrap_or(&name)),
-        origin: Origin::Platform,
+        origin: source.kind,
         time,
-        // no camera of the site has such a name
-        camera: Some(camera.map_or(source.name.clone(), |camera| format!("{}/{camera}", source.name))),
+        camera: Some(who(source, camera)),
         kind,
         score: form.number("score", 0.0, 1.0)?.unwrap_or(SCORE) as f32,
         from: seen.from,
         direction: seen.direction,
         range_m: seen.range_m,
-        ground: Some(seen.ground),
+        ground: seen.ground,
         image: url,
         vendor_id: Some(vendor_id.clone()),
         simulated: form.flag("simulated")?,
@@ -68,7 +69,19 @@ pub fn read(text: &str, source: &IntakeSource, now: Utc) -> Read<Alarm> {
         None => text.to_string(),
         Some(picture) => form.without(picture),
     };
-    Ok(Alarm { vendor_id, sighting, picture, body })
+    // only a desk names events
+    let of_event = source.kind.is_word_of_people() && form.flag("of_event")?;
+    Ok(Alarm { vendor_id, sighting, picture, body, of_event })
+}
+
+/// Who saw it, by a name that no camera of the site has: `tower/瞿昙寺`, `群众来电/12345热线`.
+fn who(source: &IntakeSource, camera: Option<String>) -> String {
+    let first = if source.kind.is_word_of_people() { source.kind.spoken() } else { &source.name };
+    match camera {
+        Some(camera) => format!("{first}/{camera}"),
+        None if first == source.name => source.name.clone(),
+        None => format!("{first}/{}", source.name),
+    }
 }
 
 impl Form {
@@ -136,7 +149,7 @@ struct Seen {
     from: Option<LonLat>,
     direction: Option<Direction>,
     range_m: Option<f64>,
-    ground: Ground,
+    ground: Option<Ground>,
 }
 
 impl Seen {
@@ -151,7 +164,11 @@ impl Seen {
         if let Some(place) = fire {
             let range_m = range.or_else(|| Some(azimuth_and_range(from?, place).1));
             let ground = Ground::Point { place, spread: Spread::around(error_m) };
-            return Ok(Seen { from, direction, range_m, ground });
+            return Ok(Seen { from, direction, range_m, ground: Some(ground) });
+        }
+        // who calls may not know where it is: the desk finds out
+        if source.kind.is_word_of_people() && azimuth.is_none() {
+            return Ok(Seen { from, direction: None, range_m: None, ground: None });
         }
         let (Some(camera), Some(azimuth_deg)) = (from, azimuth) else { return Err(nowhere(form, from.is_some())) };
         let at = |metres: f64| place_at(camera, azimuth_deg, metres).ok_or_else(|| nowhere(form, true));
@@ -162,7 +179,7 @@ impl Seen {
             }
             None => Ground::Along { near: camera, far: at(source.max_range_m)? },
         };
-        Ok(Seen { from, direction, range_m: range, ground })
+        Ok(Seen { from, direction, range_m: range, ground: Some(ground) })
     }
 }
 
@@ -182,12 +199,14 @@ fn nowhere(form: &Form, has_camera: bool) -> Wrong {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sighting::Origin;
     use serde_json::json;
 
     fn source() -> IntakeSource {
         IntakeSource {
             place: String::new(),
             name: "tower".into(),
+            kind: Origin::Platform,
             secret: None,
             folder: None,
             position_error_m: 500.0,
@@ -236,6 +255,24 @@ mod tests {
         assert!((place.lon() - 102.0 - 0.1116).abs() < 3e-4 && (place.lat() - 36.5).abs() < 1e-3, "{place:?}");
         let more = spread.north_m2 - 500.0 * 500.0 / 2.0;
         assert!((more.sqrt() - 87.3).abs() < 0.1 && (spread.east_m2 - 125_000.0).abs() < 1.0, "{spread:?}");
+    }
+
+    /// Who calls is named, need not know where it is, and is no camera.
+    #[test]
+    fn a_call_is_taken_with_a_place_and_without() {
+        let hotline = IntakeSource { name: "calls".into(), kind: Origin::Hotline, ..source() };
+        let call = |more: Value| {
+            let mut body = json!({ "id": "a-1", "time": "2026-10-20T13:29:00+08:00", "kind": "smoke" });
+            body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+            read(&body.to_string(), &hotline, now()).expect("read").sighting
+        };
+        let placed = call(json!({ "camera": "12345热线", "lon": 102.1, "lat": 36.5, "position_error_m": 2000 }));
+        assert_eq!((placed.origin, placed.camera.as_deref()), (Origin::Hotline, Some("群众来电/12345热线")));
+        let detection = placed.as_detection().expect("a place");
+        assert_eq!((detection.sensor.as_str(), detection.satellite.as_str()), ("hotline", "群众来电/12345热线"));
+        let nowhere = call(json!({}));
+        assert_eq!((nowhere.ground, nowhere.camera.as_deref()), (None, Some("群众来电/calls")));
+        assert!(alarm(json!({})).is_err(), "a platform says where");
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub struct Wrong {
     field: &'static str,
     /// What was there; `None`: nothing.
     found: Option<String>,
+    /// The same in Chinese, where it is words.
+    spoken: Option<String>,
     /// What a good alarm has there, in English and in Chinese.
     expected: (String, String),
 }
@@ -21,12 +23,17 @@ const SHOWN: usize = 60;
 impl Wrong {
     /// With what was found as it is said.
     pub(super) fn new(field: &'static str, found: Option<String>, english: &str, chinese: &str) -> Self {
-        Wrong { field, found, expected: (english.to_string(), chinese.to_string()) }
+        Wrong { field, found, spoken: None, expected: (english.to_string(), chinese.to_string()) }
+    }
+
+    /// With what was found in Chinese words.
+    pub(super) fn spoken(self, chinese: String) -> Self {
+        Wrong { spoken: Some(chinese), ..self }
     }
 
     /// For the desk and whoever connects a platform in its language.
     pub fn in_chinese(&self) -> String {
-        let found = self.found.as_deref().unwrap_or("空缺");
+        let found = self.spoken.as_deref().or(self.found.as_deref()).unwrap_or("空缺");
         format!("{}：收到 {found}，应为{}", self.field, self.expected.1)
     }
 
@@ -66,7 +73,7 @@ impl Form {
         match serde_json::from_str(text) {
             Ok(Value::Object(pieces)) => Ok(Form(pieces)),
             Ok(other) => Err(wrong(shown(&other))),
-            Err(error) => Err(wrong(error.to_string())),
+            Err(error) => Err(wrong(error.to_string()).spoken("不是完整的 JSON 的内容".to_string())),
         }
     }
 

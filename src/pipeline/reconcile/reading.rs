@@ -4,8 +4,10 @@ use super::matching::{Detected, Theirs, reach_m, squared};
 use super::unseen::{Cause, Left, OurLook};
 use crate::deliver::coverage::smallest::smallest_fire;
 use crate::deliver::reasons::spoken_reason;
+use crate::deliver::scan_report::GranuleReport;
 use crate::error::Result;
 use crate::fire::FirePixel;
+use crate::pipeline::drill::{Apart, is_drill};
 use crate::pipeline::{Settings, period as of_store};
 use crate::place::{LonLat, PlaceIndex};
 use crate::store::{Asked, Scope, Shown, Slot, Store};
@@ -30,6 +32,8 @@ pub struct Known {
     looks: Vec<OurLook>,
     /// Looks that were to come, by time.
     slots: Vec<Slot>,
+    /// What of a drill was left out; whether all of it is of one.
+    pub apart: Apart,
 }
 
 /// Events of one list at most; no season of six counties has so many.
@@ -48,13 +52,18 @@ pub fn period(rows: &[Theirs]) -> Option<(Utc, Utc)> {
     Some((midnight(from.beijing_day())?, midnight(to.beijing_day() + 1)?.plus_seconds(-1e-6)?))
 }
 
-/// Events that were seen in a time, inside the counties, by id.
+/// Events that were seen in a time, inside the counties, by id; `simulated`: of a drill alone, or none of one.
 ///
 /// # Errors
 /// [`crate::error::Error::Store`].
-pub async fn events(store: &Store, scope: &Scope, from: Utc, to: Utc, standing: bool) -> Result<Vec<Shown>> {
-    let asked = Asked { from: Some(from), to: Some(to), standing, limit: MOST_EVENTS, ..Asked::default() };
-    let mut events = store.list_events(scope, &asked).await?;
+pub async fn events(
+    store: &Store,
+    (from, to): (Utc, Utc),
+    standing: bool,
+    simulated: Option<bool>,
+) -> Result<Vec<Shown>> {
+    let asked = Asked { from: Some(from), to: Some(to), standing, simulated, limit: MOST_EVENTS, ..Asked::default() };
+    let mut events = store.list_events(&Scope::all(), &asked).await?;
     events.sort_by(|a, b| a.stored.event.id.cmp(&b.stored.event.id));
     Ok(events)
 }
@@ -70,10 +79,27 @@ pub async fn read(store: &Store, settings: &Settings<'_>, rows: &[Theirs]) -> Re
     let mut event_of: BTreeMap<String, usize> = BTreeMap::new();
     let spans = spans(rows, 3600.0 * f64::from(t.longest_h));
     let (Some(first), Some(last)) = (spans.first(), spans.last()) else { return Ok(known) };
-    for shown in events(store, &Scope::all(), first.start, last.end, false).await? {
+    let all = events(store, (first.start, last.end), false, None).await?;
+    let mut view = store.view().await?;
+    let mut looks: Vec<(bool, OurLook)> = Vec::new();
+    for span in &spans {
+        for look in &view.looks(span, &(Utc::UNIX_EPOCH..far_future())).await? {
+            looks.push(our_look(of_store::account(store, look)?, settings));
+        }
+        known.slots.extend(store.slots(span.start, span.end, None).await?);
+    }
+    // a list of others is real: a drill answers none of its rows. Only a site for trials, where nothing real is there, answers out of one, and says so
+    let of_both = looks.iter().map(|(simulated, _)| *simulated).chain(all.iter().map(is_simulated));
+    let simulated = settings.site.delivery.allow_simulated && is_drill(of_both);
+    known.apart = Apart {
+        simulated,
+        looks: looks.iter().filter(|(of, _)| *of != simulated).count(),
+        events: all.iter().filter(|shown| is_simulated(shown) != simulated && stands(shown)).count(),
+    };
+    known.looks = looks.into_iter().filter(|(of, _)| *of == simulated).map(|(_, look)| look).collect();
+    for shown in all.into_iter().filter(|shown| is_simulated(shown) == simulated) {
         let event = &shown.stored.event;
-        // one that was merged is in another; one that was withdrawn and of which nobody did anything is no event any more
-        if shown.stored.open || shown.case.is_some() && event.merged_into.is_none() {
+        if stands(&shown) {
             event_of.extend(event.members.iter().map(|member| (member.clone(), known.events.len())));
             known.events.push(shown);
         } else if event.merged_into.is_none() {
@@ -81,33 +107,42 @@ pub async fn read(store: &Store, settings: &Settings<'_>, rows: &[Theirs]) -> Re
         }
     }
     let near = Near::new(rows, t);
-    let mut view = store.view().await?;
     for span in &spans {
         for part in parts(span) {
             let fires = view.fires_in(&part).await?;
-            for fire in fires.into_iter().filter(|fire| near.has(fire)) {
+            for fire in fires.into_iter().filter(|fire| fire.simulated == simulated && near.has(fire)) {
                 known.put(fire, &event_of, &withdrawn);
             }
         }
-        let looks = view.looks(span, &(Utc::UNIX_EPOCH..far_future())).await?;
-        for look in &looks {
-            let report = of_store::account(store, look)?;
-            let place = settings.site.bbox();
-            let middle = LonLat::new(place.west.midpoint(place.east), place.south.midpoint(place.north));
-            known.looks.push(OurLook {
-                smallest_mw: middle
-                    .and_then(|middle| Some(smallest_fire(&report, middle, &settings.thresholds.smallest_fire)?.0)),
-                time: report.time,
-                satellite: report.satellite,
-                look: report.look,
-                counties: report.counties,
-            });
-        }
-        known.slots.extend(store.slots(span.start, span.end, None).await?);
     }
     known.left_places = PlaceIndex::new(known.left.iter().map(|(seen, ..)| seen.place), reach_m(1000.0, 1000.0, t));
     known.left_error_m = known.left.iter().map(|(seen, ..)| seen.error_m).fold(0.0, f64::max);
     Ok(known)
+}
+
+fn is_simulated(shown: &Shown) -> bool {
+    shown.stored.event.simulated
+}
+
+/// One that was merged is in another; one that was withdrawn and of which nobody did anything is no event any more.
+fn stands(shown: &Shown) -> bool {
+    shown.stored.open || shown.case.is_some() && shown.stored.event.merged_into.is_none()
+}
+
+/// A look, and whether a drill made it.
+fn our_look(report: GranuleReport, settings: &Settings<'_>) -> (bool, OurLook) {
+    let place = settings.site.bbox();
+    let middle = LonLat::new(place.west.midpoint(place.east), place.south.midpoint(place.north));
+    let smallest = |middle: LonLat| Some(smallest_fire(&report, middle, &settings.thresholds.smallest_fire)?.0);
+    let smallest_mw = middle.and_then(smallest);
+    let look = OurLook {
+        smallest_mw,
+        time: report.time,
+        satellite: report.satellite,
+        look: report.look,
+        counties: report.counties,
+    };
+    (report.simulated, look)
 }
 
 fn far_future() -> Utc {

@@ -1,18 +1,19 @@
 //! What goes back: the list with our columns, the request to take points off, our own events that it lacks, and the account.
 
-use super::told::case as of_case;
+use super::package::{self, Photos};
+use super::told::{case as of_case, reporter};
 use super::unseen::Cause as Why;
 use super::{Answer, Ours, Reconciled, State};
 use crate::cases::{Case, Cause, Finding, Status};
 use crate::deliver::reply::{Columns, book_with_columns, csv_with_columns};
-use crate::deliver::sheet::{Cell, Table, text, write_book};
+use crate::deliver::sheet::{Cell, Table, book_bytes, text, write_book};
 use crate::deliver::{PROGRAM_VERSION, atomic};
 use crate::error::{Error, Result};
 use crate::ingest::lists::{Row, TheirList};
 use crate::site::Site;
 use crate::time::Utc;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Columns behind theirs.
@@ -43,6 +44,8 @@ pub struct Answered<'a> {
     pub site: &'a Site,
     /// When the answer is due, where that is known.
     pub deadline: Option<Utc>,
+    /// Photos of the ground for what should be taken off.
+    pub photos: &'a Photos,
 }
 
 impl Answered<'_> {
@@ -55,6 +58,10 @@ impl Answered<'_> {
         let day = self.reconciled.period.map_or_else(|| "2000-01-01".to_string(), |(_, to)| to.date());
         let tables = [self.reductions(), self.only_ours(), self.summary()];
         write_book(&out.join("reduction.xlsx"), "火点核查反馈", &day, &tables)?;
+        let request = book_bytes("火点核减申请", &day, &[self.reductions()])?;
+        let events: BTreeSet<String> = self.reducible().map(|(_, _, ours, _)| ours.event.id.clone()).collect();
+        let events: Vec<String> = events.into_iter().collect();
+        package::write(&out.join("reduction.zip"), &request, &events, self.photos)?;
         let account = format!("{:#}\n", self.account());
         atomic::write_bytes(&out.join("reconcile.json"), account.as_bytes())?;
         Ok(self.text(&reply))
@@ -126,10 +133,17 @@ impl Answered<'_> {
                 self.reducible().count()
             ),
         ];
+        lines.extend(self.of_drill());
         lines.extend(self.deadline.map(|at| format!("答复期限 {}(北京时间)", at.beijing())));
         lines.extend(self.told());
         lines.push(format!("反馈表 {}", reply.display()));
         lines.join("\n") + "\n"
+    }
+
+    /// What of a drill was left out, or that all of it is of one; nothing where there was none.
+    fn of_drill(&self) -> Option<String> {
+        let apart = &self.reconciled.apart;
+        apart.left_out().or_else(|| apart.simulated.then(|| format!("我方观测和事件全部来自演练{}", apart.mark())))
     }
 
     /// Remarks, and rows that cannot be read: the first of them.
@@ -168,7 +182,7 @@ impl Answered<'_> {
                 text(&finding),
                 text(&cause),
                 text(&verification.map_or(String::new(), |verification| verification.time.beijing())),
-                text(verification.and_then(|verification| verification.post.as_deref()).unwrap_or("")),
+                text(&verification.map_or(String::new(), reporter)),
                 Cell::count(photos),
                 text(&status),
                 text(verification.map_or(answer.state.spoken(), |verification| &verification.note)),
@@ -262,7 +276,11 @@ impl Answered<'_> {
         Table {
             name: "汇总",
             title: format!("{}对{}清单的核查汇总", self.site.name, self.from),
-            note: "未监测到不等于没有火：原因见各行说明".to_string(),
+            note: ["未监测到不等于没有火：原因见各行说明".to_string()]
+                .into_iter()
+                .chain(self.of_drill())
+                .collect::<Vec<_>>()
+                .join("；"),
             heads: &[("项目", 30.0), ("行数", 10.0)],
             rows,
         }
@@ -279,6 +297,8 @@ impl Answered<'_> {
             "period": self.reconciled.period.map(|(from, to)| json!([from, to])),
             "deadline": self.deadline,
             "counts": self.counts(),
+            "simulated": self.reconciled.apart.simulated,
+            "left_out": self.reconciled.apart.left_out(),
             "notes": self.list.notes,
             "rows": rows,
             "only_ours": only_ours,
@@ -320,6 +340,8 @@ fn account_of_event(ours: &Ours) -> Value {
         "finding": verification.map(|verification| verification.finding),
         "cause": verification.and_then(|verification| verification.cause),
         "photos": verification.map_or(0, |verification| verification.photos.len()),
+        "post": verification.and_then(|verification| verification.post.as_deref()),
+        "by": verification.and_then(|verification| verification.by.as_deref()),
         "approved": verification.map(|verification| verification.approved),
         "as_likely": ours.rivals,
     })
@@ -343,9 +365,10 @@ fn cells(answer: &Answer) -> Vec<Cell> {
 
 /// Why a point should be taken off; `None` where nothing speaks for it, or nobody else has approved it yet. No trace alone is no false
 /// alarm, for many passes come when the fire is out: it is asked for as what it is.
-fn ground(case: &Case) -> Option<String> {
+pub(super) fn ground(case: &Case) -> Option<String> {
     if case.status == Status::Excluded {
-        return Some("值班席研判排除".to_string());
+        let cause = case.excluded_as.map(|cause| format!("（{}）", cause.name())).unwrap_or_default();
+        return Some(format!("值班席研判排除{cause}"));
     }
     let verification = case.verification.as_ref().filter(|verification| verification.approved)?;
     match (verification.finding, verification.cause) {

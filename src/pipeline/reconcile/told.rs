@@ -2,9 +2,10 @@
 
 use super::Ours;
 use super::unseen::Left;
-use crate::cases::{Case, Status};
+use crate::cases::{Case, Status, Verification};
 use crate::ingest::lists::{Row, Said};
 use crate::site::Site;
+use crate::time::Utc;
 
 /// Of a row that is an event of ours.
 pub fn known(ours: &Ours, is_outside: bool) -> String {
@@ -63,6 +64,11 @@ pub fn elsewhere(said: &Said, county: &str) -> String {
     format!("；坐标在{county}，所填县区为“{named}”")
 }
 
+/// Of a row whose time is still to come.
+pub fn ahead(row: Utc, now: Utc) -> String {
+    format!("所填时间 {} 晚于本次核对时间 {}(北京时间)，尚无观测，请对方核对时间", row.beijing(), now.beijing())
+}
+
 /// Of a row near which we saw something that is on no list.
 pub fn left(left: &Left, distance_m: f64) -> String {
     format!(
@@ -78,9 +84,39 @@ pub fn left(left: &Left, distance_m: f64) -> String {
 pub fn case(case: Option<&Case>) -> (String, String, String, usize) {
     let status = case.map_or(Status::Triage, |case| case.status).name().to_string();
     let Some(verification) = case.and_then(|case| case.verification.as_ref()) else {
-        return (status, String::new(), String::new(), 0);
+        let cause = case.and_then(|case| case.excluded_as).map_or(String::new(), |cause| cause.name().to_string());
+        return (status, String::new(), cause, 0);
     };
     let unchecked = if verification.approved { "" } else { "（待审核）" };
     let cause = verification.cause.map_or(String::new(), |cause| cause.name().to_string());
     (status, format!("{}{unchecked}", verification.finding.name()), cause, verification.photos.len())
+}
+
+/// The post that reported, and who wrote it down for it (代填).
+pub fn reporter(verification: &Verification) -> String {
+    let by = verification.by.as_deref().map(|by| format!("（代填：{by}）")).unwrap_or_default();
+    format!("{}{by}", verification.post.as_deref().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases::Finding;
+    use crate::time::Utc;
+
+    #[test]
+    fn who_wrote_for_the_post_is_said() {
+        let own = Verification {
+            finding: Finding::NoTrace,
+            cause: None,
+            note: String::new(),
+            post: Some("P1".into()),
+            by: None,
+            time: Utc::UNIX_EPOCH,
+            photos: Vec::new(),
+            approved: true,
+        };
+        assert_eq!(reporter(&own), "P1");
+        assert_eq!(reporter(&Verification { by: Some("huzhu".into()), ..own }), "P1（代填：huzhu）");
+    }
 }

@@ -57,11 +57,13 @@ pub enum Cause {
     LookUnreadable,
     /// No satellite of ours looked at that time.
     NoOverpass,
+    /// Its time lay ahead of the answer.
+    Ahead,
 }
 
 impl Cause {
     /// All.
-    pub const ALL: [Cause; 8] = [
+    pub const ALL: [Cause; 9] = [
         Cause::Dropped,
         Cause::Withdrawn,
         Cause::Cloud,
@@ -70,6 +72,7 @@ impl Cause {
         Cause::LookMissing,
         Cause::LookUnreadable,
         Cause::NoOverpass,
+        Cause::Ahead,
     ];
 
     /// As a desk reads it.
@@ -83,6 +86,7 @@ impl Cause {
             Cause::LookMissing => "资料缺失",
             Cause::LookUnreadable => "资料无法使用或无数据",
             Cause::NoOverpass => "无我方过境",
+            Cause::Ahead => "时间尚未到",
         }
     }
 }
@@ -104,6 +108,9 @@ pub struct Around<'a> {
     pub slots: &'a [Slot],
 }
 
+/// A row whose time is so long gives a day alone, seconds: its whole day less a moment.
+const DAY_S: f64 = 86_000.0;
+
 /// The reason with its words.
 pub fn why(around: &Around<'_>, t: &ReconcileThresholds) -> (Cause, String) {
     let minutes = f64::from(t.same_look_min);
@@ -119,7 +126,11 @@ pub fn why(around: &Around<'_>, t: &ReconcileThresholds) -> (Cause, String) {
         return (cause, said + &beside(around, t));
     }
     let name = if around.satellite.is_empty() { "卫星" } else { around.satellite };
-    let said = format!("该时刻前后 {minutes:.0} 分钟我方没有{name}的观测");
+    let said = if around.to.seconds_since(around.from) >= DAY_S {
+        format!("清单只给出日期，该日我方没有{name}的观测")
+    } else {
+        format!("该时刻前后 {minutes:.0} 分钟我方没有{name}的观测")
+    };
     (Cause::NoOverpass, said + &beside(around, t))
 }
 

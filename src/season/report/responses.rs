@@ -5,6 +5,7 @@ use crate::cases::{Action, Verification};
 use crate::deliver::page::Part;
 use crate::deliver::sheet::{Cell, Table, text};
 use crate::error::Result;
+use crate::pipeline::figures::{median, nine_tenths};
 use crate::store::{Asked, Scope, Shown, Step, Store};
 use crate::time::Utc;
 
@@ -129,34 +130,12 @@ impl Told<'_> {
     }
 }
 
-/// The middle one of sorted values, or the mean of the two in the middle.
-fn median(sorted: &[f64]) -> Option<f64> {
-    let middle = sorted.len() / 2;
-    let upper = *sorted.get(middle)?;
-    if sorted.len() % 2 == 1 { Some(upper) } else { Some(upper.midpoint(sorted[middle - 1])) }
-}
-
-/// The smallest of sorted values that nine in ten do not exceed.
-fn nine_tenths(sorted: &[f64]) -> Option<f64> {
-    // in whole numbers: 0.9 times 10 is a little more than 9 in floating ones
-    (9 * sorted.len()).div_ceil(10).checked_sub(1).and_then(|at| sorted.get(at)).copied()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fire::FireEvent;
     use crate::place::LonLat;
     use crate::store::Stored;
-
-    /// By hand: of 1 to 10 the middle is 5.5 and nine do not exceed 9; of one it is itself.
-    #[test]
-    fn the_middle_and_the_ninth_tenth() {
-        let ten: Vec<f64> = (1..=10).map(f64::from).collect();
-        assert_eq!((median(&ten), nine_tenths(&ten)), (Some(5.5), Some(9.0)));
-        assert_eq!((median(&ten[..3]), nine_tenths(&ten[..3])), (Some(2.0), Some(3.0)));
-        assert_eq!((median(&[]), nine_tenths(&[]), median(&[4.0])), (None, None, Some(4.0)));
-    }
 
     fn step(minute: i8, action: Action) -> Step {
         let of = |text: &str| text.to_string();
@@ -179,7 +158,7 @@ mod tests {
             (58, Action::Report),
         ];
         let steps = steps.map(|(minute, action)| step(minute, action)).to_vec();
-        let followed = Followed { shown: Shown { stored, case: None, seq: 1 }, steps, told: None };
+        let followed = Followed { shown: Shown { stored, case: None, seq: 1, deadline: None }, steps, told: None };
         assert_eq!(followed.minutes(), [None, Some(10.0), Some(5.0), None, None, Some(40.0), Some(5.0)]);
     }
 }

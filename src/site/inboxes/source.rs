@@ -3,7 +3,6 @@
 use super::{InboxKind, Source};
 use crate::error::Result;
 use crate::site::written::Written;
-use toml::Value;
 
 impl Written<'_> {
     pub(super) fn source(&self, kind: InboxKind) -> Result<Source> {
@@ -38,7 +37,7 @@ impl Written<'_> {
             (Some(_), None) => return Err(self.wrong("secret_env", "nothing", "the secret of access_key_id")),
             (None, Some(_)) => return Err(self.wrong("access_key_id", "nothing", "the id whose secret secret_env is")),
         };
-        let allow_http = self.flag("allow_http");
+        let allow_http = self.flag("allow_http").unwrap_or(false);
         let endpoint = self.text("endpoint").map(|_| self.address("endpoint", allow_http)).transpose()?;
         Ok(Source::S3 {
             bucket: bucket.to_string(),
@@ -59,7 +58,7 @@ impl Written<'_> {
             _ => {}
         }
         let is_anonymous = user.is_none() && bearer.is_none();
-        let url = folder(&self.address("url", is_anonymous || self.flag("allow_http"))?);
+        let url = folder(&self.address("url", is_anonymous || self.flag("allow_http").unwrap_or(false))?);
         self.check_fields(&url, true)?;
         Ok(Source::Http { url, user, password, bearer })
     }
@@ -99,7 +98,7 @@ impl Written<'_> {
     }
 
     fn firms(&self) -> Result<Source> {
-        let allow_http = self.flag("allow_http");
+        let allow_http = self.flag("allow_http").unwrap_or(false);
         let url = match self.text("url") {
             Some(_) => self.address("url", allow_http)?.trim_end_matches('/').to_string(),
             None => "https://firms.modaps.eosdis.nasa.gov".to_string(),
@@ -120,10 +119,6 @@ impl Written<'_> {
             .secret("key")?
             .ok_or_else(|| self.wrong("key_env", "nothing", "the MAP_KEY, by key_env or key_file"))?;
         Ok(Source::Firms { url, products, key })
-    }
-
-    fn flag(&self, name: &str) -> bool {
-        self.value(name).and_then(Value::as_bool).unwrap_or(false)
     }
 
     /// An address of http or https without anything secret in it. It is not repeated in errors: somebody may have put a password into it.

@@ -182,7 +182,7 @@ impl Keeping<'_> {
         let now = self.running.clock.now();
         let fires = self.detections(sighting);
         let told = if fires.is_empty() { unplaced(self.running.site, sighting, now) } else { Vec::new() };
-        let seen = Seen { sightings: std::slice::from_ref(sighting), fires: &fires, alarm: None, told: &told };
+        let seen = Seen { sightings: std::slice::from_ref(sighting), fires: &fires, told: &told, ..Seen::default() };
         if self.keeper.is_none() {
             let running = self.running;
             // the keeper lives as long as what it is made of

@@ -87,7 +87,7 @@ export async function problemOf(response) {
   try { said = await response.json(); } catch { /* a proxy's page says nothing to people */ }
   const wait = Number(response.headers.get('Retry-After')) || null;
   const title = said.title || PLAIN_TITLES[response.status] || `服务器答复 ${response.status}`;
-  return new Problem(response.status, title, said.detail || '', { retryAfter: wait, statusNow: said.status_now || null, errors: said.errors || [] });
+  return new Problem(response.status, title, said.detail || '', { retryAfter: wait, statusNow: said.status_now || null, errors: said.errors || [], confirm: said.confirm || null });
 }
 
 export function toLogin() {

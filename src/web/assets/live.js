@@ -8,30 +8,34 @@ const WAITS_MS = [1000, 2000, 4000, 8000, 15000];
 
 /**
  * Follows /live for ever. onMessage(name, data) for each event, onHeard() for every sign of life,
- * onState(up, problem) when the connection comes or goes.
+ * onState(up, problem) when the connection comes or goes; until `signal`, where there is one, is aborted.
  */
-export async function follow({ onMessage, onHeard, onState }) {
+export async function follow({ onMessage, onHeard, onState, signal = null }) {
   let cursor = null;
   for (let failures = 0; ; failures += 1) {
     let problem = null;
     try {
       await readOnce({
-        cursor, onHeard,
+        cursor, onHeard, signal,
         onOpen: () => { failures = 0; onState(true, null); },
         onMessage: (name, data, id) => { cursor = id ?? cursor; onMessage(name, data); },
       });
     } catch (failure) {
       problem = failure instanceof Problem ? failure : null;
     }
+    if (signal?.aborted) return;
     onState(false, problem);
     const wait = problem?.retryAfter ? problem.retryAfter * 1000 : WAITS_MS[Math.min(failures, WAITS_MS.length - 1)];
     // Jitter: after a restart of the server not all desks may come back in the same second.
     await new Promise((wake) => setTimeout(wake, wait * (0.7 + 0.6 * Math.random())));
+    if (signal?.aborted) return;
   }
 }
 
-async function readOnce({ cursor, onOpen, onHeard, onMessage }) {
+async function readOnce({ cursor, signal, onOpen, onHeard, onMessage }) {
   const abort = new AbortController();
+  const end = () => abort.abort();
+  signal?.addEventListener('abort', end);
   let watchdog = setTimeout(() => abort.abort(), SILENCE_MS);
   try {
     const headers = { Accept: 'text/event-stream' };
@@ -54,6 +58,7 @@ async function readOnce({ cursor, onOpen, onHeard, onMessage }) {
     }
   } finally {
     clearTimeout(watchdog);
+    signal?.removeEventListener('abort', end);
     abort.abort();
   }
 }

@@ -18,9 +18,15 @@ const ACTIONS = [
   { name: 'triage', button: '研判', main: (f) => !f.case?.triaged_at, states: ['triage'], when: (f) => !f.case?.triaged_at, title: '研判',
     text: '属实线索进入派单；排除的不再处置，可重开。', fields: [choice('outcome', '研判意见', [['confirm', '属实线索'], ['exclude', '排除']], 'confirm'),
       { ...pick('cause', '排除原因', NOT_STRAW), onlyWhen: ['outcome', 'exclude'], required: true }, note(false)] },
+  // who saw the confirmation may overrule it; who did not is told of it
+  { name: 'triage', mark: 'exclude', button: '改为排除', states: ['triage'], when: (f) => Boolean(f.case?.triaged_at), title: '排除', text: '已研判为属实线索；排除后不再处置，可重开。',
+    fields: [{ ...pick('cause', '排除原因', NOT_STRAW), required: true }, note(false)], fixed: { outcome: 'exclude', confirmed: true }, tone: 'danger' },
   { name: 'dispatch', button: '派单', main: (f) => Boolean(f.case?.triaged_at) || f.properties.status === 'returned', states: ['triage', 'returned'],
     when: (f) => f.properties.status === 'returned' || Boolean(f.case?.triaged_at), title: '派单',
     text: '派给当班岗位，生成一条只用于本任务的链接。', fields: [{ kind: 'post', name: 'post', label: '岗位', required: true }, note(false, '给网格员的话'), hours] },
+  { name: 'dispatch', button: '改派', states: WORKING, title: '改派', text: '改派给别的岗位；原链接失效，原岗位记为原责任岗位。',
+    fields: [{ kind: 'post', name: 'post', label: '岗位', required: true }, note(false, '给网格员的话'), hours],
+    fixed: (feature) => ({ from: feature.case?.post?.code || '' }) },
   { name: 'acknowledge', button: '代签收', states: ['dispatched'], title: '代签收', text: '岗位已用电话等方式确认接到任务。', fields: [] },
   { name: 'arrive', button: '代记到场', states: ['acknowledged'], title: '代记到场', text: '岗位已用电话等方式报告到场。', fields: [] },
   { name: 'report', button: '代填反馈', states: ['on_site'], title: '代填反馈', text: '按网格员的口头报告填写。核查结果与原因分开填。',
@@ -37,11 +43,11 @@ const ACTIONS = [
 ];
 
 /** The buttons for an event; `done` gets the answer {event, link}. */
-export function actionButtons(feature, me, done) {
+export function actionButtons(feature, me, done, hints = []) {
   const possible = ACTIONS.filter((action) => me.may.includes(action.name) && action.states.includes(feature.properties.status) && (!action.when || action.when(feature)));
   return possible.map((action) => el('button', {
-    type: 'button', class: action.main?.(feature) ? 'primary' : null, 'data-action': action.name, text: action.button,
-    onclick: () => openDialog(action, feature, done),
+    type: 'button', class: action.main?.(feature) ? 'primary' : null, 'data-action': action.mark || action.name, text: action.button,
+    onclick: () => openDialog(action, feature, done, action.name === 'review' ? hints : []),
   }));
 }
 
@@ -50,7 +56,7 @@ export function revokeLink(task, done) {
     path: `/tasks/${encodeURIComponent(task.id)}/revoke` }, null, done);
 }
 
-function openDialog(action, feature, done) {
+function openDialog(action, feature, done, hints = []) {
   const dialog = byId('dialog');
   const fields = action.fields.map((field) => makeField(field, feature));
   const trouble = el('p', { class: 'problem', role: 'alert', hidden: true });
@@ -58,6 +64,7 @@ function openDialog(action, feature, done) {
   const cancel = el('button', { type: 'button', text: '取消', onclick: () => dialog.close() });
   const form = el('form', { method: 'dialog', novalidate: true },
     el('h2', { id: 'dialog-title', text: action.title }), el('p', { class: 'quiet', text: action.text }),
+    hints.length ? el('ul', { class: 'plain-list photo-hints' }, hints.map((text) => el('li', {}, el('span', { class: 'badge late', text: '提示' }), ` ${text}`))) : null,
     fields.map((field) => field.node), trouble, el('div', { class: 'dialog-actions' }, cancel, submit));
   const refresh = () => fields.forEach(({ field, node }) => {
     if (field.onlyWhen) node.hidden = form.elements[field.onlyWhen[0]].value !== field.onlyWhen[1];
@@ -92,7 +99,7 @@ function openDialog(action, feature, done) {
 
 /** The same key for the same content: pressing again after a lost answer must not act twice. */
 function send(action, feature, fields, attempt) {
-  const body = { ...action.fixed };
+  const body = { ...(typeof action.fixed === 'function' ? action.fixed(feature) : action.fixed) };
   for (const { field, node, read } of fields) if (!node.hidden) body[field.name] = read();
   if (action.name === 'review') body.approve = body.approve === 'true';
   if ('cause' in body) body.cause = body.cause || null;

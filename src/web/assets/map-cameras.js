@@ -8,11 +8,30 @@ const REFRESH_MS = 60000;
 /** Ground that is known no finer than this hides ridges. */
 const COARSE_M = 200;
 
+/** Origins of sightings that are what people told. */
+const PEOPLE = ['hotline', 'patrol', 'neighbour'];
+const isTold = (sighting) => PEOPLE.includes(sighting.properties?.origin);
+
+/** What people told of it, a line each; null where nobody did. */
+export function toldParts(detail) {
+  const told = (detail.sightings || []).filter(isTold);
+  return told.length === 0 ? null : el('ul', { class: 'plain-list' }, told.map(({ properties: seen }) => el('li', {},
+    el('strong', { text: seen.camera || word(ORIGIN, seen.origin) }), ` ${fullTime(seen.time)} 反映${word(SIGHTING, seen.kind)}，误差 ${number((seen.position_error_m || 0) / 1000)} km`,
+    seen.image?.startsWith('/') ? el('div', { class: 'photos' }, picture(seen.image, `${seen.camera || ''}照片，${fullTime(seen.time)}`)) : null)));
+}
+
 /** The section of the panel; null where no camera has anything to say. */
 export function cameraParts(detail) {
-  const seen = (detail.sightings || []).map(sightingItem);
+  const seen = (detail.sightings || []).filter((sighting) => !isTold(sighting)).map(sightingItem);
   const looks = (detail.camera_looks || []).map(lookItem);
   return seen.length + looks.length === 0 ? null : el('ul', { class: 'photos' }, seen, looks);
+}
+
+/** Pieces of 30 m and 20 m imagery that were cut of it; null where there are none. */
+export function imageryParts(detail) {
+  const pieces = detail.imagery || [];
+  return pieces.length === 0 ? null : el('ul', { class: 'photos' }, pieces.map((piece) => el('li', {}, picture(piece.image, `卫星影像，${fullTime(piece.time)}`),
+    el('p', { class: 'small', text: fullTime(piece.time) }), el('p', { class: 'small quiet', text: piece.product }))));
 }
 
 function sightingItem({ properties: seen = {}, clip }) {

@@ -42,5 +42,8 @@ function openCounts(open, filters, choose) {
     type: 'button', class: 'count', title: '全部未办结案件，不限时段', 'aria-pressed': String(filters.status === status), onclick: () => choose(status),
   }, `${text} `, el('strong', { text: value }));
   const counts = [count('待研判', open.triage, 'triage'), count('处置中', open.dispatched + open.acknowledged + open.on_site, 'dispatched,acknowledged,on_site'), count('待审核', open.reported, 'reported')];
-  return open.overdue ? [...counts, el('span', { class: 'badge late', text: `超时 ${open.overdue}` })] : counts;
+  if (open.overdue) counts.push(el('span', { class: 'badge late', text: `超时 ${open.overdue}` }));
+  // of a drill and of what is real no number is of both
+  const apart = open.simulated ? '模拟（演练）数据' : open.left_out ? `另有模拟 ${open.left_out} 处，不计入` : '';
+  return apart ? [...counts, el('span', { class: 'badge todo', text: apart })] : counts;
 }

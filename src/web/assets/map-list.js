@@ -37,7 +37,7 @@ export function simulatedBadge(feature) {
 
 function factWords(event) {
   const power = event.max_frp_mw === null || event.max_frp_mw === undefined ? null : `${number(event.max_frp_mw)} MW`;
-  return [word(CLASS, event.class), `置信度 ${word(CONFIDENCE, event.confidence)}`, power, `${event.detections} 个像元`].filter(Boolean).join(' · ');
+  return [word(CLASS, event.class), `置信度 ${word(CONFIDENCE, event.confidence)}`, power, `${event.detections} 个探测`].filter(Boolean).join(' · ');
 }
 
 function makeRow(feature, selected, fresh, onOpen) {

@@ -61,7 +61,7 @@ function looksTable(looks) {
 export function showObserved(words, table, summary) {
   const { observed, hours, chosen } = summary;
   const look = observed.last_look ? `最后观测 ${shortTime(observed.last_look.time)} ${observed.last_look.satellite}` : '尚无观测';
-  words.textContent = `${spanWords(hours, chosen)}有效观测 ${observed.share === null ? '未知' : percent(observed.share)}${observed.simulated ? '（模拟）' : ''} · ${look}`;
+  words.textContent = `${spanWords(hours, chosen)}有效观测 ${observed.share === null ? '未知' : percent(observed.share)}${observed.simulated ? '（模拟数据）' : ''} · ${look}`;
   const head = el('tr', {}, ['县区', '有效观测', '云', '缺测', '最后观测'].map((text, at) => el('th', { scope: 'col', class: at > 0 && at < 4 ? 'number' : null, text })));
   const rows = observed.counties.map((county) => el('tr', {},
     el('th', { scope: 'row', text: county.name }),
@@ -72,7 +72,7 @@ export function showObserved(words, table, summary) {
   const station = summary.station || { alarms: [], looks: {} };
   const alarms = showAlarms(words.parentElement.querySelector('#observed-alarm'), station.alarms);
   table.replaceChildren(...alarms, el('table', {}, el('thead', {}, head), el('tbody', {}, rows)), ...looksTable(station.looks),
-    el('p', { class: 'small quiet', text: '云覆盖、缺测的地方看不到火点：没有列出不等于没有火。' }));
+    el('p', { class: 'small quiet', text: `云覆盖、缺测的地方看不到火点：没有列出不等于没有火。${observed.left_out || ''}` }));
 }
 
 function lookWords(look) {

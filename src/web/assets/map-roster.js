@@ -26,7 +26,8 @@ function openDialog() {
     try {
       const done = await api('/roster', { method: 'POST', raw: file.files[0] });
       const words = `已导入 ${done.posts} 个岗位、${done.persons} 人、${done.cells} 个网格`;
-      said.replaceChildren(el('p', { text: words }));
+      const held = (done.held || []).map((post) => el('li', { text: `${post.name}（${post.code}）：${post.cases} 起未办结，请改派` }));
+      said.replaceChildren(el('p', { text: words }), held.length ? el('p', { class: 'problem', text: '以下岗位已不在表中，仍有未办结的案件：' }) : '', held.length ? el('ul', { class: 'small' }, held) : '');
       say(words);
     } catch (problem) {
       const rows = (problem.errors || []).map((one) => el('li', { text: `第 ${one.row} 行 ${one.column}：${one.found ? `“${one.found}”` : '空'}；应为 ${one.expected}` }));

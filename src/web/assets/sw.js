@@ -3,7 +3,7 @@
 importScripts('/assets/task-db.js', '/assets/task-net.js', '/assets/task-upload.js', '/assets/task-send.js');
 
 // A hash over the files below: `tests/tools/page_task.py --stamp` writes it, and checks it. A new one is a new cache.
-const VERSION = '89b8ffe31831';
+const VERSION = '00d6230a36d9';
 const CACHE = `strawfire-task-${VERSION}`;
 const PAGE = '/task';
 const FILES = [

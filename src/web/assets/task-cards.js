@@ -11,7 +11,7 @@ export function paintHead(node, state, now) {
   const isEnded = ['reported', 'reviewed', 'closed', 'returned', 'suspended', 'excluded'].includes(p.status);
   const shown = {
     place: [p.county, p.township].filter(Boolean), simulated: p.simulated, first: dayAndClock(first, now), last: dayAndClock(last, now),
-    ago: ago(last, now), note: state.task.note, status: p.status,
+    ago: ago(last, now), note: state.task.note, status: p.status, awaits: state.event.case && state.event.case.awaits,
     due: due && !isEnded ? [dayAndClock(due, now), due > now ? W.dueLeft(duration(due - now)) : W.dueOver(duration(now - due)), due <= now] : null,
   };
   paint(node, shown, () => [
@@ -22,7 +22,7 @@ export function paintHead(node, state, now) {
     el('p', { class: 'place' }, shown.place.map((part) => el('span', {}, part))),
     el('p', { class: 'seen' }, el('b', {}, `${W.lastSeen} ${shown.last}`), el('span', { class: 'age' }, shown.ago)),
     shown.first === shown.last ? null : el('p', { class: 'seen soft' }, `${W.firstSeen} ${shown.first}`),
-    shown.due ? el('p', { class: shown.due[2] ? 'due over' : 'due' }, `${W.due} ${shown.due[0]}`, el('b', {}, shown.due[1])) : null,
+    shown.due ? el('p', { class: shown.due[2] ? 'due over' : 'due' }, `${W.dueOf[shown.awaits] || W.due} ${shown.due[0]}`, el('b', {}, shown.due[1])) : null,
     shown.note ? el('div', { class: 'note' }, el('b', {}, W.note), el('p', {}, shown.note)) : null,
   ]);
 }
@@ -37,6 +37,7 @@ export function paintNotices(node, record, now) {
   if (state) {
     const p = state.event.properties;
     if (p.simulated) notices.push({ kind: 'simulated', text: W.simulatedLong });
+    if (state.refused) notices.push({ kind: 'bad', title: W.sentBack, text: state.refused.note });
     if (p.merged_into) notices.push({ kind: 'warn', text: W.merged(p.merged_into) });
     else if (['closed', 'excluded', 'suspended', 'returned'].includes(p.status)) notices.push({ kind: 'warn', text: W.ended[p.status] });
   }

@@ -16,25 +16,33 @@ export function photoField(record, complain) {
   let busy = Promise.resolve();
   const list = el('ul', { class: 'photos' });
   const state = el('p', { class: 'soft', role: 'status' }, W.photoHint);
-  const input = el('input', { type: 'file', accept: 'image/*', capture: 'environment', id: 'take-photo', onchange: taken });
-  const button = el('label', { class: 'take' }, input, el('span', {}, W.takePhoto));
+  const missing = el('p', { class: 'soft', role: 'status' });
+  // One button a kind: what a photo shows is said by taking it.
+  const takers = W.photoKinds.map(([kind, name, hint]) => taker(kind, name, hint));
+  const button = el('div', { class: 'takes', role: 'group', 'aria-label': W.takePhoto }, takers.map((t) => t.node));
 
   db.all('photos').then((all) => {
     all.filter((p) => p.token === record.token && p.draft)
       .sort((a, b) => (a.taken_at < b.taken_at ? -1 : 1)).forEach(show);
   });
 
-  function taken() {
+  function taker(kind, name, hint) {
+    const input = el('input', { type: 'file', accept: 'image/*', capture: 'environment', id: `take-${kind}`, onchange: () => taken(kind, input) });
+    const mark = el('b', { 'aria-hidden': 'true' });
+    return { kind, name, input, mark, node: el('label', { class: 'take' }, input, el('span', {}, el('em', {}, mark, W.take(name)), el('small', {}, hint))) };
+  }
+
+  function taken(kind, input) {
     const file = input.files[0];
     if (!file) return;
     const taken_at = serverNow(record);
     // The place is asked for at once, while the picture is being made small.
     const place = placeNow(PLACE_MS);
-    busy = busy.then(() => add(file, taken_at, place)).catch(() => complain(W.photoWrong));
+    busy = busy.then(() => add(file, kind, taken_at, place)).catch(() => complain(W.photoWrong));
     input.value = '';
   }
 
-  async function add(file, taken_at, place) {
+  async function add(file, kind, taken_at, place) {
     state.textContent = W.photoBusy;
     const picture = await prepare(file).catch(() => null);
     state.textContent = W.photoHint;
@@ -43,7 +51,7 @@ export function photoField(record, complain) {
       return;
     }
     const photo = Object.assign({
-      id: db.uuid(), token: record.token, event: record.state.event.id, draft: true, taken_at: new Date(taken_at).toISOString(),
+      id: db.uuid(), token: record.token, event: record.state.event.id, draft: true, kind, taken_at: new Date(taken_at).toISOString(),
       lon: null, lat: null, accuracy_m: null, registered: false, refused: null, small_done: false, received: 0, complete: false,
       tries: 0, next_at: 0,
     }, picture);
@@ -78,7 +86,7 @@ export function photoField(record, complain) {
     function describe() {
       const where = photo.lon !== null ? W.accuracy(photo.accuracy_m) : placing.has(photo.id) ? W.locating : W.noPlace;
       replaceAll(meta, [
-        el('b', {}, clock(Date.parse(photo.taken_at))), el('span', {}, where),
+        el('b', {}, `${nameOf(photo.kind)} ${clock(Date.parse(photo.taken_at))}`.trim()), el('span', {}, where),
         photo.small ? null : el('span', {}, W.photoNotDrawn), photo.unsaved ? el('span', { class: 'bad' }, W.memoryOnly) : null,
       ].filter(Boolean));
     }
@@ -101,16 +109,24 @@ export function photoField(record, complain) {
     row.node.remove();
     db.remove('photos', row.photo.id).catch(() => {});
     limit();
-    input.focus();
+    takers[0].input.focus();
   }
 
+  const nameOf = (kind) => (W.photoKinds.find(([code]) => code === kind) || ['', ''])[1];
+
   function limit() {
-    input.disabled = rows.length >= MOST;
-    state.textContent = input.disabled ? W.photoMost(MOST) : W.photoHint;
+    const isFull = rows.length >= MOST;
+    const lacking = takers.filter((t) => !rows.some((row) => row.photo.kind === t.kind));
+    takers.forEach((t) => {
+      t.input.disabled = isFull;
+      t.mark.textContent = lacking.includes(t) ? '' : '✓ ';
+    });
+    state.textContent = isFull ? W.photoMost(MOST) : W.photoHint;
+    missing.textContent = rows.length && lacking.length ? W.photoLacking(lacking.map((t) => t.name).join('、')) : '';
   }
 
   return {
-    node: el('fieldset', { class: 'photo-field' }, el('legend', {}, W.photos), list, button, state),
+    node: el('fieldset', { class: 'photo-field' }, el('legend', {}, W.photos), list, button, missing, state),
     ids: () => rows.map((row) => row.photo.id),
     settled: () => busy,
     close: () => rows.forEach((row) => row.url && URL.revokeObjectURL(row.url)),

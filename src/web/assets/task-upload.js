@@ -23,7 +23,8 @@ self.TaskUpload = (() => {
 
   async function registerPhoto(photo) {
     const { id, sha256, size, mime, width, height, taken_at, lon, lat, accuracy_m } = photo;
-    const json = { id, sha256, size, mime, width, height, taken_at, lon, lat, accuracy_m };
+    // A photo of an earlier version of the page has no kind.
+    const json = { id, sha256, size, mime, width, height, taken_at, lon, lat, accuracy_m, kind: photo.kind || null };
     const answer = await self.TaskNet.call(photo.token, 'POST', pathOf(photo), { json, key: id });
     if (answer.kind === 'again') {
       await db.note('photos', photo, later(photo, answer));

@@ -202,7 +202,8 @@ self.TaskUpload = (() => {
 
   async function registerPhoto(photo) {
     const { id, sha256, size, mime, width, height, taken_at, lon, lat, accuracy_m } = photo;
-    const json = { id, sha256, size, mime, width, height, taken_at, lon, lat, accuracy_m };
+    // A photo of an earlier version of the page has no kind.
+    const json = { id, sha256, size, mime, width, height, taken_at, lon, lat, accuracy_m, kind: photo.kind || null };
     const answer = await self.TaskNet.call(photo.token, 'POST', pathOf(photo), { json, key: id });
     if (answer.kind === 'again') {
       await db.note('photos', photo, later(photo, answer));
@@ -497,6 +498,7 @@ const W = {
   app: '火点核查任务',
   suspect: '疑似火点',
   simulated: '模拟',
+  sentBack: '审核驳回，请重新核查反馈',
   simulatedLong: '模拟演练，不是真实火情',
   lead: '卫星热点只是线索，未经现场核实，不是证据。',
   opening: '正在打开任务…',
@@ -512,6 +514,7 @@ const W = {
   firstSeen: '首次发现',
   lastSeen: '最近发现',
   due: '处理时限',
+  dueOf: { acknowledge: '签收时限', arrive: '到场时限', report: '反馈时限' },
   dueLeft: (t) => `还有 ${t}`,
   dueOver: (t) => `已超时 ${t}`,
   note: '值班席留言',
@@ -551,8 +554,8 @@ const W = {
   },
   confidence: '可信程度',
   confidences: { low: '低', nominal: '中', high: '高' },
-  confirmation: '卫星确认',
-  confirmations: { provisional: '初步发现，等待后续过境', confirmed: '已由多次观测印证' },
+  confirmation: '确认情况',
+  confirmations: { provisional: '初步发现，等待后续过境', confirmed: '已由其他观测或来源印证' },
   reasons: '判断依据',
   unknownValue: '未知',
 
@@ -608,6 +611,9 @@ const W = {
   reportNote: '说明（可不填）',
   photos: '照片',
   takePhoto: '拍照',
+  take: (name) => `拍${name}`,
+  photoKinds: [['far', '远景', '看得出在哪里'], ['near', '近景', '着火或过火处'], ['traces', '痕迹', '灰烬、秸秆残留']],
+  photoLacking: (names) => `还没有${names}照片；拍不了也可以提交`,
   photoHint: '每张照片记下拍摄时的时间和位置',
   photoBusy: '正在处理照片…',
   photoWrong: '这个文件不是能用的照片（要 JPEG、PNG、WebP 或 HEIC）',
@@ -848,7 +854,7 @@ function paintHead(node, state, now) {
   const isEnded = ['reported', 'reviewed', 'closed', 'returned', 'suspended', 'excluded'].includes(p.status);
   const shown = {
     place: [p.county, p.township].filter(Boolean), simulated: p.simulated, first: dayAndClock(first, now), last: dayAndClock(last, now),
-    ago: ago(last, now), note: state.task.note, status: p.status,
+    ago: ago(last, now), note: state.task.note, status: p.status, awaits: state.event.case && state.event.case.awaits,
     due: due && !isEnded ? [dayAndClock(due, now), due > now ? W.dueLeft(duration(due - now)) : W.dueOver(duration(now - due)), due <= now] : null,
   };
   paint(node, shown, () => [
@@ -859,7 +865,7 @@ function paintHead(node, state, now) {
     el('p', { class: 'place' }, shown.place.map((part) => el('span', {}, part))),
     el('p', { class: 'seen' }, el('b', {}, `${W.lastSeen} ${shown.last}`), el('span', { class: 'age' }, shown.ago)),
     shown.first === shown.last ? null : el('p', { class: 'seen soft' }, `${W.firstSeen} ${shown.first}`),
-    shown.due ? el('p', { class: shown.due[2] ? 'due over' : 'due' }, `${W.due} ${shown.due[0]}`, el('b', {}, shown.due[1])) : null,
+    shown.due ? el('p', { class: shown.due[2] ? 'due over' : 'due' }, `${W.dueOf[shown.awaits] || W.due} ${shown.due[0]}`, el('b', {}, shown.due[1])) : null,
     shown.note ? el('div', { class: 'note' }, el('b', {}, W.note), el('p', {}, shown.note)) : null,
   ]);
 }
@@ -874,6 +880,7 @@ function paintNotices(node, record, now) {
   if (state) {
     const p = state.event.properties;
     if (p.simulated) notices.push({ kind: 'simulated', text: W.simulatedLong });
+    if (state.refused) notices.push({ kind: 'bad', title: W.sentBack, text: state.refused.note });
     if (p.merged_into) notices.push({ kind: 'warn', text: W.merged(p.merged_into) });
     else if (['closed', 'excluded', 'suspended', 'returned'].includes(p.status)) notices.push({ kind: 'warn', text: W.ended[p.status] });
   }
@@ -1445,25 +1452,33 @@ function photoField(record, complain) {
   let busy = Promise.resolve();
   const list = el('ul', { class: 'photos' });
   const state = el('p', { class: 'soft', role: 'status' }, W.photoHint);
-  const input = el('input', { type: 'file', accept: 'image/*', capture: 'environment', id: 'take-photo', onchange: taken });
-  const button = el('label', { class: 'take' }, input, el('span', {}, W.takePhoto));
+  const missing = el('p', { class: 'soft', role: 'status' });
+  // One button a kind: what a photo shows is said by taking it.
+  const takers = W.photoKinds.map(([kind, name, hint]) => taker(kind, name, hint));
+  const button = el('div', { class: 'takes', role: 'group', 'aria-label': W.takePhoto }, takers.map((t) => t.node));
 
   db.all('photos').then((all) => {
     all.filter((p) => p.token === record.token && p.draft)
       .sort((a, b) => (a.taken_at < b.taken_at ? -1 : 1)).forEach(show);
   });
 
-  function taken() {
+  function taker(kind, name, hint) {
+    const input = el('input', { type: 'file', accept: 'image/*', capture: 'environment', id: `take-${kind}`, onchange: () => taken(kind, input) });
+    const mark = el('b', { 'aria-hidden': 'true' });
+    return { kind, name, input, mark, node: el('label', { class: 'take' }, input, el('span', {}, el('em', {}, mark, W.take(name)), el('small', {}, hint))) };
+  }
+
+  function taken(kind, input) {
     const file = input.files[0];
     if (!file) return;
     const taken_at = serverNow(record);
     // The place is asked for at once, while the picture is being made small.
     const place = placeNow(PLACE_MS);
-    busy = busy.then(() => add(file, taken_at, place)).catch(() => complain(W.photoWrong));
+    busy = busy.then(() => add(file, kind, taken_at, place)).catch(() => complain(W.photoWrong));
     input.value = '';
   }
 
-  async function add(file, taken_at, place) {
+  async function add(file, kind, taken_at, place) {
     state.textContent = W.photoBusy;
     const picture = await prepare(file).catch(() => null);
     state.textContent = W.photoHint;
@@ -1472,7 +1487,7 @@ function photoField(record, complain) {
       return;
     }
     const photo = Object.assign({
-      id: db.uuid(), token: record.token, event: record.state.event.id, draft: true, taken_at: new Date(taken_at).toISOString(),
+      id: db.uuid(), token: record.token, event: record.state.event.id, draft: true, kind, taken_at: new Date(taken_at).toISOString(),
       lon: null, lat: null, accuracy_m: null, registered: false, refused: null, small_done: false, received: 0, complete: false,
       tries: 0, next_at: 0,
     }, picture);
@@ -1507,7 +1522,7 @@ function photoField(record, complain) {
     function describe() {
       const where = photo.lon !== null ? W.accuracy(photo.accuracy_m) : placing.has(photo.id) ? W.locating : W.noPlace;
       replaceAll(meta, [
-        el('b', {}, clock(Date.parse(photo.taken_at))), el('span', {}, where),
+        el('b', {}, `${nameOf(photo.kind)} ${clock(Date.parse(photo.taken_at))}`.trim()), el('span', {}, where),
         photo.small ? null : el('span', {}, W.photoNotDrawn), photo.unsaved ? el('span', { class: 'bad' }, W.memoryOnly) : null,
       ].filter(Boolean));
     }
@@ -1530,16 +1545,24 @@ function photoField(record, complain) {
     row.node.remove();
     db.remove('photos', row.photo.id).catch(() => {});
     limit();
-    input.focus();
+    takers[0].input.focus();
   }
 
+  const nameOf = (kind) => (W.photoKinds.find(([code]) => code === kind) || ['', ''])[1];
+
   function limit() {
-    input.disabled = rows.length >= MOST;
-    state.textContent = input.disabled ? W.photoMost(MOST) : W.photoHint;
+    const isFull = rows.length >= MOST;
+    const lacking = takers.filter((t) => !rows.some((row) => row.photo.kind === t.kind));
+    takers.forEach((t) => {
+      t.input.disabled = isFull;
+      t.mark.textContent = lacking.includes(t) ? '' : '✓ ';
+    });
+    state.textContent = isFull ? W.photoMost(MOST) : W.photoHint;
+    missing.textContent = rows.length && lacking.length ? W.photoLacking(lacking.map((t) => t.name).join('、')) : '';
   }
 
   return {
-    node: el('fieldset', { class: 'photo-field' }, el('legend', {}, W.photos), list, button, state),
+    node: el('fieldset', { class: 'photo-field' }, el('legend', {}, W.photos), list, button, missing, state),
     ids: () => rows.map((row) => row.photo.id),
     settled: () => busy,
     close: () => rows.forEach((row) => row.url && URL.revokeObjectURL(row.url)),

@@ -139,10 +139,11 @@ function showSummary() {
   const share = byId('share');
   share.textContent = observed.share === null ? '未有效观测' : percent(observed.share);
   share.classList.toggle('word', observed.share === null);
+  byId('share-name').textContent = observed.simulated ? '有效观测（模拟数据）' : '有效观测';
   byId('share-span').textContent = spanWords(hours);
   showBars(byId('bars'), observed.counties);
   byId('sentence').textContent = state.features.size === 0 ? emptySentence(state.summary, {})
-    : `${spanWords(hours)}有效观测 ${observed.share === null ? '未知' : percent(observed.share)}${observed.simulated ? '（含模拟）' : ''}，${observed.looks} 次观测；云下与缺测处看不到火点`;
+    : `${spanWords(hours)}有效观测 ${observed.share === null ? '未知' : percent(observed.share)}${observed.simulated ? '（模拟数据，非真实火点）' : ''}，${observed.looks} 次观测；云下与缺测处看不到火点${observed.left_out ? `；${observed.left_out}` : ''}`;
   const alarms = state.summary.station?.alarms || [];
   const box = byId('alarms');
   box.hidden = alarms.length === 0;

@@ -17,7 +17,7 @@ export const CLASS = { straw: '疑似秸秆', vegetation: '植被', industrial: 
 
 export const CONFIDENCE = { high: '高', nominal: '中', low: '低' };
 
-export const CONFIRMATION = { provisional: '待确认', confirmed: '卫星确认' };
+export const CONFIRMATION = { provisional: '待确认', confirmed: '已印证' };
 
 export const FINDING = { burning: '正在燃烧', out_with_traces: '已熄灭有痕迹', no_trace: '未发现痕迹', not_reached: '无法到达' };
 
@@ -40,17 +40,19 @@ export const SINK_STATE = {
 };
 
 export const NOTICE_KIND = {
-  new: '新增', updated: '更新', closed: '结案', dispatch: '派单', reminder: '到期提醒', remind: '到期提醒', overdue: '超时督办',
-  'strawfire.event.new': '新增', 'strawfire.event.updated': '更新', 'strawfire.event.closed': '结案',
+  new: '新增', updated: '更新', closed: '结束', escalated: '催办', dispatched: '派单', reminder: '到期提醒', remind: '到期提醒', overdue: '超时督办', changed: '任务变更', left: '规则未派单',
+  'strawfire.event.new': '新增', 'strawfire.event.updated': '更新', 'strawfire.event.closed': '结束',
 };
 
 export const ROLE = {
-  city: '市级值班', county: '县级值班', township: '乡镇', post: '岗位', viewer: '只读', system: '系统',
+  city: '市级值班', county: '县级值班', township: '乡镇', post: '岗位', viewer: '只读', system: '系统', rule: '规则',
 };
 
-export const ORIGIN = { camera: '摄像机', drone: '无人机', platform: '平台' };
+export const ORIGIN = { camera: '摄像机', drone: '无人机', platform: '平台', hotline: '群众来电', patrol: '巡查', neighbour: '邻市通报' };
 
 export const SIGHTING = { smoke: '烟', flame: '火焰', hot: '高温' };
+
+export const PHOTO_KIND = { far: '远景', near: '近景', traces: '痕迹' };
 
 export const VERDICT = { kept: '保留', dropped: '剔除' };
 

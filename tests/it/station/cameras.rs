@@ -216,7 +216,7 @@ fn smoke_by_rtsp_is_one_sighting_and_what_ails_cameras_is_told() {
     assert!(unplaced[0].filed.body.contains("指向不明"), "{}", unplaced[0].filed.body);
 
     let _again = Served::rtsp(port, None, &[&smoke]);
-    station.until("frames of the server that was killed", 90, async |store| {
+    station.until("frames of the server that was killed", 240, async |store| {
         let is_over = |alarm: &Alarm| alarm.name == "camera tower silent" && alarm.over.is_some();
         alarms(store).await.iter().any(is_over).then_some(())
     });
@@ -292,7 +292,7 @@ fn a_fire_of_a_satellite_asks_the_cameras_that_can_see_it() {
     assert_eq!(imported.status.code(), Some(0), "{}", String::from_utf8_lossy(&imported.stderr));
 
     let mut station = Station::start(here.path(), &url, &cameras.concat(), "");
-    let looks: Vec<CameraLook> = station.until("what cameras showed", 90, async |store| {
+    let looks: Vec<CameraLook> = station.until("what cameras showed", 240, async |store| {
         let event = events(store).await.pop()?.stored.event.id;
         let looks = store.camera_looks(&event).await.expect("read");
         let is_over = |look: &CameraLook| look.said.contains("不等于无火");

@@ -115,12 +115,46 @@ fn a_case_lives_from_the_desk_over_a_phone_to_its_close() {
     }
 }
 
-async fn keyed(web: &Web, session: &Session, path: &str, key: &str, body: Value) -> super::Got {
+/// The county confirms and the city, which did not see it, excludes: the second is told, and nothing changes until it says that it knows.
+#[test]
+fn of_two_desks_that_judge_at_once_the_second_is_told() {
+    for database in both() {
+        let web = Web::start(database, "");
+        run(async {
+            let (event, _) = web.furnish().await;
+            let (county, city) = (web.sign_in("huzhu").await, web.sign_in("city").await);
+            let path = format!("/events/{event}/triage");
+            let got = web.post(&county, &path, json!({ "outcome": "confirm" })).await;
+            assert_eq!((got.status, status(&got).as_str()), (200, "triage"), "{}", got.text());
+            let exclude = json!({ "outcome": "exclude", "cause": "industry" });
+            let told = web.post(&city, &path, exclude.clone()).await;
+            assert_eq!((told.status, told.json()["status_now"].as_str()), (409, Some("triage")), "{}", told.text());
+            assert!(told.text().contains("huzhu 已研判为属实线索；排除请刷新后再试"), "{}", told.text());
+            let known = json!({ "outcome": "exclude", "cause": "industry", "confirmed": true });
+            let got = web.post(&city, &path, known).await;
+            assert_eq!((got.status, status(&got).as_str()), (200, "excluded"), "{}", got.text());
+            // taken back it is judged anew; who confirmed it may think again
+            let reopen = format!("/events/{event}/reopen");
+            let got = web.post(&city, &reopen, json!({ "note": "复核" })).await;
+            assert_eq!((got.status, status(&got).as_str()), (200, "triage"), "{}", got.text());
+            assert_eq!(got.json()["event"]["case"]["triaged_at"], Value::Null);
+            assert_eq!(web.post(&county, &path, json!({ "outcome": "confirm" })).await.status, 200);
+            assert_eq!(status(&web.post(&county, &path, exclude).await), "excluded");
+        });
+    }
+}
+
+pub async fn keyed(web: &Web, session: &Session, path: &str, key: &str, body: Value) -> super::Got {
     web.send(session, "POST", path, Some(body.to_string().into_bytes()), &[("idempotency-key", key)]).await
 }
 
-/// Registers a photo and sends it as a phone does: small first, then the original in three parts, one of them twice.
+/// Registers a photo and sends it as a phone does: small first, then the original in three parts, one of them twice. Gives its id.
 async fn photo(web: &Web, phone: &Session, event: &str) -> String {
+    photographed(web, phone, event).await.0
+}
+
+/// The same, with the bytes of the original.
+pub async fn photographed(web: &Web, phone: &Session, event: &str) -> (String, Vec<u8>) {
     let (small, original) = (jpeg(200), jpeg(900));
     let id = "7b1e0c9a-5d0f-4b7e-9d53-0f6f5b7a9c11".to_string();
     let sha256: String = Sha256::digest(&original).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -144,7 +178,7 @@ async fn photo(web: &Web, phone: &Session, event: &str) -> String {
     }
     let back = web.get(phone, &format!("{photos}/{id}/original")).await;
     assert_eq!((back.body == original, back.header("content-disposition").as_str()), (true, "attachment"));
-    id
+    (id, original)
 }
 
 /// A photo that is not what the phone said is sent again, and what was registered in time comes even after the close.

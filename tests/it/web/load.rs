@@ -36,6 +36,75 @@ fn two_hundred_clients_wait_for_nobody() {
     }
 }
 
+/// What the desk asks again and again of a large store: what is late, and figures. 100,000 events, of which none was looked at in time.
+#[test]
+#[ignore = "minutes: make bench-web"]
+fn what_is_late_and_figures_of_a_large_store_do_not_take_long() {
+    for database in both() {
+        let web = Web::start(database, "");
+        run(async {
+            let count = fill(&web.database).await;
+            let store = Store::open(&web.database.url).await.expect("opens");
+            let mut write = store.write().await.expect("a turn");
+            let clocks = strawfire::cases::Clocks::default();
+            let begun = write.tend_deadlines(&clocks, Utc::UNIX_EPOCH, Utc::now()).await.expect("tended");
+            write.commit().await.expect("kept");
+            println!("{}: {count} events, {begun} clocks", web.database.kind);
+            posts_of_a_round(&store).await;
+            let (city, huzhu) = (web.sign_in("city").await, web.sign_in("huzhu").await);
+            let day = |days: f64| {
+                let at = Utc::now().plus_seconds(-86_400.0 * days).expect("a time");
+                at.beijing_as("%Y-%m-%d").expect("a day")
+            };
+            let span = |days: f64| format!("/figures?from={}&to={}", day(days - 1.0), day(0.0));
+            let paths = ["/overdue".to_string(), span(7.0), span(31.0), span(124.0)];
+            for (who, session) in [("city", &city), ("huzhu", &huzhu)] {
+                for path in &paths {
+                    let mut took: Vec<f64> = Vec::new();
+                    for _ in 0..3 {
+                        let start = Instant::now();
+                        let got = web.get(session, path).await;
+                        took.push(1000.0 * start.elapsed().as_secs_f64());
+                        assert_eq!(got.status, 200, "{path}: {}", got.text());
+                    }
+                    took.sort_by(f64::total_cmp);
+                    println!("  {who} {path}: {:.0} ms (of three the middle one)", took[1]);
+                }
+            }
+            let too_long = web.get(&city, &span(125.0)).await;
+            assert!(too_long.status == 400 && too_long.text().contains("124 天之间"), "{}", too_long.text());
+        });
+    }
+}
+
+/// The duty round reads the roster every three seconds: of a thousand posts, more than the city has villages and towns with officers.
+async fn posts_of_a_round(store: &Store) {
+    let person = |at: usize| strawfire::store::Person {
+        name: format!("网格员{at}"),
+        phone: "13900000001".into(),
+        shift: None,
+        deputy: false,
+    };
+    let post = |at: usize| strawfire::store::Post {
+        code: format!("P-{at}"),
+        name: format!("岗位{at}"),
+        adcode: "630223".into(),
+        township: String::new(),
+        cells: vec![format!("cell-{at}"); 5],
+        persons: (0..3).map(person).collect(),
+    };
+    let roster = strawfire::store::Roster { posts: (0..1000).map(post).collect() };
+    let actor = Actor { who: "test".into(), origin: "here".into() };
+    let mut write = store.write().await.expect("a turn");
+    write.put_roster(&roster, Utc::now(), &actor).await.expect("put");
+    write.commit().await.expect("kept");
+    let start = Instant::now();
+    for _ in 0..10 {
+        assert_eq!(store.posts(&strawfire::store::Scope::all()).await.expect("read").len(), 1000);
+    }
+    println!("  1,000 posts: {:.1} ms a reading", 100.0 * start.elapsed().as_secs_f64());
+}
+
 async fn load(web: &Web) {
     let (own, server) = (cpu_s("self"), cpu_s(&web.server.id().to_string()));
     let began = Instant::now();
@@ -165,7 +234,7 @@ async fn fill(database: &Database) -> i64 {
             sensor: "VIIRS",
             simulated: false,
             counties: Vec::new(),
-            report: "{}".into(),
+            report: serde_json::to_string(&super::account(&name, time)).expect("an account"),
             fires,
             whole: true,
         };

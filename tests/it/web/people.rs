@@ -100,3 +100,33 @@ fn what_cannot_be_served_says_so_and_a_server_ends_when_told() {
     });
     let _ = add_person(&web.site, "another", "viewer", "");
 }
+
+/// A roster that takes a post away says which cases lie with it.
+#[test]
+fn a_roster_says_which_cases_its_lost_posts_hold() {
+    let web = Web::start(sqlite(), "");
+    run(async {
+        let (huzhu, _) = web.furnish().await;
+        let city = web.sign_in("city").await;
+        web.dispatch(&city, &huzhu, "HZ-01").await;
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        let rows = [["岗位代码", "岗位名称", "县区代码"], ["HZ-09", "塘川镇值班岗", "630223"]];
+        for (row, cells) in (0_u32..).zip(rows) {
+            for (column, cell) in (0_u16..).zip(cells) {
+                sheet.write_string(row, column, cell).expect("written");
+            }
+        }
+        let bytes = book.save_to_buffer().expect("a book");
+        let got = web.send(&city, "POST", "/roster", Some(bytes), &[]).await;
+        let held = serde_json::json!([{ "code": "HZ-01", "name": "威远镇值班岗", "cases": 1 }]);
+        assert_eq!((got.status, &got.json()["held"]), (200, &held), "{}", got.text());
+        // the case keeps the name of the post that it was given to
+        let detail = web.get(&city, &format!("/events/{huzhu}")).await.json();
+        let post = serde_json::json!({ "code": "HZ-01", "name": "威远镇值班岗" });
+        assert_eq!(detail["event"]["case"]["post"], post, "{detail}");
+        assert_eq!(detail["tasks"][0]["post_name"], "威远镇值班岗");
+        let csv = web.get(&city, "/collections/events/items?f=csv").await;
+        assert!(csv.text().contains("威远镇值班岗"), "{}", csv.text());
+    });
+}

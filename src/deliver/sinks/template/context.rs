@@ -1,6 +1,5 @@
 //! What a template may speak of.
 
-use crate::deliver::geojson;
 use crate::deliver::sinks::{Kind, Notice, cloud_event};
 use crate::error::{Error, Result};
 use crate::fire::{Class, Confidence, CountyName, FireEvent};
@@ -10,8 +9,8 @@ use minijinja::{Value, context};
 use serde_json::Value as Json;
 
 /// For errors: the names that there are.
-pub(super) const NAMES: &str = "in body: event.* (the Feature's properties, lon, lat, candidates), notice.kind, .type, \
-    .revision, .key, .late, .at, .at_beijing, and site; in url, headers and token: token, secret, key, body, late, now, \
+pub(super) const NAMES: &str = "in body: event.* (the Feature's properties, lon, lat, candidates, status_zh), notice.kind, .type, \
+    .revision, .key, .late, .at, .at_beijing, site, and message (none, or .unit, .step, .due, .said, .post, .post_name, .person, .phone, .link); in url, headers and token: token, secret, key, body, late, now, \
     now_s, now_ms";
 
 /// For the body, when a notice is queued.
@@ -19,7 +18,7 @@ pub(super) const NAMES: &str = "in body: event.* (the Feature's properties, lon,
 /// # Errors
 /// [`Error::Output`] where the event cannot be made into JSON: a bug.
 pub(super) fn of_notice(notice: &Notice<'_>) -> Result<Value> {
-    let feature = geojson::event_feature(notice.event)?;
+    let feature = notice.feature()?;
     let Some(mut event) = feature["properties"].as_object().cloned() else {
         return Err(Error::output(&notice.event.id, "an event without properties"));
     };
@@ -29,11 +28,13 @@ pub(super) fn of_notice(notice: &Notice<'_>) -> Result<Value> {
     set("candidates", notice.event.candidates.clone().into());
     set("looks", notice.event.looks.into());
     set("confirmation", feature["confirmation"].clone());
+    set("status_zh", notice.status().name().into());
     set("class_zh", notice.event.class.spoken().into());
     set("confidence_zh", notice.event.confidence.spoken().into());
     Ok(context! {
         event => Value::from_serialize(&event),
         site => notice.site,
+        message => notice.message.map(Value::from_serialize),
         notice => context! {
             kind => notice.kind.name(),
             type => cloud_event::kind(notice.kind),
@@ -99,5 +100,14 @@ pub(super) fn made_up() -> Option<[FireEvent; 2]> {
 
 /// A notice of a made-up event.
 pub(super) fn made_up_notice(event: &FireEvent) -> Notice<'_> {
-    Notice { event, kind: Kind::New, revision: 1, late: false, at: event.last_seen, site: "某市" }
+    Notice {
+        event,
+        kind: Kind::New,
+        revision: 1,
+        late: false,
+        at: event.last_seen,
+        site: "某市",
+        case: None,
+        message: None,
+    }
 }

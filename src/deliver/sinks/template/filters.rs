@@ -8,7 +8,7 @@ use minijinja::value::{Kwargs, Rest, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Value};
 use sha2::{Digest, Sha256};
 
-pub(super) fn add(env: &mut Environment<'static>) {
+pub(in crate::deliver) fn add(env: &mut Environment<'static>) {
     env.add_filter("gcj02", gcj02);
     env.add_filter("beijing", beijing);
     env.add_filter("dms", dms);

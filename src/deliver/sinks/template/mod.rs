@@ -3,7 +3,7 @@
 
 mod context;
 mod file;
-mod filters;
+pub(in crate::deliver) mod filters;
 mod platform;
 
 use super::Notice;
