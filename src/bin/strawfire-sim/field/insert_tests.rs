@@ -125,7 +125,8 @@ fn stacks_keep_their_bands_and_are_marked() {
     assert_eq!(data.raster_count(), 3);
     let read =
         |band: usize| data.rasterband(band).expect("a band").read_band_as::<u16>().expect("read").data().to_vec();
-    assert!(read(1).iter().all(|count| count.abs_diff(10_000) < 2));
+    // 2 m2 of 900 m2 no longer reflect the sun: at most 11 of the 5,000 counts that are reflectance
+    assert!(read(1).iter().all(|count| (9_988..=10_000).contains(count)));
     // 2 m2 at 800 K are 1.33 W m-2 sr-1 um-1 in 900 m2 and 2574 counts at 2.2 um, three times, less the background
     let sum: f64 = read(3).iter().map(|count| f64::from(*count) - 11_500.0).sum();
     assert!((sum / (3.0 * 2574.0) - 1.0).abs() < 0.05, "{sum}");
