@@ -1,5 +1,6 @@
 //! The command line: reads what is asked, says what was done, and ends with a code that scripts can trust.
 
+mod altered;
 mod audit;
 mod baseline;
 mod camera;

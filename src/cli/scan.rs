@@ -2,12 +2,13 @@
 
 use super::kept::Kept;
 use super::picture;
-use super::{Common, Outcome, make_folder, progress};
+use super::{Common, Outcome, altered, make_folder, progress};
 use crate::assign::territory::Territory;
 use crate::deliver::scan_report::{InputError, Looked, ScanReport};
 use crate::detect::field::Algorithm;
 use crate::error::{Error, Result};
 use crate::fire::{FirePixel, Verdict};
+use crate::ingest::Note;
 use crate::ingest::granule::{self, Granule};
 use crate::layers::area_index::AreaIndex;
 use crate::pipeline::outputs::{Appendix, Imagery, Outputs};
@@ -34,6 +35,9 @@ pub struct Scan {
     /// Schroeder 2016 of reflectances divided by the sine of the sun's elevation, the other reading of the paper; the published code does not.
     #[arg(long)]
     sun_corrected: bool,
+    /// Change a number of docs/THRESHOLDS.md for a study; may be given many times. Every list says so, and no store takes it.
+    #[arg(long = "threshold", value_name = "NAME=VALUE")]
+    thresholds: Vec<String>,
     /// Threads to work on [default: one a core].
     #[arg(long)]
     threads: Option<usize>,
@@ -59,6 +63,7 @@ impl Scan {
         if self.sun_corrected {
             thresholds.schroeder.sun_corrected = 1.0;
         }
+        let altered = altered::alter(&self.thresholds, site.store_url.is_some(), &mut thresholds)?;
         let territory = super::load_territory(&site)?;
         let region = if self.region.is_some() { Region::Everywhere } else { Region::Counties };
         let (granules, errors) = granule::collect(&self.inputs);
@@ -77,7 +82,7 @@ impl Scan {
         };
         make_folder(&self.common.out)?;
         let kept = Kept::open("scan", &settings, &territory);
-        let mut run = Run::new(self, &settings, errors, kept);
+        let mut run = Run::new(self, &settings, errors, kept, altered);
         let bar = progress(granules.len());
         for granule in &granules {
             bar.set_message(granule.name.clone());
@@ -129,10 +134,12 @@ struct Run<'a> {
     failed: usize,
     /// The first mask that could not be written.
     unwritten: Option<Error>,
+    /// That numbers were changed, and which.
+    altered: Option<Note>,
 }
 
 impl<'a> Run<'a> {
-    fn new(command: &'a Scan, settings: &Settings, errors: Vec<Error>, kept: Kept<'a>) -> Self {
+    fn new(command: &'a Scan, settings: &Settings, errors: Vec<Error>, kept: Kept<'a>, altered: Option<Note>) -> Self {
         let inputs = command.inputs.iter().map(|path| path.display().to_string()).collect();
         let mut run = Run {
             command,
@@ -152,6 +159,7 @@ impl<'a> Run<'a> {
             done: 0,
             failed: 0,
             unwritten: None,
+            altered,
         };
         for error in errors {
             run.note(&error);
@@ -171,6 +179,7 @@ impl<'a> Run<'a> {
         match pipeline::scan(granule, settings) {
             Ok(mut scan) => {
                 scan.yield_to(&self.outputs.fires);
+                scan.report.notes.extend(self.altered.clone());
                 self.done += 1;
                 for problem in &scan.problems {
                     self.note(problem);
