@@ -83,7 +83,7 @@ skill-camera: setup .venv/ready
 	cargo build --release --bins
 	@$(PYTHON) tests/tools/camera_skill.py $(BUILT)/strawfire
 
-# prints the tables of docs/SKILL.md from the real scene; FAMILY=sealed is for the one run of a release
+# prints the tables of docs/skill-studies.md from the real scene; FAMILY=sealed is for the one run of a release
 FAMILY ?= calibration
 skill: setup .venv/ready
 	@mkdir -p target

@@ -31,7 +31,7 @@ thresholds! {
     RegressionThresholds {
         least_fraction = 0.25, "1", "A background window needs this share of valid pixels.", "MODIS C6, ALGORITHMS 1.5", SecondHand;
         least_count = 25.0, "pixels", "And this many: five for each of up to five predictors.", "ours", OwnChoice;
-        noise_ahi = 0.0023, "W m-2 sr-1 um-1", "Noise of the MIR band that the spread test reckons with: 0.1 K at 300 K times dL/dT 0.0228. With the specified 0.16 K as many others are found by night and a third of the fires of 10 MW (docs/SKILL.md).", "ours", OwnChoice;
+        noise_ahi = 0.0023, "W m-2 sr-1 um-1", "Noise of the MIR band that the spread test reckons with: 0.1 K at 300 K times dL/dT 0.0228. With the specified 0.16 K as many others are found by night and a third of the fires of 10 MW (docs/skill-studies.md).", "ours", OwnChoice;
         noise_abi = 0.0023, "W m-2 sr-1 um-1", "The same: 0.1 K times 0.0228.", "GOES-R requirement for band 7", FromMemory;
         noise_agri = 0.0073, "W m-2 sr-1 um-1", "The same: 0.2 to 0.7 K, in the middle 0.37 K, times 0.0195.", "ALGORITHMS 10.2", FromMemory;
         noise_ami = 0.0044, "W m-2 sr-1 um-1", "The same: 0.2 K times 0.0220.", "requirement for SW038", FromMemory;

@@ -166,7 +166,7 @@ fn what_a_swath_does_not_reach_is_not_covered() {
     assert!(number(middle, "clear") > 0.9 && number(middle, "not_covered") < 0.01, "{middle:?}");
     assert!((0.2..0.8).contains(&number(north, "not_covered")) && number(north, "missing") < 0.01, "{north:?}");
     assert_eq!((middle["smallest_fire_mw"].as_str(), middle["sensor"].as_str()), ("2", "VIIRS"));
-    assert_eq!(middle["smallest_fire_source"], "docs/SKILL.md: viirs_375m_day");
+    assert_eq!(middle["smallest_fire_source"], "docs/skill-studies.md: viirs_375m_day");
     let report = done.json("scan.json");
     let shares = report["granules"][0]["counties"].as_array().expect("counties");
     let share = shares.iter().find(|share| share["name"] == "互助土族自治县").expect("a county");

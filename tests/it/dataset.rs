@@ -95,7 +95,7 @@ fn coverage() -> Vec<CoverageRow> {
         kind: Kind::Look,
         shares: Shares { clear: 0.75, cloud: 0.25, ..Shares::default() },
         smallest_fire_mw: Some(20.5),
-        smallest_fire_source: Some("docs/SKILL.md: ahi_day".into()),
+        smallest_fire_source: Some("docs/skill-studies.md: ahi_day".into()),
         granule: "g".into(),
         algorithm: "local_regression".into(),
         profile: "plateau".into(),

@@ -44,7 +44,7 @@ fn light_of(source: &str) -> &'static str {
     }
 }
 
-/// Power in MW, and where it comes from: `docs/SKILL.md: row` or `default: row`, rows as in docs/THRESHOLDS.md. Under a
+/// Power in MW, and where it comes from: `docs/skill-studies.md: row` or `default: row`, rows as in docs/THRESHOLDS.md. Under a
 /// low sun the greater of what holds by day and by night.
 pub fn smallest_fire(look: &GranuleReport, place: LonLat, t: &SmallestFires) -> Option<(f64, String)> {
     let height_deg = 90.0 - Sun::at(look.time).zenith_azimuth_deg(place).0;
@@ -61,7 +61,7 @@ pub fn smallest_fire(look: &GranuleReport, place: LonLat, t: &SmallestFires) -> 
         .filter_map(|row| Some((row, t.get(row)?)))
         .max_by(|a, b| a.1.total_cmp(&b.1))?;
     let measured = SmallestFires::TABLE.iter().any(|r| r.name == row && r.standing == Standing::OwnCalculation);
-    Some((f64::from(mw), format!("{}: {row}", if measured { "docs/SKILL.md" } else { "default" })))
+    Some((f64::from(mw), format!("{}: {row}", if measured { "docs/skill-studies.md" } else { "default" })))
 }
 
 /// The row of a look; `None` for a sensor that this program does not detect with.
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn light_profile_and_past_choose_the_row() {
-        let (table, default) = ("docs/SKILL.md: ", "default: ");
+        let (table, default) = ("docs/skill-studies.md: ", "default: ");
         let said = |mw: f64, kind: &str, row: &str| (mw, format!("{kind}{row}"));
         let viirs = |algorithm, profile, time| of(&look("VIIRS", algorithm, profile, time));
         assert_eq!(viirs("viirs-375m", "plateau", DAY), said(2.0, table, "viirs_375m_day"));
@@ -162,10 +162,10 @@ mod tests {
         assert_eq!(spoken(&report, &site, &SmallestFires::default()).as_deref(), Some(expected));
     }
 
-    /// What the tables of docs/SKILL.md print: the first of the powers with .90 or more; no row where no power has that.
+    /// What the tables of docs/skill-studies.md print: the first of the powers with .90 or more; no row where no power has that.
     #[test]
     fn rows_are_those_of_the_printed_tables() {
-        let text = include_str!("../../../docs/SKILL.md");
+        let text = include_str!("../../../docs/skill-studies.md");
         let cells = |line: &str| -> Vec<String> { line.split('|').map(|cell| cell.trim().to_string()).collect() };
         let mut checked = 0;
         for line in text.lines().filter(|line| line.starts_with("| VIIRS ") || line.starts_with("| MODIS ")) {
@@ -180,7 +180,7 @@ mod tests {
             let (mw, source) = of(&look(name, algorithm, profile, if light == "day" { DAY } else { NIGHT }));
             match found {
                 Some((power, _)) => {
-                    assert!(mw == power && source.starts_with("docs/SKILL.md"), "{line}: {mw} {source}")
+                    assert!(mw == power && source.starts_with("docs/skill-studies.md"), "{line}: {mw} {source}")
                 }
                 None => assert!(mw > 20.0 && source.starts_with("default"), "{line}: {mw} {source}"),
             }
