@@ -1,5 +1,5 @@
 //! The real scene: GOES-17 over the Kincade fire, scored against NOAA's own fire product (FDCC), with the naive
-//! threshold T39 > 320 K beside every figure. `make skill` prints the table of docs/skill-studies.md from here.
+//! threshold T39 > 320 K beside every figure. `make real` prints the table of docs/skill-studies.md from here.
 
 use crate::common::{shared, simulator};
 use gdal::Dataset;

@@ -61,7 +61,7 @@ fn score(done: &Ran, slot: &Path) -> [usize; 2] {
 }
 
 #[test]
-#[ignore = "a measure of skill, of minutes: make skill"]
+#[ignore = "a measure of skill, of minutes: make skill-studies"]
 fn heights_find_more_fires_by_night_and_no_other_pixels() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let folder = folder.path();

@@ -178,7 +178,7 @@ impl Score {
 }
 
 #[test]
-#[ignore = "a measure of skill, of minutes: make skill"]
+#[ignore = "a measure of skill, of minutes: make real"]
 fn fires_on_the_real_relief_lie_where_they_burn() {
     let Some((relief, fires)) = fires() else { return };
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");

@@ -1,4 +1,4 @@
-//! How small a fire polar orbiters show, on simulated ground (`make skill`): 105 fires of one power in the Huangshui
+//! How small a fire polar orbiters show, on simulated ground (`make skill-studies`): 105 fires of one power in the Huangshui
 //! valley, found within one and a half pixels of where they burn. The simulator shares nothing with the detector, but
 //! its ground is invented: these are figures of this simulator and not of the sky.
 
@@ -40,7 +40,7 @@ fn place(feature: &Value) -> (f64, f64) {
 }
 
 #[test]
-#[ignore = "prints a table: make skill"]
+#[ignore = "prints a table: make skill-studies"]
 fn fires_found_by_power() {
     const DAY: &str = "2025-10-20T05:30:00Z";
     const NIGHT: &str = "2025-10-20T18:30:00Z";
