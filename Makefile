@@ -39,6 +39,7 @@ lint: setup
 bench: setup
 	cargo bench --bench county_join --bench fuse --bench scan --bench swath_detect
 	benches/peers/bunzip2.sh
+	benches/peers/field.sh
 
 # what a picture of a camera costs step by step, 160 sequences grouped and solved, and fifty cameras with the memory that they take
 bench-cameras: setup
