@@ -256,7 +256,7 @@ def write(docs):
             out += [p + "\n" for p in pictures if f"skill/{sensor}-day" in p or f"skill/{sensor}-night" in p]
     if "series" in parts:
         out.append(series(parts["series"]))
-    titles = {"field": "Landsat and Sentinel-2", "traps": "Scenes without fires, filter by filter"}
+    titles = {"field": "Landsat and Sentinel-2", "traps": "Scenes without fires, filter by filter", "classes": "What fires are called"}
     for name, title in titles.items():
         if name in parts:
             out.append(f"## {title}\n\n{parts[name]['text'].strip()}\n")

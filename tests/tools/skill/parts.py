@@ -123,3 +123,12 @@ def traps(rig):
     """Scenes without fires by tools/traps.sh, each filter switched off in turn."""
     env = os.environ | {"BIN": str(rig.bin), "PYTHON": rig.python}
     return {"text": rig.ran("traps", ["bash", rig.root / "tools/traps.sh", rig.family, rig.seed, rig.out / "traps"], env)}
+
+
+def classes(rig):
+    """What straw, kilns, graves and parks are called with all rules on: days of a simulated week by tools/week.sh."""
+    env = os.environ | {"BIN": str(rig.bin), "PYTHON": rig.python, "RUNS": "none cover+static+solar+season"}
+    if not rig.full:
+        env["WEEK_OPTIONS"] = "--days 3 --history-days 10 --customs 2"
+    out = rig.out / ("week" if rig.full else "days-of-a-week")
+    return {"text": rig.ran("classes", ["bash", rig.root / "tools/week.sh", rig.family, rig.seed, "2025-04-01", out], env)}

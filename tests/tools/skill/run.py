@@ -4,7 +4,7 @@
     run.py --bin DIR --out DIR [--family dev|calibration|sealed] [--seed N] [--full] [--docs DIR] [PART ...]
 
 PART is grid (fires of known size under polar orbiters and Himawari), series (Himawari with its past), field (Landsat,
-Sentinel-2), traps (scenes without fires); all of them without a name. What a part measured is kept as DOCS/skill/PART.json
+Sentinel-2), traps (scenes without fires), classes (straw, kilns, graves, parks); all of them without a name. What a part measured is kept as DOCS/skill/PART.json
 and the page is made of all that are there. Scenes are kept in --out and not made again. `make skill` runs this.
 """
 import argparse
@@ -23,7 +23,7 @@ import grid  # noqa: E402
 import page  # noqa: E402
 import parts  # noqa: E402
 
-PARTS = {"grid": grid.measured, "series": parts.series, "field": parts.fields, "traps": parts.traps}
+PARTS = {"grid": grid.measured, "series": parts.series, "field": parts.fields, "traps": parts.traps, "classes": parts.classes}
 
 
 class Rig:
@@ -81,7 +81,7 @@ def main():
             "program": rig.ran("version", [rig.bin / "strawfire", "--version"]).strip(),
             "seconds": round(time.time() - begun),
         }
-        text = json.dumps(result, indent=1, ensure_ascii=False)
+        text = json.dumps(result, separators=(",", ":"), ensure_ascii=False)
         (kept / f"{name}.json").write_text(text + "\n")
         page.remember(kept / "history.csv", json.loads(text))
         print(f"{name}: {result['seconds']} s", file=sys.stderr)
