@@ -149,13 +149,18 @@ pub fn field_place(terrain: &Terrain, rng: &mut Rng) -> Option<(f64, f64)> {
 /// Flames of 900-1200 K over 10-40 % of the area, embers of 550-750 K over the rest (ALGORITHMS 10.2).
 pub fn random_parts(power_w: (f64, f64), rng: &mut Rng) -> Vec<Part> {
     let power = (rng.between(power_w.0.ln(), power_w.1.ln())).exp();
+    let parts = mixed_parts(1.0, rng);
+    let per_m2: f64 = parts.iter().map(|p| STEFAN_BOLTZMANN * p.area_m2 * p.temperature_k.powi(4)).sum();
+    parts.into_iter().map(|part| Part { area_m2: part.area_m2 * power / per_m2, ..part }).collect()
+}
+
+/// The same over an area (m2) that is known.
+pub fn mixed_parts(area_m2: f64, rng: &mut Rng) -> Vec<Part> {
     let flame_share = rng.between(0.10, 0.40);
     let (flame_k, ember_k) = (rng.between(900.0, 1200.0), rng.between(550.0, 750.0));
-    let per_m2 = STEFAN_BOLTZMANN * (flame_share * flame_k.powi(4) + (1.0 - flame_share) * ember_k.powi(4));
-    let area = power / per_m2;
     vec![
-        Part { temperature_k: flame_k, area_m2: area * flame_share },
-        Part { temperature_k: ember_k, area_m2: area * (1.0 - flame_share) },
+        Part { temperature_k: flame_k, area_m2: area_m2 * flame_share },
+        Part { temperature_k: ember_k, area_m2: area_m2 * (1.0 - flame_share) },
     ]
 }
 
@@ -175,6 +180,18 @@ mod tests {
     fn nonsense_is_refused() {
         for text in ["1,2,3", "a,b,c,d", "200,36,800,10", "102,36,80,10", "102,36,800,-1", "102,36,800,NaN"] {
             assert!(Fire::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn mixtures_keep_their_area() {
+        let mut rng = Rng::new(key(Family::Dev, 1), 2);
+        for _ in 0..50 {
+            let [flame, ember] = mixed_parts(200.0, &mut rng)[..] else { panic!("two parts") };
+            assert!((flame.area_m2 + ember.area_m2 - 200.0).abs() < 1e-9);
+            assert!(
+                (20.0..80.0).contains(&flame.area_m2) && flame.temperature_k >= 900.0 && ember.temperature_k < 750.0
+            );
         }
     }
 

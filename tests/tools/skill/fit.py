@@ -2,6 +2,8 @@
 import numpy as np
 
 DRAWS = 300
+# Stands for a size that a draw of the fires does not give, m2
+ENDLESS = 1e12
 # Half a fire found and half a fire missed are added in the middle of the areas: fires that part wholly give a steep curve, not an endless one.
 PRIOR = 0.5
 
@@ -54,9 +56,9 @@ def sizes(areas, found, seed=1):
             above = size is None or size > areas.max()
             result[name] = {"above": float(areas.max())} if above else {"below": float(areas.min())}
             continue
-        others = np.array([np.inf if s is None else s for s in (area_at(share, *pair) for pair in again)])
+        others = np.array([ENDLESS if s is None else s for s in (area_at(share, *pair) for pair in again)])
         low, high = np.percentile(others, [2.5, 97.5])
-        result[name] = {"m2": size, "low": float(low), "high": float(high) if np.isfinite(high) else None}
+        result[name] = {"m2": size, "low": float(low), "high": float(high) if high < ENDLESS / 2 else None}
     return result
 
 

@@ -1,13 +1,18 @@
 """Fires of many sizes and temperatures, season by season and angle by angle: how large one must be to be found."""
+import json
 import math
 import shutil
+import threading
 from collections import defaultdict
 
 import numpy as np
 
 from fit import sizes
 from score import scored
-from worlds import PROFILES, S14, SENSORS, bounded, full
+from worlds import PROFILES, S14, SENSORS, bounded, full, planck
+
+# one raster of heights is made at a time
+LAND = threading.Lock()
 
 
 def site(rig):
@@ -35,10 +40,8 @@ def measured(rig):
 
     def look(world):
         scene = rig.out / "scenes" / world.name
-        if not (scene / "truth.json").exists():
-            shutil.rmtree(scene, ignore_errors=True)
-            words = world.words(rig.family, rig.seed)
-            rig.ran(f"sim-{world.name}", [rig.bin / "strawfire-sim", words[0], "--out", scene, *words[1:]])
+        if not scene.exists():
+            simulate(rig, world, scene)
         results = {}
         for profile in PROFILES:
             scan = rig.out / "scans" / f"{world.name}-{profile}"
@@ -60,14 +63,28 @@ def measured(rig):
     return {"conditions": [condition(key, pot) for key, pot in by.items()], "scenes": len(worlds)}
 
 
+def simulate(rig, world, scene):
+    """Writes a scene, whole or not at all."""
+    draft = scene.with_name(f"{scene.name}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    words = world.words(rig.family, rig.seed, heights(rig, world.seed(rig.seed)))
+    rig.ran(f"sim-{world.name}", [rig.bin / "strawfire-sim", words[0], "--out", draft, *words[1:]])
+    # MODIS is HDF4, which only Python's pyhdf writes here
+    twins = sorted(draft.glob("*.h5")) if world.sensor == "modis" else []
+    if twins:
+        rig.ran(f"hdf4-{world.name}", [rig.python, rig.root / "tests/tools/to_hdf4.py", *twins])
+        for twin in twins:
+            twin.unlink()
+    draft.rename(scene)
+
+
 def dem_site(rig, shipped, world):
     """A site whose relief is that of the world's seed; swaths bring their places with them."""
     if world.sensor != "ahi":
-        return shipped
-    seed = 100 * rig.seed + world.repeat
+        return rig.root / "sites/haidong"
+    seed = world.seed(rig.seed)
     target = rig.out / f"site-{seed}"
     if not target.exists():
-        rig.ran(f"dem-{seed}", [rig.bin / "strawfire-sim", "dem", "--out", rig.out / f"dem-{seed}.tif", "--family", rig.family, "--seed", seed])
         draft = rig.out / f"site-{seed}.part-{world.name}"
         shutil.rmtree(draft, ignore_errors=True)
         shutil.copytree(shipped, draft)
@@ -80,8 +97,27 @@ def dem_site(rig, shipped, world):
     return target
 
 
-def planck(um, kelvin):
-    return 1.0 / (math.exp(14387.77 / (um * kelvin)) - 1.0)
+def heights(rig, seed):
+    """Heights of the land of a seed, at the nearest node of the simulator's raster of them."""
+    raster = rig.out / f"dem-{seed}.tif"
+    plain = rig.out / f"dem-{seed}.bin"
+    with LAND:
+        if not raster.exists():
+            command = ["dem", "--out", raster, "--family", rig.family, "--seed", seed]
+            rig.ran(f"dem-{seed}", [rig.bin / "strawfire-sim", *command])
+        if not plain.exists():
+            rig.ran(f"dem-{seed}", ["gdal_translate", "-q", "-of", "ENVI", "-ot", "Float32", raster, plain])
+    told = json.loads(rig.ran(f"dem-{seed}-told", ["gdalinfo", "-json", raster]))
+    west, step_x, _, north, _, step_y = told["geoTransform"]
+    columns, lines = told["size"]
+    values = np.fromfile(plain, "<f4").reshape(lines, columns)
+
+    def height_m(lon, lat):
+        line, column = int((lat - north) / step_y), int((lon - west) / step_x)
+        inside = 0 <= line < lines and 0 <= column < columns
+        return float(values[line, column]) if inside else math.inf
+
+    return height_m
 
 
 def condition(key, pot):

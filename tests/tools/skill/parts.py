@@ -76,7 +76,7 @@ def score_series(out):
             row["km"] = kilometres(at, (fire["lon"], fire["lat"]))
             by_slot = Counter()
             for slot, f in hits:
-                by_slot[slot["time"]] += f["properties"]["frp_surface_mw"] or 0.0
+                by_slot[slot["time"]] += f["properties"]["frp_mw"] or 0.0
             sure = [(by_slot[s["time"]], s["frp_mw"]) for s in clear if by_slot[s["time"]]]
             row["ratios"] = [a / b for a, b in sure]
         rows.append(row)

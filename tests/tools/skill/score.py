@@ -17,7 +17,8 @@ def places(fire, sensor):
     """Lines and columns of the whole grid at which a fire is seen: once on a disk, in each scan that sees it on a swath."""
     if "looks" not in fire:
         return [(fire["line"], fire["column"])] if fire.get("visible") else []
-    return [(look["scan"] * sensor.lines_a_scan + look["line"], look["column"]) for look in fire["looks"]]
+    line, column = sensor.truth
+    return [(look[line], look[column]) for look in fire["looks"]]
 
 
 def kilometres(a, b):
@@ -60,7 +61,8 @@ def scored(world, scene, scan):
         if world.mixed:
             row["kelvin"] = 0
         if of:
-            powers = [f["properties"]["frp_surface_mw"] for f in of.values()]
+            # at the top of the air, of which the simulator's lets some nine tenths through
+            powers = [f["properties"]["frp_mw"] for f in of.values()]
             row["power"] = None if None in powers else sum(powers)
             at = max(of.values(), key=lambda f: f["properties"]["frp_mw"] or 0.0)["geometry"]["coordinates"]
             row["km"] = kilometres(at, (fire["lon"], fire["lat"]))

@@ -1,6 +1,7 @@
 //! What every swath command asks for: where, when, which fires, which seed.
 
 use super::canvas::Canvas;
+use super::even::Even;
 use super::marks::Seat;
 use super::orbit::{Orbit, Track};
 use super::scanner::Scanner;
@@ -8,11 +9,13 @@ use super::scene::{self, Overpass};
 use crate::error::{Result, usage};
 use crate::fires::{self, Fire};
 use crate::ground::Setting;
-use crate::seeds::{Family, Rng, key};
+use crate::seeds::{Family, Rng, hash2, key};
 use std::path::PathBuf;
 
 /// Stream of the random fires, apart from every field of the scene.
 const FIRE_STREAM: u64 = 0xF1;
+/// Stream of what fires are mixed of.
+const MIXTURE_STREAM: u64 = 0xF3;
 
 /// The words common to all swath commands.
 #[derive(Debug, clap::Args)]
@@ -44,12 +47,18 @@ pub struct Common {
     /// A fire of one temperature; may be given many times.
     #[arg(long = "fire", value_name = "LON,LAT,TEMP_K,AREA_M2", allow_hyphen_values = true)]
     pub fire: Vec<String>,
+    /// Make each --fire a mixture over its area: flames of 900-1200 K on 10-40 % of it, embers of 550-750 K on the rest.
+    #[arg(long)]
+    pub mixed: bool,
     /// Random fires of 3 to 60 MW in the valleys (default 4, or 0 with --fire or --even).
     #[arg(long, value_name = "N")]
     pub fires: Option<usize>,
     /// Even ground of this temperature, reflectance 0.2, no air, relief and clouds.
     #[arg(long, value_name = "KELVIN")]
     pub even: Option<f64>,
+    /// With --even: standard deviation of its temperature from field to field.
+    #[arg(long, value_name = "KELVIN", requires = "even", default_value_t = 0.0)]
+    pub rough: f64,
     /// No instrument noise.
     #[arg(long)]
     pub no_noise: bool,
@@ -82,7 +91,7 @@ impl Common {
         let overpass = Overpass {
             seats: fires.iter().map(|f| Seat::of(f, clear(f))).collect(),
             start_s: start.as_second() as f64,
-            even_k: self.even,
+            even: self.even.map(|kelvin| Even { kelvin, rough_k: self.rough, key: hash2(setting.key, 9, 0) }),
             noisy: !self.no_noise,
             orbit,
             setting,
@@ -110,6 +119,9 @@ impl Common {
                 "a share from 0 to 0.95",
                 "write it like --cloud 0.15",
             ));
+        }
+        if !(0.0..=20.0).contains(&self.rough) {
+            return Err(usage(format!("--rough {}", self.rough), "0 to 20 K", "write it like --rough 2"));
         }
         match self.even {
             Some(kelvin) if !(180.0..=350.0).contains(&kelvin) => {
@@ -148,6 +160,12 @@ impl Common {
     fn all_fires(&self, setting: &Setting) -> Result<Vec<Fire>> {
         let mut fires = self.fire.iter().map(|text| Fire::parse(text)).collect::<Result<Vec<_>>>()?;
         let random = self.fires.unwrap_or(if fires.is_empty() && self.even.is_none() { 4 } else { 0 });
+        if self.mixed {
+            let mut rng = Rng::new(setting.key, MIXTURE_STREAM);
+            for fire in &mut fires {
+                fire.parts = fires::mixed_parts(fire.area_m2(), &mut rng);
+            }
+        }
         let mut rng = Rng::new(setting.key, FIRE_STREAM);
         fires.extend(fires::random(random, &setting.terrain, &setting.clouds, fires::STRAW_POWER_W, &mut rng));
         Ok(fires)

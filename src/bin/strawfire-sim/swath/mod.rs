@@ -4,6 +4,7 @@ mod args;
 mod canvas;
 pub mod clock;
 mod earth;
+mod even;
 mod granule;
 pub mod h5;
 pub mod inverse;

@@ -1,11 +1,12 @@
 //! What the bands of a scanner see: plain land between nodes, the site in cells, fires, noise.
 
 use super::canvas::{Canvas, Extent};
+use super::even::Even;
 use super::marks::{self, Seat};
 use super::orbit::Orbit;
 use super::scanner::Scanner;
 use super::view::View;
-use crate::bands::{Band, Kind};
+use crate::bands::Band;
 use crate::ground::Setting;
 use crate::optics::Optics;
 use crate::seeds::{mix, normal, roughly_normal};
@@ -14,8 +15,6 @@ use std::ops::Range;
 
 /// The plain land is computed every so many columns and interpolated between.
 const NODE_STEP: usize = 16;
-/// Reflectance of the even ground.
-pub const EVEN_REFLECTANCE: f64 = 0.2;
 /// Land and water in the masks of the products (EOS land/sea mask: 1 land, 5 deep inland water).
 pub const LAND: u8 = 1;
 pub const INLAND_WATER: u8 = 5;
@@ -27,8 +26,8 @@ pub struct Overpass {
     /// Unix time of the first scan, s.
     pub start_s: f64,
     pub seats: Vec<Seat>,
-    /// Temperature of the even ground, K, if there is no land.
-    pub even_k: Option<f64>,
+    /// The even ground, if there is no land.
+    pub even: Option<Even>,
     pub noisy: bool,
     pub canvas: Option<Canvas>,
     /// Where in the scan pixels are drawn, 0 to 1; all others are fill. Whole scans where the site is not all that counts.
@@ -94,8 +93,8 @@ impl Overpass {
     /// Exposes one scan in all channels.
     pub fn expose(&self, scanner: &Scanner, channels: &[Channel], scan: usize) -> Exposure {
         let view = View::of(scanner, &self.orbit, scan, self.start_s, &self.columns(scanner));
-        let mut radiances = match self.even_k {
-            Some(kelvin) => channels.iter().map(|c| even(c, &view, kelvin)).collect(),
+        let mut radiances = match &self.even {
+            Some(even) => channels.iter().map(|c| even.radiances(&c.optics, &view)).collect(),
             None => self.land(scanner, channels, &view),
         };
         let marks = marks::of_scan(scanner, &self.orbit, scan, &self.seats);
@@ -145,7 +144,7 @@ impl Overpass {
     /// Heights and land or water. The land outside the box is all land; even ground is at sea level.
     fn surface(&self, view: &View) -> (Vec<i16>, Vec<u8>) {
         let n = view.lon.len();
-        if self.even_k.is_some() {
+        if self.even.is_some() {
             return (vec![0; n], vec![LAND; n]);
         }
         let nodes = Nodes::heights(&self.setting, view);
@@ -185,16 +184,6 @@ impl Channel {
                 let draw = if near { normal(bits) } else { roughly_normal(bits) };
                 *pixel += (self.noise * draw) as f32;
             }
-        }
-    }
-}
-
-fn even(channel: &Channel, view: &View, kelvin: f64) -> Vec<f32> {
-    match channel.optics.band.kind() {
-        Kind::Emissive => vec![channel.optics.black(kelvin) as f32; view.lon.len()],
-        Kind::Reflective => {
-            let bright = EVEN_REFLECTANCE * channel.optics.white();
-            view.sun_zenith.iter().map(|z| (bright * f64::from(*z).to_radians().cos().max(0.0)) as f32).collect()
         }
     }
 }

@@ -41,7 +41,7 @@ pub fn glances(scanner: &Scanner, orbit: &Orbit, scans: usize, seat: &Seat) -> V
 /// All fires of an overpass, each with its looks as `look` words them.
 pub fn all(prepared: &Prepared, scanner: &Scanner, scans: usize, look: impl Fn(Glance) -> Value) -> Vec<Value> {
     let overpass = &prepared.overpass;
-    let even = overpass.even_k.is_some();
+    let even = overpass.even.is_some();
     let fires = prepared.fires.iter().zip(&overpass.seats).enumerate();
     fires
         .map(|(i, (fire, seat))| {

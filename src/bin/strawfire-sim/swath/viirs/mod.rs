@@ -144,7 +144,8 @@ fn truth_of(args: &Args, prepared: &Prepared, granules: &[Granule], names: &[Str
         "instrument": "VIIRS",
         "seed": args.common.seed,
         "family": args.common.family.name(),
-        "even_k": overpass.even_k,
+        "even_k": overpass.even.map(|even| even.kelvin),
+        "rough_k": overpass.even.map(|even| even.rough_k),
         "night": granules.iter().all(|g| g.night),
         "granules": granules.iter().map(|g| json!({
             "start": clock::text(g.start, "%Y-%m-%dT%H:%M:%S%.3fZ"),

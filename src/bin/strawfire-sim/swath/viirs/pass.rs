@@ -66,7 +66,7 @@ impl Pass {
         let overpass = Overpass {
             seats: fires.iter().map(|fire| Seat::of(fire, clear(fire))).collect(),
             start_s: start.as_second() as f64,
-            even_k: None,
+            even: None,
             noisy: true,
             setting: *setting,
             canvas: Overpass::site(&orbit, &IMAGERY, SCANS)
