@@ -13,6 +13,7 @@ use crate::output;
 use crate::seeds::{Family, Rng, key};
 use crate::shape::Shape;
 use crate::site::{CELLS, Canvas, Patch};
+use crate::traps::{self, Trap, kilns};
 use rayon::prelude::*;
 use serde_json::json;
 use std::io::Write;
@@ -58,7 +59,7 @@ pub struct Args {
     /// A fire of one temperature; may be given many times.
     #[arg(long = "fire", value_name = "LON,LAT,TEMP_K,AREA_M2", allow_hyphen_values = true)]
     fire: Vec<String>,
-    /// Random fires of 60 to 400 MW in the valleys (default 4, or 0 with --fire). Real straw fires are 1 to 11 MW.
+    /// Random fires of 60 to 400 MW in the valleys (default 4, or 0 with --fire or --trap). Real straw fires are 1 to 11 MW.
     #[arg(long, value_name = "N")]
     fires: Option<usize>,
     /// Shape of the land; `strawfire-sim dem` writes its heights.
@@ -67,6 +68,9 @@ pub struct Args {
     /// Show every place where it would lie on the ellipsoid, without terrain parallax.
     #[arg(long)]
     flat: bool,
+    /// Something that looks like fire and is none; may be given many times. No random fires burn then without --fires.
+    #[arg(long = "trap", value_name = "NAME", value_enum)]
+    traps: Vec<Trap>,
 }
 
 /// Runs the command.
@@ -76,12 +80,15 @@ pub fn run(args: &Args) -> Result<()> {
         return Err(usage(format!("--cloud {}", args.cloud), "a share from 0 to 0.95", "write it like --cloud 0.15"));
     }
     let seed_key = key(args.family, args.seed);
-    let setting = Setting::new(seed_key, slot, args.cloud).over(args.relief, args.flat);
+    let setting = Setting::new(seed_key, slot, args.cloud).over(args.relief, args.flat).trapped(&args.traps);
     let fires = all_fires(args, &setting)?;
     output::make_folder(&args.out)?;
-    let names = write_segments(args, slot, &setting, &fires)?;
-    let truth = args.out.join("truth.json");
-    output::write_json(&truth, &truth_of(args, slot, &setting, &fires, &names))?;
+    let works = kilns::of(&setting).into_iter().map(|one| one.fire);
+    let burning: Vec<Fire> = fires.iter().cloned().chain(works).collect();
+    let names = write_segments(args, slot, &setting, &burning)?;
+    let truth = truth_of(args, slot, &setting, &fires, &names);
+    let truth = traps::told(truth, &args.out, &setting, Some(&DiskGrid::himawari(1)))?;
+    output::write_json(&args.out.join("truth.json"), &truth)?;
     println!(
         "{} files and truth.json written to {}: {} fires, seed {} of family {}",
         names.len(),
@@ -105,7 +112,7 @@ fn slot(text: &str) -> Result<jiff::Timestamp> {
 
 fn all_fires(args: &Args, setting: &Setting) -> Result<Vec<Fire>> {
     let mut fires = args.fire.iter().map(|text| Fire::parse(text)).collect::<Result<Vec<_>>>()?;
-    let random = args.fires.unwrap_or(if fires.is_empty() { 4 } else { 0 });
+    let random = args.fires.unwrap_or(if fires.is_empty() && args.traps.is_empty() { 4 } else { 0 });
     let mut rng = Rng::new(setting.key, FIRE_STREAM);
     fires.extend(fires::random(random, &setting.terrain, &setting.clouds, fires::STRONG_POWER_W, &mut rng));
     Ok(fires)

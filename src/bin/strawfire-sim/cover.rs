@@ -11,6 +11,8 @@ pub enum Cover {
     Alpine,
     Water,
     Snow,
+    /// Solar panels; the Sun that they mirror is apart from this (`traps::mirrors`).
+    Panel,
 }
 
 impl Cover {
@@ -22,6 +24,8 @@ impl Cover {
             Cover::Alpine => [0.07, 0.09, 0.12, 0.20, 0.26, 0.21, 0.10],
             Cover::Water => [0.050, 0.050, 0.035, 0.015, 0.006, 0.004, 0.020],
             Cover::Snow => [0.80, 0.80, 0.80, 0.72, 0.12, 0.08, 0.030],
+            // 10.2: 0.03 in the mid infrared; cells swallow the visible light
+            Cover::Panel => [0.05, 0.05, 0.05, 0.07, 0.12, 0.10, 0.030],
         }
     }
 
@@ -30,6 +34,7 @@ impl Cover {
         match band {
             1..=7 => self.albedos()[usize::from(band) - 1],
             _ => match self {
+                Cover::Panel => 0.100,
                 Cover::Bare => 0.035,
                 Cover::Alpine => 0.025,
                 Cover::Green => 0.015,

@@ -1,6 +1,7 @@
 //! One segment of one band as counts: plain land everywhere, the site laid over it, fires, noise, quantisation.
 
 use crate::calibration::{Calibration, OUTSIDE_COUNT};
+use crate::days::stray::{self, Glow, StrayLight};
 use crate::fires::Fire;
 use crate::ground::Setting;
 use crate::hsd::Segment;
@@ -10,6 +11,7 @@ use crate::psf::{FWHM_PX, shares};
 use crate::seeds::{mix, normal, roughly_normal};
 use crate::sight;
 use crate::site::Patch;
+use crate::traps::Trap;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -35,6 +37,8 @@ pub struct Frame<'a> {
     nodes: Vec<f64>,
     node_cols: usize,
     sparks: BTreeMap<(usize, usize), Spark>,
+    /// Sunlight in the telescope.
+    glow: Option<Glow>,
     noise: f64,
     noise_key: u64,
 }
@@ -50,6 +54,7 @@ impl<'a> Frame<'a> {
     ) -> Self {
         let grid = DiskGrid::himawari(segment.band.fineness);
         let (nodes, node_cols) = plain_nodes(segment, setting, optics);
+        let strays = segment.band.number == stray::BAND && setting.traps.has(Trap::Stray);
         Frame {
             optics,
             calibration,
@@ -59,6 +64,7 @@ impl<'a> Frame<'a> {
             nodes,
             node_cols,
             sparks: sparks(fires, setting, optics, &grid),
+            glow: strays.then(|| StrayLight::new(setting.key, segment.band).at(&setting.moment)),
             noise: optics.noise(),
             noise_key: mix(setting.noise_key ^ (0xA0 + u64::from(segment.band.number))),
         }
@@ -82,11 +88,11 @@ impl<'a> Frame<'a> {
         let key = mix(self.noise_key ^ line as u64);
         for (col, count) in out.iter_mut().enumerate().take(to).skip(from) {
             let noise = self.noise * roughly_normal(mix(key.wrapping_add(col as u64)));
-            *count = self.calibration.encode(self.plain(&plain, col) + noise);
+            *count = self.calibration.encode(self.plain(&plain, col) + noise + self.stray(col, line));
         }
         let exact = |col: usize, radiance: f64| {
             let noise = self.noise * normal(mix(key.wrapping_add(col as u64)));
-            self.calibration.encode(radiance + noise)
+            self.calibration.encode(radiance + noise + self.stray(col, line))
         };
         for col in self.site_columns(line) {
             out[col] = exact(col, self.clean(&plain, line, col));
@@ -95,6 +101,12 @@ impl<'a> Frame<'a> {
             let behind = self.clean(&plain, line, *col);
             out[*col] = exact(*col, behind * (1.0 - spark.share) + spark.added);
         }
+    }
+
+    /// Band 7, the only one that it falls into, has pixels of 2 km.
+    #[inline]
+    fn stray(&self, col: usize, line: usize) -> f64 {
+        self.glow.map_or(0.0, |glow| glow.on(col, line))
     }
 
     fn site_columns(&self, line: usize) -> std::ops::Range<usize> {

@@ -8,6 +8,8 @@ use crate::shape::Shape;
 use crate::sun;
 use crate::terrain::{Relief, Terrain, east_of, plane_km};
 use crate::texture::{fractal, smooth_step};
+use crate::traps::mirrors::Shine;
+use crate::traps::{Place, Trap, Traps, shadow};
 
 /// Fields that share one cell (a cell of the site is about 270 by 510 m; the fields stand for its patchwork).
 pub const PLOTS: usize = 4;
@@ -20,6 +22,8 @@ const WIND_KM_PER_H: f64 = 30.0;
 pub struct Plot {
     pub temperature_k: f32,
     pub tone: f32,
+    /// How much brighter it is in the mid infrared than its tone says.
+    pub mir: f32,
     pub cover: Cover,
 }
 
@@ -36,6 +40,8 @@ pub struct Cell {
     pub cloud_top_k: f32,
     /// Effective temperature of the air that emits along the path, K.
     pub air_k: f32,
+    /// Sunlight that the cell mirrors to a satellite that stands still; under a swath the pixel knows it.
+    pub shine: Shine,
 }
 
 /// Everything the ground of a scene depends on.
@@ -51,6 +57,8 @@ pub struct Setting {
     /// Whether a geostationary satellite sees every place where it would lie on the ellipsoid.
     pub flat: bool,
     pub clouds: Clouds,
+    /// What looks like fire and is none.
+    pub traps: Traps,
 }
 
 impl Setting {
@@ -65,6 +73,7 @@ impl Setting {
             terrain: Terrain::new(hash2(key, 1, 0)),
             flat: false,
             clouds: Clouds::new(hash2(key, 2, day), drift_km, cloud_fraction),
+            traps: Traps::default(),
             moment,
         }
     }
@@ -72,6 +81,11 @@ impl Setting {
     /// The same setting over land of another shape, seen with its heights or without.
     pub fn over(&self, shape: Shape, flat: bool) -> Self {
         Setting { terrain: self.terrain.shaped(shape), flat, ..*self }
+    }
+
+    /// The same setting with traps laid over it.
+    pub fn trapped(&self, traps: &[Trap]) -> Self {
+        Setting { traps: Traps::of(traps, &self.terrain, self.key), ..*self }
     }
 
     /// The same setting some time later: the Sun moves, the clouds stay where they are.
@@ -88,14 +102,23 @@ impl Setting {
     pub fn site_cell_on(&self, lon: f64, lat: f64, relief: &Relief) -> Cell {
         let sun = sun::position(self.moment.days_j2000, lon, lat);
         let cos_flat = sun.cos_zenith.max(0.0);
-        let cos_slope = slope_cosine(&sun, relief.slope);
-        let base = self.base_k(lon, lat, relief.elevation_m)
-            + aspect_k(cos_flat, cos_slope)
-            + self.regional_k(lon, lat, cos_flat);
+        let (cos_slope, aspect) = match self.traps.has(Trap::Shadow) {
+            true => shadow::light(&self.terrain, lon, lat, relief, &sun),
+            false => {
+                let cos_slope = slope_cosine(&sun, relief.slope);
+                (cos_slope, aspect_k(cos_flat, cos_slope))
+            }
+        };
+        let base = self.base_k(lon, lat, relief.elevation_m) + aspect + self.regional_k(lon, lat, cos_flat);
         let (x, y) = plane_km(lon, lat);
         let place = hash2(self.key ^ 3, (x * 1e3) as i64, (y * 1e3) as i64);
         let plots = std::array::from_fn(|i| self.plot(hash2(place, i as i64, 0), base, cos_flat, relief));
-        self.cell(plots, cos_flat, cos_slope, self.clouds.opacity(lon, lat), base)
+        if self.traps.is_empty() {
+            return self.cell(plots, cos_flat, cos_slope, self.clouds.opacity(lon, lat), base);
+        }
+        let place = Place { key: self.key, x_km: x, y_km: y, lon, lat, relief, base_k: base, cos_flat };
+        let (plots, cloud) = self.traps.over(&place, plots, self.moment.summer());
+        self.cell(plots, cos_flat, cos_slope, cloud.max(self.clouds.opacity(lon, lat)), base)
     }
 
     /// A cell of the plain land outside the box: smooth, and cheap.
@@ -103,7 +126,8 @@ impl Setting {
         let cos_flat = sun::position(self.moment.days_j2000, lon, lat).cos_zenith.max(0.0);
         let (elevation_m, rolling) = self.plain_height(lon, lat);
         let base = self.base_k(lon, lat, elevation_m);
-        let plot = Plot { temperature_k: base as f32, tone: (1.0 + 0.15 * rolling) as f32, cover: Cover::Alpine };
+        let tone = (1.0 + 0.15 * rolling) as f32;
+        let plot = Plot { temperature_k: base as f32, tone, mir: 1.0, cover: Cover::Alpine };
         let cloud = self.clouds.broad_opacity(lon, lat);
         self.cell([plot; PLOTS], cos_flat, cos_flat, cloud, base)
     }
@@ -125,6 +149,7 @@ impl Setting {
             cloud: cloud as f32,
             cloud_top_k: (mean_air - LAPSE_K_PER_M * (top_m(cloud) - REFERENCE_M)) as f32,
             air_k: (0.5 * (base + mean_air) - 14.0) as f32,
+            shine: Shine::default(),
         }
     }
 
@@ -148,12 +173,14 @@ impl Setting {
             Cover::Bare => base + spread,
             Cover::Green => base - 6.0 * cos_flat + 0.6 * spread,
             Cover::Alpine => base - 2.0 * cos_flat + 0.8 * spread,
-            Cover::Water => 282.0 + 8.0 * self.moment.summer(),
+            Cover::Water => water_k(self.moment.summer()),
             Cover::Snow => (base - 3.0).min(273.15),
+            Cover::Panel => base,
         };
         Plot {
             temperature_k: temperature as f32,
             tone: (1.0 + 0.12 * normal(hash2(bits, 4, 0))).clamp(0.6, 1.45) as f32,
+            mir: 1.0,
             cover,
         }
     }
@@ -190,6 +217,11 @@ pub fn slope_cosine(sun: &sun::Sun, slope: [f64; 2]) -> f64 {
     let toward = sin_zenith * (slope[0] * sun.azimuth_rad.sin() + slope[1] * sun.azimuth_rad.cos());
     let length = (1.0 + slope[0] * slope[0] + slope[1] * slope[1]).sqrt();
     ((sun.cos_zenith - toward) / length).max(0.0)
+}
+
+/// Temperature of rivers and lakes, K.
+pub fn water_k(summer: f64) -> f64 {
+    282.0 + 8.0 * summer
 }
 
 /// Warming of a sunny slope and cooling of a shady one against flat ground, K.

@@ -25,6 +25,7 @@ mod hsd;
 mod navigation;
 mod optics;
 mod output;
+mod panels;
 mod planck;
 mod psf;
 mod season;
@@ -36,6 +37,7 @@ mod sun;
 mod swath;
 mod terrain;
 mod texture;
+mod traps;
 mod week;
 
 use clap::Parser;

@@ -4,6 +4,7 @@ use crate::bands::{Band, Kind};
 use crate::cover::cloud_reflectance;
 use crate::ground::{Cell, PLOTS, Plot};
 use crate::planck::{Response, Table};
+use crate::traps::mirrors::Shine;
 
 /// A band made ready for the forward model. Radiances are W m-2 sr-1 um-1.
 pub struct Optics {
@@ -28,7 +29,7 @@ impl Optics {
     /// Radiance of a cell at the satellite.
     pub fn radiance(&self, cell: &Cell) -> f64 {
         let ground: f64 = cell.plots.iter().map(|p| self.plot(p, cell)).sum::<f64>() / PLOTS as f64;
-        let clear = self.band.transmittance * ground + self.path(cell);
+        let clear = self.band.transmittance * ground + self.path(cell) + self.mirrored(&cell.shine);
         let cloud = f64::from(cell.cloud);
         if cloud <= 0.0 {
             return clear;
@@ -49,6 +50,11 @@ impl Optics {
     /// Radiance of a white surface under an overhead Sun.
     pub fn white(&self) -> f64 {
         self.white
+    }
+
+    /// Radiance of sunlight that water and panels mirror to the satellite.
+    pub fn mirrored(&self, shine: &Shine) -> f64 {
+        self.band.transmittance * self.white * shine.in_band(self.band.number)
     }
 
     /// Radiance of the noise of one pixel, one standard deviation: constant in radiance, so larger in kelvin when cold.
@@ -74,7 +80,11 @@ impl Optics {
     /// The tone of a field acts on its albedo up to the mid infrared, not on its thermal emissivity.
     fn reflectance(&self, plot: &Plot) -> f64 {
         let base = plot.cover.reflectance(self.band.number);
-        if self.band.number <= 7 { (base * f64::from(plot.tone)).min(0.95) } else { base }
+        match self.band.number {
+            1..=6 => (base * f64::from(plot.tone)).min(0.95),
+            7 => (base * f64::from(plot.tone) * f64::from(plot.mir)).min(0.95),
+            _ => base,
+        }
     }
 
     fn path(&self, cell: &Cell) -> f64 {

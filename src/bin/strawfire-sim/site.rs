@@ -2,11 +2,14 @@
 
 use crate::ground::{Cell, Setting};
 use crate::heights::{Heights, TOP_M};
-use crate::navigation::DiskGrid;
+use crate::navigation::{DiskGrid, View};
 use crate::optics::Optics;
+use crate::panels;
 use crate::psf::Kernel;
 use crate::sight;
+use crate::sun;
 use crate::terrain::{BOX, RIM_DEG, detail_weight};
+use crate::traps::mirrors::Mirrors;
 use rayon::prelude::*;
 
 /// Cells along a 2 km pixel.
@@ -52,7 +55,7 @@ impl Canvas {
                 let land = &land;
                 (0..cols * per_pixel).map(move |i| {
                     let (lon, lat) = land.place(place(col, i), place(line, j)).unwrap_or((BOX[0], BOX[2]));
-                    setting.site_cell(lon, lat)
+                    seen(setting, &land.grid.view, lon, lat)
                 })
             })
             .collect();
@@ -83,6 +86,17 @@ impl Canvas {
             .collect();
         Patch { col, line, cols, lines, pixels }
     }
+}
+
+/// A cell with the sunlight that it mirrors to the satellite.
+fn seen(setting: &Setting, view: &View, lon: f64, lat: f64) -> Cell {
+    let cell = setting.site_cell(lon, lat);
+    if !setting.traps.mirror() {
+        return cell;
+    }
+    let sun = sun::position(setting.moment.days_j2000, lon, lat);
+    let mirrors = Mirrors::of(&cell, &setting.traps);
+    Cell { shine: mirrors.shine(&sun, panels::to_satellite(view, lon, lat)), ..cell }
 }
 
 /// Radiance of one pixel from the cells about it.

@@ -122,7 +122,7 @@ impl Spot {
         let plots = self.fields.map(|field| {
             let cover = self.cover(&field, snow_line_m);
             let temperature_k = self.field_k(setting, &field, cover, mean, swing) as f32;
-            Plot { temperature_k, tone: field.tone, cover }
+            Plot { temperature_k, tone: field.tone, mir: 1.0, cover }
         });
         let cloud = setting.clouds.opacity(self.lon, self.lat);
         setting.cell(plots, cos_flat, cos_slope * (1.0 - DIRECT * shade), cloud, mean + swing)
@@ -139,7 +139,8 @@ impl Spot {
         let high = 1.0 + 0.08 * (self.elevation_m - REFERENCE_M) / 1000.0;
         let swing = swing * high * (1.0 + 0.2 * self.dry + 0.08 * field.stray);
         match cover {
-            Cover::Bare => mean + swing + 0.6 * field.stray,
+            // no series has panels here: its park is light alone
+            Cover::Bare | Cover::Panel => mean + swing + 0.6 * field.stray,
             Cover::Alpine => mean + 0.85 * swing + 0.5 * field.stray,
             Cover::Green => mean + 0.65 * swing + 0.4 * field.stray,
             Cover::Water => 282.0 + 8.0 * setting.moment.summer() + 0.05 * swing,

@@ -3,18 +3,12 @@
 
 use crate::fires::round;
 use crate::navigation::View;
+use crate::panels;
 use crate::sun;
-use crate::texture::smooth_step;
 use serde_json::{Value, json};
 
 /// Sunlight that the whole park throws at the satellite at its best, as a share of a white pixel of 2 km.
 const SHINE_ALBEDO: f64 = 0.5;
-/// Spread of the mirrored light, degrees, one standard deviation: panels do not all lie alike, and glass scatters [O].
-const SPREAD_DEG: f64 = 3.0;
-/// Radius of the sun's disc, degrees; an even disc adds a quarter of its square to the variance.
-const SUN_RADIUS_DEG: f64 = 0.27;
-/// The light fades between these angles: beyond the second there is none.
-const FADE_DEG: (f64, f64) = (6.0, 8.0);
 /// Half the side of the park, degrees of latitude (1 km) and of longitude at 36.3 N.
 const HALF_DEG: (f64, f64) = (0.0111, 0.0090);
 
@@ -30,39 +24,17 @@ pub struct Park {
 impl Park {
     /// Angle between the mirrored sun and the satellite, degrees, or `None` when no sun falls on the panels.
     fn off_deg(&self, days_j2000: f64) -> Option<f64> {
-        let sun = sun::position(days_j2000, self.lon, self.lat);
-        let (sin, cos) = self.tilt_deg.to_radians().sin_cos();
-        let normal = [0.0, -sin, cos];
-        let sin_zenith = (1.0 - sun.cos_zenith * sun.cos_zenith).max(0.0).sqrt();
-        let toward = [sin_zenith * sun.azimuth_rad.sin(), sin_zenith * sun.azimuth_rad.cos(), sun.cos_zenith];
-        let facing = dot(toward, normal);
-        if sun.cos_zenith <= 0.0 || facing <= 0.0 {
-            return None;
-        }
-        let mirrored = std::array::from_fn(|i| 2.0 * facing * normal[i] - toward[i]);
-        Some(dot(mirrored, self.satellite()).clamp(-1.0, 1.0).acos().to_degrees())
+        panels::off_deg(self.tilt_deg, &sun::position(days_j2000, self.lon, self.lat), self.satellite())
     }
 
     /// Direction to the satellite: east, north and up.
     fn satellite(&self) -> [f64; 3] {
-        let view = View::normalised(140.7);
-        let to = view.towards_satellite(view.cartesian(self.lon, self.lat, 0.0));
-        let (sin_lat, cos_lat) = self.lat.to_radians().sin_cos();
-        let (sin_lon, cos_lon) = (self.lon - view.sub_lon_deg).to_radians().sin_cos();
-        [
-            dot(to, [-sin_lon, cos_lon, 0.0]),
-            dot(to, [-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat]),
-            dot(to, [cos_lat * cos_lon, cos_lat * sin_lon, sin_lat]),
-        ]
+        panels::to_satellite(&View::normalised(140.7), self.lon, self.lat)
     }
 
     /// Sunlight that the park throws at the satellite, as an albedo of a 2 km pixel before cloud.
     pub fn shine_albedo(&self, days_j2000: f64) -> f64 {
-        let Some(off) = self.off_deg(days_j2000) else {
-            return 0.0;
-        };
-        let variance = SPREAD_DEG * SPREAD_DEG + SUN_RADIUS_DEG * SUN_RADIUS_DEG / 4.0;
-        SHINE_ALBEDO * (-off * off / (2.0 * variance)).exp() * (1.0 - smooth_step(FADE_DEG.0, FADE_DEG.1, off))
+        self.off_deg(days_j2000).map_or(0.0, |off| SHINE_ALBEDO * panels::light(off))
     }
 
     /// The park as a site names it: one Polygon of WGS84, counter-clockwise.
@@ -79,10 +51,6 @@ impl Park {
             }],
         })
     }
-}
-
-fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
-    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }
 
 #[cfg(test)]

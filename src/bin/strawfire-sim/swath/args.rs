@@ -10,6 +10,8 @@ use crate::error::{Result, usage};
 use crate::fires::{self, Fire};
 use crate::ground::Setting;
 use crate::seeds::{Family, Rng, hash2, key};
+use crate::traps::{self, Trap, kilns};
+use serde_json::Value;
 use std::path::PathBuf;
 
 /// Stream of the random fires, apart from every field of the scene.
@@ -50,7 +52,7 @@ pub struct Common {
     /// Make each --fire a mixture over its area: flames of 900-1200 K on 10-40 % of it, embers of 550-750 K on the rest.
     #[arg(long)]
     pub mixed: bool,
-    /// Random fires of 3 to 60 MW in the valleys (default 4, or 0 with --fire or --even).
+    /// Random fires of 3 to 60 MW in the valleys (default 4, or 0 with --fire, --even or --trap).
     #[arg(long, value_name = "N")]
     pub fires: Option<usize>,
     /// Even ground of this temperature, reflectance 0.2, no air, relief and clouds.
@@ -59,6 +61,9 @@ pub struct Common {
     /// With --even: standard deviation of its temperature from field to field.
     #[arg(long, value_name = "KELVIN", requires = "even", default_value_t = 0.0)]
     pub rough: f64,
+    /// Something that looks like fire and is none; may be given many times. No random fires burn then without --fires.
+    #[arg(long = "trap", value_name = "NAME", value_enum)]
+    pub traps: Vec<Trap>,
     /// No instrument noise.
     #[arg(long)]
     pub no_noise: bool,
@@ -78,8 +83,9 @@ impl Common {
         self.check()?;
         let orbit = self.orbit(track, scanner, scans)?;
         let cloud = if self.even.is_some() { 0.0 } else { self.cloud };
-        let setting = Setting::new(key(self.family, self.seed), start, cloud);
+        let setting = Setting::new(key(self.family, self.seed), start, cloud).trapped(&self.traps);
         let fires = self.all_fires(&setting)?;
+        let works = kilns::of(&setting);
         let clear = |f: &Fire| match self.even {
             Some(_) => 1.0,
             None => 1.0 - setting.clouds.opacity(f.lon, f.lat),
@@ -89,7 +95,8 @@ impl Common {
             None => Overpass::site(&orbit, scanner, scans).map(|extent| Canvas::new(&setting, extent)),
         };
         let overpass = Overpass {
-            seats: fires.iter().map(|f| Seat::of(f, clear(f))).collect(),
+            // the truth lists those of the fires, which come first
+            seats: fires.iter().chain(works.iter().map(|one| &one.fire)).map(|f| Seat::of(f, clear(f))).collect(),
             start_s: start.as_second() as f64,
             even: self.even.map(|kelvin| Even { kelvin, rough_k: self.rough, key: hash2(setting.key, 9, 0) }),
             noisy: !self.no_noise,
@@ -99,6 +106,11 @@ impl Common {
             drawn: scene::ALL,
         };
         Ok(Prepared { start, fires, overpass })
+    }
+
+    /// The truth of a scene with its traps; the places of parks are written beside it.
+    pub fn told(&self, truth: Value, prepared: &Prepared) -> Result<Value> {
+        traps::told(truth, &self.out, &prepared.overpass.setting, None)
     }
 
     fn start(&self) -> Result<jiff::Timestamp> {
@@ -122,6 +134,20 @@ impl Common {
         }
         if !(0.0..=20.0).contains(&self.rough) {
             return Err(usage(format!("--rough {}", self.rough), "0 to 20 K", "write it like --rough 2"));
+        }
+        if self.traps.contains(&Trap::Stray) {
+            return Err(usage(
+                "--trap stray",
+                "light in the telescope of Himawari alone",
+                "use it with strawfire-sim ahi",
+            ));
+        }
+        if let (Some(trap), Some(kelvin)) = (self.traps.first(), self.even) {
+            return Err(usage(
+                format!("--trap {} with --even {kelvin}", trap.name()),
+                "land for the trap to lie on",
+                "leave one of them out",
+            ));
         }
         match self.even {
             Some(kelvin) if !(180.0..=350.0).contains(&kelvin) => {
@@ -159,7 +185,8 @@ impl Common {
 
     fn all_fires(&self, setting: &Setting) -> Result<Vec<Fire>> {
         let mut fires = self.fire.iter().map(|text| Fire::parse(text)).collect::<Result<Vec<_>>>()?;
-        let random = self.fires.unwrap_or(if fires.is_empty() && self.even.is_none() { 4 } else { 0 });
+        let wild = fires.is_empty() && self.even.is_none() && self.traps.is_empty();
+        let random = self.fires.unwrap_or(if wild { 4 } else { 0 });
         if self.mixed {
             let mut rng = Rng::new(setting.key, MIXTURE_STREAM);
             for fire in &mut fires {

@@ -4,6 +4,7 @@ use super::view::View;
 use crate::ground::{Cell, Setting};
 use crate::optics::Optics;
 use crate::terrain::{BOX, Relief};
+use crate::traps::mirrors::{Mirrors, Shine};
 use rayon::prelude::*;
 
 /// Size of a cell, degrees: about 300 m at 36 N.
@@ -26,6 +27,8 @@ pub struct Canvas {
     pub extent: Extent,
     cells: Vec<Cell>,
     reliefs: Vec<Relief>,
+    /// What of each cell mirrors the Sun; empty where nothing does.
+    mirrors: Vec<Mirrors>,
 }
 
 /// The relief of all cells of the box, for many overpasses over one land.
@@ -94,7 +97,7 @@ impl Canvas {
 
     /// The same with the relief at the middle of a cell taken from elsewhere.
     pub fn on(setting: &Setting, extent: Extent, relief: impl Fn(f64, f64) -> Relief + Sync) -> Canvas {
-        let (cells, reliefs) = (0..extent.columns * extent.rows)
+        let (cells, reliefs): (Vec<Cell>, Vec<Relief>) = (0..extent.columns * extent.rows)
             .into_par_iter()
             .map(|i| {
                 let (lon, lat) = extent.middle(i);
@@ -102,12 +105,25 @@ impl Canvas {
                 (setting.site_cell_on(lon, lat, &relief), relief)
             })
             .unzip();
-        Canvas { extent, cells, reliefs }
+        let mirrors = match setting.traps.mirror() {
+            true => cells.iter().map(|cell| Mirrors::under_cloud(cell, &setting.traps)).collect(),
+            false => Vec::new(),
+        };
+        Canvas { extent, cells, reliefs, mirrors }
     }
 
     /// The radiance of every cell in one band.
     pub fn radiances(&self, optics: &Optics) -> Vec<f32> {
         self.cells.par_iter().map(|cell| optics.radiance(cell) as f32).collect()
+    }
+
+    /// Sunlight that a pixel mirrors to the satellite, by the cells that it averages.
+    pub fn shine(&self, view: &View, pixel: usize, cells: &[usize]) -> Shine {
+        if self.mirrors.is_empty() {
+            return Shine::default();
+        }
+        let (sun, satellite) = view.light(pixel);
+        Mirrors::mean(cells.iter().map(|cell| &self.mirrors[*cell])).shine(&sun, satellite)
     }
 
     pub fn relief(&self, lon: f64, lat: f64) -> &Relief {

@@ -123,9 +123,10 @@ impl Overpass {
                 continue;
             }
             let cells = canvas.footprint(view, i / view.columns, i % view.columns, side);
+            let shine = canvas.shine(view, i, &cells);
             for (channel, radiance) in channels.iter().zip(&mut radiances) {
                 let sum: f64 = cells.iter().map(|cell| f64::from(channel.cells[*cell])).sum();
-                let near = sum / cells.len() as f64;
+                let near = sum / cells.len() as f64 + channel.optics.mirrored(&shine);
                 let far = f64::from(radiance[i]);
                 radiance[i] = (far + weight * (near - far)) as f32;
             }

@@ -4,7 +4,7 @@ use super::earth;
 use super::orbit::{Orbit, Stance};
 use super::scanner::{Look, Scanner};
 use super::vector::{V3, dot, minus, unit};
-use crate::sun;
+use crate::sun::{self, Sun};
 use std::ops::Range;
 
 /// The pixels of one scan, line by line; angles in degrees.
@@ -90,6 +90,16 @@ impl View {
         self.sensor_zenith.push(zenith(look.cos_zenith));
         self.sensor_azimuth.push(azimuth(unit(minus(stance.position, look.ground))));
         self.range_km.push(look.range_km as f32);
+    }
+
+    /// The Sun over a pixel, and the direction from there to the satellite (east, north, up).
+    pub fn light(&self, pixel: usize) -> (Sun, V3) {
+        let radians = |degrees: f32| f64::from(degrees).to_radians();
+        let sun_azimuth = radians(self.sun_azimuth[pixel]);
+        let sun = Sun { cos_zenith: radians(self.sun_zenith[pixel]).cos(), azimuth_rad: sun_azimuth };
+        let (sin_zenith, cos_zenith) = radians(self.sensor_zenith[pixel]).sin_cos();
+        let (east, north) = radians(self.sensor_azimuth[pixel]).sin_cos();
+        (sun, [sin_zenith * east, sin_zenith * north, cos_zenith])
     }
 
     /// A place between the pixels of this scan, by straight lines from a pixel to its neighbours (fractions of a pixel).

@@ -118,6 +118,7 @@ pub fn run(args: &Args) -> Result<()> {
             "the land is invented; outside the box 101.2-103.6 E 35.0-37.6 N it is plain, and all of it is land",
         ],
     });
+    let document = args.common.told(document, &prepared)?;
     output::write_json(&args.common.out.join("truth.json"), &document)?;
     println!("{} and {} written to {}", names[0], names[1], args.common.out.display());
     Ok(())

@@ -91,7 +91,8 @@ pub fn run(args: &Args) -> Result<()> {
     let names = [name(&granule, "021KM"), name(&granule, "03")];
     l1b::write(&args.common.out, &names[0], &granule, &channels, &exposures)?;
     geo::write(&args.common.out, &names[1], overpass, &granule, &exposures)?;
-    output::write_json(&args.common.out.join("truth.json"), &truth_of(args, &prepared, &granule, &names))?;
+    let truth = args.common.told(truth_of(args, &prepared, &granule, &names), &prepared)?;
+    output::write_json(&args.common.out.join("truth.json"), &truth)?;
     println!("{} and {} written to {}", names[0], names[1], args.common.out.display());
     Ok(())
 }

@@ -81,7 +81,7 @@ pub fn run(args: &Args) -> Result<()> {
     let files = files::write(&partial, &name, &prepared.overpass, &granule)?;
     remove(&target)?;
     output::publish(&partial, &target)?;
-    let document = truth_of(args, &prepared, &granule, &name, &files);
+    let document = args.common.told(truth_of(args, &prepared, &granule, &name, &files), &prepared)?;
     output::write_json(&args.common.out.join("truth.json"), &document)?;
     println!("{name} with {} files and truth.json written to {}", files.len(), args.common.out.display());
     Ok(())

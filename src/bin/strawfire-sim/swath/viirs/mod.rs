@@ -97,7 +97,8 @@ pub fn run(args: &Args) -> Result<()> {
         Format::L1b => l1b::write(&args.common.out, &prepared.overpass, resolutions, &granules)?,
         Format::Sdr => sdr::write(&args.common.out, &prepared.overpass, resolutions, &granules, args.short_first)?,
     };
-    output::write_json(&args.common.out.join("truth.json"), &truth_of(args, &prepared, &granules, &names))?;
+    let truth = args.common.told(truth_of(args, &prepared, &granules, &names), &prepared)?;
+    output::write_json(&args.common.out.join("truth.json"), &truth)?;
     println!(
         "{} files and truth.json written to {}: {} fires, seed {} of family {}",
         names.len(),
