@@ -85,6 +85,7 @@ mod swath_sizes;
 mod swath_skill;
 mod terrain;
 mod threads;
+mod trap_score;
 mod watch_frames;
 mod web;
 mod week;

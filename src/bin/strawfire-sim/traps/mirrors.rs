@@ -2,7 +2,7 @@
 //!
 //! Water: facets of the waves with the slopes of Cox and Munk (1954, J. Opt. Soc. Am. 44, 838), alike in all directions:
 //! L = E0 F P / (4 cos v cos4 b), with Fresnel's reflectance F, P = exp(-tan2 b / s2) / (pi s2), the tilt b of the facet that
-//! mirrors, the view zenith v, and s2 = 0.003 + 0.00512 W for a wind of W m/s. Panels: `panels`.
+//! mirrors, the view zenith v, and s2 = 0.003 + 0.00512 W for a wind of W m/s [M]. Panels: `panels`.
 
 use super::parks::TILT_DEG;
 use super::{Trap, Traps};
@@ -17,7 +17,7 @@ const WIND_M_S: f64 = 4.0;
 /// Refractive index of water in the visible.
 const INDEX: f64 = 1.34;
 /// Reflectance of still water from above in AHI's bands 1 to 7 against that of `INDEX`: ((n - 1) / (n + 1))2 with n of Hale and
-/// Querry 1973 (Appl. Opt. 12, 555): 1.337, 1.335, 1.331, 1.329, 1.317, 1.290 and, at 3.8 um, 1.364.
+/// Querry 1973 (Appl. Opt. 12, 555): 1.337, 1.335, 1.331, 1.329, 1.317, 1.290 and, at 3.8 um, 1.364 [M].
 const WATER: [f64; 7] = [0.98, 0.97, 0.96, 0.95, 0.89, 0.76, 1.12];
 /// What panels throw at the satellite at their best, as an albedo of their own area: two square kilometres of them, four of a
 /// park, make half of a pixel of Himawari of 8.8 km2 white, as in the park of `ahi-days`.
