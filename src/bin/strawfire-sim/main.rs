@@ -22,6 +22,7 @@ mod frame;
 mod ground;
 mod heights;
 mod hsd;
+mod lattice;
 mod navigation;
 mod optics;
 mod output;
@@ -38,6 +39,7 @@ mod swath;
 mod terrain;
 mod texture;
 mod traps;
+mod wanted;
 mod week;
 
 use clap::Parser;
