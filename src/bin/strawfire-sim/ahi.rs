@@ -5,6 +5,7 @@ use crate::calibration::Calibration;
 use crate::error::{Result, file, usage};
 use crate::fires::{self, Fire, round};
 use crate::frame::Frame;
+use crate::gridded::{self, GridArgs};
 use crate::ground::Setting;
 use crate::hsd::{SEGMENTS, Segment};
 use crate::navigation::DiskGrid;
@@ -12,6 +13,7 @@ use crate::optics::Optics;
 use crate::output;
 use crate::seeds::{Family, Rng, key};
 use crate::shape::Shape;
+use crate::sight;
 use crate::site::{CELLS, Canvas, Patch};
 use crate::traps::{self, Trap, kilns};
 use rayon::prelude::*;
@@ -59,7 +61,10 @@ pub struct Args {
     /// A fire of one temperature; may be given many times.
     #[arg(long = "fire", value_name = "LON,LAT,TEMP_K,AREA_M2", allow_hyphen_values = true)]
     fire: Vec<String>,
-    /// Random fires of 60 to 400 MW in the valleys (default 4, or 0 with --fire or --trap). Real straw fires are 1 to 11 MW.
+    #[command(flatten)]
+    gridded: GridArgs,
+    /// Random fires of 60 to 400 MW in the valleys (default 4, or 0 with any other fires or --trap). Real straw fires are 1
+    /// to 11 MW.
     #[arg(long, value_name = "N")]
     fires: Option<usize>,
     /// Shape of the land; `strawfire-sim dem` writes its heights.
@@ -87,7 +92,7 @@ pub fn run(args: &Args) -> Result<()> {
     let burning: Vec<Fire> = fires.iter().cloned().chain(works).collect();
     let names = write_segments(args, slot, &setting, &burning)?;
     let truth = truth_of(args, slot, &setting, &fires, &names);
-    let truth = traps::told(truth, &args.out, &setting, Some(&DiskGrid::himawari(1)))?;
+    let truth = traps::told(args.gridded.told(truth), &args.out, &setting, Some(&DiskGrid::himawari(1)))?;
     output::write_json(&args.out.join("truth.json"), &truth)?;
     println!(
         "{} files and truth.json written to {}: {} fires, seed {} of family {}",
@@ -111,7 +116,10 @@ fn slot(text: &str) -> Result<jiff::Timestamp> {
 }
 
 fn all_fires(args: &Args, setting: &Setting) -> Result<Vec<Fire>> {
-    let mut fires = args.fire.iter().map(|text| Fire::parse(text)).collect::<Result<Vec<_>>>()?;
+    let grid = DiskGrid::himawari(1);
+    let fits =
+        |lon: f64, lat: f64| gridded::is_field(setting, lon, lat) && sight::seen(setting, &grid, lon, lat).is_some();
+    let mut fires = args.gridded.fires(&args.fire, setting, gridded::DISK_SPACING_KM, fits)?;
     let random = args.fires.unwrap_or(if fires.is_empty() && args.traps.is_empty() { 4 } else { 0 });
     let mut rng = Rng::new(setting.key, FIRE_STREAM);
     fires.extend(fires::random(random, &setting.terrain, &setting.clouds, fires::STRONG_POWER_W, &mut rng));

@@ -19,6 +19,7 @@ mod error;
 mod field;
 mod fires;
 mod frame;
+mod gridded;
 mod ground;
 mod heights;
 mod hsd;

@@ -1,6 +1,7 @@
 //! What every swath command asks for: where, when, which fires, which seed.
 
 use super::canvas::Canvas;
+use super::earth;
 use super::even::Even;
 use super::marks::Seat;
 use super::orbit::{Orbit, Track};
@@ -8,6 +9,7 @@ use super::scanner::Scanner;
 use super::scene::{self, Overpass};
 use crate::error::{Result, usage};
 use crate::fires::{self, Fire};
+use crate::gridded::{self, GridArgs};
 use crate::ground::Setting;
 use crate::seeds::{Family, Rng, hash2, key};
 use crate::traps::{self, Trap, kilns};
@@ -16,8 +18,8 @@ use std::path::PathBuf;
 
 /// Stream of the random fires, apart from every field of the scene.
 const FIRE_STREAM: u64 = 0xF1;
-/// Stream of what fires are mixed of.
-const MIXTURE_STREAM: u64 = 0xF3;
+/// Radius of the Earth under an orbit, km.
+const EARTH_KM: f64 = 6371.0;
 
 /// The words common to all swath commands.
 #[derive(Debug, clap::Args)]
@@ -49,10 +51,9 @@ pub struct Common {
     /// A fire of one temperature; may be given many times.
     #[arg(long = "fire", value_name = "LON,LAT,TEMP_K,AREA_M2", allow_hyphen_values = true)]
     pub fire: Vec<String>,
-    /// Make each --fire a mixture over its area: flames of 900-1200 K on 10-40 % of it, embers of 550-750 K on the rest.
-    #[arg(long)]
-    pub mixed: bool,
-    /// Random fires of 3 to 60 MW in the valleys (default 4, or 0 with --fire, --even or --trap).
+    #[command(flatten)]
+    pub gridded: GridArgs,
+    /// Random fires of 3 to 60 MW in the valleys (default 4, or 0 with any other fires, --even or --trap).
     #[arg(long, value_name = "N")]
     pub fires: Option<usize>,
     /// Even ground of this temperature, reflectance 0.2, no air, relief and clouds.
@@ -84,7 +85,13 @@ impl Common {
         let orbit = self.orbit(track, scanner, scans)?;
         let cloud = if self.even.is_some() { 0.0 } else { self.cloud };
         let setting = Setting::new(key(self.family, self.seed), start, cloud).trapped(&self.traps);
-        let fires = self.all_fires(&setting)?;
+        let seen = |lon: f64, lat: f64| {
+            let ground = earth::point(lon, lat);
+            let column = |scan| scanner.sight(&orbit, scan, ground).and_then(|seen| scanner.column_of(seen.sample));
+            (0..scans).any(|scan| column(scan).is_some())
+        };
+        let spacing_km = gridded::usual_km(scanner.pitch_rad * (track.radius_km - EARTH_KM));
+        let fires = self.all_fires(&setting, spacing_km, seen)?;
         let works = kilns::of(&setting);
         let clear = |f: &Fire| match self.even {
             Some(_) => 1.0,
@@ -110,7 +117,7 @@ impl Common {
 
     /// The truth of a scene with its traps; the places of parks are written beside it.
     pub fn told(&self, truth: Value, prepared: &Prepared) -> Result<Value> {
-        traps::told(truth, &self.out, &prepared.overpass.setting, None)
+        traps::told(self.gridded.told(truth), &self.out, &prepared.overpass.setting, None)
     }
 
     fn start(&self) -> Result<jiff::Timestamp> {
@@ -183,16 +190,13 @@ impl Common {
         }
     }
 
-    fn all_fires(&self, setting: &Setting) -> Result<Vec<Fire>> {
-        let mut fires = self.fire.iter().map(|text| Fire::parse(text)).collect::<Result<Vec<_>>>()?;
+    /// Those that are asked for, and random ones.
+    fn all_fires(&self, setting: &Setting, spacing_km: f64, seen: impl Fn(f64, f64) -> bool) -> Result<Vec<Fire>> {
+        // Even ground is all field.
+        let fits = |lon: f64, lat: f64| (self.even.is_some() || gridded::is_field(setting, lon, lat)) && seen(lon, lat);
+        let mut fires = self.gridded.fires(&self.fire, setting, spacing_km, fits)?;
         let wild = fires.is_empty() && self.even.is_none() && self.traps.is_empty();
         let random = self.fires.unwrap_or(if wild { 4 } else { 0 });
-        if self.mixed {
-            let mut rng = Rng::new(setting.key, MIXTURE_STREAM);
-            for fire in &mut fires {
-                fire.parts = fires::mixed_parts(fire.area_m2(), &mut rng);
-            }
-        }
         let mut rng = Rng::new(setting.key, FIRE_STREAM);
         fires.extend(fires::random(random, &setting.terrain, &setting.clouds, fires::STRAW_POWER_W, &mut rng));
         Ok(fires)
@@ -213,6 +217,6 @@ pub fn aimed(
     let sample = scanner.middle(column);
     Orbit::over(track, place, descending, |orbit| {
         let stance = orbit.stance(scanner.time(scan, sample));
-        scanner.look(&stance, line, scanner.angle(sample)).map(|look| super::earth::lon_lat(look.ground))
+        scanner.look(&stance, line, scanner.angle(sample)).map(|look| earth::lon_lat(look.ground))
     })
 }
