@@ -8,12 +8,12 @@ use super::orbit::{Orbit, Track};
 use super::scanner::Scanner;
 use super::scene::{self, Overpass};
 use crate::error::{Result, usage};
-use crate::fires::{self, Fire};
+use crate::fires::{self, Fire, round};
 use crate::gridded::{self, GridArgs};
 use crate::ground::Setting;
 use crate::seeds::{Family, Rng, hash2, key};
 use crate::traps::{self, Trap, kilns};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Stream of the random fires, apart from every field of the scene.
@@ -56,12 +56,16 @@ pub struct Common {
     /// Random fires of 3 to 60 MW in the valleys (default 4, or 0 with any other fires, --even or --trap).
     #[arg(long, value_name = "N")]
     pub fires: Option<usize>,
-    /// Even ground of this temperature, reflectance 0.2, no air, relief and clouds.
+    /// Even ground of this temperature, reflectance 0.2, no relief and clouds, and no air but with --air. (The radiance of
+    /// fires is dimmed by air all the same.)
     #[arg(long, value_name = "KELVIN")]
     pub even: Option<f64>,
-    /// With --even: standard deviation of its temperature from field to field.
+    /// With --even: standard deviation of its temperature from field to field; its reflectance then departs by 0.03.
     #[arg(long, value_name = "KELVIN", requires = "even", default_value_t = 0.0)]
     pub rough: f64,
+    /// With --even: air as over land, which dims the ground and shines itself; --even is still the ground's temperature.
+    #[arg(long, requires = "even")]
+    pub air: bool,
     /// Something that looks like fire and is none; may be given many times. No random fires burn then without --fires.
     #[arg(long = "trap", value_name = "NAME", value_enum)]
     pub traps: Vec<Trap>,
@@ -105,7 +109,12 @@ impl Common {
             // the truth lists those of the fires, which come first
             seats: fires.iter().chain(works.iter().map(|one| &one.fire)).map(|f| Seat::of(f, clear(f))).collect(),
             start_s: start.as_second() as f64,
-            even: self.even.map(|kelvin| Even { kelvin, rough_k: self.rough, key: hash2(setting.key, 9, 0) }),
+            even: self.even.map(|kelvin| Even {
+                kelvin,
+                rough_k: self.rough,
+                key: hash2(setting.key, 9, 0),
+                air_k: self.air.then(|| setting.air_k(kelvin)),
+            }),
             noisy: !self.no_noise,
             orbit,
             setting,
@@ -117,7 +126,11 @@ impl Common {
 
     /// The truth of a scene with its traps; the places of parks are written beside it.
     pub fn told(&self, truth: Value, prepared: &Prepared) -> Result<Value> {
-        traps::told(self.gridded.told(truth), &self.out, &prepared.overpass.setting, None)
+        let mut truth = self.gridded.told(truth);
+        if let Some(air_k) = prepared.overpass.even.and_then(|even| even.air_k) {
+            truth["air_k"] = json!(round(air_k, 3));
+        }
+        traps::told(truth, &self.out, &prepared.overpass.setting, None)
     }
 
     fn start(&self) -> Result<jiff::Timestamp> {
