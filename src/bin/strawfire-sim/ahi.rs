@@ -1,5 +1,6 @@
 //! `strawfire-sim ahi`: Himawari Standard Data segments of an invented day over Haidong.
 
+use crate::around::{Around, AroundArgs};
 use crate::bands::Band;
 use crate::calibration::Calibration;
 use crate::error::{Result, file, usage};
@@ -63,6 +64,8 @@ pub struct Args {
     fire: Vec<String>,
     #[command(flatten)]
     gridded: GridArgs,
+    #[command(flatten)]
+    around: AroundArgs,
     /// Random fires of 60 to 400 MW in the valleys (default 4, or 0 with any other fires or --trap). Real straw fires are 1
     /// to 11 MW.
     #[arg(long, value_name = "N")]
@@ -87,12 +90,14 @@ pub fn run(args: &Args) -> Result<()> {
     let seed_key = key(args.family, args.seed);
     let setting = Setting::new(seed_key, slot, args.cloud).over(args.relief, args.flat).trapped(&args.traps);
     let fires = all_fires(args, &setting)?;
+    let around = args.around.of(&fires, &setting)?;
     output::make_folder(&args.out)?;
     let works = kilns::of(&setting).into_iter().map(|one| one.fire);
     let burning: Vec<Fire> = fires.iter().cloned().chain(works).collect();
-    let names = write_segments(args, slot, &setting, &burning)?;
+    let names = write_segments(args, slot, &setting, &burning, &around)?;
     let truth = truth_of(args, slot, &setting, &fires, &names);
-    let truth = traps::told(args.gridded.told(truth), &args.out, &setting, Some(&DiskGrid::himawari(1)))?;
+    let truth = args.around.told(args.gridded.told(truth));
+    let truth = traps::told(truth, &args.out, &setting, Some(&DiskGrid::himawari(1)))?;
     output::write_json(&args.out.join("truth.json"), &truth)?;
     println!(
         "{} files and truth.json written to {}: {} fires, seed {} of family {}",
@@ -133,8 +138,17 @@ struct Channel {
     patch: Option<Patch>,
 }
 
-fn write_segments(args: &Args, slot: jiff::Timestamp, setting: &Setting, fires: &[Fire]) -> Result<Vec<String>> {
-    let canvas = args.segments.contains(&SITE_SEGMENT).then(|| Canvas::new(setting, DiskGrid::himawari(1), CELLS));
+fn write_segments(
+    args: &Args,
+    slot: jiff::Timestamp,
+    setting: &Setting,
+    fires: &[Fire],
+    around: &Around,
+) -> Result<Vec<String>> {
+    let canvas = args
+        .segments
+        .contains(&SITE_SEGMENT)
+        .then(|| Canvas::new(setting, DiskGrid::himawari(1), CELLS, &around.plumes));
     let channels: Vec<Channel> =
         sorted(&args.bands).into_iter().filter_map(Band::numbered).map(|band| channel(band, canvas.as_ref())).collect();
     let segments = sorted(&args.segments);
@@ -143,7 +157,7 @@ fn write_segments(args: &Args, slot: jiff::Timestamp, setting: &Setting, fires: 
     jobs.into_par_iter()
         .map(|(channel, number)| {
             let segment = Segment { band: channel.optics.band, number, satellite: args.satellite, slot };
-            write_segment(args, &segment, setting, channel, fires)
+            write_segment(args, &segment, setting, channel, fires, around)
         })
         .collect()
 }
@@ -166,9 +180,10 @@ fn write_segment(
     setting: &Setting,
     channel: &Channel,
     fires: &[Fire],
+    around: &Around,
 ) -> Result<String> {
     let patch = channel.patch.as_ref().filter(|_| segment.number == SITE_SEGMENT);
-    let frame = Frame::new(segment, setting, &channel.optics, &channel.calibration, patch, fires);
+    let frame = Frame::new(segment, setting, &channel.optics, &channel.calibration, patch, fires, around);
     let mut bytes = segment.header(&channel.calibration);
     for count in frame.counts() {
         bytes.extend(count.to_le_bytes());

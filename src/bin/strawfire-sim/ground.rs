@@ -40,6 +40,8 @@ pub struct Cell {
     pub cloud_top_k: f32,
     /// Effective temperature of the air that emits along the path, K.
     pub air_k: f32,
+    /// Opacity of smoke to visible light, 0 to 1.
+    pub smoke: f32,
     /// Sunlight that the cell mirrors to a satellite that stands still; under a swath the pixel knows it.
     pub shine: Shine,
 }
@@ -149,6 +151,7 @@ impl Setting {
             cloud: cloud as f32,
             cloud_top_k: (mean_air - LAPSE_K_PER_M * (top_m(cloud) - REFERENCE_M)) as f32,
             air_k: self.air_k(base) as f32,
+            smoke: 0.0,
             shine: Shine::default(),
         }
     }

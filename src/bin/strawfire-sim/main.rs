@@ -7,6 +7,7 @@
 
 mod abi;
 mod ahi;
+mod around;
 mod bands;
 mod block;
 mod calibration;
@@ -35,6 +36,7 @@ mod seeds;
 mod shape;
 mod sight;
 mod site;
+mod smoke;
 mod sun;
 mod swath;
 mod terrain;

@@ -1,6 +1,7 @@
 //! What one slot of every imager is asked for, and the truth about it.
 
 use crate::ahi::parallax_note;
+use crate::around::{Around, AroundArgs};
 use crate::error::{Result, usage};
 use crate::fires::{self, Fire};
 use crate::gridded::{self, GridArgs};
@@ -39,6 +40,8 @@ pub struct SlotArgs {
     fire: Vec<String>,
     #[command(flatten)]
     gridded: GridArgs,
+    #[command(flatten)]
+    around: AroundArgs,
     /// Random fires of 60 to 400 MW in the valleys (default 4, or 0 with any other fires). Real straw fires are 1 to 11 MW.
     #[arg(long, value_name = "N")]
     fires: Option<usize>,
@@ -55,6 +58,8 @@ pub struct Slot {
     pub start: jiff::Timestamp,
     pub setting: Setting,
     pub fires: Vec<Fire>,
+    /// What is around and above them.
+    pub around: Around,
 }
 
 impl SlotArgs {
@@ -76,14 +81,16 @@ impl SlotArgs {
         let random = self.fires.unwrap_or(if fires.is_empty() { 4 } else { 0 });
         let mut rng = Rng::new(setting.key, FIRE_STREAM);
         fires.extend(fires::random(random, &setting.terrain, &setting.clouds, fires::STRONG_POWER_W, &mut rng));
+        let around = self.around.of(&fires, &setting)?;
         output::make_folder(&self.out)?;
-        Ok(Slot { start, setting, fires })
+        Ok(Slot { start, setting, fires, around })
     }
 
     /// Writes truth.json: places in the full disk of the grid on which fires are looked for.
     pub fn write_truth(&self, slot: &Slot, satellite: &str, grid: &DiskGrid, names: &[String]) -> Result<()> {
         let truth = self.out.join("truth.json");
-        output::write_json(&truth, &self.gridded.told(self.truth(slot, satellite, grid, names)))?;
+        let told = self.around.told(self.gridded.told(self.truth(slot, satellite, grid, names)));
+        output::write_json(&truth, &told)?;
         println!(
             "{} files and truth.json written to {}: {} fires, seed {} of family {}",
             names.len(),

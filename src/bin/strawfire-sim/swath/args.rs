@@ -7,6 +7,7 @@ use super::marks::Seat;
 use super::orbit::{Orbit, Track};
 use super::scanner::Scanner;
 use super::scene::{self, Overpass};
+use crate::around::AroundArgs;
 use crate::error::{Result, usage};
 use crate::fires::{self, Fire, round};
 use crate::gridded::{self, GridArgs};
@@ -53,6 +54,8 @@ pub struct Common {
     pub fire: Vec<String>,
     #[command(flatten)]
     pub gridded: GridArgs,
+    #[command(flatten)]
+    pub around: AroundArgs,
     /// Random fires of 3 to 60 MW in the valleys (default 4, or 0 with any other fires, --even or --trap).
     #[arg(long, value_name = "N")]
     pub fires: Option<usize>,
@@ -96,6 +99,7 @@ impl Common {
         };
         let spacing_km = gridded::usual_km(scanner.pitch_rad * (track.radius_km - EARTH_KM));
         let fires = self.all_fires(&setting, spacing_km, seen)?;
+        let around = self.around.of(&fires, &setting)?;
         let works = kilns::of(&setting);
         let clear = |f: &Fire| match self.even {
             Some(_) => 1.0,
@@ -103,11 +107,15 @@ impl Common {
         };
         let canvas = match self.even {
             Some(_) => None,
-            None => Overpass::site(&orbit, scanner, scans).map(|extent| Canvas::new(&setting, extent)),
+            None => {
+                Overpass::site(&orbit, scanner, scans).map(|extent| Canvas::new(&setting, extent).under(&around.plumes))
+            }
         };
+        let seat = |f: &Fire| Seat { smoke: around.plumes.opacity(f.lon, f.lat), ..Seat::of(f, clear(f)) };
         let overpass = Overpass {
             // the truth lists those of the fires, which come first
-            seats: fires.iter().chain(works.iter().map(|one| &one.fire)).map(|f| Seat::of(f, clear(f))).collect(),
+            seats: fires.iter().chain(works.iter().map(|one| &one.fire)).map(seat).collect(),
+            scorches: around.scorches,
             start_s: start.as_second() as f64,
             even: self.even.map(|kelvin| Even {
                 kelvin,
@@ -126,7 +134,7 @@ impl Common {
 
     /// The truth of a scene with its traps; the places of parks are written beside it.
     pub fn told(&self, truth: Value, prepared: &Prepared) -> Result<Value> {
-        let mut truth = self.gridded.told(truth);
+        let mut truth = self.around.told(self.gridded.told(truth));
         if let Some(air_k) = prepared.overpass.even.and_then(|even| even.air_k) {
             truth["air_k"] = json!(round(air_k, 3));
         }
@@ -167,6 +175,13 @@ impl Common {
                 format!("--trap {} with --even {kelvin}", trap.name()),
                 "land for the trap to lie on",
                 "leave one of them out",
+            ));
+        }
+        if let Some(kelvin) = self.even.filter(|_| !self.around.is_empty()) {
+            return Err(usage(
+                format!("--char or --smoke with --even {kelvin}"),
+                "land that can burn, and smoke above it",
+                "leave --even out, or the other",
             ));
         }
         match self.even {
