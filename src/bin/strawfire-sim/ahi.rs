@@ -1,10 +1,12 @@
 //! `strawfire-sim ahi`: Himawari Standard Data segments of an invented day over Haidong.
 
+use crate::around::{Around, AroundArgs};
 use crate::bands::Band;
 use crate::calibration::Calibration;
 use crate::error::{Result, file, usage};
 use crate::fires::{self, Fire, round};
 use crate::frame::Frame;
+use crate::gridded::{self, GridArgs};
 use crate::ground::Setting;
 use crate::hsd::{SEGMENTS, Segment};
 use crate::navigation::DiskGrid;
@@ -12,6 +14,7 @@ use crate::optics::Optics;
 use crate::output;
 use crate::seeds::{Family, Rng, key};
 use crate::shape::Shape;
+use crate::sight;
 use crate::site::{CELLS, Canvas, Patch};
 use crate::traps::{self, Trap, kilns};
 use rayon::prelude::*;
@@ -59,7 +62,12 @@ pub struct Args {
     /// A fire of one temperature; may be given many times.
     #[arg(long = "fire", value_name = "LON,LAT,TEMP_K,AREA_M2", allow_hyphen_values = true)]
     fire: Vec<String>,
-    /// Random fires of 60 to 400 MW in the valleys (default 4, or 0 with --fire or --trap). Real straw fires are 1 to 11 MW.
+    #[command(flatten)]
+    gridded: GridArgs,
+    #[command(flatten)]
+    around: AroundArgs,
+    /// Random fires of 60 to 400 MW in the valleys (default 4, or 0 with any other fires or --trap). Real straw fires are 1
+    /// to 11 MW.
     #[arg(long, value_name = "N")]
     fires: Option<usize>,
     /// Shape of the land; `strawfire-sim dem` writes its heights.
@@ -82,11 +90,13 @@ pub fn run(args: &Args) -> Result<()> {
     let seed_key = key(args.family, args.seed);
     let setting = Setting::new(seed_key, slot, args.cloud).over(args.relief, args.flat).trapped(&args.traps);
     let fires = all_fires(args, &setting)?;
+    let around = args.around.of(&fires, &setting)?;
     output::make_folder(&args.out)?;
     let works = kilns::of(&setting).into_iter().map(|one| one.fire);
     let burning: Vec<Fire> = fires.iter().cloned().chain(works).collect();
-    let names = write_segments(args, slot, &setting, &burning)?;
+    let names = write_segments(args, slot, &setting, &burning, &around)?;
     let truth = truth_of(args, slot, &setting, &fires, &names);
+    let truth = args.around.told(args.gridded.told(truth));
     let truth = traps::told(truth, &args.out, &setting, Some(&DiskGrid::himawari(1)))?;
     output::write_json(&args.out.join("truth.json"), &truth)?;
     println!(
@@ -111,7 +121,10 @@ fn slot(text: &str) -> Result<jiff::Timestamp> {
 }
 
 fn all_fires(args: &Args, setting: &Setting) -> Result<Vec<Fire>> {
-    let mut fires = args.fire.iter().map(|text| Fire::parse(text)).collect::<Result<Vec<_>>>()?;
+    let grid = DiskGrid::himawari(1);
+    let fits =
+        |lon: f64, lat: f64| gridded::is_field(setting, lon, lat) && sight::seen(setting, &grid, lon, lat).is_some();
+    let mut fires = args.gridded.fires(&args.fire, setting, gridded::DISK_SPACING_KM, fits)?;
     let random = args.fires.unwrap_or(if fires.is_empty() && args.traps.is_empty() { 4 } else { 0 });
     let mut rng = Rng::new(setting.key, FIRE_STREAM);
     fires.extend(fires::random(random, &setting.terrain, &setting.clouds, fires::STRONG_POWER_W, &mut rng));
@@ -125,8 +138,17 @@ struct Channel {
     patch: Option<Patch>,
 }
 
-fn write_segments(args: &Args, slot: jiff::Timestamp, setting: &Setting, fires: &[Fire]) -> Result<Vec<String>> {
-    let canvas = args.segments.contains(&SITE_SEGMENT).then(|| Canvas::new(setting, DiskGrid::himawari(1), CELLS));
+fn write_segments(
+    args: &Args,
+    slot: jiff::Timestamp,
+    setting: &Setting,
+    fires: &[Fire],
+    around: &Around,
+) -> Result<Vec<String>> {
+    let canvas = args
+        .segments
+        .contains(&SITE_SEGMENT)
+        .then(|| Canvas::new(setting, DiskGrid::himawari(1), CELLS, &around.plumes));
     let channels: Vec<Channel> =
         sorted(&args.bands).into_iter().filter_map(Band::numbered).map(|band| channel(band, canvas.as_ref())).collect();
     let segments = sorted(&args.segments);
@@ -135,7 +157,7 @@ fn write_segments(args: &Args, slot: jiff::Timestamp, setting: &Setting, fires: 
     jobs.into_par_iter()
         .map(|(channel, number)| {
             let segment = Segment { band: channel.optics.band, number, satellite: args.satellite, slot };
-            write_segment(args, &segment, setting, channel, fires)
+            write_segment(args, &segment, setting, channel, fires, around)
         })
         .collect()
 }
@@ -158,9 +180,10 @@ fn write_segment(
     setting: &Setting,
     channel: &Channel,
     fires: &[Fire],
+    around: &Around,
 ) -> Result<String> {
     let patch = channel.patch.as_ref().filter(|_| segment.number == SITE_SEGMENT);
-    let frame = Frame::new(segment, setting, &channel.optics, &channel.calibration, patch, fires);
+    let frame = Frame::new(segment, setting, &channel.optics, &channel.calibration, patch, fires, around);
     let mut bytes = segment.header(&channel.calibration);
     for count in frame.counts() {
         bytes.extend(count.to_le_bytes());

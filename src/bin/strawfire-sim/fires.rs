@@ -158,6 +158,16 @@ pub fn random_parts(power_w: (f64, f64), rng: &mut Rng) -> Vec<Part> {
 pub fn mixed_parts(area_m2: f64, rng: &mut Rng) -> Vec<Part> {
     let flame_share = rng.between(0.10, 0.40);
     let (flame_k, ember_k) = (rng.between(900.0, 1200.0), rng.between(550.0, 750.0));
+    two_parts(area_m2, flame_share, flame_k, ember_k)
+}
+
+/// The same with flames of a temperature that is known: embers are never hotter than they.
+pub fn flaming_parts(flame_k: f64, area_m2: f64, rng: &mut Rng) -> Vec<Part> {
+    let flame_share = rng.between(0.10, 0.40);
+    two_parts(area_m2, flame_share, flame_k, rng.between(550.0, 750.0).min(flame_k))
+}
+
+fn two_parts(area_m2: f64, flame_share: f64, flame_k: f64, ember_k: f64) -> Vec<Part> {
     vec![
         Part { temperature_k: flame_k, area_m2: area_m2 * flame_share },
         Part { temperature_k: ember_k, area_m2: area_m2 * (1.0 - flame_share) },

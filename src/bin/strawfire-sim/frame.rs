@@ -1,5 +1,6 @@
 //! One segment of one band as counts: plain land everywhere, the site laid over it, fires, noise, quantisation.
 
+use crate::around::Around;
 use crate::calibration::{Calibration, OUTSIDE_COUNT};
 use crate::days::stray::{self, Glow, StrayLight};
 use crate::fires::Fire;
@@ -51,6 +52,7 @@ impl<'a> Frame<'a> {
         calibration: &'a Calibration,
         patch: Option<&'a Patch>,
         fires: &[Fire],
+        around: &Around,
     ) -> Self {
         let grid = DiskGrid::himawari(segment.band.fineness);
         let (nodes, node_cols) = plain_nodes(segment, setting, optics);
@@ -63,7 +65,7 @@ impl<'a> Frame<'a> {
             first_line: segment.first_line0(),
             nodes,
             node_cols,
-            sparks: sparks(fires, setting, optics, &grid),
+            sparks: sparks(fires, around, setting, optics, &grid),
             glow: strays.then(|| StrayLight::new(setting.key, segment.band).at(&setting.moment)),
             noise: optics.noise(),
             noise_key: mix(setting.noise_key ^ (0xA0 + u64::from(segment.band.number))),
@@ -194,29 +196,72 @@ fn nearest_on_earth(grid: &DiskGrid, col: f64, line: f64) -> (f64, f64) {
         .unwrap_or((grid.view.sub_lon_deg, 0.0))
 }
 
-/// What the fires add to each pixel of a band. Cloud over a fire hides its part of it, land in the way all of it.
-pub fn sparks(fires: &[Fire], setting: &Setting, optics: &Optics, grid: &DiskGrid) -> BTreeMap<(usize, usize), Spark> {
+/// What the fires add to each pixel of a band, and the char about them. Cloud over a fire hides its part of it, land in the
+/// way all of it.
+pub fn sparks(
+    fires: &[Fire],
+    around: &Around,
+    setting: &Setting,
+    optics: &Optics,
+    grid: &DiskGrid,
+) -> BTreeMap<(usize, usize), Spark> {
     let mut all: BTreeMap<(usize, usize), Spark> = BTreeMap::new();
+    let seat = |lon: f64, lat: f64| {
+        let (col, line) = sight::seen(setting, grid, lon, lat)?;
+        Some((col, line, grid.pixel_area_m2(col, line)?))
+    };
     for fire in fires {
-        let Some((col, line)) = sight::seen(setting, grid, fire.lon, fire.lat) else {
-            continue;
-        };
-        let Some(pixel_m2) = grid.pixel_area_m2(col, line) else {
+        let Some((col, line, pixel_m2)) = seat(fire.lon, fire.lat) else {
             continue;
         };
         let clear = 1.0 - setting.clouds.opacity(fire.lon, fire.lat);
+        let through = optics.through_smoke(around.plumes.opacity(fire.lon, fire.lat));
         for part in &fire.parts {
             let share = clear * part.area_m2 / pixel_m2;
-            let flame = optics.flame(part.temperature_k);
-            for place in shares(col, line, FWHM_PX) {
-                let (Ok(l), Ok(c)) = (usize::try_from(place.line), usize::try_from(place.col)) else {
-                    continue;
-                };
-                let spark = all.entry((l, c)).or_default();
-                spark.share = (spark.share + share * place.weight).min(1.0);
-                spark.added += share * place.weight * flame;
-            }
+            add(&mut all, (col, line), share, through * optics.flame(part.temperature_k));
+        }
+    }
+    // The cloud above char is in its radiance.
+    for scorch in &around.scorches {
+        if let Some((col, line, pixel_m2)) = seat(scorch.lon, scorch.lat) {
+            add(&mut all, (col, line), scorch.area_m2 / pixel_m2, scorch.radiance(optics));
         }
     }
     all
+}
+
+/// Spreads a share of a pixel, and its radiance, over the pixels that see it.
+fn add(all: &mut BTreeMap<(usize, usize), Spark>, (col, line): (f64, f64), share: f64, radiance: f64) {
+    for place in shares(col, line, FWHM_PX) {
+        let (Ok(l), Ok(c)) = (usize::try_from(place.line), usize::try_from(place.col)) else {
+            continue;
+        };
+        let spark = all.entry((l, c)).or_default();
+        spark.share = (spark.share + share * place.weight).min(1.0);
+        spark.added += share * place.weight * radiance;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::around::AroundArgs;
+    use crate::bands::Band;
+    use crate::shape::Shape;
+
+    /// 1000 m2 of fire and 10,000 m2 of char about it take 11,000 m2 of the pixels together.
+    #[test]
+    fn char_takes_its_share_beside_the_fire() {
+        let setting = Setting::new(3, jiff::Timestamp::UNIX_EPOCH, 0.0).over(Shape::Plateau, true);
+        let (grid, fires) = (DiskGrid::himawari(1), [Fire::parse("102.4,36.4,800,1000").expect("a fire")]);
+        let optics = Optics::new(Band::numbered(7).expect("a band"));
+        let taken_m2 = |around: &Around| {
+            let (col, line) = sight::seen(&setting, &grid, 102.4, 36.4).expect("seen");
+            let sparks = sparks(&fires, around, &setting, &optics, &grid);
+            sparks.values().map(|spark| spark.share).sum::<f64>() * grid.pixel_area_m2(col, line).expect("an area")
+        };
+        let charred = AroundArgs::of_char(10.0).of(&fires, &setting).expect("sound");
+        assert!((taken_m2(&Around::default()) - 1000.0).abs() < 1e-3);
+        assert!((taken_m2(&charred) - 11_000.0).abs() < 1e-2);
+    }
 }

@@ -40,6 +40,8 @@ pub struct Cell {
     pub cloud_top_k: f32,
     /// Effective temperature of the air that emits along the path, K.
     pub air_k: f32,
+    /// Opacity of smoke to visible light, 0 to 1.
+    pub smoke: f32,
     /// Sunlight that the cell mirrors to a satellite that stands still; under a swath the pixel knows it.
     pub shine: Shine,
 }
@@ -141,16 +143,27 @@ impl Setting {
 
     /// A cell from its fields, the Sun, the cloud above and the temperature of its ground as a whole.
     pub fn cell(&self, plots: [Plot; PLOTS], cos_flat: f64, cos_slope: f64, cloud: f64, base: f64) -> Cell {
-        let mean_air = 284.0 + 14.0 * self.moment.summer();
+        let mean_air = self.mean_air_k();
         Cell {
             plots,
             cos_flat: cos_flat as f32,
             cos_slope: cos_slope as f32,
             cloud: cloud as f32,
             cloud_top_k: (mean_air - LAPSE_K_PER_M * (top_m(cloud) - REFERENCE_M)) as f32,
-            air_k: (0.5 * (base + mean_air) - 14.0) as f32,
+            air_k: self.air_k(base) as f32,
+            smoke: 0.0,
             shine: Shine::default(),
         }
+    }
+
+    /// Effective temperature of the air that emits along the path over ground of a temperature, K.
+    pub fn air_k(&self, ground_k: f64) -> f64 {
+        0.5 * (ground_k + self.mean_air_k()) - 14.0
+    }
+
+    /// Temperature of the season's air at the reference height, K.
+    fn mean_air_k(&self) -> f64 {
+        284.0 + 14.0 * self.moment.summer()
     }
 
     fn base_k(&self, lon: f64, lat: f64, elevation_m: f64) -> f64 {

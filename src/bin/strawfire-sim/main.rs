@@ -7,6 +7,7 @@
 
 mod abi;
 mod ahi;
+mod around;
 mod bands;
 mod block;
 mod calibration;
@@ -19,9 +20,11 @@ mod error;
 mod field;
 mod fires;
 mod frame;
+mod gridded;
 mod ground;
 mod heights;
 mod hsd;
+mod lattice;
 mod navigation;
 mod optics;
 mod output;
@@ -33,11 +36,13 @@ mod seeds;
 mod shape;
 mod sight;
 mod site;
+mod smoke;
 mod sun;
 mod swath;
 mod terrain;
 mod texture;
 mod traps;
+mod wanted;
 mod week;
 
 use clap::Parser;

@@ -1,10 +1,16 @@
 //! What one band sees of a cell: emission, reflected sunlight, air and cloud (ALGORITHMS 10.2).
 
 use crate::bands::{Band, Kind};
-use crate::cover::cloud_reflectance;
+use crate::cover::{cloud_reflectance, smoke_share};
 use crate::ground::{Cell, PLOTS, Plot};
 use crate::planck::{Response, Table};
 use crate::traps::mirrors::Shine;
+
+/// Reflectance of thick smoke [O]: half opaque, it adds 0.2 to 0.3 over fields (10.2).
+const SMOKE_REFLECTANCE: f64 = 0.65;
+/// How bright fresh char is to the Sun against the ground that it was, and its emissivity [O].
+const CHAR_DARKENING: f64 = 0.4;
+const CHAR_EMISSIVITY: f64 = 0.96;
 
 /// A band made ready for the forward model. Radiances are W m-2 sr-1 um-1.
 pub struct Optics {
@@ -29,7 +35,25 @@ impl Optics {
     /// Radiance of a cell at the satellite.
     pub fn radiance(&self, cell: &Cell) -> f64 {
         let ground: f64 = cell.plots.iter().map(|p| self.plot(p, cell)).sum::<f64>() / PLOTS as f64;
+        self.above(cell, ground)
+    }
+
+    /// Radiance at the satellite of the same cell under fresh char, so much warmer than its fields were.
+    pub fn charred(&self, cell: &Cell, warmer_k: f64) -> f64 {
+        let plot = |plot: &Plot| match self.band.kind() {
+            Kind::Reflective => CHAR_DARKENING * self.plot(plot, cell),
+            Kind::Emissive => {
+                let sunlit = (1.0 - CHAR_EMISSIVITY) * self.white * f64::from(cell.cos_slope);
+                CHAR_EMISSIVITY * self.table.at(f64::from(plot.temperature_k) + warmer_k) + sunlit
+            }
+        };
+        self.above(cell, cell.plots.iter().map(plot).sum::<f64>() / PLOTS as f64)
+    }
+
+    /// Radiance at the satellite of a cell whose ground shines so: through the air, smoke and cloud above it.
+    fn above(&self, cell: &Cell, ground: f64) -> f64 {
         let clear = self.band.transmittance * ground + self.path(cell) + self.mirrored(&cell.shine);
+        let clear = self.smoked(cell, clear);
         let cloud = f64::from(cell.cloud);
         if cloud <= 0.0 {
             return clear;
@@ -40,6 +64,11 @@ impl Optics {
     /// Radiance that a black body at `temperature_k` filling the pixel would add at the satellite.
     pub fn flame(&self, temperature_k: f64) -> f64 {
         self.band.transmittance * self.response.radiance(temperature_k)
+    }
+
+    /// Share of a radiance that smoke of some opacity to visible light lets through.
+    pub fn through_smoke(&self, opacity: f64) -> f64 {
+        1.0 - smoke_share(self.band.number) * opacity
     }
 
     /// Radiance of a black body that fills the pixel, without any air.
@@ -94,6 +123,20 @@ impl Optics {
         }
     }
 
+    /// Below smoke, which is as warm as the air.
+    fn smoked(&self, cell: &Cell, clear: f64) -> f64 {
+        let smoke = f64::from(cell.smoke);
+        if smoke <= 0.0 {
+            return clear;
+        }
+        let through = self.through_smoke(smoke);
+        let own = match self.band.kind() {
+            Kind::Reflective => SMOKE_REFLECTANCE * self.white * f64::from(cell.cos_flat),
+            Kind::Emissive => self.table.at(f64::from(cell.air_k)),
+        };
+        through * clear + (1.0 - through) * own
+    }
+
     /// A thick cloud; half of the air lies above it.
     fn cloud(&self, cell: &Cell) -> f64 {
         let reflectance = cloud_reflectance(self.band.number);
@@ -112,6 +155,7 @@ impl Optics {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cover::Cover;
     use crate::ground::Setting;
 
     fn optics(number: u8) -> Optics {
@@ -139,6 +183,44 @@ mod tests {
         day.cos_slope = 0.0;
         assert!(lit > band.radiance(&day) + 0.05);
         assert_eq!(optics(3).radiance(&at("2025-10-20T18:30:00Z")), 0.0);
+    }
+
+    /// Four bare fields of one temperature, half lit.
+    fn bare(temperature_k: f32) -> Cell {
+        let setting = Setting::new(1, jiff::Timestamp::UNIX_EPOCH, 0.0);
+        let plot = Plot { temperature_k, tone: 1.0, mir: 1.0, cover: Cover::Bare };
+        Cell { air_k: 280.0, ..setting.cell([plot; PLOTS], 0.5, 0.5, 0.0, 290.0) }
+    }
+
+    /// ALGORITHMS 7, vectors at 10.8 um: 9.66942 at 300 K, 7.01844 at 280 K. Char of 290 + 10 K below air of 280 K that lets
+    /// nine tenths pass: 0.9 * 0.96 * 9.66942 + 0.1 * 7.01844 = 9.05622.
+    #[test]
+    fn char_is_warm_and_dark() {
+        let thermal = Band { edges_um: (10.79, 10.81), transmittance: 0.9, ..Band::numbered(14).expect("a band") };
+        let night = Cell { cos_slope: 0.0, ..bare(290.0) };
+        let seen = Optics::new(thermal).charred(&night, 10.0);
+        assert!((seen / 9.056_22 - 1.0).abs() < 1e-4, "{seen}");
+        // Bare ground has 0.18 in band 3 (0.85 pass, 0.025 from the air) under a Sun at 60 degrees.
+        let red = optics(3);
+        let seen = red.charred(&bare(290.0), 10.0) / (0.5 * red.white());
+        assert!((seen - (0.85 * 0.4 * 0.18 + 0.025)).abs() < 1e-9, "{seen}");
+        // In the mid infrared it is by night brighter than bare ground by its emissivity alone: 0.96 against 0.83.
+        let mid = optics(7);
+        assert!(mid.charred(&night, 0.0) > mid.radiance(&night));
+    }
+
+    #[test]
+    fn smoke_is_bright_to_the_eye_and_clear_to_heat() {
+        let clear = bare(290.0);
+        let smoky = Cell { smoke: 0.5, ..clear };
+        let red = optics(3);
+        // 0.5 * (0.65 - (0.85 * 0.18 + 0.025)) = 0.236
+        let rise = (red.radiance(&smoky) - red.radiance(&clear)) / (0.5 * red.white());
+        assert!((rise - 0.236).abs() < 1e-3, "{rise}");
+        assert!((optics(7).through_smoke(0.5) - 0.9).abs() < 1e-12);
+        let thermal = optics(14);
+        assert_eq!(thermal.radiance(&smoky), thermal.radiance(&clear));
+        assert_eq!(thermal.through_smoke(0.5), 1.0);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::optics::Optics;
 use crate::panels;
 use crate::psf::Kernel;
 use crate::sight;
+use crate::smoke::Plumes;
 use crate::sun;
 use crate::terrain::{BOX, RIM_DEG, detail_weight};
 use crate::traps::mirrors::Mirrors;
@@ -44,8 +45,8 @@ pub struct Patch {
 
 impl Canvas {
     /// Computes the cells of the box, so many along a pixel of a grid: each is the first ground that its line of sight
-    /// meets.
-    pub fn new(setting: &Setting, grid: DiskGrid, per_pixel: usize) -> Self {
+    /// meets, with the smoke above it.
+    pub fn new(setting: &Setting, grid: DiskGrid, per_pixel: usize, plumes: &Plumes) -> Self {
         let (col, line, cols, lines) = extent(setting, &grid);
         let land = Land::new(setting, grid);
         let place = move |first: usize, i: usize| first as f64 - 0.5 + (i as f64 + 0.5) / per_pixel as f64;
@@ -55,7 +56,7 @@ impl Canvas {
                 let land = &land;
                 (0..cols * per_pixel).map(move |i| {
                     let (lon, lat) = land.place(place(col, i), place(line, j)).unwrap_or((BOX[0], BOX[2]));
-                    seen(setting, &land.grid.view, lon, lat)
+                    Cell { smoke: plumes.opacity(lon, lat) as f32, ..seen(setting, &land.grid.view, lon, lat) }
                 })
             })
             .collect();

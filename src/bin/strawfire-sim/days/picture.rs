@@ -5,6 +5,7 @@ use super::park::Park;
 use super::stray::{self, Glow, StrayLight};
 use super::{Slot, shows};
 use crate::ahi::compress;
+use crate::around::Around;
 use crate::bands::Band;
 use crate::calibration::{Calibration, ERROR_COUNT};
 use crate::error::Result;
@@ -114,7 +115,7 @@ impl Channel {
     /// The lines of the segment that hold the site, as bytes.
     fn rows(&self, studio: &Studio, setting: &Setting, cells: &[Cell], light: &Light) -> Vec<u8> {
         let radiance: Vec<f32> = cells.iter().map(|cell| self.optics.radiance(cell) as f32).collect();
-        let mut marks = sparks(light.fires, setting, &self.optics, &self.grid);
+        let mut marks = sparks(light.fires, &Around::default(), setting, &self.optics, &self.grid);
         if let Some(park) = light.park {
             self.add_shine(setting, &park, &mut marks);
         }

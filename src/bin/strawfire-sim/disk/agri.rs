@@ -54,12 +54,12 @@ pub fn grid(sub_lon_deg: f64) -> DiskGrid {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
-    let slot = args.slot.slot(SLOT_MINUTES)?;
     let sub_lon = args.sub_lon.unwrap_or(if args.satellite == Satellite::Fy4a { 104.7 } else { 105.0 });
     let grid = grid(sub_lon);
     if grid.locate(102.4, 36.4).is_none() {
         return Err(usage(format!("--sub-lon {sub_lon}"), "a place that sees Haidong", "write it like --sub-lon 105"));
     }
+    let slot = args.slot.slot(SLOT_MINUTES, &grid)?;
     let view = View::new(&slot, grid, CELLS, MARGIN);
     let mut names = Vec::new();
     for fineness in [2, 1] {

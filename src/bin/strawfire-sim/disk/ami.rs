@@ -35,7 +35,7 @@ pub fn grid() -> DiskGrid {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
-    let slot = args.slot.slot(SLOT_MINUTES)?;
+    let slot = args.slot.slot(SLOT_MINUTES, &grid())?;
     let view = View::new(&slot, grid(), CELLS, MARGIN);
     let wanted = |channel: &&Channel| args.bands.iter().any(|name| name == channel.name);
     let mut names = Vec::new();

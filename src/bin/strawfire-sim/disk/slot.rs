@@ -1,13 +1,16 @@
 //! What one slot of every imager is asked for, and the truth about it.
 
 use crate::ahi::parallax_note;
+use crate::around::{Around, AroundArgs};
 use crate::error::{Result, usage};
 use crate::fires::{self, Fire};
+use crate::gridded::{self, GridArgs};
 use crate::ground::Setting;
 use crate::navigation::DiskGrid;
 use crate::output;
 use crate::seeds::{Family, Rng, key};
 use crate::shape::Shape;
+use crate::sight;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -35,7 +38,11 @@ pub struct SlotArgs {
     /// A fire of one temperature; may be given many times.
     #[arg(long = "fire", value_name = "LON,LAT,TEMP_K,AREA_M2", allow_hyphen_values = true)]
     fire: Vec<String>,
-    /// Random fires of 60 to 400 MW in the valleys (default 4, or 0 with --fire). Real straw fires are 1 to 11 MW.
+    #[command(flatten)]
+    gridded: GridArgs,
+    #[command(flatten)]
+    around: AroundArgs,
+    /// Random fires of 60 to 400 MW in the valleys (default 4, or 0 with any other fires). Real straw fires are 1 to 11 MW.
     #[arg(long, value_name = "N")]
     fires: Option<usize>,
     /// Shape of the land; `strawfire-sim dem` writes its heights.
@@ -51,11 +58,13 @@ pub struct Slot {
     pub start: jiff::Timestamp,
     pub setting: Setting,
     pub fires: Vec<Fire>,
+    /// What is around and above them.
+    pub around: Around,
 }
 
 impl SlotArgs {
-    /// The slot, which starts at a multiple of so many minutes; makes the folder.
-    pub fn slot(&self, minutes: i64) -> Result<Slot> {
+    /// The slot, which starts at a multiple of so many minutes, as a grid sees it; makes the folder.
+    pub fn slot(&self, minutes: i64, grid: &DiskGrid) -> Result<Slot> {
         let start = start(&self.time, minutes)?;
         if !(0.0..=0.95).contains(&self.cloud) {
             return Err(usage(
@@ -65,18 +74,23 @@ impl SlotArgs {
             ));
         }
         let setting = Setting::new(key(self.family, self.seed), start, self.cloud).over(self.relief, self.flat);
-        let mut fires = self.fire.iter().map(|text| Fire::parse(text)).collect::<Result<Vec<_>>>()?;
+        let fits = |lon: f64, lat: f64| {
+            gridded::is_field(&setting, lon, lat) && sight::seen(&setting, grid, lon, lat).is_some()
+        };
+        let mut fires = self.gridded.fires(&self.fire, &setting, gridded::DISK_SPACING_KM, fits)?;
         let random = self.fires.unwrap_or(if fires.is_empty() { 4 } else { 0 });
         let mut rng = Rng::new(setting.key, FIRE_STREAM);
         fires.extend(fires::random(random, &setting.terrain, &setting.clouds, fires::STRONG_POWER_W, &mut rng));
+        let around = self.around.of(&fires, &setting)?;
         output::make_folder(&self.out)?;
-        Ok(Slot { start, setting, fires })
+        Ok(Slot { start, setting, fires, around })
     }
 
     /// Writes truth.json: places in the full disk of the grid on which fires are looked for.
     pub fn write_truth(&self, slot: &Slot, satellite: &str, grid: &DiskGrid, names: &[String]) -> Result<()> {
         let truth = self.out.join("truth.json");
-        output::write_json(&truth, &self.truth(slot, satellite, grid, names))?;
+        let told = self.around.told(self.gridded.told(self.truth(slot, satellite, grid, names)));
+        output::write_json(&truth, &told)?;
         println!(
             "{} files and truth.json written to {}: {} fires, seed {} of family {}",
             names.len(),

@@ -39,7 +39,7 @@ impl<'a> View<'a> {
     /// The site and so many pixels of the coarsest grid round it; a pixel is made of `cells` by `cells`.
     pub fn new(slot: &'a Slot, grid: DiskGrid, cells: usize, margin: usize) -> Self {
         let extent = extent(&grid, margin);
-        View { slot, grid, extent, canvas: Canvas::new(&slot.setting, grid, cells) }
+        View { slot, grid, extent, canvas: Canvas::new(&slot.setting, grid, cells, &slot.around.plumes) }
     }
 
     /// Radiances (W m-2 sr-1 um-1) of a band, row by row, at its own resolution. `tag` keeps noise of bands apart.
@@ -48,7 +48,7 @@ impl<'a> View<'a> {
         let grid = self.grid.finer(band.fineness);
         let extent = self.extent.finer(band.fineness);
         let patch = self.canvas.view(&optics);
-        let fires = sparks(&self.slot.fires, &self.slot.setting, &optics, &grid);
+        let fires = sparks(&self.slot.fires, &self.slot.around, &self.slot.setting, &optics, &grid);
         let noise_key = mix(self.slot.setting.noise_key ^ mix(tag));
         (0..extent.lines)
             .into_par_iter()

@@ -131,7 +131,7 @@ impl SceneArgs {
             Ok(Seat { flame, at, clear: 1.0 - ground.cloud(at) })
         };
         let mut seats = self.wanted.placed()?.into_iter().map(seat).collect::<Result<Vec<Seat>>>()?;
-        let wanted = self.wanted.unplaced()?;
+        let wanted = self.wanted.unplaced(prepared.key)?;
         let fits = |line: f64, column: f64| ground.is_clear_field(grid.at(line, column));
         let places = self.wanted.scatter(wanted.len(), (grid.lines, grid.columns), prepared.key, fits)?;
         for ((area_m2, temperature_k), (line, column)) in wanted.into_iter().zip(places) {

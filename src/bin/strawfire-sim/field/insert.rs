@@ -145,7 +145,7 @@ fn seats(args: &Args, source: &Source, grid: &Grid, projection: &Projection) -> 
         Ok(Seat { flame, at: at.ok_or_else(|| args::off_scene(&flame))?, clear: 1.0 })
     };
     let mut seats = args.wanted.placed()?.into_iter().map(seat).collect::<Result<Vec<Seat>>>()?;
-    let wanted = args.wanted.unplaced()?;
+    let wanted = args.wanted.unplaced(key(args.family, args.seed))?;
     if wanted.is_empty() {
         return Ok(seats);
     }

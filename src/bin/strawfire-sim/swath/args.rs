@@ -1,23 +1,26 @@
 //! What every swath command asks for: where, when, which fires, which seed.
 
 use super::canvas::Canvas;
+use super::earth;
 use super::even::Even;
 use super::marks::Seat;
 use super::orbit::{Orbit, Track};
 use super::scanner::Scanner;
 use super::scene::{self, Overpass};
+use crate::around::AroundArgs;
 use crate::error::{Result, usage};
-use crate::fires::{self, Fire};
+use crate::fires::{self, Fire, round};
+use crate::gridded::{self, GridArgs};
 use crate::ground::Setting;
 use crate::seeds::{Family, Rng, hash2, key};
 use crate::traps::{self, Trap, kilns};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Stream of the random fires, apart from every field of the scene.
 const FIRE_STREAM: u64 = 0xF1;
-/// Stream of what fires are mixed of.
-const MIXTURE_STREAM: u64 = 0xF3;
+/// Radius of the Earth under an orbit, km.
+const EARTH_KM: f64 = 6371.0;
 
 /// The words common to all swath commands.
 #[derive(Debug, clap::Args)]
@@ -49,18 +52,23 @@ pub struct Common {
     /// A fire of one temperature; may be given many times.
     #[arg(long = "fire", value_name = "LON,LAT,TEMP_K,AREA_M2", allow_hyphen_values = true)]
     pub fire: Vec<String>,
-    /// Make each --fire a mixture over its area: flames of 900-1200 K on 10-40 % of it, embers of 550-750 K on the rest.
-    #[arg(long)]
-    pub mixed: bool,
-    /// Random fires of 3 to 60 MW in the valleys (default 4, or 0 with --fire, --even or --trap).
+    #[command(flatten)]
+    pub gridded: GridArgs,
+    #[command(flatten)]
+    pub around: AroundArgs,
+    /// Random fires of 3 to 60 MW in the valleys (default 4, or 0 with any other fires, --even or --trap).
     #[arg(long, value_name = "N")]
     pub fires: Option<usize>,
-    /// Even ground of this temperature, reflectance 0.2, no air, relief and clouds.
+    /// Even ground of this temperature, reflectance 0.2, no relief and clouds, and no air but with --air. (The radiance of
+    /// fires is dimmed by air all the same.)
     #[arg(long, value_name = "KELVIN")]
     pub even: Option<f64>,
-    /// With --even: standard deviation of its temperature from field to field.
+    /// With --even: standard deviation of its temperature from field to field; its reflectance then departs by 0.03.
     #[arg(long, value_name = "KELVIN", requires = "even", default_value_t = 0.0)]
     pub rough: f64,
+    /// With --even: air as over land, which dims the ground and shines itself; --even is still the ground's temperature.
+    #[arg(long, requires = "even")]
+    pub air: bool,
     /// Something that looks like fire and is none; may be given many times. No random fires burn then without --fires.
     #[arg(long = "trap", value_name = "NAME", value_enum)]
     pub traps: Vec<Trap>,
@@ -84,7 +92,14 @@ impl Common {
         let orbit = self.orbit(track, scanner, scans)?;
         let cloud = if self.even.is_some() { 0.0 } else { self.cloud };
         let setting = Setting::new(key(self.family, self.seed), start, cloud).trapped(&self.traps);
-        let fires = self.all_fires(&setting)?;
+        let seen = |lon: f64, lat: f64| {
+            let ground = earth::point(lon, lat);
+            let column = |scan| scanner.sight(&orbit, scan, ground).and_then(|seen| scanner.column_of(seen.sample));
+            (0..scans).any(|scan| column(scan).is_some())
+        };
+        let spacing_km = gridded::usual_km(scanner.pitch_rad * (track.radius_km - EARTH_KM));
+        let fires = self.all_fires(&setting, spacing_km, seen)?;
+        let around = self.around.of(&fires, &setting)?;
         let works = kilns::of(&setting);
         let clear = |f: &Fire| match self.even {
             Some(_) => 1.0,
@@ -92,13 +107,22 @@ impl Common {
         };
         let canvas = match self.even {
             Some(_) => None,
-            None => Overpass::site(&orbit, scanner, scans).map(|extent| Canvas::new(&setting, extent)),
+            None => {
+                Overpass::site(&orbit, scanner, scans).map(|extent| Canvas::new(&setting, extent).under(&around.plumes))
+            }
         };
+        let seat = |f: &Fire| Seat { smoke: around.plumes.opacity(f.lon, f.lat), ..Seat::of(f, clear(f)) };
         let overpass = Overpass {
             // the truth lists those of the fires, which come first
-            seats: fires.iter().chain(works.iter().map(|one| &one.fire)).map(|f| Seat::of(f, clear(f))).collect(),
+            seats: fires.iter().chain(works.iter().map(|one| &one.fire)).map(seat).collect(),
+            scorches: around.scorches,
             start_s: start.as_second() as f64,
-            even: self.even.map(|kelvin| Even { kelvin, rough_k: self.rough, key: hash2(setting.key, 9, 0) }),
+            even: self.even.map(|kelvin| Even {
+                kelvin,
+                rough_k: self.rough,
+                key: hash2(setting.key, 9, 0),
+                air_k: self.air.then(|| setting.air_k(kelvin)),
+            }),
             noisy: !self.no_noise,
             orbit,
             setting,
@@ -110,6 +134,10 @@ impl Common {
 
     /// The truth of a scene with its traps; the places of parks are written beside it.
     pub fn told(&self, truth: Value, prepared: &Prepared) -> Result<Value> {
+        let mut truth = self.around.told(self.gridded.told(truth));
+        if let Some(air_k) = prepared.overpass.even.and_then(|even| even.air_k) {
+            truth["air_k"] = json!(round(air_k, 3));
+        }
         traps::told(truth, &self.out, &prepared.overpass.setting, None)
     }
 
@@ -149,6 +177,13 @@ impl Common {
                 "leave one of them out",
             ));
         }
+        if let Some(kelvin) = self.even.filter(|_| !self.around.is_empty()) {
+            return Err(usage(
+                format!("--char or --smoke with --even {kelvin}"),
+                "land that can burn, and smoke above it",
+                "leave --even out, or the other",
+            ));
+        }
         match self.even {
             Some(kelvin) if !(180.0..=350.0).contains(&kelvin) => {
                 Err(usage(format!("--even {kelvin}"), "180 to 350 K", "write it like --even 290"))
@@ -183,16 +218,13 @@ impl Common {
         }
     }
 
-    fn all_fires(&self, setting: &Setting) -> Result<Vec<Fire>> {
-        let mut fires = self.fire.iter().map(|text| Fire::parse(text)).collect::<Result<Vec<_>>>()?;
+    /// Those that are asked for, and random ones.
+    fn all_fires(&self, setting: &Setting, spacing_km: f64, seen: impl Fn(f64, f64) -> bool) -> Result<Vec<Fire>> {
+        // Even ground is all field.
+        let fits = |lon: f64, lat: f64| (self.even.is_some() || gridded::is_field(setting, lon, lat)) && seen(lon, lat);
+        let mut fires = self.gridded.fires(&self.fire, setting, spacing_km, fits)?;
         let wild = fires.is_empty() && self.even.is_none() && self.traps.is_empty();
         let random = self.fires.unwrap_or(if wild { 4 } else { 0 });
-        if self.mixed {
-            let mut rng = Rng::new(setting.key, MIXTURE_STREAM);
-            for fire in &mut fires {
-                fire.parts = fires::mixed_parts(fire.area_m2(), &mut rng);
-            }
-        }
         let mut rng = Rng::new(setting.key, FIRE_STREAM);
         fires.extend(fires::random(random, &setting.terrain, &setting.clouds, fires::STRAW_POWER_W, &mut rng));
         Ok(fires)
@@ -213,6 +245,6 @@ pub fn aimed(
     let sample = scanner.middle(column);
     Orbit::over(track, place, descending, |orbit| {
         let stance = orbit.stance(scanner.time(scan, sample));
-        scanner.look(&stance, line, scanner.angle(sample)).map(|look| super::earth::lon_lat(look.ground))
+        scanner.look(&stance, line, scanner.angle(sample)).map(|look| earth::lon_lat(look.ground))
     })
 }

@@ -3,6 +3,7 @@
 use super::view::View;
 use crate::ground::{Cell, Setting};
 use crate::optics::Optics;
+use crate::smoke::Plumes;
 use crate::terrain::{BOX, Relief};
 use crate::traps::mirrors::{Mirrors, Shine};
 use rayon::prelude::*;
@@ -110,6 +111,19 @@ impl Canvas {
             false => Vec::new(),
         };
         Canvas { extent, cells, reliefs, mirrors }
+    }
+
+    /// The same below smoke.
+    pub fn under(mut self, plumes: &Plumes) -> Canvas {
+        if plumes.is_empty() {
+            return self;
+        }
+        let extent = self.extent;
+        self.cells.par_iter_mut().enumerate().for_each(|(i, cell)| {
+            let (lon, lat) = extent.middle(i);
+            cell.smoke = plumes.opacity(lon, lat) as f32;
+        });
+        self
     }
 
     /// The radiance of every cell in one band.

@@ -1,11 +1,13 @@
 //! What the bands of a scanner see: plain land between nodes, the site in cells, fires, noise.
 
 use super::canvas::{Canvas, Extent};
+use super::earth;
 use super::even::Even;
 use super::marks::{self, Seat};
 use super::orbit::Orbit;
 use super::scanner::Scanner;
 use super::view::View;
+use crate::around::Scorch;
 use crate::bands::Band;
 use crate::ground::Setting;
 use crate::optics::Optics;
@@ -26,6 +28,8 @@ pub struct Overpass {
     /// Unix time of the first scan, s.
     pub start_s: f64,
     pub seats: Vec<Seat>,
+    /// Fresh char around the fires.
+    pub scorches: Vec<Scorch>,
     /// The even ground, if there is no land.
     pub even: Option<Even>,
     pub noisy: bool,
@@ -66,7 +70,7 @@ impl Overpass {
                 lines
                     .into_iter()
                     .filter_map(move |line| scanner.look(&stance, line, scanner.angle(sample)))
-                    .map(|look| super::earth::lon_lat(look.ground))
+                    .map(|look| earth::lon_lat(look.ground))
             })
         });
         Extent::around(places)
@@ -97,6 +101,7 @@ impl Overpass {
             Some(even) => channels.iter().map(|c| even.radiances(&c.optics, &view)).collect(),
             None => self.land(scanner, channels, &view),
         };
+        self.scorch(scanner, channels, &view, &mut radiances);
         let marks = marks::of_scan(scanner, &self.orbit, scan, &self.seats);
         for (channel, radiance) in channels.iter().zip(&mut radiances) {
             for ((line, column), mark) in &marks {
@@ -107,6 +112,21 @@ impl Overpass {
         }
         let (height_m, land) = self.surface(&view);
         Exposure { view, radiances, height_m, land }
+    }
+
+    /// Fresh char takes the place of its share of the ground.
+    fn scorch(&self, scanner: &Scanner, channels: &[Channel], view: &View, radiances: &mut [Vec<f32>]) {
+        for scorch in &self.scorches {
+            let ground = earth::point(scorch.lon, scorch.lat);
+            for fall in marks::falls(scanner, &self.orbit, view.scan, ground) {
+                let at = fall.pixel.0 * view.columns + fall.pixel.1;
+                let share = (fall.weight * scorch.area_m2 / fall.pixel_m2).min(1.0);
+                for (channel, radiance) in channels.iter().zip(radiances.iter_mut()) {
+                    let before = f64::from(radiance[at]);
+                    radiance[at] = (before + share * (scorch.radiance(&channel.optics) - before)) as f32;
+                }
+            }
+        }
     }
 
     fn land(&self, scanner: &Scanner, channels: &[Channel], view: &View) -> Vec<Vec<f32>> {

@@ -183,6 +183,7 @@ impl Limits {
 mod tests {
     use super::*;
     use crate::swath::inverse::Inverse;
+    use crate::swath::marks::{Glow, lit};
 
     fn named(name: &str) -> (ViirsBand, Optics) {
         let band = IMAGERY_BANDS.into_iter().chain(MODERATE_BANDS).find(|b| b.name == name).expect("a band");
@@ -196,6 +197,26 @@ mod tests {
         let full = band.scale.0 * f64::from(TOP_COUNT) + band.scale.1;
         let got = Inverse::of(&optics).kelvin(full);
         assert!((got - 361.77).abs() < 1.0, "{got}");
+    }
+
+    /// The Rio bonfire of S14 (ALGORITHMS 10.4): 4.91 m2 of some 1000 K in an I4 pixel of 0.180 km2 by night raised it by 10 K;
+    /// between 7.5 and 11 K on ground of 285 to 275 K. That range is of a black body without air, of which I4's lets 0.89
+    /// pass: through it the same fire gives 9.8 K at 275 K, 8.3 K at 280 K, but only 7.0 K at 285 K.
+    #[test]
+    fn a_bonfire_in_rio() {
+        let bonfire = vec![Glow { share: 4.91 / 180_000.0, kelvin: 1000.0, smoke: 0.0 }];
+        let rise_k = |band: Band, ground_k: f64| {
+            let optics = Optics::new(band);
+            Inverse::of(&optics).kelvin(lit(optics.black(ground_k), &bonfire, &optics)) - ground_k
+        };
+        let (i4, _) = named("I04");
+        let airless = Band { transmittance: 1.0, ..i4.band };
+        for (band, ground_k) in
+            [(airless, 275.0), (airless, 280.0), (airless, 285.0), (i4.band, 275.0), (i4.band, 280.0)]
+        {
+            let rise = rise_k(band, ground_k);
+            assert!((7.5..=11.0).contains(&rise), "{} at {ground_k} K: {rise}", band.transmittance);
+        }
     }
 
     #[test]

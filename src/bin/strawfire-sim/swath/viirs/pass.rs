@@ -65,6 +65,7 @@ impl Pass {
         let clear = |fire: &Fire| 1.0 - setting.clouds.opacity(fire.lon, fire.lat);
         let overpass = Overpass {
             seats: fires.iter().map(|fire| Seat::of(fire, clear(fire))).collect(),
+            scorches: Vec::new(),
             start_s: start.as_second() as f64,
             even: None,
             noisy: true,
