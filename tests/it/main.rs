@@ -69,6 +69,7 @@ mod sinks_robots;
 mod sinks_secrets;
 mod sinks_template;
 mod site;
+mod skill_guard;
 mod static_learn;
 mod station;
 mod store;
