@@ -75,6 +75,24 @@ def anchors(conditions):
     return "\n".join(out) + "\n\n" + shapes(conditions)
 
 
+def modis_anchors(conditions):
+    """What FIRMS says of MODIS beside ours (ALGORITHMS 10.4): only two of its sizes name conditions that can be set up here."""
+    rows = [["published", "ours", *PROFILES, "within 2"]]
+    wanted = [
+        ("routinely found: 1000 m2, flaming or smouldering", 1000, "a90", "Haidong", "800", "90 %, 800 K, October by day over Haidong"),
+        ("under very good conditions: 100 m2", 100, "a50", "S14", "1000", "50 %, 1000 K, even ground by day"),
+        ("under pristine and extremely rare conditions: 50 m2", 50, "a50", "S14", "1150", "50 %, 1150 K, even ground by day"),
+    ]
+    for said, m2, level, ground, kelvin, what in wanted:
+        of_profile = {c["profile"]: c for c in of(conditions, sensor="modis", ground=ground, light="day", season="Oct", zone="nadir", mixed=False)}
+        sizes = [of_profile[p]["temperatures"].get(kelvin, {}) if p in of_profile else {} for p in PROFILES]
+        within = [s[level]["m2"] <= 2 * m2 for s in sizes if "m2" in s.get(level, {})]
+        verdicts = [f"{p} {verdict(ok)}" for p, ok in zip(PROFILES, within)] if len(within) == len(PROFILES) else ["-"]
+        rows.append([said, what, *[size(s, level) for s in sizes], ", ".join(verdicts)])
+    text = "Published sizes (FIRMS FAQ) are ranges of experience and not measurements; the aim is no more than twice the size.\n\n"
+    return text + table(*rows)
+
+
 def shapes(conditions):
     """A50 times the radiance of a black body: one number, if the detector asks for radiance and nothing saturates."""
     rows = [["sensor, light, ground, profile", "A50 x B(T) over its middle, by temperature", "largest departure"]]
@@ -253,6 +271,8 @@ def write(docs):
         pictures = plots(kept, conditions)
         for sensor in SENSORS:
             out.append(conditions_of(sensor, conditions))
+            if sensor == "modis":
+                out.append(modis_anchors(conditions))
             out += [p + "\n" for p in pictures if f"skill/{sensor}-day" in p or f"skill/{sensor}-night" in p]
     if "series" in parts:
         out.append(series(parts["series"]))
