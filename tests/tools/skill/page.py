@@ -184,6 +184,8 @@ def series(it):
     out.append(f"- Events that are of no fire and no kiln: {bad} of {total} ({percent(bad, total)}); of the confirmed ones {bad_sure} of {sure_total} ({percent(bad_sure, sure_total)}).")
     if it["place_km"]:
         out.append(f"- Place of the strongest pixel: median {it['place_km'][0]:.2f} km, 95 % within {it['place_km'][1]:.2f} km.")
+    if it.get("event_km"):
+        out.append(f"- Place of the event, in and around the counties: median {it['event_km'][0]:.2f} km, 95 % within {it['event_km'][1]:.2f} km ({it['event_km'][2]} fires).")
     if it["frp"]:
         out.append(f"- Power found over power put there: median {it['frp'][1]:.2f} (16-84 %: {it['frp'][0]:.2f}-{it['frp'][2]:.2f}, {it['frp'][3]} looks); within 30 %: {100 * it['frp_within'][0]:.0f} %.")
     rows = [["light", "other pixels", "clear pixels looked at", "a million (95 %)"]]
@@ -193,7 +195,7 @@ def series(it):
     out.append("Aims (ALGORITHMS 11): " + "; ".join([
         f"80 % of 26 to 250 MW: {verdict(share >= 0.8)}",
         f"events of nothing at most 15 %: {verdict(total and bad / total <= 0.15)}",
-        f"place within 2 km (95 %): {verdict(it['place_km'] and it['place_km'][1] <= 2)}",
+        f"place of the event within 2 km, median: {verdict(it.get('event_km') and it['event_km'][0] <= 2)}, 95 %: {verdict(it.get('event_km') and it['event_km'][1] <= 2)}",
         f"power within 30 % (median): {verdict(it['frp'] and abs(it['frp'][1] - 1) <= 0.3)}",
     ]) + ".\n")
     return "\n".join(out)

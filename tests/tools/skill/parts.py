@@ -55,6 +55,7 @@ def score_series(out):
     begin = series_of.when(truth["start"]) + timedelta(days=LEARN_DAYS)
     scan = series_of.Scan(out / "scan", begin)
     light = series_of.light_of(truth)
+    events = json.load(open(out / "scan/events.geojson"))["features"]
     rows = []
     for fire in truth["fires"]:
         if series_of.when(fire["start"]) < begin or not fire["visible"]:
@@ -74,6 +75,7 @@ def score_series(out):
         if hits:
             at = max(hits, key=lambda h: h[1]["properties"]["frp_mw"] or 0.0)[1]["geometry"]["coordinates"]
             row["km"] = kilometres(at, (fire["lon"], fire["lat"]))
+            row["event_km"] = event_km(fire, events)
             by_slot = Counter()
             for slot, f in hits:
                 by_slot[slot["time"]] += f["properties"]["frp_mw"] or 0.0
@@ -94,9 +96,23 @@ def score_series(out):
         "confirmed": confirmed,
         "others": [{"light": name, "pixels": others[name], "clear": clear[name]} for name in series_of.LIGHTS],
         "place_km": quantiles([r["km"] for r in rows if r["found"]], [50, 95]),
+        "event_km": quantiles([r["event_km"] for r in rows if r.get("event_km") is not None], [50, 95]),
         "frp": quantiles([ratio for r in rows for ratio in r.get("ratios", [])], [16, 50, 84]),
         "frp_within": within([ratio for r in rows for ratio in r.get("ratios", [])]),
     }
+
+
+def event_km(fire, events):
+    """From a fire to the nearest event of its time: officers are sent to the place of an event; `None` beyond three pixels."""
+    begin, end = series_of.when(fire["start"]), series_of.when(fire["end"]) + timedelta(minutes=15)
+
+    def of_its_time(event):
+        p = event["properties"]
+        return series_of.when(p["first_seen"]) <= end and series_of.when(p["last_seen"]) >= begin
+
+    here = (fire["lon"], fire["lat"])
+    away = [kilometres(event["geometry"]["coordinates"], here) for event in events if of_its_time(event)]
+    return min((km for km in away if km < 9.0), default=None)
 
 
 def within(ratios):
