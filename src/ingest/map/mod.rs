@@ -10,6 +10,7 @@ pub(super) mod files;
 pub(super) mod landsat;
 mod marks;
 mod mtl;
+mod plausible;
 pub(super) mod sentinel2;
 mod sun;
 mod xml;
@@ -87,7 +88,11 @@ pub fn open(granule: &Granule, extent: &Extent) -> Result<Opening> {
             return Err(Error::input(&granule.name, found, "imagery on a map", "name a Landsat or Sentinel-2 product"));
         }
     };
+    let (path, sun_deg) = (drawn.draft.path.clone(), drawn.draft.sun_elevation_deg);
     let mut opening = MapSource::open(drawn.draft, extent)?;
+    if let Some(source) = &opening.source {
+        plausible::sun(&path, &source.scene, sun_deg)?;
+    }
     let mut problems = drawn.problems;
     problems.append(&mut opening.problems);
     opening.problems = problems;
@@ -177,14 +182,16 @@ impl MapSource {
             Some(zenith) => zenith.elevation(&grid, &window),
             None => Nodes::constant(draft.sun_elevation_deg as f32, size),
         };
-        let sun_elevation_deg = match draft.sun_zenith.map(|file| band::sun_elevation(file, &grid, &window)) {
-            Some(Ok(nodes)) => nodes,
-            Some(Err(error)) => {
-                problems.push(error);
-                of_metadata()
-            }
-            None => of_metadata(),
-        };
+        let mean_zenith_deg = 90.0 - draft.sun_elevation_deg;
+        let sun_elevation_deg =
+            match draft.sun_zenith.map(|file| band::sun_elevation(file, &grid, &window, mean_zenith_deg)) {
+                Some(Ok(nodes)) => nodes,
+                Some(Err(error)) => {
+                    problems.push(error);
+                    of_metadata()
+                }
+                None => of_metadata(),
+            };
         let scene = MapScene {
             granule: draft.granule,
             satellite: draft.satellite,
