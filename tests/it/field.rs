@@ -192,3 +192,22 @@ fn a_sun_of_another_time_is_refused() {
         scanned(&path, &[]).expect(4, &["patch.toml", "the almanac"]);
     }
 }
+
+/// A real product that was thinned out to pixels of 3200 m can be read, but nothing is searched in it: a fire is no part of such a pixel.
+#[test]
+fn pixels_of_another_size_are_refused() {
+    let Some(folder) = shared("formats/landsat8-c2-wagl") else { return };
+    scanned(&folder, &[]).expect(4, &["pixels of 3200 m", "30 m, as OLI has them"]);
+}
+
+/// A factor of nothing would make a scene without fire of any: nothing is called observed.
+#[test]
+fn a_factor_of_nothing_is_refused() {
+    let Some((own, path)) = patch() else { return };
+    let toml = own.path().join("patch.toml");
+    let text = std::fs::read_to_string(&toml).expect("a TOML");
+    for wrong in ["0", "-2e-5", "1e3", "1e30"] {
+        std::fs::write(&toml, text.replace("= 2e-5", &format!("= {wrong}"))).expect("written");
+        scanned(&path, &[]).expect(4, &["patch.toml", "1e-6 to 1e-3"]);
+    }
+}

@@ -189,6 +189,10 @@ pub(super) fn sun_elevation(file: BandFile, grid: &MapGrid, window: &Window, mea
 }
 
 pub(super) fn dataset(path: &Path) -> Result<Dataset> {
+    // GDAL would wait for a pipe, and ask a device
+    if !super::files::is_virtual(path) && path.exists() {
+        super::files::regular(path)?;
+    }
     // other formats name further files and addresses: a product could make this program read what it should not
     let options =
         DatasetOptions { allowed_drivers: Some(&["GTiff", "COG", "JP2OpenJPEG"]), ..DatasetOptions::default() };
@@ -215,6 +219,16 @@ fn damaged(path: &Path, said: &str) -> Error {
 const MOST_SIDE: usize = 40_000;
 const MOST_PIXELS: usize = 1_000_000_000;
 
+/// Refuses a size that no product has: a sparse file of a few kilobytes can claim any.
+fn bounded(path: &Path, (columns, lines): (usize, usize)) -> Result<()> {
+    if columns <= MOST_SIDE && lines <= MOST_SIDE && columns.saturating_mul(lines) <= MOST_PIXELS {
+        return Ok(());
+    }
+    let found = format!("{columns} x {lines} pixels");
+    let expected = format!("{MOST_SIDE} a side and {MOST_PIXELS} in all at most");
+    Err(Error::input(path, found, expected, "fetch the file again, or cut it"))
+}
+
 /// Where the pixels of a data set lie.
 fn grid_of(data: &Dataset, path: &Path) -> Result<MapGrid> {
     let wrong = |found: String| {
@@ -235,11 +249,47 @@ fn grid_of(data: &Dataset, path: &Path) -> Result<MapGrid> {
     }
     let system = system.to_wkt().map_err(|error| wrong(error.to_string()))?;
     let (columns, lines) = data.raster_size();
-    // the largest of these instruments has 11000 a side; a sparse file of a few kilobytes can claim any size
-    if columns > MOST_SIDE || lines > MOST_SIDE || columns.saturating_mul(lines) > MOST_PIXELS {
-        let found = format!("{columns} x {lines} pixels");
-        let expected = format!("{MOST_SIDE} a side and {MOST_PIXELS} in all at most");
-        return Err(Error::input(path, found, expected, "fetch the file again, or cut it"));
-    }
+    bounded(path, (columns, lines))?;
     Ok(MapGrid { system, west_m: t[0], north_m: t[3], pixel_m: t[1], lines, columns })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gdal::DriverManager;
+    use gdal::raster::GdalType;
+    use gdal::spatial_ref::SpatialRef;
+
+    fn raster<T: GdalType>(path: &Path) {
+        let driver = DriverManager::get_driver_by_name("GTiff").expect("GeoTIFF");
+        let mut data = driver.create_with_band_type::<T, _>(path, 8, 8, 1).expect("made");
+        data.set_geo_transform(&[500_000.0, 30.0, 0.0, 4_040_000.0, 0.0, -30.0]).expect("placed");
+        data.set_spatial_ref(&SpatialRef::from_epsg(32648).expect("UTM 48")).expect("set");
+    }
+
+    /// Reflectances as floats would all be read as count 0 or 1: a scene without fire, or without measurement.
+    #[test]
+    fn floats_are_no_counts() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("B7.TIF");
+        raster::<u16>(&path);
+        assert!(Opened::open(BandFile { path: path.clone(), number: 1 }).is_ok());
+        raster::<f32>(&path);
+        let said = Opened::open(BandFile { path, number: 1 }).expect_err("refused").to_string();
+        assert!(said.contains("B7.TIF") && said.contains("Float32") && said.contains("8 or 16 bits"), "{said}");
+    }
+
+    #[test]
+    fn a_size_that_no_product_has_is_refused() {
+        assert!(bounded(Path::new("a.tif"), (16_000, 16_000)).is_ok());
+        for size in [(400_000, 400_000), (40_001, 1), (1, 40_001), (35_000, 35_000)] {
+            assert!(bounded(Path::new("a.tif"), size).is_err(), "{size:?}");
+        }
+    }
+
+    #[test]
+    fn a_device_is_no_image() {
+        let said = dataset(Path::new("/dev/zero")).expect_err("refused").to_string();
+        assert!(said.contains("plain file"), "{said}");
+    }
 }

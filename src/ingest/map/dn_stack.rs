@@ -2,6 +2,7 @@
 //! what they are.
 
 use super::band::dataset;
+use super::files::text_of;
 use super::{BandFile, Draft, Drawn, Layout, MarkFile, landsat, plausible, sentinel2, sun};
 use crate::error::{Error, Result};
 use crate::ingest::granule::Granule;
@@ -60,7 +61,7 @@ pub(in crate::ingest) fn glance(path: &Path) -> Option<(String, Option<Utc>)> {
         return None;
     }
     let has_image = !is_toml || image_beside(&toml).is_some();
-    let table = std::fs::read_to_string(&toml).ok()?.parse::<Table>().ok();
+    let table = text_of(&toml).ok()?.parse::<Table>().ok();
     let names_files = table.as_ref().is_some_and(|table| table.contains_key("bands") && table.contains_key("files"));
     if !has_image && !names_files {
         return None;
@@ -97,7 +98,7 @@ struct Stack {
 
 impl Stack {
     fn read(path: PathBuf) -> Result<Stack> {
-        let text = std::fs::read_to_string(&path).map_err(|error| Error::read(&path, error))?;
+        let text = text_of(&path)?;
         let table = text.parse::<Table>().map_err(|error| {
             Error::input(&path, format!("no TOML ({})", error.message()), NEEDED_KEYS, "correct the file")
         })?;

@@ -238,8 +238,59 @@ impl MapSource {
     }
 }
 
+/// Whether the 2.2 um band has the pixels of its instrument: sizes of fires, and what lies around one, are in pixels. The
+/// other bands are whole parts or multiples of it. Not of `open`: thinned-out samples can be read.
+///
+/// # Errors
+/// When they are of another size.
+pub fn check_pixel(granule: &Granule, scene: &MapScene) -> Result<()> {
+    let wanted = match scene.instrument {
+        MapInstrument::Oli => 30.0,
+        MapInstrument::Msi => 20.0,
+    };
+    if has_pixels_of(scene.grid.pixel_m, wanted) {
+        return Ok(());
+    }
+    let sensor = scene.instrument.sensor();
+    let found = format!("pixels of {} m at 2.2 um", scene.grid.pixel_m);
+    let expected = format!("{wanted} m, as {sensor} has them");
+    let path = granule.files.first().map(|file| file.path.clone()).unwrap_or_default();
+    Err(Error::input(path, found, expected, "fetch the file again: it was changed or is of another product"))
+}
+
+fn has_pixels_of(pixel_m: f64, wanted_m: f64) -> bool {
+    /// As a part: rounding of makers; ours.
+    const WITHIN: f64 = 0.01;
+    (pixel_m / wanted_m - 1.0).abs() <= WITHIN
+}
+
 fn missing(path: &std::path::Path, role: BandRole, found: &BTreeMap<BandRole, MapBand>) -> Error {
     let names: Vec<&str> = found.values().map(|band| band.channel.as_str()).collect();
     let found = if names.is_empty() { "no band".to_string() } else { format!("bands {} alone", names.join(", ")) };
-    Error::input(path, found, format!("the band of {} too", role.name()), "add its file beside the others")
+    // what lies behind the cut of an archive is not listed
+    let advice = if files::is_archive(path) {
+        "fetch the archive again: it is cut off or was packed without it"
+    } else {
+        "add its file beside the others"
+    };
+    Error::input(path, found, format!("the band of {} too", role.name()), advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn a_band_behind_the_cut_of_an_archive_cannot_be_added() {
+        let said = |path: &str| missing(Path::new(path), BandRole::Swir22, &BTreeMap::new()).to_string();
+        assert!(said("/data/a.tar").contains("cut off") && said("/vsizip//data/a.SAFE.zip").contains("cut off"));
+        assert!(said("/data/a").contains("add its file"));
+    }
+
+    #[test]
+    fn pixels_are_those_of_the_instrument() {
+        assert!(has_pixels_of(30.0, 30.0) && has_pixels_of(29.9, 30.0));
+        assert!(!has_pixels_of(3.0, 30.0) && !has_pixels_of(60.0, 20.0) && !has_pixels_of(29.0, 30.0));
+    }
 }
