@@ -34,11 +34,8 @@ pub(super) fn is_archive(path: &Path) -> bool {
 }
 
 fn unlisted(path: &Path, said: &str) -> Error {
-    let advice = if is_archive(path) && path.is_file() {
-        "fetch the archive again: it is cut off or damaged"
-    } else {
-        BUCKET
-    };
+    let advice =
+        if is_archive(path) && path.is_file() { "fetch the archive again: it is cut off or damaged" } else { BUCKET };
     Error::input(
         path,
         format!("nothing that GDAL lists ({said})"),
