@@ -29,9 +29,11 @@ make_scene() {
         timed "simulate-$name" "$bin/strawfire-sim" "$@" --out "$out/$name" "${common[@]}"
     fi
 }
-make_scene oli-day landsat --lines 1500 --columns 1500 --tilt 0 --sun-elevation 45
+# near noon, where the sun of that day stands 43 degrees high: a sun of another time is refused
+day=2025-10-20T04:40:00Z
+make_scene oli-day landsat --lines 1500 --columns 1500 --tilt 0 --time "$day" --sun-elevation 45
 make_scene oli-night landsat --lines 1500 --columns 1500 --tilt 0 --night
-make_scene msi-day sentinel2 --size 3000 --sun-elevation 45
+make_scene msi-day sentinel2 --size 3000 --time "$day" --sun-elevation 45
 
 pairs=()
 shopt -s nullglob

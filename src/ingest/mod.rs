@@ -80,6 +80,9 @@ pub fn read(granule: &Granule, extent: &Extent) -> Result<Reading> {
         Format::SlstrL1 => swath::read(granule, extent, &slstr_l1::open),
         Format::LandsatL1 | Format::MsiL1c | Format::DnStack => {
             let map::Opening { source, problems, notes } = map::open(granule, extent)?;
+            if let Some(source) = &source {
+                map::check_pixel(granule, &source.scene)?;
+            }
             Ok(Reading { look: None, counts: source.map(Box::new), problems, notes })
         }
     }

@@ -165,10 +165,12 @@ fn a_night_without_radiances_is_refused() {
     let Some((own, path)) = patch() else { return };
     let toml = own.path().join("patch.toml");
     let text = std::fs::read_to_string(&toml).expect("a TOML");
-    std::fs::write(&toml, text.replace("52.64", "-40.0")).expect("written");
+    // by the almanac the sun stands 40.2 degrees below the horizon there at that time
+    let night = text.replace("52.64", "-40.0").replace("00:38:00", "11:10:00");
+    std::fs::write(&toml, &night).expect("written");
     scanned(&path, &[]).expect(4, &["a scene of the night", "radiance_mult"]);
     let factors = "radiance_mult = 1e-3\nradiance_add = -5.0\n";
-    std::fs::write(&toml, text.replace("52.64", "-40.0") + factors).expect("written");
+    std::fs::write(&toml, night + factors).expect("written");
     // by hand: 1 W m-2 sr-1 um-1 is count 6000; nothing tells cloud by night, so that nothing counts as seen
     let ran = scanned(&path, &[]);
     ran.expect(0, &["nothing tells where cloud is"]);
@@ -176,4 +178,36 @@ fn a_night_without_radiances_is_refused() {
     let counts = band.rasterband(7).expect("a band").read_band_as::<u16>().expect("read");
     let hot = counts.data().iter().filter(|count| **count > 6000).count();
     assert_eq!(mask(&ran, "schroeder", "patch").iter().filter(|byte| **byte == 1).count(), hot);
+}
+
+/// A sun that cannot stand there at that time would have the day judged by the rule of the night: refused.
+#[test]
+fn a_sun_of_another_time_is_refused() {
+    let Some((own, path)) = patch() else { return };
+    let toml = own.path().join("patch.toml");
+    let text = std::fs::read_to_string(&toml).expect("a TOML");
+    for wrong in ["-30.0", "0.0", "58.0"] {
+        let text = text.replace("52.64", wrong) + "radiance_mult = 1e-3\nradiance_add = -5.0\n";
+        std::fs::write(&toml, text).expect("written");
+        scanned(&path, &[]).expect(4, &["patch.toml", "the almanac"]);
+    }
+}
+
+/// A real product that was thinned out to pixels of 3200 m can be read, but nothing is searched in it: a fire is no part of such a pixel.
+#[test]
+fn pixels_of_another_size_are_refused() {
+    let Some(folder) = shared("formats/landsat8-c2-wagl") else { return };
+    scanned(&folder, &[]).expect(4, &["pixels of 3200 m", "30 m, as OLI has them"]);
+}
+
+/// A factor of nothing would make a scene without fire of any: nothing is called observed.
+#[test]
+fn a_factor_of_nothing_is_refused() {
+    let Some((own, path)) = patch() else { return };
+    let toml = own.path().join("patch.toml");
+    let text = std::fs::read_to_string(&toml).expect("a TOML");
+    for wrong in ["0", "-2e-5", "1e3", "1e30"] {
+        std::fs::write(&toml, text.replace("= 2e-5", &format!("= {wrong}"))).expect("written");
+        scanned(&path, &[]).expect(4, &["patch.toml", "1e-6 to 1e-3"]);
+    }
 }

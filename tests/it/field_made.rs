@@ -10,7 +10,10 @@ const FIRES: [&str; 4] = ["--grid", "5x1000", "--repeats", "6"];
 /// A product of some 30 km in the middle of the site, with its folder.
 fn made(sensor: &str, more: &[&str]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut words = vec![sensor, "--out", ".", "--time", "2025-10-20T03:50:00Z"];
+    let mut words = vec![sensor, "--out", "."];
+    if !more.contains(&"--time") {
+        words.extend(["--time", "2025-10-20T03:50:00Z"]);
+    }
     words.extend(FIRES);
     words.extend(more);
     let done = simulator(folder.path(), &words);
@@ -149,11 +152,14 @@ fn what_burned_before_is_a_roof() {
     assert_eq!(at("2025-11-05T03:50:00Z", &["--fire", "102.4,36.48,1000,30"]), [None]);
 }
 
+/// The sun stands 52 degrees below the horizon of the site.
+const NIGHT: &str = "2025-10-20T14:50:00Z";
+
 /// By night a fire is what shines at 2.2 um.
 #[test]
 fn landsat_finds_by_night_what_was_put_in() {
     let (folder, product) =
-        made("landsat", &["--lines", "700", "--columns", "700", "--cloud", "0", "--night", "--sun-elevation", "-40"]);
+        made("landsat", &["--lines", "700", "--columns", "700", "--cloud", "0", "--night", "--time", NIGHT]);
     let done = scanned(&product, &[]);
     done.expect(0, &[]);
     let apart = apart(&done, &truth(folder.path()));
@@ -161,6 +167,15 @@ fn landsat_finds_by_night_what_was_put_in() {
     let fires = done.features("fires.geojson");
     assert_eq!(fires.len(), apart.len());
     assert!(fires.iter().all(|fire| fire["properties"]["daynight"] == "N"));
+}
+
+/// By day with the sun of a night the rule of the night would be asked: refused, by the metadata of a product too.
+#[test]
+fn a_day_with_the_sun_of_a_night_is_refused() {
+    let size = ["--lines", "300", "--columns", "300", "--cloud", "0", "--night", "--sun-elevation", "-30"];
+    let (_folder, product) = made("landsat", &size);
+    let done = scanned(&product, &[]);
+    done.expect(4, &["-30.00 degrees above the horizon", "the almanac"]);
 }
 
 /// With a store each event's piece of imagery is kept where desk and evidence look for it.

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::scene::Window;
 use crate::scene::map::MapGrid;
 use crate::scene::swath::Nodes;
-use gdal::raster::{RasterBand, ResampleAlg};
+use gdal::raster::{GdalDataType, RasterBand, ResampleAlg};
 use gdal::{Dataset, DatasetOptions};
 use ndarray::Array2;
 use std::path::{Path, PathBuf};
@@ -29,6 +29,13 @@ pub(super) struct Opened {
     finer: f64,
 }
 
+const COUNTS: &str = "give the counts as they were delivered, not reflectances";
+
+/// Types whose every value is a count.
+fn is_count(kind: GdalDataType) -> bool {
+    matches!(kind, GdalDataType::UInt8 | GdalDataType::UInt16 | GdalDataType::Int16)
+}
+
 /// Offsets of corners beyond which bands are of different places, in pixels of the coarser.
 const APART: f64 = 0.01;
 
@@ -41,6 +48,11 @@ impl Opened {
             let found = format!("{} bands", data.raster_count());
             Error::input(&file.path, found, format!("a band number {}", file.number), "name the bands in their order")
         })?;
+        // a float would be cut to whole numbers: reflectances would all be 0
+        if !is_count(band.band_type()) {
+            let found = format!("pixels of {}", band.band_type().name());
+            return Err(Error::input(&file.path, found, "counts: whole numbers of 8 or 16 bits", COUNTS));
+        }
         let block_lines = band.block_size().1;
         Ok(Opened { file, grid, block_lines, finer: 1.0 })
     }
@@ -139,7 +151,8 @@ fn repeated(band: &RasterBand, times: usize, part: &Window, out: &mut [u16]) -> 
 }
 
 /// The sun's elevation at nodes of a window, of a file of zenith angles in hundredths of a degree.
-pub(super) fn sun_elevation(file: BandFile, grid: &MapGrid, window: &Window) -> Result<Nodes> {
+/// What is far from the mean of the metadata is none.
+pub(super) fn sun_elevation(file: BandFile, grid: &MapGrid, window: &Window, mean_zenith_deg: f64) -> Result<Nodes> {
     /// Pixels between nodes: the sun stands 0.02 degrees higher after so many.
     const STEP: usize = 64;
     let mut open = Opened::open(file)?;
@@ -154,14 +167,17 @@ pub(super) fn sun_elevation(file: BandFile, grid: &MapGrid, window: &Window) -> 
         .read_as::<i16>(from, (window.columns, window.lines), (across, rows), None)
         .map_err(|error| damaged(&open.file.path, &error.to_string()))?;
     // a zenith of 0 is fill outside the tropics
-    let elevation = |zenith: i16| if zenith > 0 { 90.0 - f32::from(zenith) / 100.0 } else { f32::NAN };
+    let elevation = |hundredths: i16| {
+        let zenith = f32::from(hundredths) / 100.0;
+        if hundredths > 0 && super::sun::is_near(zenith, mean_zenith_deg) { 90.0 - zenith } else { f32::NAN }
+    };
     let mut values = Array2::from_shape_vec((rows, across), read.data().iter().copied().map(elevation).collect())
         .map_err(|error| damaged(&open.file.path, &error.to_string()))?;
     let known: Vec<f32> = values.iter().copied().filter(|value| value.is_finite()).collect();
     if known.is_empty() {
         return Err(Error::input(
             &open.file.path,
-            "no angle over the site",
+            "no angle over the site that is near that of the metadata",
             "the sun's zenith angle in hundredths of a degree",
             "the angle of the metadata is used",
         ));
@@ -173,6 +189,10 @@ pub(super) fn sun_elevation(file: BandFile, grid: &MapGrid, window: &Window) -> 
 }
 
 pub(super) fn dataset(path: &Path) -> Result<Dataset> {
+    // GDAL would wait for a pipe, and ask a device
+    if !super::files::is_virtual(path) && path.exists() {
+        super::files::regular(path)?;
+    }
     // other formats name further files and addresses: a product could make this program read what it should not
     let options =
         DatasetOptions { allowed_drivers: Some(&["GTiff", "COG", "JP2OpenJPEG"]), ..DatasetOptions::default() };
@@ -195,6 +215,20 @@ fn damaged(path: &Path, said: &str) -> Error {
     )
 }
 
+/// Pixels of a side, and of a file: a tile of Sentinel-2 has 10980 a side, a panchromatic Landsat scene 16000; ours.
+const MOST_SIDE: usize = 40_000;
+const MOST_PIXELS: usize = 1_000_000_000;
+
+/// Refuses a size that no product has: a sparse file of a few kilobytes can claim any.
+fn bounded(path: &Path, (columns, lines): (usize, usize)) -> Result<()> {
+    if columns <= MOST_SIDE && lines <= MOST_SIDE && columns.saturating_mul(lines) <= MOST_PIXELS {
+        return Ok(());
+    }
+    let found = format!("{columns} x {lines} pixels");
+    let expected = format!("{MOST_SIDE} a side and {MOST_PIXELS} in all at most");
+    Err(Error::input(path, found, expected, "fetch the file again, or cut it"))
+}
+
 /// Where the pixels of a data set lie.
 fn grid_of(data: &Dataset, path: &Path) -> Result<MapGrid> {
     let wrong = |found: String| {
@@ -215,5 +249,47 @@ fn grid_of(data: &Dataset, path: &Path) -> Result<MapGrid> {
     }
     let system = system.to_wkt().map_err(|error| wrong(error.to_string()))?;
     let (columns, lines) = data.raster_size();
+    bounded(path, (columns, lines))?;
     Ok(MapGrid { system, west_m: t[0], north_m: t[3], pixel_m: t[1], lines, columns })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gdal::DriverManager;
+    use gdal::raster::GdalType;
+    use gdal::spatial_ref::SpatialRef;
+
+    fn raster<T: GdalType>(path: &Path) {
+        let driver = DriverManager::get_driver_by_name("GTiff").expect("GeoTIFF");
+        let mut data = driver.create_with_band_type::<T, _>(path, 8, 8, 1).expect("made");
+        data.set_geo_transform(&[500_000.0, 30.0, 0.0, 4_040_000.0, 0.0, -30.0]).expect("placed");
+        data.set_spatial_ref(&SpatialRef::from_epsg(32648).expect("UTM 48")).expect("set");
+    }
+
+    /// Reflectances as floats would all be read as count 0 or 1: a scene without fire, or without measurement.
+    #[test]
+    fn floats_are_no_counts() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("B7.TIF");
+        raster::<u16>(&path);
+        assert!(Opened::open(BandFile { path: path.clone(), number: 1 }).is_ok());
+        raster::<f32>(&path);
+        let said = Opened::open(BandFile { path, number: 1 }).expect_err("refused").to_string();
+        assert!(said.contains("B7.TIF") && said.contains("Float32") && said.contains("8 or 16 bits"), "{said}");
+    }
+
+    #[test]
+    fn a_size_that_no_product_has_is_refused() {
+        assert!(bounded(Path::new("a.tif"), (16_000, 16_000)).is_ok());
+        for size in [(400_000, 400_000), (40_001, 1), (1, 40_001), (35_000, 35_000)] {
+            assert!(bounded(Path::new("a.tif"), size).is_err(), "{size:?}");
+        }
+    }
+
+    #[test]
+    fn a_device_is_no_image() {
+        let said = dataset(Path::new("/dev/zero")).expect_err("refused").to_string();
+        assert!(said.contains("plain file"), "{said}");
+    }
 }

@@ -2,7 +2,8 @@
 //! what they are.
 
 use super::band::dataset;
-use super::{BandFile, Draft, Drawn, Layout, MarkFile, landsat, sentinel2, sun};
+use super::files::text_of;
+use super::{BandFile, Draft, Drawn, Layout, MarkFile, landsat, plausible, sentinel2, sun};
 use crate::error::{Error, Result};
 use crate::ingest::granule::Granule;
 use crate::scene::BandRole;
@@ -60,7 +61,7 @@ pub(in crate::ingest) fn glance(path: &Path) -> Option<(String, Option<Utc>)> {
         return None;
     }
     let has_image = !is_toml || image_beside(&toml).is_some();
-    let table = std::fs::read_to_string(&toml).ok()?.parse::<Table>().ok();
+    let table = text_of(&toml).ok()?.parse::<Table>().ok();
     let names_files = table.as_ref().is_some_and(|table| table.contains_key("bands") && table.contains_key("files"));
     if !has_image && !names_files {
         return None;
@@ -97,7 +98,7 @@ struct Stack {
 
 impl Stack {
     fn read(path: PathBuf) -> Result<Stack> {
-        let text = std::fs::read_to_string(&path).map_err(|error| Error::read(&path, error))?;
+        let text = text_of(&path)?;
         let table = text.parse::<Table>().map_err(|error| {
             Error::input(&path, format!("no TOML ({})", error.message()), NEEDED_KEYS, "correct the file")
         })?;
@@ -199,7 +200,7 @@ pub(super) fn draw(granule: &Granule) -> Result<Drawn> {
     let simulated = stack.flag("simulated")?.or(stack.flag("SIMULATED")?).unwrap_or(false);
     let draft = Draft {
         granule: granule.name.clone(),
-        satellite: stack.text("satellite")?.to_string(),
+        satellite: satellite_of(&stack)?,
         instrument,
         time: time_in(&stack.table)
             .ok_or_else(|| stack.wrong("time", "a time with its offset, 2025-10-20T03:55:10Z"))?,
@@ -214,6 +215,16 @@ pub(super) fn draw(granule: &Granule) -> Result<Drawn> {
         path: stack.path.clone(),
     };
     Ok(Drawn { draft, problems: Vec::new(), notes: Vec::new() })
+}
+
+/// A name that lists and pages can print as it is.
+fn satellite_of(stack: &Stack) -> Result<String> {
+    let name = stack.text("satellite")?;
+    let is_sound = |c: char| !c.is_control() && !"<>".contains(c);
+    if name.trim().is_empty() || name.len() > 120 || !name.chars().all(is_sound) {
+        return Err(stack.wrong("satellite", "a name without control characters, < and >"));
+    }
+    Ok(name.to_string())
 }
 
 fn saturated(stack: &Stack) -> Result<Option<u16>> {
@@ -276,12 +287,16 @@ fn bands_of(
         let Some(role) = role_of(instrument, name) else { continue };
         let band = MapBand {
             channel: (*name).to_string(),
-            reflectance: Scale { mult: mult[i], add: add[i] },
-            radiance: radiance.as_ref().map(|(mult, add)| Scale { mult: mult[i], add: add[i] }),
+            reflectance: plausible::reflectance(&stack.path, name, Scale { mult: mult[i], add: add[i] })?,
+            radiance: of_radiance(stack, name, radiance.as_ref().map(|(mult, add)| (mult[i], add[i])))?,
         };
         bands.push((role, file, band));
     }
     Ok(bands)
+}
+
+fn of_radiance(stack: &Stack, name: &str, factors: Option<(f64, f64)>) -> Result<Option<Scale>> {
+    factors.map(|(mult, add)| plausible::radiance(&stack.path, name, Scale { mult, add })).transpose()
 }
 
 /// Whether an instrument has a band of this name; the search makes use of some.
@@ -359,6 +374,9 @@ mod tests {
             (GOOD.replace("T03:55:10Z", ""), "a time with its offset"),
             (GOOD.replace("'B9'", "'B12'"), "B1 to B11"),
             (GOOD.replace("'B9'", "'B7'"), "each once"),
+            (GOOD.replace("2e-5", "0"), "reflectance 0 * count"),
+            (GOOD.replace("2e-5", "1e30"), "1e-6 to 1e-3"),
+            (GOOD.replace("'Landsat-8'", "'<b>x</b>'"), "a name without control characters"),
             (GOOD.replace("2e-5", "[2e-5]"), "a number, or 4"),
             (GOOD.replace(", 'd.tif'", ""), "4 files: one a band"),
             (GOOD.replace("'d.tif'", "'../d.tif'"), "files beside it"),

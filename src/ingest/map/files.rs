@@ -24,8 +24,18 @@ pub(in crate::ingest) fn listing(folder: &Path) -> Result<Vec<PathBuf>> {
     gdal::vsi::read_dir(folder, false).map_err(|error| unlisted(folder, &error.to_string()))
 }
 
+const BUCKET: &str =
+    "check the spelling; of a bucket set AWS_REGION and the login in AWS_*, or AWS_NO_SIGN_REQUEST=YES";
+
+/// Whether a path is that of an archive.
+pub(super) fn is_archive(path: &Path) -> bool {
+    let name = name_of(path).to_ascii_lowercase();
+    name.ends_with(".zip") || is_tar(&name)
+}
+
 fn unlisted(path: &Path, said: &str) -> Error {
-    let advice = "check the spelling; of a bucket set AWS_REGION and the login in AWS_*, or AWS_NO_SIGN_REQUEST=YES";
+    let advice =
+        if is_archive(path) && path.is_file() { "fetch the archive again: it is cut off or damaged" } else { BUCKET };
     Error::input(
         path,
         format!("nothing that GDAL lists ({said})"),
@@ -101,7 +111,7 @@ const FETCH: &str = "fetch the file again";
 
 fn bytes_of(path: &Path) -> Result<Vec<u8>> {
     let Some(inside) = path.to_str().filter(|path| path.starts_with("/vsi")) else {
-        return std::fs::read(path).map_err(|error| Error::read(path, error));
+        return of_disk(path);
     };
     if let Some(key) = inside.strip_prefix("/vsis3/") {
         let (bucket, key) = key.split_once('/').unwrap_or((key, ""));
@@ -121,6 +131,25 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>> {
         "/vsizip/, /vsitar/ of files here, or /vsis3/",
         advice,
     ))
+}
+
+/// A plain file: a pipe would be waited for, and a device read without end.
+fn of_disk(path: &Path) -> Result<Vec<u8>> {
+    regular(path)?;
+    let file = File::open(path).map_err(|error| Error::read(path, error))?;
+    bounded(file).map_err(|error| Error::read(path, error))
+}
+
+/// Refuses what is no plain file, nor a link to one.
+///
+/// # Errors
+/// When it is none or cannot be found.
+pub(super) fn regular(path: &Path) -> Result<()> {
+    let is_file = std::fs::metadata(path).map_err(|error| Error::read(path, error))?.is_file();
+    if is_file {
+        return Ok(());
+    }
+    Err(Error::input(path, "a folder, a pipe or a device", "a plain file or a link to one", FETCH))
 }
 
 /// An archive on this machine and what follows it.
@@ -156,6 +185,9 @@ fn of_tar(archive: &Path, member: &str) -> std::result::Result<Vec<u8>, String> 
 /// Bytes of a block of a tar.
 const BLOCK: u64 = 512;
 
+/// Bytes of the largest member: a band has some hundred megabytes.
+const LARGEST_MEMBER: u64 = 1 << 40;
+
 /// A member of a tar (POSIX ustar: name, size in octal, prefix); `None` where it ends before.
 fn in_tar<R: Read>(
     tar: &mut R,
@@ -177,7 +209,12 @@ fn in_tar<R: Read>(
         let name = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
         // a scene of several gigabytes has its size in binary
         let size = if head[124] & 0x80 != 0 {
-            head[128..136].iter().fold(0, |size: u64, byte| (size << 8) | u64::from(*byte))
+            let size = head[128..136].iter().fold(0, |size: u64, byte| (size << 8) | u64::from(*byte));
+            // beyond what a file can have a seek would go backwards, and this never end
+            if size > LARGEST_MEMBER {
+                return Err(io::Error::other("a member larger than a file can be"));
+            }
+            size
         } else {
             u64::from_str_radix(text(124, 136).trim(), 8)
                 .map_err(|_| io::Error::other("a head without the size of its member"))?
@@ -244,6 +281,26 @@ mod tests {
         let find = |bytes: Vec<u8>, name: &str| in_tar(&mut Cursor::new(bytes), name, skip);
         assert_eq!(find(bytes.clone(), "a_MTL.txt").expect("a tar"), Some(b"GROUP = X".to_vec()));
         assert_eq!(find(bytes.clone(), "b_MTL.txt").expect("a tar"), None);
+        // a size in binary that a seek would take as one backwards
+        let mut huge = bytes.clone();
+        huge[124..136].fill(0xff);
+        assert!(find(huge, "a_MTL.txt").expect_err("too large").to_string().contains("larger than"));
         assert!(find(bytes[..1300].to_vec(), "b_MTL.txt").is_err(), "cut off");
+    }
+
+    #[test]
+    fn an_archive_that_is_cut_off_has_nothing_to_do_with_buckets() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let archive = folder.path().join("a.SAFE.zip");
+        std::fs::write(&archive, b"PK\x03\x04").expect("written");
+        let said = unlisted(&archive, "nothing").to_string();
+        assert!(said.contains("cut off") && !said.contains("AWS"), "{said}");
+        assert!(unlisted(Path::new("/vsis3/bucket/x"), "nothing").to_string().contains("AWS_REGION"));
+    }
+
+    #[test]
+    fn a_device_is_no_metadata() {
+        let said = text_of(Path::new("/dev/zero")).expect_err("refused").to_string();
+        assert!(said.contains("/dev/zero") && said.contains("plain file"), "{said}");
     }
 }

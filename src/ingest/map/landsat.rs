@@ -6,7 +6,7 @@
 
 use super::files::{Files, name_of, text_of};
 use super::mtl::Mtl;
-use super::{BandFile, Draft, Drawn, Layout, MarkFile, sun};
+use super::{BandFile, Draft, Drawn, Layout, MarkFile, plausible, sun};
 use crate::error::{Error, Result};
 use crate::ingest::Note;
 use crate::ingest::granule::Granule;
@@ -133,6 +133,11 @@ fn of_scene(mtl: Mtl, product: &str) -> Result<Mtl> {
     if id != product {
         return Err(mtl.wrong("LANDSAT_PRODUCT_ID", &format!("the metadata of {product}")));
     }
+    // LXSS_LLLL_PPPRRR_YYYYMMDD_...: a wrong day would be the sun and the store of another day
+    let day = product.split('_').nth(3).unwrap_or_default();
+    if mtl.text("DATE_ACQUIRED")?.replace('-', "") != day {
+        return Err(mtl.wrong("DATE_ACQUIRED", &format!("the day in the name of {product}")));
+    }
     // Collection 1 has the level in DATA_TYPE
     let level = if mtl.text_if("PROCESSING_LEVEL").is_some() { "PROCESSING_LEVEL" } else { "DATA_TYPE" };
     if !mtl.text(level)?.starts_with("L1") {
@@ -162,7 +167,10 @@ fn band_of(mtl: &Mtl, number: u8, sun_elevation_deg: f64) -> Result<MapBand> {
     // by night a fire is known by its radiance alone
     let radiance = if is_night || has(&radiance) { Some(scale(&radiance)?) } else { None };
     let reflectance = if is_night { USUAL } else { scale(&reflectance)? };
-    Ok(MapBand { channel: format!("B{number}"), reflectance, radiance })
+    let channel = format!("B{number}");
+    let reflectance = plausible::reflectance(&mtl.path, &channel, reflectance)?;
+    let radiance = radiance.map(|scale| plausible::radiance(&mtl.path, &channel, scale)).transpose()?;
+    Ok(MapBand { channel, reflectance, radiance })
 }
 
 fn marks_of(mtl: &Mtl, kinds: &Kinds, notes: &mut Vec<Note>) -> Vec<MarkFile> {
@@ -253,6 +261,10 @@ mod tests {
             (with("\"L1TP\"", "\"L2SP\""), "PROCESSING_LEVEL = L2SP"),
             (with("LANDSAT_8", "LANDSAT_7"), "LANDSAT_8 or LANDSAT_9"),
             (with("= 43.5", "= 93.5"), "93.5 degrees"),
+            (with("2025-03-12", "2025-03-13"), "DATE_ACQUIRED = 2025-03-13"),
+            (with("BAND_7 = 2.0E-05", "BAND_7 = 0"), "reflectance 0 * count"),
+            (with("BAND_7 = 2.0E-05", "BAND_7 = -2.0E-05"), "of B7"),
+            (with("BAND_7 = 1.0E-03", "BAND_7 = 1.0E+30"), "of B7"),
             (without("SCENE_CENTER_TIME"), "no SCENE_CENTER_TIME"),
             (without("SUN_ELEVATION"), "no SUN_ELEVATION"),
             (without("REFLECTANCE_MULT_BAND_7"), "no REFLECTANCE_MULT_BAND_7"),

@@ -10,6 +10,7 @@ pub(super) mod files;
 pub(super) mod landsat;
 mod marks;
 mod mtl;
+mod plausible;
 pub(super) mod sentinel2;
 mod sun;
 mod xml;
@@ -87,7 +88,11 @@ pub fn open(granule: &Granule, extent: &Extent) -> Result<Opening> {
             return Err(Error::input(&granule.name, found, "imagery on a map", "name a Landsat or Sentinel-2 product"));
         }
     };
+    let (path, sun_deg) = (drawn.draft.path.clone(), drawn.draft.sun_elevation_deg);
     let mut opening = MapSource::open(drawn.draft, extent)?;
+    if let Some(source) = &opening.source {
+        plausible::sun(&path, &source.scene, sun_deg)?;
+    }
     let mut problems = drawn.problems;
     problems.append(&mut opening.problems);
     opening.problems = problems;
@@ -177,14 +182,16 @@ impl MapSource {
             Some(zenith) => zenith.elevation(&grid, &window),
             None => Nodes::constant(draft.sun_elevation_deg as f32, size),
         };
-        let sun_elevation_deg = match draft.sun_zenith.map(|file| band::sun_elevation(file, &grid, &window)) {
-            Some(Ok(nodes)) => nodes,
-            Some(Err(error)) => {
-                problems.push(error);
-                of_metadata()
-            }
-            None => of_metadata(),
-        };
+        let mean_zenith_deg = 90.0 - draft.sun_elevation_deg;
+        let sun_elevation_deg =
+            match draft.sun_zenith.map(|file| band::sun_elevation(file, &grid, &window, mean_zenith_deg)) {
+                Some(Ok(nodes)) => nodes,
+                Some(Err(error)) => {
+                    problems.push(error);
+                    of_metadata()
+                }
+                None => of_metadata(),
+            };
         let scene = MapScene {
             granule: draft.granule,
             satellite: draft.satellite,
@@ -231,8 +238,59 @@ impl MapSource {
     }
 }
 
+/// Whether the 2.2 um band has the pixels of its instrument: sizes of fires, and what lies around one, are in pixels. The
+/// other bands are whole parts or multiples of it. Not of `open`: thinned-out samples can be read.
+///
+/// # Errors
+/// When they are of another size.
+pub fn check_pixel(granule: &Granule, scene: &MapScene) -> Result<()> {
+    let wanted = match scene.instrument {
+        MapInstrument::Oli => 30.0,
+        MapInstrument::Msi => 20.0,
+    };
+    if has_pixels_of(scene.grid.pixel_m, wanted) {
+        return Ok(());
+    }
+    let sensor = scene.instrument.sensor();
+    let found = format!("pixels of {} m at 2.2 um", scene.grid.pixel_m);
+    let expected = format!("{wanted} m, as {sensor} has them");
+    let path = granule.files.first().map(|file| file.path.clone()).unwrap_or_default();
+    Err(Error::input(path, found, expected, "fetch the file again: it was changed or is of another product"))
+}
+
+fn has_pixels_of(pixel_m: f64, wanted_m: f64) -> bool {
+    /// As a part: rounding of makers; ours.
+    const WITHIN: f64 = 0.01;
+    (pixel_m / wanted_m - 1.0).abs() <= WITHIN
+}
+
 fn missing(path: &std::path::Path, role: BandRole, found: &BTreeMap<BandRole, MapBand>) -> Error {
     let names: Vec<&str> = found.values().map(|band| band.channel.as_str()).collect();
     let found = if names.is_empty() { "no band".to_string() } else { format!("bands {} alone", names.join(", ")) };
-    Error::input(path, found, format!("the band of {} too", role.name()), "add its file beside the others")
+    // what lies behind the cut of an archive is not listed
+    let advice = if files::is_archive(path) {
+        "fetch the archive again: it is cut off or was packed without it"
+    } else {
+        "add its file beside the others"
+    };
+    Error::input(path, found, format!("the band of {} too", role.name()), advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn a_band_behind_the_cut_of_an_archive_cannot_be_added() {
+        let said = |path: &str| missing(Path::new(path), BandRole::Swir22, &BTreeMap::new()).to_string();
+        assert!(said("/data/a.tar").contains("cut off") && said("/vsizip//data/a.SAFE.zip").contains("cut off"));
+        assert!(said("/data/a").contains("add its file"));
+    }
+
+    #[test]
+    fn pixels_are_those_of_the_instrument() {
+        assert!(has_pixels_of(30.0, 30.0) && has_pixels_of(29.9, 30.0));
+        assert!(!has_pixels_of(3.0, 30.0) && !has_pixels_of(60.0, 20.0) && !has_pixels_of(29.0, 30.0));
+    }
 }

@@ -5,7 +5,7 @@
 use super::files::{Files, name_of, text_of};
 use super::sun::{self, ZenithGrid};
 use super::xml::{self, Leaf};
-use super::{BandFile, Draft, Drawn, Layout, MarkFile};
+use super::{BandFile, Draft, Drawn, Layout, MarkFile, plausible};
 use crate::error::{Error, Result};
 use crate::ingest::Note;
 use crate::ingest::granule::Granule;
@@ -188,10 +188,11 @@ fn special(product: &Metadata, name: &str) -> Result<Option<u16>> {
 
 fn band_of(product: &Metadata, name: &str, id: &str, zenith_deg: f64) -> Result<MapBand> {
     let counts_a_one = product.number("QUANTIFICATION_VALUE")?;
-    if counts_a_one <= 0.0 {
-        return Err(product.wrong("QUANTIFICATION_VALUE", "a number above 0"));
+    if !plausible::QUANTIFICATION.contains(&counts_a_one) {
+        return Err(product.wrong("QUANTIFICATION_VALUE", "a number from 1000 to 100000 (10000 as ESA writes it)"));
     }
     let reflectance = Scale { mult: 1.0 / counts_a_one, add: offset_of(product, name, id)? / counts_a_one };
+    let reflectance = plausible::reflectance(&product.path, name, reflectance)?;
     let irradiance = product.of_band("Solar_Irradiance_List/SOLAR_IRRADIANCE", id);
     let nearer = product.number("Reflectance_Conversion/U").ok();
     let cosine = zenith_deg.to_radians().cos();
@@ -223,11 +224,12 @@ fn offset_of(product: &Metadata, name: &str, id: &str) -> Result<f64> {
     }
 }
 
-/// The angles of the sun every 5 km; what is no number is taken from the mean.
+/// The angles of the sun every 5 km; what is no number, or far from the mean, is taken from the mean.
 fn grid_of(tile: &Metadata, mean_deg: f64) -> Option<ZenithGrid> {
     let step = |name: &str| tile.number(name).ok().filter(|step| *step > 0.0);
     let step_m = (step("Sun_Angles_Grid/Zenith/ROW_STEP")?, step("Sun_Angles_Grid/Zenith/COL_STEP")?);
-    let angle = |text: &str| text.parse().ok().filter(|angle: &f32| angle.is_finite()).unwrap_or(mean_deg as f32);
+    let angle =
+        |text: &str| text.parse().ok().filter(|angle: &f32| sun::is_near(*angle, mean_deg)).unwrap_or(mean_deg as f32);
     let rows: Vec<Vec<f32>> = tile
         .all("Sun_Angles_Grid/Zenith/Values_List/VALUES")
         .map(|leaf| leaf.text.split_ascii_whitespace().map(angle).collect())
@@ -290,7 +292,7 @@ mod tests {
              <SENSING_TIME>2025-10-20T04:10:05.127Z</SENSING_TIME></n1:General_Info><n1:Geometric_Info><Tile_Angles>\
              <Sun_Angles_Grid><Zenith><COL_STEP unit=\"m\">5000</COL_STEP>\
              <ROW_STEP unit=\"m\">5000</ROW_STEP><Values_List>\
-             <VALUES>50 51 NaN</VALUES><VALUES>52 53 54</VALUES></Values_List></Zenith></Sun_Angles_Grid>\
+             <VALUES>50 51 NaN 120</VALUES><VALUES>52 53 54 300</VALUES></Values_List></Zenith></Sun_Angles_Grid>\
              <Mean_Sun_Angle><ZENITH_ANGLE>{zenith}</ZENITH_ANGLE></Mean_Sun_Angle></Tile_Angles>\
              </n1:Geometric_Info></n1:Level-1C_Tile_ID>"
         )
@@ -335,7 +337,7 @@ mod tests {
         assert!((radiance.of(3000) - 2.713_58).abs() < 1e-4, "{}", radiance.of(3000));
         assert!(draft.bands[1].2.radiance.is_none(), "no irradiance of B11");
         let zenith = draft.sun_zenith_grid.expect("a grid").zenith_deg;
-        assert_eq!(zenith, ndarray::array![[50.0, 51.0, 60.0], [52.0, 53.0, 54.0]]);
+        assert_eq!(zenith, ndarray::array![[50.0, 51.0, 60.0, 60.0], [52.0, 53.0, 54.0, 60.0]]);
     }
 
     #[test]
@@ -366,6 +368,8 @@ mod tests {
             (good.clone(), tile("T48SUF", "200.0"), "-110 degrees"),
             (good.replace("Level-1C</PROC", "Level-2A</PROC"), tile("T48SUF", "60.0"), "PROCESSING_LEVEL Level-2A"),
             (good.replace("10000", "0"), tile("T48SUF", "60.0"), "QUANTIFICATION_VALUE 0"),
+            (good.replace("10000", "1e30"), tile("T48SUF", "60.0"), "QUANTIFICATION_VALUE 1e30"),
+            (good.replace("10000", "1e-30"), tile("T48SUF", "60.0"), "1000 to 100000"),
             (good.clone(), "<a>".to_string(), "metadata that cannot be read"),
         ] {
             let (_folder, granule) = safe(&product, &tile);

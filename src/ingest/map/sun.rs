@@ -19,6 +19,14 @@ pub(super) fn checked(path: &Path, elevation_deg: f64) -> Result<f64> {
     Err(Error::input(path, found, "an elevation from -90 to 90", "fetch the metadata again, or correct them"))
 }
 
+/// From the mean of a scene, degrees: across one the sun differs by 2; ours.
+const FROM_MEAN_DEG: f64 = 10.0;
+
+/// Whether a zenith angle can be that of a place in a scene of this mean.
+pub(super) fn is_near(zenith_deg: f32, mean_deg: f64) -> bool {
+    (0.0..=180.0).contains(&zenith_deg) && (f64::from(zenith_deg) - mean_deg).abs() <= FROM_MEAN_DEG
+}
+
 /// Zenith angles of the sun at nodes that begin in the north-western corner of the grid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ZenithGrid {
@@ -76,6 +84,7 @@ mod tests {
             let expected = 90.0 - (30.0 + 0.1 * y + 0.05 * x);
             assert!((nodes.at((line, column)) - expected).abs() < 1e-3, "{line} {column}");
         }
+        assert!(is_near(52.0, 60.0) && !is_near(300.0, 60.0) && !is_near(120.0, 60.0) && !is_near(f32::NAN, 60.0));
         assert!(checked(Path::new("x"), 90.5).is_err() && checked(Path::new("x"), f64::NAN).is_err());
     }
 }

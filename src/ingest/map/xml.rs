@@ -21,6 +21,11 @@ impl Leaf {
     }
 }
 
+/// Deepest element, and bytes of all paths: metadata of makers are 12 deep and have half a megabyte of paths. A text of
+/// nothing but opening brackets would take memory by the square of its length.
+const DEEPEST: usize = 64;
+const MOST_PATH_BYTES: usize = 64 << 20;
+
 /// All elements that hold a text, in their order.
 ///
 /// # Errors
@@ -28,12 +33,20 @@ impl Leaf {
 pub(super) fn leaves(text: &str) -> Result<Vec<Leaf>, String> {
     let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}').trim_start());
     let (mut found, mut within) = (Vec::new(), Vec::<Leaf>::new());
+    let mut path_bytes = 0;
     loop {
         match reader.read_event().map_err(|error| error.to_string())? {
             Event::Start(start) => {
+                if within.len() >= DEEPEST {
+                    return Err(format!("elements more than {DEEPEST} deep"));
+                }
                 let around = within.last().map_or("", |leaf| leaf.path.as_str());
                 let name = String::from_utf8_lossy(start.local_name().as_ref()).into_owned();
                 let leaf = Leaf { path: format!("{around}/{name}"), band: band_of(&start), text: String::new() };
+                path_bytes += leaf.path.len();
+                if path_bytes > MOST_PATH_BYTES {
+                    return Err(format!("more than {MOST_PATH_BYTES} bytes of names"));
+                }
                 within.push(leaf);
             }
             Event::Text(part) => {
@@ -68,6 +81,8 @@ mod tests {
         let found = leaves(text).expect("XML");
         assert_eq!(found, [Leaf { path: "/A/B/C".into(), band: "12".into(), text: "-1000".into() }]);
         assert!(found[0].is("C") && found[0].is("B/C") && !found[0].is("/C"));
+        let said = leaves(&"<a>".repeat(65)).expect_err("too deep");
+        assert!(said.contains("64 deep"), "{said}");
         for broken in ["", "<a>", "<a><b>1</b>", "<a>1</b>", "no XML"] {
             assert!(leaves(broken).is_err(), "{broken}");
         }
