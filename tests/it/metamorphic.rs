@@ -2,10 +2,13 @@
 //! scenes are made here, in memory or in small files, by Planck's law with constants written out: they share none with the
 //! detectors.
 
+mod cut;
 mod fixed;
 mod grow;
+mod hurt;
 mod maps;
 mod swaths;
+mod turn;
 
 use ndarray::Array2;
 
