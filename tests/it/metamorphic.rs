@@ -7,6 +7,7 @@ mod fixed;
 mod grow;
 mod hurt;
 mod maps;
+mod moved;
 mod swaths;
 mod turn;
 

@@ -49,8 +49,13 @@ pub struct Opened {
     _folder: tempfile::TempDir,
 }
 
-/// Writes reflectances as counts and opens them; NaN is a count of none.
+/// Writes reflectances as counts of Landsat under a sun at 30 degrees and opens them; NaN is a count of none.
 pub fn opened(rho: &Rho) -> Opened {
+    opened_as(rho, MapInstrument::Oli, 30.0)
+}
+
+/// The same for an imager and a sun; Sentinel-2 has reflectances that are divided by its sine.
+pub fn opened_as(rho: &Rho, instrument: MapInstrument, sun_elevation_deg: f64) -> Opened {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let path = folder.path().join("made.tif");
     let (lines, columns) = rho.dim();
@@ -77,20 +82,22 @@ pub fn opened(rho: &Rho) -> Opened {
         BandRole::Swir22,
     ];
     let band = |(i, role): (usize, BandRole)| {
-        let own = MapBand { channel: format!("B{}", i + 1), reflectance: SCALE, radiance: None };
+        // 1 W m-2 sr-1 um-1 is the count of a reflectance of 0.2
+        let radiance = Some(Scale { mult: 1e-4, add: -0.5 });
+        let own = MapBand { channel: format!("B{}", i + 1), reflectance: SCALE, radiance };
         (role, BandFile { path: path.clone(), number: i + 1 }, own)
     };
     let draft = Draft {
         granule: "made".to_string(),
         path: path.clone(),
-        satellite: "Landsat-9".to_string(),
-        instrument: MapInstrument::Oli,
+        satellite: "made".to_string(),
+        instrument,
         time: Utc::parse("2025-10-20T03:50:00Z").expect("a time"),
         simulated: true,
         bands: roles.into_iter().enumerate().map(band).collect(),
         marks: Vec::new(),
-        sun_corrected: false,
-        sun_elevation_deg: 30.0,
+        sun_corrected: instrument == MapInstrument::Msi,
+        sun_elevation_deg,
         sun_zenith: None,
         sun_zenith_grid: None,
         saturated_count: Some(u16::MAX),
