@@ -47,6 +47,7 @@ mod landcover;
 mod levelled;
 mod lists;
 mod map_formats;
+mod metamorphic;
 mod navigation;
 mod office;
 mod passes;
