@@ -1,5 +1,5 @@
-//! Every number of the geostationary detectors, of the time baseline and of the searches of fields moved by a fifth: does any result change? The same
-//! is asked of the swath detectors with cases by hand (src/detect/swath/battery.rs).
+//! Every number of the geostationary detectors, of the time baseline and of the searches of fields moved by a fifth: does any result
+//! change? The same is asked of the swath detectors with cases by hand (src/detect/swath/battery.rs).
 //!
 //! What is shown is that a number decides something in scenes like these, not that it is the right one: for that are the cases
 //! by hand of `detector`, of src/detect/field/tests.rs and of the printed equations in `field`.
