@@ -145,7 +145,7 @@ season-slurm: setup
 	@cargo test --test it season::slurm::three_whole_days -- --ignored --nocapture --test-threads=1
 
 # moves every threshold of the swath detectors, turns round every comparison, and counts what no test notices; moves those of the
-# geostationary detectors and of the field searches, and counts what changes no result
+# geostationary detectors, of the time baseline and of the field searches, and counts what changes no result
 mutants: setup
 	cargo test --lib mutants -- --ignored --nocapture
 	cargo test --test it metamorphic::moved -- --ignored --nocapture --test-threads=1

@@ -1,11 +1,12 @@
-//! Every number of the geostationary detectors and of the searches of fields moved by a fifth: does any result change? The same
-//! is asked of the swath detectors with cases by hand (src/detect/swath/battery.rs).
+//! Every number of the geostationary detectors, of the time baseline and of the searches of fields moved by a fifth: does any result
+//! change? The same is asked of the swath detectors with cases by hand (src/detect/swath/battery.rs).
 //!
 //! What is shown is that a number decides something in scenes like these, not that it is the right one: for that are the cases
 //! by hand of `detector`, of src/detect/field/tests.rs and of the printed equations in `field`.
 
 mod climates;
 mod fields;
+mod past;
 
 use rayon::prelude::*;
 use strawfire::thresholds::{CHOICE, Row, Thresholds};
@@ -13,13 +14,24 @@ use strawfire::thresholds::{CHOICE, Row, Thresholds};
 /// A scene that is searched with some numbers; all that came of it as one number.
 type Searched = Box<dyn Fn(&Thresholds) -> u64 + Sync>;
 
-/// Numbers that no search asks for, but what is done with its fires afterwards.
-const ELSEWHERE: [&str; 5] = [
+/// Numbers that no search asks for, but what becomes of its fires (src/screen, src/pipeline, src/history).
+const ELSEWHERE: [&str; 16] = [
     "field.mirror_deg",
     "field.static_pixels",
     "field.static_stronger",
     "field.static_least_days",
     "field.static_days",
+    "baseline.low_sun_from_deg",
+    "baseline.z_twilight",
+    "baseline.z_stray",
+    "baseline.despite_cloud_kelvin",
+    "baseline.usual_z",
+    "baseline.usual_share",
+    "baseline.hot_days",
+    "baseline.hot_share",
+    "baseline.stray_kelvin",
+    "baseline.snow_kelvin",
+    "baseline.thaw_kelvin",
 ];
 
 /// 20 per cent up and down, whole pixels at least one, choices to the other, what is zero by 5 K or 0.1: as the cases of the swath
@@ -76,4 +88,10 @@ fn geostationary_numbers() {
 #[ignore = "takes a while; run by make mutants"]
 fn field_numbers() {
     count(&["schroeder", "kumar_roy", "murphy", "tai", "afd_s2", "field"], &fields::scenes());
+}
+
+#[test]
+#[ignore = "takes a while; run by make mutants"]
+fn baseline_numbers() {
+    count(&["baseline"], &past::scenes());
 }

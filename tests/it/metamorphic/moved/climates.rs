@@ -84,7 +84,7 @@ const CLIMATES: [Climate; 28] = [
 const COS_SUN: f64 = 0.68;
 
 /// A number from 0 to 1.
-fn share(seed: u64, at: At) -> f64 {
+pub fn share(seed: u64, at: At) -> f64 {
     (chance(seed, at) + 1.0) / 2.0
 }
 
@@ -173,11 +173,13 @@ fn two_grounds() -> Scene {
 }
 
 /// All of a detection as one number.
-fn outcome(detection: &Detection) -> u64 {
+pub fn outcome(detection: &Detection) -> u64 {
     let mut hash = DefaultHasher::new();
     detection.fires.iter().for_each(|fire| format!("{fire:?}").hash(&mut hash));
     detection.classes.iter().for_each(|class| (*class as u8).hash(&mut hash));
     detection.stray_kelvin.to_bits().hash(&mut hash);
+    detection.judged.to_bits().hash(&mut hash);
+    detection.slot.iter().for_each(|slot| format!("{:?}", slot.hits).hash(&mut hash));
     hash.finish()
 }
 
