@@ -88,7 +88,8 @@ impl Picture {
         for kelvin in ticks(low, high) {
             let y = top as f64 + (high - kelvin) / (high - low) * (height - 1) as f64;
             canvas.line((left as f64 + 18.0, y), (left as f64 + 24.0, y), 1.5, INK);
-            letters.write(canvas, (left as f64 + 28.0, y - 9.0), 14.0, &format!("{kelvin}"), INK);
+            let words = if kelvin.abs() < 1e6 { format!("{kelvin}") } else { format!("{kelvin:e}") };
+            letters.write(canvas, (left as f64 + 28.0, y - 9.0), 14.0, &words, INK);
         }
     }
 }
@@ -112,12 +113,23 @@ fn stretch(mir: &Array2<f32>, looks: &Array2<Look>) -> (f32, f32) {
     }
 }
 
-/// Round temperatures, some four to eight of them.
+/// More than fit beside the bar: nothing is asked to draw more, whatever the values are.
+const MOST_TICKS: usize = 12;
+
+/// Round temperatures, some four to eight of them; none where values are too absurd for round numbers to tell them apart.
 fn ticks(low: f64, high: f64) -> Vec<f64> {
-    let steps = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
-    let step = steps.into_iter().find(|step| (high - low) / step <= 8.0).unwrap_or(200.0);
-    let first = (low / step).ceil() as i64;
-    (first..).map(|n| n as f64 * step).take_while(|kelvin| *kelvin <= high).collect()
+    let range = high - low;
+    if !range.is_finite() || range <= 0.0 {
+        return Vec::new();
+    }
+    // beyond temperatures by decades: radiances and damaged bands may reach any number
+    let decade = 10f64.powf((range / 8000.0).log10().ceil().max(0.0));
+    let kelvin = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
+    let beyond = [200.0, 500.0, 1000.0].map(|step| step * decade);
+    let step = kelvin.into_iter().chain(beyond).find(|step| range / step <= 8.0).unwrap_or(range);
+    // counted from the first, not from zero: the count stays small, and nothing overflows
+    let first = (low / step).ceil() * step;
+    (0..MOST_TICKS).map(|n| first + n as f64 * step).filter(|tick| (low..=high).contains(tick)).collect()
 }
 
 /// The grey of a pixel under the colour of what it is; missing data is striped, so that it is never taken for dark.
@@ -138,6 +150,23 @@ mod tests {
     fn ticks_are_round_and_within() {
         assert_eq!(ticks(281.0, 309.0), [285.0, 290.0, 295.0, 300.0, 305.0]);
         assert_eq!(ticks(290.0, 292.0), [290.0, 290.5, 291.0, 291.5, 292.0]);
+        assert_eq!(ticks(0.0, 2500.0), [0.0, 500.0, 1000.0, 1500.0, 2000.0, 2500.0]);
+    }
+
+    /// Values of a damaged band, or of counts with absurd factors: neither a panic nor a long wait.
+    #[test]
+    fn absurd_ranges_have_few_ticks_or_none() {
+        let most = f64::from(f32::MAX);
+        let ranges = [(0.0, 1e9), (-1e9, 1e9), (1e30, 2e30), (-most, most), (1e38, 1e38 + 2.0), (-1e300, 1e308)];
+        for (low, high) in ranges {
+            let ticks = ticks(low, high);
+            let within = |tick: &f64| tick.is_finite() && (low..=high).contains(tick);
+            assert!(ticks.len() <= MOST_TICKS && ticks.iter().all(within), "{low} {high}: {ticks:?}");
+        }
+        let none = [(f64::NAN, 1.0), (0.0, f64::INFINITY), (f64::NEG_INFINITY, f64::INFINITY), (3.0, 3.0), (3.0, 2.0)];
+        for (low, high) in none {
+            assert!(ticks(low, high).is_empty(), "{low} {high}");
+        }
     }
 
     /// By hand: of 0..=100 K the 2nd and 98th percentiles are 2 and 98; a hot pixel does not darken the rest.
