@@ -1,28 +1,71 @@
 //! Earlier looks of 30 m and 20 m imagery at the site: where they found what looks like fire, and where they saw the ground.
 //!
-//! A file a look, `DIR/field/2025-10-20/LC09_L1TP_....look`, sealed. A roof, a panel or a kiln is found again in the next clear
-//! look; straw is not.
+//! A file a look and algorithm, `DIR/field/2025-10-20/LC09_L1TP_....vote.look`, sealed. A roof, a panel or a kiln is found again at the
+//! same pixels in the next clear look; straw is not. Looks of the form before (`SFFIELD1`) hold a circle around each find and no pixels:
+//! nothing is told by them, and they are passed over.
 
 use crate::error::{Error, Result};
+use crate::fire::FirePixel;
 use crate::place::{LonLat, LonLatBox};
 use crate::sealed;
 use crate::time::Utc;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-const MAGIC: &[u8; 8] = b"SFFIELD1";
+const MAGIC: &[u8; 8] = b"SFFIELD2";
+/// Looks of a time when pixels were not kept.
+const WITHOUT_PIXELS: &[u8; 8] = b"SFFIELD1";
 /// Side of the cells in which it is kept what was seen, degrees: some 200 m.
 const CELL_DEG: f64 = 0.002;
 
-/// What a look took for fire.
+/// A pixel that was taken for fire.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Spot {
+    /// Its middle.
+    pub place: LonLat,
+    /// What it has over the ground around at 2.2 um, times the ground of a pixel: value m2. So a fire smaller than a pixel is as
+    /// strong in pixels of 20 m as in those of 30 m.
+    pub strength: f64,
+    /// It shone more than could be counted: its strength is the least that it had.
+    pub saturated: bool,
+}
+
+/// The pixels of the fires of a look, by line and column of the brightest of each.
+#[derive(Debug, Default)]
+pub struct Spots(pub BTreeMap<(u32, u32), Vec<Spot>>);
+
+impl Spots {
+    /// Those of a fire; none where it has no pixels of its own.
+    pub fn of(&self, fire: &FirePixel) -> &[Spot] {
+        fire.line.zip(fire.column).and_then(|at| self.0.get(&at)).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// What a look took for fire.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Flagged {
     /// Its middle.
     pub place: LonLat,
-    /// How far its pixels reach from there, m.
+    /// How far its pixels reach from there, m: whether it is worth while to look at them.
     pub reach_m: f64,
-    /// What it has over the ground around at 2.2 um, times the ground of a pixel: value m2.
-    pub strength: f64,
+    /// Its pixels.
+    pub spots: Vec<Spot>,
+}
+
+/// Whose look it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Of<'a> {
+    /// Name of the product.
+    pub granule: &'a str,
+    /// Name of the algorithm.
+    pub algorithm: &'a str,
+    /// When it was.
+    pub time: Utc,
+    /// Made by the simulator.
+    pub simulated: bool,
+    /// By day.
+    pub is_day: bool,
 }
 
 /// What a look left behind.
@@ -30,6 +73,8 @@ pub struct Flagged {
 pub struct FieldLook {
     /// Name of the product.
     pub granule: String,
+    /// Name of the algorithm: another one finds other things, and says nothing of what this one would.
+    pub algorithm: String,
     /// When it was.
     #[serde(with = "crate::time::exact")]
     pub time: Utc,
@@ -41,6 +86,8 @@ pub struct FieldLook {
     pub is_day: bool,
     /// What it found, whatever became of it.
     pub found: Vec<Flagged>,
+    /// How many pixels it saw clearly, fires with them.
+    pub clear: u64,
     /// South-western corner of the cells, degrees.
     corner: [f64; 2],
     /// Rows and columns of the cells.
@@ -52,8 +99,8 @@ pub struct FieldLook {
 impl FieldLook {
     /// Of a look that found this; `is_seen` says whether it saw the ground at a place.
     pub fn of(
-        (granule, time, simulated, is_day): (&str, Utc, bool, bool),
-        pixel_m: f64,
+        of: Of,
+        (pixel_m, clear): (f64, u64),
         found: Vec<Flagged>,
         area: &LonLatBox,
         is_seen: impl Fn(LonLat) -> bool,
@@ -69,12 +116,14 @@ impl FieldLook {
             }
         }
         FieldLook {
-            granule: granule.to_string(),
-            time,
-            simulated,
+            granule: of.granule.to_string(),
+            algorithm: of.algorithm.to_string(),
+            time: of.time,
+            simulated: of.simulated,
             pixel_m,
-            is_day,
+            is_day: of.is_day,
             found,
+            clear,
             corner: [area.west, area.south],
             shape: [rows, columns],
             seen: sealed::hex(&bits),
@@ -96,10 +145,10 @@ impl FieldLook {
         })
     }
 
-    /// The strongest that it found so near a place.
-    pub fn found_at(&self, place: LonLat, reach_m: f64) -> Option<&Flagged> {
+    /// The pixels of what it found whose middles may lie so near to a place.
+    pub fn spots_near(&self, place: LonLat, reach_m: f64) -> Vec<Spot> {
         let near = self.found.iter().filter(|found| found.place.distance_m(place) <= reach_m + found.reach_m);
-        near.max_by(|a, b| a.strength.total_cmp(&b.strength))
+        near.flat_map(|found| found.spots.iter().copied()).collect()
     }
 
     /// As it is kept.
@@ -113,9 +162,15 @@ impl FieldLook {
     }
 }
 
-/// Where a look is kept.
-pub fn path_of(dir: &Path, granule: &str, time: Utc, simulated: bool) -> PathBuf {
-    folder(dir, simulated).join(time.date()).join(format!("{granule}.look"))
+/// Where a look is kept: a search by another algorithm has a file of its own.
+pub fn path_of(dir: &Path, of: Of) -> PathBuf {
+    folder(dir, of.simulated).join(of.time.date()).join(format!("{}.{}.look", of.granule, of.algorithm))
+}
+
+/// Whether the look that lies at a path saw more pixels clearly than this one of the same product did. One that cannot be read, or
+/// that is of the form before, saw nothing that could still be used.
+pub fn saw_more_before(path: &Path, look: &FieldLook) -> bool {
+    path.exists() && read(path).ok().flatten().is_some_and(|before| before.clear > look.clear)
 }
 
 fn folder(dir: &Path, simulated: bool) -> PathBuf {
@@ -135,7 +190,7 @@ pub fn between(dir: &Path, simulated: bool, (from, to): (Utc, Utc)) -> (Vec<Fiel
             continue;
         }
         match read(&path) {
-            Ok(look) if look.time > from && look.time < to => looks.push(look),
+            Ok(Some(look)) if look.time > from && look.time < to => looks.push(look),
             Ok(_) => {}
             Err(error) => damaged.push(error),
         }
@@ -144,7 +199,8 @@ pub fn between(dir: &Path, simulated: bool, (from, to): (Utc, Utc)) -> (Vec<Fiel
     (looks, damaged)
 }
 
-fn read(path: &Path) -> Result<FieldLook> {
+/// A look; `None` where it is of the form before.
+fn read(path: &Path) -> Result<Option<FieldLook>> {
     let bytes = std::fs::read(path).map_err(|error| Error::read(path, error))?;
     let wrong = |found: &str| {
         Error::input(
@@ -154,8 +210,11 @@ fn read(path: &Path) -> Result<FieldLook> {
             "scan its granule again, or remove the file: static roofs are not told by it",
         )
     };
+    if bytes.starts_with(WITHOUT_PIXELS) {
+        return Ok(None);
+    }
     let (body, _) = sealed::open(&bytes, MAGIC).map_err(|broken| wrong(broken.said()))?;
-    serde_json::from_slice(body).map_err(|error| wrong(&error.to_string()))
+    serde_json::from_slice(body).map(Some).map_err(|error| wrong(&error.to_string()))
 }
 
 #[cfg(test)]
@@ -166,23 +225,38 @@ mod tests {
         LonLat::new(lon, lat).expect("on earth")
     }
 
+    fn of<'a>(algorithm: &'a str, time: &str) -> Of<'a> {
+        let time = Utc::parse(time).expect("a time");
+        Of { granule: "LC09_x", algorithm, time, simulated: false, is_day: true }
+    }
+
+    const AREA: LonLatBox = LonLatBox { west: 102.0, east: 102.1, south: 36.0, north: 36.05 };
+
+    fn written(dir: &Path, of: Of, bytes: &[u8]) -> PathBuf {
+        let path = path_of(dir, of);
+        std::fs::create_dir_all(path.parent().expect("a day")).expect("made");
+        std::fs::write(&path, bytes).expect("written");
+        path
+    }
+
+    fn span(from: &str, to: &str) -> (Utc, Utc) {
+        (Utc::parse(from).expect("a time"), Utc::parse(to).expect("a time"))
+    }
+
     /// Seen in the western half; a fire of 40 m reach; what is kept comes back the same, and a changed file is told.
     #[test]
     fn a_look_comes_back_as_it_was() {
         let dir = tempfile::tempdir().expect("a folder");
-        let area = LonLatBox { west: 102.0, east: 102.1, south: 36.0, north: 36.05 };
-        let time = Utc::parse("2025-10-20T03:50:00Z").expect("a time");
-        let found = vec![Flagged { place: place(102.03, 36.02), reach_m: 40.0, strength: 300.0 }];
-        let look = FieldLook::of(("LC09_x", time, false, true), 30.0, found, &area, |at| at.lon() < 102.05);
+        let of = of("vote", "2025-10-20T03:50:00Z");
+        let spots = vec![Spot { place: place(102.03, 36.02), strength: 300.0, saturated: false }];
+        let found = vec![Flagged { place: place(102.03, 36.02), reach_m: 40.0, spots: spots.clone() }];
+        let look = FieldLook::of(of, (30.0, 9), found, &AREA, |at| at.lon() < 102.05);
         assert!(look.saw(place(102.01, 36.01)) && !look.saw(place(102.09, 36.01)) && !look.saw(place(103.0, 36.01)));
         // 0.0005 degrees north are 56 m
         let beside = place(102.03, 36.0205);
-        assert!(look.found_at(beside, 20.0).is_some() && look.found_at(beside, 10.0).is_none());
-        let path = path_of(dir.path(), "LC09_x", time, false);
-        std::fs::create_dir_all(path.parent().expect("a day")).expect("made");
-        let mut bytes = look.to_bytes(&path).expect("bytes");
-        std::fs::write(&path, &bytes).expect("written");
-        let span = |from: &str, to: &str| (Utc::parse(from).expect("a time"), Utc::parse(to).expect("a time"));
+        assert!(look.spots_near(beside, 20.0) == spots && look.spots_near(beside, 10.0).is_empty());
+        let mut bytes = look.to_bytes(&path_of(dir.path(), of)).expect("bytes");
+        let path = written(dir.path(), of, &bytes);
         let wide = span("2025-10-01T00:00:00Z", "2025-11-01T00:00:00Z");
         assert_eq!(between(dir.path(), false, wide).0, [look]);
         assert!(between(dir.path(), true, wide).0.is_empty());
@@ -190,6 +264,32 @@ mod tests {
         bytes[20] ^= 1;
         std::fs::write(&path, &bytes).expect("written");
         let (looks, damaged) = between(dir.path(), false, wide);
-        assert!(looks.is_empty() && damaged.len() == 1 && damaged[0].to_string().contains("LC09_x.look"));
+        assert!(looks.is_empty() && damaged.len() == 1 && damaged[0].to_string().contains("LC09_x.vote.look"));
+    }
+
+    /// Each algorithm has its own memory of a product; a search that saw fewer pixels is known by their number.
+    #[test]
+    fn another_algorithm_and_a_worse_search_do_not_replace_a_look() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (vote, murphy) = (of("vote", "2025-10-20T03:50:00Z"), of("murphy", "2025-10-20T03:50:00Z"));
+        assert_ne!(path_of(dir.path(), vote), path_of(dir.path(), murphy));
+        let look = |clear: u64| FieldLook::of(vote, (30.0, clear), Vec::new(), &AREA, |_| true);
+        let path = path_of(dir.path(), vote);
+        assert!(!saw_more_before(&path, &look(0)), "nothing was kept");
+        written(dir.path(), vote, &look(100).to_bytes(&path).expect("bytes"));
+        assert!(saw_more_before(&path, &look(99)) && !saw_more_before(&path, &look(100)));
+        written(dir.path(), vote, b"cut");
+        assert!(!saw_more_before(&path, &look(0)), "a file that cannot be read is worth nothing");
+    }
+
+    /// A look without pixels is neither used nor called damaged.
+    #[test]
+    fn a_look_of_the_form_before_is_passed_over() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut old = WITHOUT_PIXELS.to_vec();
+        old.extend(b"{}");
+        let path = written(dir.path(), of("vote", "2025-10-20T03:50:00Z"), &sealed::seal(old));
+        let (looks, damaged) = between(dir.path(), false, span("2025-10-01T00:00:00Z", "2025-11-01T00:00:00Z"));
+        assert!(path.exists() && looks.is_empty() && damaged.is_empty(), "{damaged:?}");
     }
 }

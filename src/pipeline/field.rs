@@ -3,6 +3,7 @@
 pub mod chips;
 pub mod events;
 pub mod masks;
+mod spots;
 
 use super::{Clock, Scan, Settings, place_and_screen, report, shares};
 use crate::deliver::atomic;
@@ -10,7 +11,7 @@ use crate::deliver::scan_report::{GranuleReport, Looked};
 use crate::detect::field::{self, Algorithm, Search};
 use crate::error::{Error, Result};
 use crate::fire::{DropReason, FirePixel, Verdict};
-use crate::history::field::{self as past, FieldLook, Flagged};
+use crate::history::field::{self as past, FieldLook, Flagged, Of, Spots};
 use crate::ingest::Note;
 use crate::ingest::geometry::map::Projector;
 use crate::ingest::map::MapSource;
@@ -74,11 +75,12 @@ pub(super) fn judge(
     clock.lap("detect");
     let scene = &source.scene;
     let mut fires = field::record(scene, &clusters, algorithm, settings.profile, settings.thresholds, path)?;
+    let spots = spots::of(scene, &clusters, is_day, path)?;
     if settings.profile != Profile::Reference {
         let t = settings.thresholds;
         mirror_of_sun(&mut fires, scene, t.field.mirror_deg);
         screen::panels_from_above(&mut fires, &settings.site.solar_parks, &t.panel);
-        problems.extend(compare_with_past(&mut fires, scene, settings));
+        problems.extend(compare_with_past(&mut fires, &spots, scene, settings));
     }
     place_and_screen(&mut fires, settings);
     // a map that fails must not cost the fires that were found
@@ -89,7 +91,7 @@ pub(super) fn judge(
         share.screened = fires.iter().filter(|fire| fire.is_screened_in(&share.adcode)).count();
     }
     clock.lap("screen");
-    let kept_slot = match keep(scene, &fires, &classes, path, settings) {
+    let kept_slot = match keep(scene, (&fires, &spots), &classes, path, settings) {
         Ok(kept) => kept,
         // a full disk must not cost the fires that were found
         Err(error) => {
@@ -118,7 +120,7 @@ fn mirror_of_sun(fires: &mut [FirePixel], scene: &MapScene, limit_deg: f32) {
 }
 
 /// Drops what the last clear look found too; gives what of the past could not be read.
-fn compare_with_past(fires: &mut [FirePixel], scene: &MapScene, settings: &Settings) -> Vec<Error> {
+fn compare_with_past(fires: &mut [FirePixel], spots: &Spots, scene: &MapScene, settings: &Settings) -> Vec<Error> {
     let t = &settings.thresholds.field;
     let before = |days: f32| scene.time.plus_seconds(-86_400.0 * f64::from(days));
     let Some((dir, span)) =
@@ -127,14 +129,15 @@ fn compare_with_past(fires: &mut [FirePixel], scene: &MapScene, settings: &Setti
         return Vec::new();
     };
     let (looks, damaged) = past::between(dir, scene.simulated, span);
-    screen::found_before(fires, &looks, t);
+    screen::found_before(fires, spots, &looks, t);
     damaged
 }
 
-/// Keeps what this look found and saw, for the looks to come.
+/// Keeps what this look found and saw, for the looks to come. An earlier search of the same product that saw more stays: a damaged
+/// copy must not make the roofs forgotten that the whole one showed.
 fn keep(
     scene: &MapScene,
-    fires: &[FirePixel],
+    (fires, spots): (&[FirePixel], &Spots),
     classes: &Array2<PixelClass>,
     path: &Path,
     settings: &Settings,
@@ -144,20 +147,35 @@ fn keep(
     let is_seen = |place| {
         let Some((line, column)) = projector.pixel(&scene.grid, place) else { return false };
         let at = (line.round() - scene.window.line0 as f64, column.round() - scene.window.column0 as f64);
-        at.0 >= 0.0
-            && at.1 >= 0.0
-            && matches!(classes.get((at.0 as usize, at.1 as usize)), Some(PixelClass::Clear | PixelClass::Fire))
+        at.0 >= 0.0 && at.1 >= 0.0 && classes.get((at.0 as usize, at.1 as usize)).is_some_and(|class| is_clear(*class))
     };
     let flagged = |fire: &FirePixel| {
-        Some(Flagged { place: fire.place, reach_m: screen::reach_m(fire), strength: screen::strength(fire)? })
+        let spots = spots.of(fire).to_vec();
+        (!spots.is_empty()).then(|| Flagged { place: fire.place, reach_m: screen::reach_m(fire), spots })
     };
     let is_day = scene.is_day(settings.thresholds.field.day_least_deg);
-    let of = (scene.granule.as_str(), scene.time, scene.simulated, is_day);
+    let algorithm = field::name_of(settings.algorithm, settings.thresholds);
+    let (time, simulated) = (scene.time, scene.simulated);
+    let of = Of { granule: &scene.granule, algorithm: &algorithm, time, simulated, is_day };
     let found = fires.iter().filter_map(flagged).collect();
-    let look = FieldLook::of(of, scene.grid.pixel_m, found, &settings.site.bbox(), is_seen);
-    let path = past::path_of(dir, &scene.granule, scene.time, scene.simulated);
+    let clear = classes.iter().filter(|class| is_clear(**class)).count() as u64;
+    let look = FieldLook::of(of, (scene.grid.pixel_m, clear), found, &settings.site.bbox(), is_seen);
+    let path = past::path_of(dir, of);
+    if past::saw_more_before(&path, &look) {
+        tracing::warn!(
+            "{}: an earlier search of this product saw more of the ground; what that one found stays the memory of static roofs ({})",
+            scene.granule,
+            path.display()
+        );
+        return Ok(false);
+    }
     atomic::write_bytes(&path, &look.to_bytes(&path)?)?;
     Ok(true)
+}
+
+/// Whether the ground was seen: looked at, and a fire or none.
+fn is_clear(class: PixelClass) -> bool {
+    matches!(class, PixelClass::Clear | PixelClass::Fire)
 }
 
 /// What a rule took for no fire was looked at and is none.

@@ -12,7 +12,7 @@ mod static_sources;
 
 use crate::fire::{CountyName, DropReason, FirePixel, Verdict};
 use crate::place::PlaceIndex;
-pub use bright::{found_before, panels_from_above, reach_m, strength};
+pub use bright::{found_before, panels_from_above, reach_m};
 pub use circumstances::by_circumstances;
 pub use scope::Scope;
 pub use solar_parks::solar_glint;

@@ -96,8 +96,9 @@ thresholds! {
         mirror_deg = 15.0, "deg", "Profiles other than reference: nearer than this to the mirror image of the sun no panel can be told from a fire.", "ALGORITHMS 3.5", OwnChoice;
         oli_navigation_m = 12.0, "m", "Root mean square error of Landsat's places.", "12 m CE90 of Level-1TP, ALGORITHMS has none", FromMemory;
         msi_navigation_m = 12.5, "m", "Root mean square error of Sentinel-2's places.", "12.5 m at 95 % with ground control, ALGORITHMS has none", FromMemory;
-        static_pixels = 1.5, "pixels", "Flagged in the last clear look as near as this: a roof, a panel or a kiln.", "ALGORITHMS 3.5: the same pixel; registration of two looks is not better, ours", OwnChoice;
-        static_stronger = 2.0, "1", "But what is stronger by this stays: something burns beside it.", "ours", OwnChoice;
+        static_pixels = 1.5, "pixels", "A pixel lies on one that was flagged in the last clear look when its middle is as near as this, in pixels of that look.", "ALGORITHMS 3.5: the same pixel; registration of two looks is not better, ours", OwnChoice;
+        static_share = 0.5, "1", "A fire of which more pixels than this share lie on flagged ones is a roof, a panel or a kiln.", "most of them, ours", OwnChoice;
+        static_stronger = 2.0, "1", "But where its strongest pixel is stronger by this than the strongest that it lies on it stays: something burns beside.", "ours", OwnChoice;
         static_least_days = 2.0, "days", "Looks of the same days say nothing: a fire that the other satellite saw is still the fire.", "ours", OwnChoice;
         static_days = 400.0, "days", "Looks further back say nothing.", "a crop year and a month, ours", OwnChoice;
     }

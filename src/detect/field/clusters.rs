@@ -22,6 +22,10 @@ pub struct Cluster {
     pub peak: f64,
     /// Sum of what its pixels have over the ground around, in the same unit.
     pub sum: f64,
+    /// The same of each of its pixels, in their order.
+    pub excess: Vec<f64>,
+    /// Whether each of them shone more than can be counted.
+    pub saturated: Vec<bool>,
     /// Value at 2.2 um of the ground around; `None` where all of it burns or is hidden.
     pub ground: Option<f64>,
     /// Algorithms that found one of its pixels: bits of `Algorithm::bit`.
@@ -77,13 +81,14 @@ fn touching(fires: &[At]) -> Vec<Vec<At>> {
 fn cluster(planes: &Planes, masks: &Array2<u8>, pixels: Vec<At>, is_fire: &impl Fn(&At) -> bool) -> Cluster {
     let value = |at: At| planes.brightness(at);
     let ground = ground(planes, &pixels, is_fire);
-    let excess = |at: At| ground.map_or(value(at), |ground| (value(at) - ground).max(0.0));
-    let sum: f64 = pixels.iter().map(|at| excess(*at)).sum();
+    let over = |at: &At| ground.map_or(value(*at), |ground| (value(*at) - ground).max(0.0));
+    let excess: Vec<f64> = pixels.iter().map(over).collect();
+    let sum: f64 = excess.iter().sum();
     // a fire no brighter than its ground (a folded core) lies in the middle of its pixels
-    let weight = |at: At| if sum > 0.0 { excess(at) / sum } else { 1.0 / pixels.len() as f64 };
-    let (line, column) = pixels
-        .iter()
-        .fold((0.0, 0.0), |(line, column), at| (line + weight(*at) * at.0 as f64, column + weight(*at) * at.1 as f64));
+    let weight = |excess: f64| if sum > 0.0 { excess / sum } else { 1.0 / pixels.len() as f64 };
+    let (line, column) = pixels.iter().zip(&excess).fold((0.0, 0.0), |(line, column), (at, excess)| {
+        (line + weight(*excess) * at.0 as f64, column + weight(*excess) * at.1 as f64)
+    });
     let brightest = pixels.iter().copied().reduce(|a, b| if value(b) > value(a) { b } else { a }).unwrap_or_default();
     let sure = Marks::SCHROEDER_SURE.with(Marks::KUMAR_SURE).with(Marks::NIGHT_HOT);
     let is_cloud = |at: At| planes.flags[at].any(Marks::CLOUD);
@@ -92,6 +97,8 @@ fn cluster(planes: &Planes, masks: &Array2<u8>, pixels: Vec<At>, is_fire: &impl 
         centre: (line, column),
         peak: value(brightest),
         sum,
+        excess,
+        saturated: pixels.iter().map(|at| planes.is_saturated(*at)).collect(),
         ground,
         found_by: pixels.iter().fold(0, |bits, at| bits | masks[*at]),
         is_sure: pixels.iter().any(|at| planes.flags[*at].any(sure)),

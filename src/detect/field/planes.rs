@@ -18,6 +18,7 @@ pub struct Planes {
     pub(super) scales: Scales,
     pub(super) sun: Sun,
     pub(super) is_day: bool,
+    pub(super) saturated_count: Option<u16>,
 }
 
 /// What the counts kept mean.
@@ -87,6 +88,7 @@ impl Planes {
             scales: Scales::of(scene),
             sun: Sun::of(scene),
             is_day,
+            saturated_count: scene.saturated_count,
         }
     }
 
@@ -112,6 +114,11 @@ impl Planes {
     /// How bright a pixel is at 2.2 um: reflectance divided by the sine of the sun's elevation by day, counts by night.
     pub fn brightness(&self, at: (usize, usize)) -> f64 {
         if self.is_day { self.swir22(at, true) } else { f64::from(self.swir22[at]) }
+    }
+
+    /// Whether a pixel has the last count of 2.2 um.
+    pub(super) fn is_saturated(&self, at: (usize, usize)) -> bool {
+        self.saturated_count == Some(self.swir22[at])
     }
 
     /// Every so many pixels of 2.2 um for a picture: see `MapScene::overview`.

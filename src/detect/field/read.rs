@@ -183,6 +183,7 @@ impl Planes {
             scales: super::planes::Scales { nir: scale, swir16: scale, swir22: scale },
             sun: Sun { is_corrected: true, nodes, one: Some(raw.sine) },
             is_day: true,
+            saturated_count: Some(u16::MAX),
         };
         planes.take(slab, 0, &tests);
         planes
