@@ -2,6 +2,7 @@
 
 pub mod chips;
 pub mod events;
+pub mod leftovers;
 pub mod masks;
 
 use super::{Clock, Scan, Settings, place_and_screen, report, shares};
