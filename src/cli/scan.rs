@@ -132,7 +132,7 @@ struct Run<'a> {
     drawn: Option<usize>,
     done: usize,
     failed: usize,
-    /// The first mask that could not be written.
+    /// The first mask or picture that could not be made.
     unwritten: Option<Error>,
     /// That numbers were changed, and which.
     altered: Option<Note>,
@@ -174,6 +174,12 @@ impl<'a> Run<'a> {
         self.outputs.report.errors.push(InputError::of(error));
     }
 
+    /// Says and keeps what could not be written of a look whose fires are there.
+    fn lack(&mut self, error: Error) {
+        tracing::error!("{error}");
+        self.unwritten.get_or_insert(error);
+    }
+
     /// Scans one granule. A granule that cannot be read is noted; only an output that cannot be written is an error.
     fn add(&mut self, granule: &Granule, settings: &Settings) -> Result<()> {
         match pipeline::scan(granule, settings) {
@@ -208,19 +214,22 @@ impl<'a> Run<'a> {
                 {
                     let all = self.command.common.all;
                     let listed: Vec<_> = scan.fires.iter().filter(|fire| all || is_kept(fire)).cloned().collect();
-                    self.outputs.picture = Some(picture::draw(&look, &classes, &listed, settings)?);
-                    self.drawn = Some(kept).filter(|_| is_look);
-                    self.outputs.report.picture_of = Some(scan.report.spoken());
+                    match picture::draw(&look, &classes, &listed, settings) {
+                        Ok(drawn) => {
+                            self.outputs.picture = Some(drawn);
+                            self.drawn = Some(kept).filter(|_| is_look);
+                            self.outputs.report.picture_of = Some(scan.report.spoken());
+                        }
+                        // the fires are worth more than their picture: the run ends with this when all lists are written
+                        Err(error) => self.lack(error),
+                    }
                 }
                 self.kept.take(&scan.report, &scan.fires, true);
                 if let Some(products) = scan.products {
                     match field::masks::write(&products, &self.command.common.out) {
                         Ok(written) => self.outputs.imagery.masks.extend(written),
                         // the fires are worth more than their mask: the run ends with this when all lists are written
-                        Err(error) => {
-                            tracing::error!("{error}");
-                            self.unwritten.get_or_insert(error);
-                        }
+                        Err(error) => self.lack(error),
                     }
                     self.outputs.imagery.maps.push(products.source);
                 }
@@ -252,9 +261,15 @@ impl<'a> Run<'a> {
         }
         self.outputs.read = self.outputs.report.granules.iter().filter(|g| g.look != Looked::Unreadable).count();
         self.outputs.report.complete(&settings.site.planned_gaps);
-        self.kept.keep_pictures(&self.outputs.imagery.maps, &self.outputs.fires);
-        let written = self.outputs.write(out, *all, settings, territory);
-        super::say_written(written)?;
+        // their outlines are drawn in the pictures that the store keeps
+        let outlined: Vec<FirePixel> =
+            self.outputs.fires.iter().filter(|fire| fire.cluster.is_some()).cloned().collect();
+        let mut written = self.outputs.write(out, *all, settings, territory);
+        let maps = std::mem::take(&mut written.maps);
+        let said = super::say_written(written);
+        // after the lists: pictures that fill the disk must not cost them
+        self.kept.keep_pictures(&maps, &outlined);
+        said?;
         self.kept.finish()?;
         if let Some(error) = self.unwritten {
             return Err(error);

@@ -2,6 +2,7 @@
 
 pub mod chips;
 pub mod events;
+pub mod leftovers;
 pub mod masks;
 mod spots;
 

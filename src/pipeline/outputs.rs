@@ -1,5 +1,6 @@
 //! What a run leaves behind: the files of the interface, and the list as the duty desk reads it.
 
+use super::field::events::Cut;
 use super::{Settings, field};
 use crate::assign::neighbours;
 use crate::assign::territory::Territory;
@@ -97,6 +98,8 @@ pub struct Written {
     pub shares: Vec<CountyShare>,
     /// Pieces of imagery that were cut of the events.
     pub chips: Vec<PathBuf>,
+    /// The products that they were cut of.
+    pub maps: Vec<MapSource>,
     /// [`Error::Output`] where a file could not be written.
     pub written: Result<()>,
 }
@@ -126,12 +129,7 @@ impl Outputs {
         names.extend(COVERAGE.iter().filter(|_| self.tells_coverage));
         names.push("scan.json");
         self.report.files = names.iter().map(|name| out.join(name).display().to_string()).collect();
-        let (chips, bad) = field::events::cut(&self.imagery.maps, &events, &self.fires, &out.join(CHIPS));
-        for error in &bad {
-            // a picture is not worth the list
-            tracing::warn!("{error}");
-        }
-        self.report.files.extend(self.imagery.masks.iter().chain(&chips).map(|path| path.display().to_string()));
+        self.report.files.extend(self.imagery.masks.iter().map(|path| path.display().to_string()));
         let found = Found {
             events: &events,
             neighbours: &neighbours,
@@ -142,10 +140,40 @@ impl Outputs {
             screened: &screened,
             nothing_read: self.read == 0 && events.is_empty(),
         };
-        let written = self.publish(out, &names, &found, settings);
+        let mut chips = Vec::new();
+        let written = folder::alone_in(out).and_then(|_alone| {
+            self.publish(out, &names, &found, settings)?;
+            // a picture is not worth the list: they come when it is there
+            chips = self.cut_chips(out, &events);
+            Ok(())
+        });
         let lines: String = self.appendix.lines.iter().map(|line| format!("  {line}\n")).collect();
         let text = list(&found, &self.report) + &lines + &files_said(&self.report.files, &written);
-        Written { text, events, shares, chips, written }
+        Written { text, events, shares, chips, maps: self.imagery.maps, written }
+    }
+
+    /// Cuts the pieces of imagery, in the place of those of an earlier run, and says so in the account. What fails here costs no list.
+    fn cut_chips(&mut self, out: &Path, events: &[FireEvent]) -> Vec<PathBuf> {
+        let chips = out.join(CHIPS);
+        let stale = field::leftovers::remove(out, &chips, &self.imagery.masks);
+        let Cut { paths, problems, left_out } = field::events::cut(&self.imagery.maps, events, &self.fires, &chips);
+        for error in stale.iter().chain(&problems) {
+            tracing::warn!("{error}");
+        }
+        for (name, note) in &left_out {
+            tracing::warn!("{name}: {note}");
+            let granules = self.report.granules.iter_mut().filter(|granule| granule.granule == *name);
+            granules.for_each(|granule| granule.notes.push(note.clone()));
+        }
+        if paths.is_empty() && left_out.is_empty() {
+            return paths;
+        }
+        self.report.files.extend(paths.iter().map(|path| path.display().to_string()));
+        // where this fails the account without the pictures stays, and it is right but for them
+        if let Err(error) = self.report.write(&out.join("scan.json")) {
+            tracing::error!("{error}");
+        }
+        paths
     }
 
     /// What looked; of lists of others which satellites they have fires of.
@@ -172,8 +200,8 @@ impl Outputs {
     }
 
     /// Writes all files beside those of an earlier run, then puts them in their places: a full disk costs nothing that was there.
+    /// Nobody else may write into the folder.
     fn publish(&self, out: &Path, names: &[&str], found: &Found, settings: &Settings) -> Result<()> {
-        let _alone = folder::alone_in(out)?;
         let stage = Stage::within(out)?;
         let simulated = self.report.simulated;
         geojson::write_fires(&stage.path("fires.geojson"), &self.fires, simulated)?;

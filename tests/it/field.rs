@@ -159,6 +159,49 @@ fn a_mask_that_cannot_be_written_costs_no_list() {
     assert!(left.into_iter().all(|entry| !entry.file_name().to_string_lossy().ends_with(".part")));
 }
 
+/// Masks and pictures of an earlier run are not left beside the lists of another; what others put there stays.
+#[test]
+fn a_second_run_leaves_no_mask_or_picture_of_the_first() {
+    let Some((_own, path)) = patch() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("out");
+    let path = path.display().to_string();
+    let run = |more: &[&str]| -> Vec<String> {
+        let words: Vec<&str> = ["scan", "--region", "none", &path].into_iter().chain(more.iter().copied()).collect();
+        let done = crate::common::strawfire(folder.path(), &words);
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let text = std::fs::read_to_string(out.join("scan.json")).expect("an account");
+        let account: Value = serde_json::from_str(&text).expect("JSON");
+        let files = account["files"].as_array().expect("a list").iter().filter_map(Value::as_str);
+        let mut told: Vec<String> =
+            files.filter(|file| file.contains("firemask_") || file.contains("chips/")).map(name).collect();
+        told.sort();
+        told
+    };
+    let there = || {
+        let listed =
+            |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        let all = listed(&out).chain(listed(&out.join("chips"))).map(|path| name(&path.display().to_string()));
+        let mut all: Vec<String> = all.filter(|name| name.starts_with("firemask_") || name.ends_with(".png")).collect();
+        all.retain(|name| name != "quicklook.png");
+        all.sort();
+        all
+    };
+    let voted = run(&[]);
+    assert!(voted.len() > ALGORITHMS.len() && voted == there(), "{voted:?}");
+    std::fs::write(out.join("chips/mine.png"), "x").expect("written");
+    let mut alone = run(&["--algorithm", "murphy"]);
+    assert!(alone.iter().filter(|name| name.starts_with("firemask_")).eq(["firemask_murphy_patch.tif"]), "{alone:?}");
+    alone.push("mine.png".to_string());
+    alone.sort();
+    assert_eq!(alone, there());
+}
+
+/// The last part of a path.
+fn name(path: &str) -> String {
+    path.rsplit('/').next().unwrap_or(path).to_string()
+}
+
 /// By night counts are nothing without their radiance: the scene is refused, not called free of fire.
 #[test]
 fn a_night_without_radiances_is_refused() {

@@ -73,8 +73,22 @@ fn finds_what_was_put_in(sensor: &str, more: &[&str], pixel_m: f64, satellite: &
         assert_eq!((&properties["simulated"], &properties["satellite"]), (&true.into(), &satellite.into()));
     }
     assert!(done.list.contains("SIMULATED"), "{}", done.list);
-    let chips = std::fs::read_dir(done.out.join("chips")).expect("pictures").count();
-    assert_eq!(chips, done.features("events.geojson").len());
+    let chips = std::fs::read_dir(done.out.join("chips")).expect("pictures").flatten().map(|entry| entry.path());
+    let chips: Vec<PathBuf> = chips.collect();
+    assert_eq!(chips.len(), done.features("events.geojson").len());
+    lists_come_first(&done, &chips);
+}
+
+/// Pictures that fill the disk must not cost the lists: they are written when those are there, and told in the account.
+fn lists_come_first(done: &Ran, chips: &[PathBuf]) {
+    let written = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).expect("a time");
+    let first = chips.iter().map(|path| written(path)).min().expect("a picture");
+    for list in ["fires.geojson", "events.geojson", "hotspots.csv", "hotspots.xlsx", "coverage.csv", "quicklook.png"] {
+        assert!(written(&done.out.join(list)) <= first, "{list}");
+    }
+    let account = done.json("scan.json");
+    let told = account["files"].as_array().expect("a list").iter().filter_map(|file| file.as_str());
+    assert_eq!(told.filter(|file| file.contains("chips/")).count(), chips.len());
 }
 
 #[test]

@@ -32,6 +32,11 @@ pub fn chip_name(event: &str, time: Utc, granule: &str) -> String {
     format!("{}_{}_{product}.png", key(event), time.compact())
 }
 
+/// Whether a file has such a name: an event's key has no such line in it.
+pub fn is_chip_name(name: &str) -> bool {
+    name.split_once('_').is_some_and(|(_, rest)| read_name(rest).is_some())
+}
+
 /// Keeps pieces of [`chip_name`]s beside what cameras saw, to be found by their events.
 pub fn keep_chips(chips: &[PathBuf], pictures: &Path) -> Vec<Error> {
     chips.iter().filter_map(|chip| keep(chip, pictures).err()).collect()

@@ -14,7 +14,7 @@ mod readme;
 mod timeline;
 
 pub use folder::{hashed, read, within};
-pub use imagery::{KeptChip, chip_name, keep_chips, kept_chips};
+pub use imagery::{KeptChip, chip_name, is_chip_name, keep_chips, kept_chips};
 pub use material::{Material, gather};
 pub use pack::{Folders, Packed, file_name, pack};
 pub use photo::{Judged, dispatched, hints, judged};

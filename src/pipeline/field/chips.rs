@@ -152,7 +152,7 @@ impl Piece {
 }
 
 /// The pixel that a point lies in; `None` beyond the grid.
-fn on_grid(at: f64, size: usize) -> Option<i64> {
+pub(super) fn on_grid(at: f64, size: usize) -> Option<i64> {
     (at > -0.5 && at < size as f64 - 0.5).then(|| at.round() as i64)
 }
 
