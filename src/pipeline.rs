@@ -282,6 +282,9 @@ fn count(fires: &[FirePixel]) -> (usize, BTreeMap<String, usize>) {
 pub fn place_and_screen(fires: &mut [FirePixel], settings: &Settings) {
     let places: Vec<LonLat> = fires.iter().map(|fire| fire.place).collect();
     for (fire, county) in fires.iter_mut().zip(settings.counties.find_all(&places)) {
+        // a cluster whose middle lies outside burns in the county that its edge reaches into
+        let county = county
+            .or_else(|| settings.counties.find_most(fire.cluster.iter().flat_map(|cluster| cluster.corners())));
         let county = county.map(|i| &settings.site.counties[i].name);
         match settings.region {
             Region::Counties => screen::inside_counties(fire, county),
