@@ -298,10 +298,9 @@ fn counted(fires: &[FirePixel], measure: Measure) -> (String, String) {
     let (count, pixels) = (kept().count(), kept().map(FirePixel::pixel_count).sum::<usize>());
     match measure {
         Measure::Kelvin => (format!("疑似火点像元 {count} 个"), format!("{count} SUSPECTED FIRE PIXELS")),
-        Measure::Reflectance | Measure::Radiance => (
-            format!("疑似火点 {count} 处, 共 {pixels} 个像元"),
-            format!("{count} SUSPECTED FIRES OF {pixels} PIXELS"),
-        ),
+        Measure::Reflectance | Measure::Radiance => {
+            (format!("疑似火点 {count} 处, 共 {pixels} 个像元"), format!("{count} SUSPECTED FIRES OF {pixels} PIXELS"))
+        }
     }
 }
 
