@@ -374,6 +374,11 @@ impl FirePixel {
         judged && self.county.as_ref().is_some_and(|county| county.adcode == adcode)
     }
 
+    /// Pixels that it is made of: one, or those of its cluster. Where pixels are counted, these are.
+    pub fn pixel_count(&self) -> usize {
+        self.cluster.as_ref().map_or(1, |cluster| cluster.pixels as usize)
+    }
+
     /// Whether a geostationary imager saw it: a pixel of kilometres.
     pub fn is_geostationary(&self) -> bool {
         ["AHI", "ABI", "AGRI", "AMI", "SEVIRI", "FCI", "GHI"].contains(&self.sensor.as_str())

@@ -162,7 +162,8 @@ fn judge_pixels(granule: &Granule, reading: Reading, settings: &Settings) -> Sca
     problems.extend(screen_by_place(&mut fires, settings).err());
     let shares::Seen { mut counties, is_blind } = shares::of(&look, &classes, settings);
     for share in &mut counties {
-        share.screened = fires.iter().filter(|fire| fire.is_screened_in(&share.adcode)).count();
+        let screened = fires.iter().filter(|fire| fire.is_screened_in(&share.adcode));
+        share.screened = screened.map(FirePixel::pixel_count).sum();
     }
     clock.lap("screen");
     let report = GranuleReport {
@@ -282,6 +283,9 @@ fn count(fires: &[FirePixel]) -> (usize, BTreeMap<String, usize>) {
 pub fn place_and_screen(fires: &mut [FirePixel], settings: &Settings) {
     let places: Vec<LonLat> = fires.iter().map(|fire| fire.place).collect();
     for (fire, county) in fires.iter_mut().zip(settings.counties.find_all(&places)) {
+        // a cluster whose middle lies outside burns in the county that its edge reaches into
+        let county =
+            county.or_else(|| settings.counties.find_most(fire.cluster.iter().flat_map(|cluster| cluster.corners())));
         let county = county.map(|i| &settings.site.counties[i].name);
         match settings.region {
             Region::Counties => screen::inside_counties(fire, county),

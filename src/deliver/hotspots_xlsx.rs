@@ -175,7 +175,7 @@ fn fires_in(events: &[FireEvent], share: &CountyShare) -> usize {
 
 fn count_line(order: &[&FirePixel], heading: Heading<'_>) -> String {
     let (events, count) = (heading.events.len(), order.len());
-    let detections = spoken_count(order.iter().map(|pixel| pixel.sensor.as_str()));
+    let detections = detections(order);
     let counts = match count {
         _ if heading.nothing_read => NOTHING_READ.to_string(),
         _ if count > MAX_ROWS => {
@@ -184,6 +184,19 @@ fn count_line(order: &[&FirePixel], heading: Heading<'_>) -> String {
         _ => format!("共 {events} 处, {detections}; 事件序号相同的是同一处"),
     };
     format!("{counts}; 坐标系 WGS84")
+}
+
+/// `37 个像元的 5 个火点团、2 个像元、1 条线索`: what touches in imagery of tens of metres is one row of many pixels.
+fn detections(order: &[&FirePixel]) -> String {
+    let (clusters, others): (Vec<&FirePixel>, Vec<&FirePixel>) =
+        order.iter().copied().partition(|pixel| pixel.cluster.is_some());
+    let others_said = || spoken_count(others.iter().map(|pixel| pixel.sensor.as_str()));
+    if clusters.is_empty() {
+        return others_said();
+    }
+    let pixels: usize = clusters.iter().map(|cluster| cluster.pixel_count()).sum();
+    let said = format!("{pixels} 个像元的 {} 个火点团", clusters.len());
+    if others.is_empty() { said } else { format!("{said}、{}", others_said()) }
 }
 
 fn write_table(
@@ -249,7 +262,7 @@ fn remarks(pixel: &FirePixel) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fire::CountyName;
+    use crate::fire::{Cluster, CountyName};
     use crate::fuse::fuse;
     use crate::place::LonLat;
     use crate::time::Utc;
@@ -348,6 +361,11 @@ mod tests {
         assert!(
             whole.starts_with("共 0 处, 100000 个像元;") && !whole.contains("仅") && whole.ends_with("坐标系 WGS84")
         );
+        let cluster =
+            Cluster { pixels: 37, area_m2: 33_300.0, outline: Vec::new(), max_swir22: 1.0, sum_swir22: 9.0, votes: 2 };
+        let many = FirePixel { sensor: "OLI".into(), cluster: Some(cluster), ..pixel.clone() };
+        assert!(count_line(&[&many, &many], read).starts_with("共 0 处, 74 个像元的 2 个火点团;"));
+        assert!(count_line(&[&many, &pixel], read).starts_with("共 0 处, 37 个像元的 1 个火点团、1 个像元;"));
         let nothing = count_line(&[], Heading { nothing_read: true, ..read });
         assert!(nothing.starts_with("未能读取任何资料, 不能说明有无火点") && !nothing.contains("共"), "{nothing}");
     }

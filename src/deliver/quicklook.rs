@@ -279,16 +279,28 @@ fn draw_title(canvas: &mut Canvas, quicklook: &Quicklook<'_>, letters: &Letterin
         quicklook.time.beijing()
     );
     letters.write(canvas, (12.0, 8.0), 19.0, &title, INK);
-    let kept = quicklook.fires.iter().filter(|fire| fire.verdict == Verdict::Kept).count();
+    let (chinese, plain) = counted(quicklook.fires, quicklook.measure);
     let count = letters.pick_owned(
-        format!("疑似火点像元 {kept} 个; 尚未经现场核实; 不包括云覆盖下的火点"),
-        format!("{kept} SUSPECTED FIRE PIXELS, NOT VERIFIED, AREAS UNDER CLOUD NOT SEEN"),
+        format!("{chinese}; 尚未经现场核实; 不包括云覆盖下的火点"),
+        format!("{plain}, NOT VERIFIED, AREAS UNDER CLOUD NOT SEEN"),
     );
     letters.write(canvas, (12.0, 34.0), 14.0, &count, DIM);
     if quicklook.simulated || quicklook.fires.iter().any(|fire| fire.simulated) {
         let simulated = letters.pick("SIMULATED 模拟数据", "SIMULATED");
         let left = canvas.width() as f64 - letters.width(simulated, 17.0) - 12.0;
         letters.write(canvas, (left, 32.0), 17.0, simulated, ALARM);
+    }
+}
+
+/// How many fires are kept, in Chinese and in letters that every machine has: pixels, or clusters of pixels of tens of metres.
+fn counted(fires: &[FirePixel], measure: Measure) -> (String, String) {
+    let kept = || fires.iter().filter(|fire| fire.verdict == Verdict::Kept);
+    let (count, pixels) = (kept().count(), kept().map(FirePixel::pixel_count).sum::<usize>());
+    match measure {
+        Measure::Kelvin => (format!("疑似火点像元 {count} 个"), format!("{count} SUSPECTED FIRE PIXELS")),
+        Measure::Reflectance | Measure::Radiance => {
+            (format!("疑似火点 {count} 处, 共 {pixels} 个像元"), format!("{count} SUSPECTED FIRES OF {pixels} PIXELS"))
+        }
     }
 }
 

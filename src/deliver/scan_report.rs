@@ -56,6 +56,9 @@ pub struct Screened {
     pub algorithm: String,
     /// County.
     pub adcode: String,
+    /// Pixels that it is made of, where these are of tens of metres and touch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pixel_count: Option<u32>,
     /// The rule.
     pub reason: &'static str,
 }
@@ -72,6 +75,7 @@ impl Screened {
                 sensor: fire.sensor.clone(),
                 algorithm: fire.algorithm.clone(),
                 adcode,
+                pixel_count: fire.cluster.as_ref().map(|cluster| cluster.pixels),
                 reason: fire.verdict.reason()?,
             })
         };

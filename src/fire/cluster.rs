@@ -19,3 +19,10 @@ pub struct Cluster {
     /// How many of the algorithms of a vote saw it; 0 where they were not asked.
     pub votes: u32,
 }
+
+impl Cluster {
+    /// Corners of its edges.
+    pub fn corners(&self) -> impl Iterator<Item = LonLat> + '_ {
+        self.outline.iter().flatten().flatten().copied()
+    }
+}

@@ -9,6 +9,7 @@ use crate::place::{LonLat, Spread};
 use crate::thresholds::FuseThresholds;
 use crate::time::Utc;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// A look at an event.
 #[derive(Clone, Copy)]
@@ -66,7 +67,7 @@ pub(super) fn event(
         reasons,
         // one whose detections all lie outside, and whose place between them does not, burns inside
         inside: county.is_some() || own().any(|pixel| pixel.verdict == Verdict::Kept),
-        counties: counties(own(), county.as_ref()),
+        counties: counties(own(), county.as_ref(), county_of),
         county,
         township: None,
         grid_cell: None,
@@ -117,10 +118,20 @@ fn county_inside<'a>(members: impl Iterator<Item = &'a FirePixel>) -> Option<Cou
     strongest.county.clone()
 }
 
-/// Codes of the counties of the members and of the event's place.
-fn counties<'a>(members: impl Iterator<Item = &'a FirePixel>, of_place: Option<&'a CountyName>) -> Vec<String> {
-    let all = members.filter_map(|pixel| pixel.county.as_ref()).chain(of_place);
-    owned(distinct(all.map(|county| county.adcode.as_str())))
+/// Codes of the counties of the members and of the event's place. A cluster is many pixels: its edge may lie in a county that its middle
+/// does not lie in.
+fn counties<'a>(
+    members: impl Iterator<Item = &'a FirePixel>,
+    of_place: Option<&CountyName>,
+    county_of: &impl Fn(LonLat) -> Option<CountyName>,
+) -> Vec<String> {
+    let mut codes: BTreeSet<String> = of_place.map(|county| county.adcode.clone()).into_iter().collect();
+    for pixel in members {
+        codes.extend(pixel.county.as_ref().map(|county| county.adcode.clone()));
+        let corners = pixel.cluster.iter().flat_map(|cluster| cluster.corners());
+        codes.extend(corners.filter_map(county_of).map(|county| county.adcode));
+    }
+    codes.into_iter().collect()
 }
 
 /// The best place from all looks that no other event shares, and its error, where one is known.

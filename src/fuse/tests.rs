@@ -5,7 +5,7 @@ mod followed;
 mod properties;
 
 use super::*;
-use crate::fire::{Class, Confidence, Confirmation, DropReason, Verdict};
+use crate::fire::{Class, Cluster, Confidence, Confirmation, DropReason, Verdict};
 use crate::place::Spread;
 use crate::time::Utc;
 
@@ -408,6 +408,23 @@ fn the_county_is_that_of_the_place_and_all_touched_are_known() {
     let outside =
         pixels.map(|p| FirePixel { verdict: Verdict::Dropped(DropReason::OutsideCounties), county: None, ..p });
     assert!(fuse(&outside, &FuseThresholds::default(), |_| Some(county("3")))[0].inside && !fused(&outside)[0].inside);
+}
+
+/// Many pixels of 30 m in one record: its middle lies in one county, a part of its edge in the next.
+#[test]
+fn a_cluster_over_a_border_touches_both_counties() {
+    let county_of = |place: LonLat| {
+        let code = if place.lon() < 102.0 { "1" } else { "2" };
+        Some(CountyName { adcode: code.into(), name: code.into() })
+    };
+    let ring = vec![at(101.9995, 36.5), at(102.001, 36.5), at(102.001, 36.5005), at(101.9995, 36.5)];
+    let cluster =
+        Cluster { pixels: 4, area_m2: 3600.0, outline: vec![vec![ring]], max_swir22: 1.0, sum_swir22: 2.0, votes: 3 };
+    let place = at(102.0005, 36.5);
+    let fire = FirePixel { county: county_of(place), ..FirePixel::bare("a", time(0.0), place) };
+    let touched = |fire: FirePixel| fuse(&[fire], &FuseThresholds::default(), county_of)[0].counties.clone();
+    assert_eq!(touched(fire.clone()), ["2"]);
+    assert_eq!(touched(FirePixel { cluster: Some(cluster), ..fire }), ["1", "2"]);
 }
 
 /// The finest sensor with a class says it; a geostationary pixel that knows nothing does not unsay it.

@@ -7,6 +7,7 @@ use crate::place::{LonLat, LonLatBox};
 use geo::kernels::{Kernel, RobustKernel};
 use geo::{Coord, Distance, Euclidean, LineString, MapCoords, MultiPolygon, Orientation, Point};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 /// Areas prepared for lookups.
 ///
@@ -69,6 +70,15 @@ impl AreaIndex {
             }
         }
         inside.map(|area| area as usize)
+    }
+
+    /// The area that holds most of the places, of equals the first; `None` where none lies in any.
+    pub fn find_most(&self, places: impl IntoIterator<Item = LonLat>) -> Option<usize> {
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        for area in places.into_iter().filter_map(|place| self.find(place)) {
+            *counts.entry(area).or_default() += 1;
+        }
+        counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(area, _)| area)
     }
 
     /// [`AreaIndex::find`] for each place, in the order given, on all threads.
@@ -182,6 +192,21 @@ mod tests {
         assert_eq!(index.find(at(0.0, 0.0)), Some(0));
         assert_eq!(index.find(at(2.0, 0.5)), None, "the eastern edge of all");
         assert_eq!(index.find(at(0.5, 2.0)), None, "the northern edge of all");
+    }
+
+    #[test]
+    fn of_several_places_most_decide() {
+        let square = |west: f64| {
+            let (w, e) = (west, west + 1.0);
+            MultiPolygon::new(vec![polygon![(x: w, y: 0.), (x: e, y: 0.), (x: e, y: 1.), (x: w, y: 1.)]])
+        };
+        let index = AreaIndex::new(&[square(0.0), square(1.0)]);
+        let most = |lons: &[f64]| index.find_most(lons.iter().map(|lon| at(*lon, 0.5)));
+        assert_eq!(most(&[]), None);
+        assert_eq!(most(&[3.0, 4.0]), None);
+        assert_eq!(most(&[3.0, 4.0, 1.5]), Some(1));
+        assert_eq!(most(&[0.5, 1.5, 1.6]), Some(1));
+        assert_eq!(most(&[1.5, 0.5]), Some(0), "the first of equals");
     }
 
     #[test]

@@ -89,7 +89,8 @@ pub(super) fn judge(
     let look = Look::Map(Box::new(scene.clone()));
     let shares::Seen { mut counties, is_blind } = shares::of(&look, &classes, settings);
     for share in &mut counties {
-        share.screened = fires.iter().filter(|fire| fire.is_screened_in(&share.adcode)).count();
+        let screened = fires.iter().filter(|fire| fire.is_screened_in(&share.adcode));
+        share.screened = screened.map(FirePixel::pixel_count).sum();
     }
     clock.lap("screen");
     let kept_slot = match keep(scene, (&fires, &spots), &classes, path, settings) {

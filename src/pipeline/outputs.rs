@@ -263,7 +263,7 @@ fn screened(fires: &[FirePixel]) -> String {
     let mut counts: BTreeMap<DropReason, usize> = BTreeMap::new();
     for fire in fires.iter().filter(|fire| fire.county.is_some()) {
         if let Verdict::Dropped(reason) = fire.verdict {
-            *counts.entry(reason).or_default() += 1;
+            *counts.entry(reason).or_default() += fire.pixel_count();
         }
     }
     let said = counts.iter().filter_map(|(reason, count)| Some(format!("{} {count}", reason.spoken()?)));

@@ -43,6 +43,7 @@ fn seen(fire: &FirePixel, of_list: bool) -> SeenFire {
         satellite: fire.satellite.clone(),
         sensor: fire.sensor.clone(),
         adcode: fire.county.as_ref().map(|county| county.adcode.clone()),
+        pixels: fire.pixel_count(),
         of_list,
         simulated: fire.simulated,
         reason: fire.verdict.reason().map(str::to_string),

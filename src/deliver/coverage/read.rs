@@ -24,6 +24,8 @@ pub struct SeenFire {
     pub key: String,
     /// County of the site; `None` outside.
     pub adcode: Option<String>,
+    /// Pixels that it is made of: one, or those of its cluster.
+    pub pixels: usize,
     /// From a list of others, which does not say what was seen.
     pub of_list: bool,
     /// Made by the simulator.
@@ -153,6 +155,7 @@ struct Screened {
     sensor: String,
     algorithm: String,
     adcode: String,
+    pixel_count: Option<usize>,
     reason: String,
 }
 
@@ -165,6 +168,7 @@ impl Screened {
             satellite: self.satellite,
             sensor: self.sensor,
             adcode: Some(self.adcode),
+            pixels: self.pixel_count.unwrap_or(1),
             of_list,
             simulated,
             reason: Some(self.reason),
@@ -201,6 +205,7 @@ struct FireProperties {
     sensor: String,
     algorithm: String,
     adcode: Option<String>,
+    pixel_count: Option<usize>,
     verdict: String,
     simulated: bool,
 }
@@ -229,6 +234,8 @@ fn fires(path: &Path, of_list: bool) -> Result<Vec<SeenFire>> {
             satellite: p.satellite,
             sensor: p.sensor,
             adcode: p.adcode,
+            // runs before there were clusters, and all other sensors, do not say it
+            pixels: p.pixel_count.unwrap_or(1),
             of_list,
             simulated: p.simulated,
             reason: None,

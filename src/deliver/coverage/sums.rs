@@ -117,15 +117,17 @@ pub fn found(period: &Period, adcodes: &BTreeSet<&str>) -> Found {
 fn found_by<'a, K: Ord + Clone>(period: &'a Period, key: impl Fn(&'a SeenFire) -> Option<K>) -> BTreeMap<K, Found> {
     let (mut sums, mut keys): (BTreeMap<K, Found>, BTreeMap<&str, K>) = Default::default();
     let mut runs: BTreeMap<K, BTreeSet<usize>> = BTreeMap::new();
-    for key in period.screened.iter().filter_map(&key) {
-        sums.entry(key).or_default().screened += 1;
+    for fire in &period.screened {
+        if let Some(key) = key(fire) {
+            sums.entry(key).or_default().screened += fire.pixels;
+        }
     }
     for fire in &period.fires {
         let Some(key) = key(fire) else { continue };
         let sum = sums.entry(key.clone()).or_default();
-        sum.pixels += 1;
-        sum.pixels_of_lists += usize::from(fire.of_list);
-        sum.pixels_simulated += usize::from(fire.simulated);
+        sum.pixels += fire.pixels;
+        sum.pixels_of_lists += if fire.of_list { fire.pixels } else { 0 };
+        sum.pixels_simulated += if fire.simulated { fire.pixels } else { 0 };
         keys.insert(&fire.id, key);
     }
     for event in &period.events {
@@ -309,7 +311,29 @@ mod tests {
     fn fire(id: usize, time: Utc, adcode: &str) -> SeenFire {
         let [satellite, sensor, key] = ["NOAA-20", "VIIRS", "NOAA-20 VIIRS"].map(String::from);
         let (adcode, of_list) = (Some(adcode.to_string()), true);
-        SeenFire { id: format!("f{id}"), time, satellite, sensor, key, adcode, of_list, simulated: false, reason: None }
+        SeenFire {
+            id: format!("f{id}"),
+            time,
+            satellite,
+            sensor,
+            key,
+            adcode,
+            pixels: 1,
+            of_list,
+            simulated: false,
+            reason: None,
+        }
+    }
+
+    /// The rule counts pixels: a cluster is as many as it is made of.
+    #[test]
+    fn a_cluster_counts_its_pixels() {
+        let time = Utc::parse("2025-10-20T03:50:00Z").expect("a time");
+        let fires = vec![fire(0, time, "630202"), SeenFire { pixels: 37, simulated: true, ..fire(1, time, "630202") }];
+        let screened = vec![SeenFire { pixels: 5, ..fire(2, time, "630202") }];
+        let period = Period { fires, screened, ..Period::default() };
+        let found = found(&period, &BTreeSet::from(["630202"]));
+        assert_eq!((found.pixels, found.pixels_of_lists, found.pixels_simulated, found.screened), (38, 38, 37, 5));
     }
 
     /// A year of 365 days has 20,000 times 1576.8 seconds: so many fires of one county, two an event. The first event burns in

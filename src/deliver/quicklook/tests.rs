@@ -122,3 +122,22 @@ fn a_scene_without_a_picture_is_told() {
             .contains("the band that is drawn")
     );
 }
+
+/// What touches in imagery of 30 m is one fire of many pixels.
+#[test]
+fn clusters_are_no_pixels() {
+    let place = LonLat::new(102.4, 36.5).expect("a place");
+    let cluster = crate::fire::Cluster {
+        pixels: 37,
+        area_m2: 33_300.0,
+        outline: Vec::new(),
+        max_swir22: 1.0,
+        sum_swir22: 9.0,
+        votes: 2,
+    };
+    let fire = FirePixel { cluster: Some(cluster), ..FirePixel::bare("a", time(), place) };
+    let fires = [fire.clone(), fire];
+    assert_eq!(counted(&fires, Measure::Reflectance).0, "疑似火点 2 处, 共 74 个像元");
+    assert_eq!(counted(&fires[..1], Measure::Radiance).1, "1 SUSPECTED FIRES OF 37 PIXELS");
+    assert_eq!(counted(&[FirePixel::bare("b", time(), place)], Measure::Kelvin).0, "疑似火点像元 1 个");
+}

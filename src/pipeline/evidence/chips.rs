@@ -122,16 +122,17 @@ fn label(fire: &FirePixel) -> String {
 
 fn found(own: &[&FirePixel], others: usize) -> (String, String) {
     let power: f64 = own.iter().filter_map(|fire| fire.frp_mw).sum();
+    let pixels: usize = own.iter().map(|fire| fire.pixel_count()).sum();
     let is_known = own.iter().any(|fire| fire.frp_mw.is_some());
     let hottest = own.iter().filter_map(|fire| fire.bt_mir_k).reduce(f32::max);
     let dropped = own.iter().filter(|fire| fire.verdict != Verdict::Kept).count();
     let parts = [
-        Some(format!("本处像元 {} 个", own.len())),
+        Some(format!("本处像元 {pixels} 个")),
         is_known.then(|| format!("功率合计 {power:.1} MW")),
         hottest.map(|kelvin| format!("最高亮温 {kelvin:.1} K")),
         (dropped > 0).then(|| format!("其中已剔除 {dropped} 个")),
         (others > 0).then(|| format!("同次观测其他像元 {others} 个")),
     ];
     let chinese = parts.into_iter().flatten().collect::<Vec<_>>().join("，");
-    (chinese, format!("{} PIXELS, {power:.1} MW", own.len()))
+    (chinese, format!("{pixels} PIXELS, {power:.1} MW"))
 }

@@ -201,8 +201,8 @@ impl<'a> Reckoner<'a> {
             events: new.len(),
             continuing: if of.day.is_some() { 0 } else { here.iter().filter(|known| !is_new(known)).count() },
             excluded: excluded.len(),
-            pixels: pixels.len(),
-            pixels_of_lists: pixels.iter().filter(|fire| fire.of_list).count(),
+            pixels: pixels.iter().map(|fire| fire.pixels).sum(),
+            pixels_of_lists: pixels.iter().filter(|fire| fire.of_list).map(|fire| fire.pixels).sum(),
             ..Row::default()
         };
         self.with_cases(row, &new, with_clocks)
