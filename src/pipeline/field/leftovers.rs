@@ -55,7 +55,7 @@ mod tests {
         assert!(remove(out.path(), &chips, &[out.path().join(own)]).is_empty());
         let is_there = |name: &&str| out.path().join(name).exists();
         assert_eq!(stale.iter().filter(|name| is_there(name)).count(), 0);
-        assert!(is_there(&own) && others.iter().all(|name| is_there(name)) && is_there(&"firemask_vote_C.tif"));
+        assert!(is_there(&own) && others.iter().all(&is_there) && is_there(&"firemask_vote_C.tif"));
         std::fs::remove_file(chips.join("0a1b.png")).expect("removed");
         assert!(remove(out.path(), &chips, &[]).is_empty() && !chips.exists() && !is_there(&own));
     }
