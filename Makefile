@@ -85,7 +85,7 @@ skill-camera: setup .venv/ready
 	@$(PYTHON) tests/tools/camera_skill.py $(BUILT)/strawfire
 
 # how small a fire is found, by every sensor, in simulated scenes of their own; writes docs/skill.md and docs/skill/. Half an hour on two
-# idle cores and 3 GB in out/skill; PARTS=grid, series, field, traps or classes makes one part anew. skill-full is the whole grid: a day.
+# idle cores and 3 GB in out/skill; PARTS=grid, series, field, traps or classes makes one part anew. skill-full is the whole grid: many hours.
 # FAMILY=sealed is for the one run of a release
 FAMILY ?= calibration
 SEED ?= 1

@@ -249,7 +249,7 @@ def main_figures(result):
 
 HEAD = """# How good is it, in a world of its own
 
-`make skill` measures this and writes this page (half an hour on two cores; `make skill-full` the whole grid, a day); seeds of the family `calibration`,
+`make skill` measures this and writes this page (half an hour on two cores; `make skill-full` the whole grid, many hours: it was not run yet); seeds of the family `calibration`,
 on which no threshold was set, unless the table says another. The simulator shares no code and no constants with the detectors, but it is
 invented ground, air and cloud: **these are figures of a simulator and not of the sky.** What real scenes showed is in
 [skill-studies.md](skill-studies.md). Sizes are areas of a black body; 50 % and 90 % found are read off a logistic curve in the logarithm of the area, with the interval that
